@@ -1,0 +1,140 @@
+#pragma once
+
+#include "modes/cloud/objects.h"
+#include "modes/cloud/settings.h"
+
+#include <boost/icl/interval_set.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace netctl::cloud {
+
+/// An object of the cloud, shared and immutable.
+template <class T>
+using Ref = std::shared_ptr<const T>;
+
+/// What became of one object: null before is new, null after is gone.
+template <class T>
+struct Change {
+  Ref<T> before;
+  Ref<T> after;
+};
+
+/// What became of the cloud, each object once: its value before the first and after the last edit.
+struct Changes {
+  std::map<AccountId, Change<Account>> accounts;
+  std::map<std::string, Change<AccessKey>> keys;
+  std::map<GroupId, Change<Group>> groups;
+  std::map<InstanceId, Change<Instance>> instances;
+  std::map<net::Ipv4Address, Change<Address>> addresses;
+
+  [[nodiscard]] bool empty() const {
+    return accounts.empty() && keys.empty() && groups.empty() && instances.empty() &&
+           addresses.empty();
+  }
+  /// Adds what came after.
+  void merge(const Changes& later);
+};
+
+/// All that was asked for: accounts, groups, permissions, instances, addresses.
+///
+/// A set of immutable objects with the indexes that make every lookup logarithmic. Every edit is recorded;
+/// commands (commands.h) are made of edits, the store writes what was recorded, and `undo`
+/// takes it back. The class keeps its indexes right; what may be done is the commands' matter.
+/// Not thread-safe: the controller's strand owns it.
+class Cloud {
+ public:
+  explicit Cloud(Settings settings);
+
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+
+  /// Null where there is none.
+  [[nodiscard]] Ref<Account> account(const AccountId& id) const;
+  [[nodiscard]] Ref<Account> accountByName(std::string_view name) const;
+  [[nodiscard]] Ref<AccessKey> key(const std::string& id) const;
+  [[nodiscard]] Ref<Group> group(const GroupId& id) const;
+  [[nodiscard]] Ref<Group> groupByName(const AccountId& owner, std::string_view name) const;
+  [[nodiscard]] Ref<Group> groupByTag(net::Tag tag) const;
+  [[nodiscard]] Ref<Instance> instance(const InstanceId& id) const;
+  [[nodiscard]] Ref<Instance> instanceByMac(const net::MacAddress& mac) const;
+  [[nodiscard]] Ref<Instance> instanceByPrivateAddress(net::Ipv4Address address) const;
+  [[nodiscard]] Ref<Address> address(net::Ipv4Address address) const;
+  /// The public address of an instance, elastic or automatic.
+  [[nodiscard]] Ref<Address> addressOf(const InstanceId& id) const;
+
+  [[nodiscard]] const std::map<AccountId, Ref<Account>>& accounts() const { return accounts_; }
+  [[nodiscard]] const std::map<std::string, Ref<AccessKey>>& keys() const { return keys_; }
+  [[nodiscard]] const std::map<GroupId, Ref<Group>>& groups() const { return groups_; }
+  [[nodiscard]] const std::map<InstanceId, Ref<Instance>>& instances() const { return instances_; }
+  [[nodiscard]] const std::map<net::Ipv4Address, Ref<Address>>& addresses() const { return addresses_; }
+
+  /// The instances that have the group, as first or as further one.
+  [[nodiscard]] const std::set<InstanceId>& members(const GroupId& id) const;
+  /// The instances of a network.
+  [[nodiscard]] const std::set<InstanceId>& instancesOf(net::Tag tag) const;
+  /// The groups with a permission whose source is that group.
+  [[nodiscard]] const std::set<GroupId>& groupsThatName(const GroupId& source) const;
+  /// The groups with a permission whose source is exactly that prefix, by prefix.
+  [[nodiscard]] const std::map<net::Ipv4Prefix, std::set<GroupId>>& groupsByCidr() const {
+    return groups_by_cidr_;
+  }
+  /// The lowest free one, absent where none is left.
+  [[nodiscard]] std::optional<net::Tag> freeTag() const;
+  [[nodiscard]] std::optional<net::Ipv4Address> freePublicAddress() const;
+
+  void put(Account account);
+  void put(AccessKey key);
+  void put(Group group);
+  void put(Instance instance);
+  void put(Address address);
+  void erase(const AccountId& id);
+  void eraseKey(const std::string& id);
+  void erase(const GroupId& id);
+  void erase(const InstanceId& id);
+  void erase(net::Ipv4Address address);
+
+  /// What was edited since the last call, and forgets it.
+  [[nodiscard]] Changes takeChanges();
+  /// Gives the objects of these changes their values of before, unrecorded. For the newest changes only.
+  void undo(const Changes& changes);
+
+ private:
+  template <class Key, class T>
+  void replace(std::map<Key, Ref<T>>& table, std::map<Key, Change<T>>& changes, const Key& key,
+               Ref<T> after);
+  void index(const Account& account, bool present);
+  void index(const AccessKey& key, bool present);
+  void index(const Group& group, bool present);
+  void index(const Instance& instance, bool present);
+  void index(const Address& address, bool present);
+
+  Settings settings_;
+  std::map<AccountId, Ref<Account>> accounts_;
+  std::map<std::string, Ref<AccessKey>> keys_;
+  std::map<GroupId, Ref<Group>> groups_;
+  std::map<InstanceId, Ref<Instance>> instances_;
+  std::map<net::Ipv4Address, Ref<Address>> addresses_;
+
+  std::map<std::string, AccountId, std::less<>> accounts_by_name_;
+  std::map<std::pair<AccountId, std::string>, GroupId> groups_by_name_;
+  std::map<net::Tag, GroupId> groups_by_tag_;
+  std::map<GroupId, std::set<GroupId>> groups_by_source_;
+  std::map<net::Ipv4Prefix, std::set<GroupId>> groups_by_cidr_;
+  std::map<GroupId, std::set<InstanceId>> members_;
+  std::map<net::Tag, std::set<InstanceId>> instances_by_tag_;
+  std::map<net::MacAddress, InstanceId> instances_by_mac_;
+  std::map<net::Ipv4Address, InstanceId> instances_by_private_address_;
+  std::map<InstanceId, net::Ipv4Address> addresses_by_instance_;
+  boost::icl::interval_set<std::uint32_t> free_tags_;
+  boost::icl::interval_set<std::uint64_t> free_public_addresses_;
+
+  Changes changes_;
+};
+
+}  // namespace netctl::cloud

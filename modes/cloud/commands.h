@@ -1,0 +1,153 @@
+#pragma once
+
+#include "modes/cloud/cloud.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What callers may ask of the cloud. A command succeeds as a whole or changes nothing.
+///
+/// `owner` is an account's name or id, `group` a group's name or id. Members called `fresh...` are candidates for
+/// new ids and secrets, made by the caller, since this floor has no randomness.
+/// Repeating a command that has already had its effect succeeds with `changed` false.
+namespace netctl::cloud {
+
+struct CreateAccount {
+  std::string name;
+  AccountId fresh_id;
+  std::string fresh_key_id;
+  std::string fresh_secret;
+};
+struct DeleteAccount {
+  std::string owner;
+};
+struct CreateKey {
+  std::string owner;
+  std::string fresh_key_id;
+  std::string fresh_secret;
+};
+struct DisableKey {
+  std::string owner;
+  std::string key;
+};
+struct DeleteKey {
+  std::string owner;
+  std::string key;
+};
+
+struct CreateGroup {
+  std::string owner;
+  std::string name;
+  std::string description;
+  GroupId fresh_id;
+};
+/// Makes the account's `default` group where it is not there yet. Every command that names `default` does so by
+/// itself; the id of a default group follows from the account's.
+struct EnsureDefaultGroup {
+  std::string owner;
+};
+struct DeleteGroup {
+  std::string owner;
+  std::string group;
+};
+
+/// Names a source group: by id, or by name in an account (absent: the caller's own).
+struct GroupReference {
+  std::string owner;
+  std::string group;
+};
+/// Permissions that differ only in their source, as callers write them. At least one source.
+struct PermissionRequest {
+  net::Protocol protocol;
+  net::PortRange ports;
+  net::IcmpMatch icmp;
+  std::vector<net::Ipv4Prefix> cidrs;
+  std::vector<GroupReference> groups;
+};
+struct Authorize {
+  std::string owner;
+  std::string group;
+  std::vector<PermissionRequest> permissions;
+};
+struct Revoke {
+  std::string owner;
+  std::string group;
+  std::vector<PermissionRequest> permissions;
+  bool keep_flows = false;
+};
+
+struct AllocateAddress {
+  std::string owner;
+  std::optional<net::Ipv4Address> address;
+  std::string client_token;
+};
+struct ReleaseAddress {
+  std::string owner;
+  net::Ipv4Address address;
+};
+struct AssociateAddress {
+  std::string owner;
+  net::Ipv4Address address;
+  InstanceId instance;
+  bool allow_reassociation = false;
+};
+struct DisassociateAddress {
+  std::string owner;
+  net::Ipv4Address address;
+  bool keep_flows = false;
+};
+
+struct AttachInstance {
+  InstanceId instance;
+  std::string owner;
+  std::vector<std::string> groups;  ///< empty: `default`
+  std::string node;                 ///< empty: this host
+  std::string device;
+  std::optional<net::MacAddress> mac;
+  std::optional<net::Tag> tag;
+  std::optional<std::uint32_t> address_index;
+  Addressing addressing = Addressing::Public;
+  std::string user_data;
+  std::map<std::string, std::string> attributes;
+};
+struct ModifyInstance {
+  InstanceId instance;
+  std::optional<std::vector<std::string>> groups;  ///< the first must stay the first
+  std::optional<std::string> node;
+  std::optional<std::string> device;
+  std::optional<std::map<std::string, std::string>> attributes;
+  bool keep_flows = false;
+};
+struct DetachInstance {
+  InstanceId instance;
+  bool keep_flows = false;
+};
+
+using Command =
+    std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey, CreateGroup,
+                 EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress, AssociateAddress,
+                 DisassociateAddress, AttachInstance, ModifyInstance, DetachInstance>;
+
+/// What a command did.
+struct Outcome {
+  bool changed = false;
+  /// The object that the command was about, for the answer.
+  std::variant<std::monostate, AccountId, GroupId, net::Ipv4Address, InstanceId> object;
+  /// A key made by this command: the only time that its secret is shown.
+  std::optional<AccessKey> key;
+  /// Flows that this command made illegal go on.
+  bool keep_flows = false;
+};
+
+/// Runs one command. On an error the cloud is as before, also its record of changes.
+/// Precondition: the record of changes is empty (takeChanges was called).
+Result<Outcome> run(Cloud& cloud, const Command& command);
+
+/// The account of a name or id, or InvalidParameterValue-like NotFound error naming it.
+Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner);
+/// The group of a name or id that this account owns. `default` is not created here.
+Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
+
+}  // namespace netctl::cloud

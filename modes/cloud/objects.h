@@ -1,0 +1,129 @@
+#pragma once
+
+#include "modes/net/address.h"
+#include "modes/net/mac.h"
+#include "modes/net/protocol.h"
+#include "modes/net/tag.h"
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The objects of the cloud. They are values: a change makes a new one (see cloud.h).
+namespace netctl::cloud {
+
+/// Twelve decimal digits.
+struct AccountId {
+  std::string value;
+  auto operator<=>(const AccountId&) const = default;
+};
+
+/// `sg-` and eight lower-case hexadecimal digits.
+struct GroupId {
+  std::string value;
+  auto operator<=>(const GroupId&) const = default;
+};
+
+/// `i-` and 8 or 17 hexadecimal digits. Written as the caller wrote it, compared without case.
+class InstanceId {
+ public:
+  static Result<InstanceId> parse(std::string_view text);
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  /// Lower case; what names of kernel objects and comparisons use.
+  [[nodiscard]] const std::string& canonical() const { return canonical_; }
+  /// The prefix and the last eight hexadecimal digits of the id.
+  [[nodiscard]] net::MacAddress mac(const net::MacPrefix& prefix) const;
+
+  std::strong_ordering operator<=>(const InstanceId& other) const {
+    return canonical_ <=> other.canonical_;
+  }
+  bool operator==(const InstanceId& other) const { return canonical_ == other.canonical_; }
+
+ private:
+  explicit InstanceId(std::string text);
+
+  std::string text_;
+  std::string canonical_;
+};
+
+struct Account {
+  AccountId id;
+  std::string name;  ///< unique
+
+  bool operator==(const Account&) const = default;
+};
+
+/// A key pair of an account, for EC2 clients. The secret is never logged.
+struct AccessKey {
+  std::string id;
+  AccountId owner;
+  std::string secret;
+  bool enabled = true;
+
+  bool operator==(const AccessKey&) const = default;
+};
+
+/// Who may send: the addresses of a prefix, or the instances of a group.
+using PermissionSource = std::variant<net::Ipv4Prefix, GroupId>;
+
+/// One inbound rule of a group with one source; the smallest thing that is authorised or revoked.
+struct Permission {
+  net::Protocol protocol;
+  net::PortRange ports;   ///< with tcp and udp; {0, 0} with all others
+  net::IcmpMatch icmp;    ///< with icmp; empty with all others
+  PermissionSource source;
+
+  auto operator<=>(const Permission&) const = default;
+};
+
+/// A named rule set of an account. It has a network, `tag`, while instances have it as first group.
+struct Group {
+  GroupId id;
+  AccountId owner;
+  std::string name;  ///< unique in the account
+  std::string description;
+  std::set<Permission> permissions;
+  std::optional<net::Tag> tag;
+  std::optional<net::Tag> last_tag;  ///< the tag it had last; it gets that one again where it is free
+
+  bool operator==(const Group&) const = default;
+};
+
+enum class Addressing { Public, Private };
+
+/// A virtual machine's attachment.
+struct Instance {
+  InstanceId id;
+  AccountId owner;
+  std::vector<GroupId> groups;  ///< at least one, no group twice; the first gives the network
+  std::string node;
+  std::string device;           ///< the host's end of its network device; empty: known by its MAC
+  net::MacAddress mac;
+  net::Tag tag;
+  std::uint32_t address_index = 0;
+  net::Ipv4Address private_address;
+  Addressing addressing = Addressing::Public;
+  std::string user_data;        ///< bytes
+  std::map<std::string, std::string> attributes;
+
+  bool operator==(const Instance&) const = default;
+};
+
+/// A public address that an account holds: elastic, or automatic (lent to an instance).
+struct Address {
+  net::Ipv4Address address;
+  AccountId owner;
+  std::optional<InstanceId> instance;
+  bool automatic = false;
+  std::string client_token;  ///< of the allocation; empty: none
+
+  bool operator==(const Address&) const = default;
+};
+
+}  // namespace netctl::cloud

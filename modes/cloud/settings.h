@@ -1,0 +1,48 @@
+#pragma once
+
+#include "modes/cloud/address_plan.h"
+#include "modes/cloud/public_pool.h"
+#include "modes/net/address.h"
+#include "modes/net/mac.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netctl::cloud {
+
+enum class NetworkMode { System, Static, Managed, ManagedNoVlan };
+/// The names of eucalyptus.conf: `SYSTEM`, `STATIC`, `MANAGED`, `MANAGED-NOVLAN`.
+std::string_view format(NetworkMode mode);
+
+enum class Role { Cluster, Node, All };
+std::string_view format(Role role);
+
+/// What the configuration says about the cloud and its network; the values of checked keys.
+/// Each member names its key. Values that a mode does not use keep their defaults.
+struct Settings {
+  NetworkMode mode = NetworkMode::System;  ///< VNET_MODE
+  Role role = Role::Cluster;               ///< NETCTL_ROLE
+  std::string node_name;                   ///< NETCTL_NODE_NAME
+
+  std::string private_interface = "eth0";  ///< VNET_PRIVINTERFACE
+  std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
+  std::string bridge;                      ///< VNET_BRIDGE; empty: none
+
+  AddressPlan plan;                 ///< VNET_SUBNET, VNET_NETMASK, VNET_ADDRSPERNET, NETCTL_CLUSTER_INDEX, NETCTL_CLUSTERS, NETCTL_TAGS
+  PublicPool pool;                  ///< VNET_PUBLICIPS
+  net::MacPrefix mac_prefix;        ///< VNET_MACPREFIX
+
+  net::Ipv4Address dns;                                 ///< VNET_DNS
+  std::string domain_name = "eucalyptus.internal";      ///< VNET_DOMAINNAME
+  std::uint32_t lease_seconds = 86400;                  ///< NETCTL_DHCP_LEASE
+
+  std::vector<net::Ipv4Prefix> deny;    ///< NETCTL_DENY: instances never reach these
+  std::vector<net::Ipv4Prefix> no_nat;  ///< NETCTL_NO_NAT: instances reach these with their private address
+
+  std::string zone = "cluster0";   ///< NETCTL_ZONE
+  std::string region = "netctl";   ///< NETCTL_REGION
+};
+
+}  // namespace netctl::cloud

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "modes/host/rule.h"
+#include "modes/net/address.h"
+#include "modes/net/mac.h"
+#include "modes/net/tag.h"
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a host's kernel and DHCP server hold of ours. One type for the desired and the observed.
+namespace netctl::host {
+
+/// An instance's network device that is to be, or is, a port of a bridge.
+/// Ours is known by an alternative name of the device, `nc_<instance id>`.
+struct Port {
+  std::string instance;      ///< canonical instance id
+  std::string bridge;        ///< empty when observed outside any bridge
+  bool up = true;
+
+  auto operator<=>(const Port&) const = default;
+};
+
+/// An IPv4 address of ours on an interface; ours is known by its protocol number (IFA_PROTO).
+struct InterfaceAddress {
+  std::string interface;
+  net::Ipv4Address address;
+  std::uint8_t length = 32;
+
+  auto operator<=>(const InterfaceAddress&) const = default;
+};
+
+/// The ipset types that we use, named as ipset(8) names them.
+enum class SetType { HashIp, HashNet, HashNetIface, HashIpPortNet, HashIpPortIp };
+std::string_view format(SetType type);
+
+/// A member of a set of any of these types; what a type does not have keeps its default.
+struct SetMember {
+  net::Ipv4Address address;          ///< first dimension
+  std::uint8_t length = 32;          ///< of the first dimension, in HashNet and HashNetIface
+  std::uint8_t protocol = 0;         ///< with a port: IP protocol number
+  std::uint16_t port = 0;            ///< port; ICMP: type << 8 | code; other protocols: 0
+  net::Ipv4Address address2;         ///< last dimension of HashIpPortNet and HashIpPortIp
+  std::uint8_t length2 = 32;         ///< of address2, in HashIpPortNet
+  std::array<char, 16> interface{};  ///< in HashNetIface, NUL-padded
+
+  auto operator<=>(const SetMember&) const = default;
+};
+std::string format(SetType type, const SetMember& member);
+
+/// `members` is sorted and has no member twice.
+struct Set {
+  SetType type = SetType::HashIp;
+  std::vector<SetMember> members;
+
+  bool operator==(const Set&) const = default;
+};
+
+/// What the DHCP server answers one MAC with.
+struct DhcpHost {
+  net::Ipv4Address address;
+  net::Tag tag;          ///< of the network whose options it gets
+  std::string hostname;  ///< a DNS label
+
+  auto operator<=>(const DhcpHost&) const = default;
+};
+
+/// The options that are one network's own.
+struct DhcpNetwork {
+  net::Ipv4Prefix subnet;  ///< gives netmask and broadcast address
+  net::Ipv4Address router;
+
+  auto operator<=>(const DhcpNetwork&) const = default;
+};
+
+/// The DHCP server itself; a change of it is a restart.
+struct DhcpServer {
+  net::Ipv4Prefix range;                ///< one static range over all networks
+  std::vector<std::string> interfaces;  ///< where it answers
+  net::Ipv4Address dns;
+  std::string domain_name;
+  std::uint32_t lease_seconds = 86400;
+  std::uint32_t mtu = 1500;
+
+  auto operator<=>(const DhcpServer&) const = default;
+};
+
+struct Dhcp {
+  std::optional<DhcpServer> server;
+  std::map<net::Tag, DhcpNetwork> networks;
+  std::map<net::MacAddress, DhcpHost> hosts;
+
+  bool operator==(const Dhcp&) const = default;
+};
+
+/// All of it, or the part of it that a Scope names.
+struct HostState {
+  std::map<std::string, std::string> sysctls;    ///< name with dots -> value
+  std::map<std::string, Port> ports;             ///< by device
+  std::set<InterfaceAddress> addresses;
+  std::map<std::string, Set> sets;               ///< by name, `nc_...`
+  std::map<ChainId, Chain> chains;               ///< our own, `NC_...`
+  std::map<ChainId, std::string> jumps;          ///< built-in chain -> the chain of ours that it jumps to
+  Dhcp dhcp;
+
+  bool operator==(const HostState&) const = default;
+};
+
+/// Which part of a host state is meant. An object that is in the scope and not in the state does not exist.
+struct Scope {
+  bool everything = false;
+  std::set<std::string> sysctls;
+  std::set<std::string> ports;                         ///< devices
+  std::set<InterfaceAddress> addresses;
+  std::set<std::string> sets;                          ///< whole sets: existence and all members
+  std::map<std::string, std::set<SetMember>> members;  ///< single members of sets that exist
+  std::set<ChainId> chains;
+  /// All chains of a table whose names begin so: the parts of a trie.
+  std::set<ChainId> chain_families;
+  bool dhcp_server = false;
+  std::set<net::Tag> dhcp_networks;
+  std::set<net::MacAddress> dhcp_hosts;
+
+  [[nodiscard]] bool touches(Table table) const;
+  void merge(const Scope& other);
+};
+
+/// A part of the desired state, and which part it is.
+struct Rendering {
+  HostState desired;
+  Scope scope;
+};
+
+}  // namespace netctl::host

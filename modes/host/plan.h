@@ -1,0 +1,143 @@
+#pragma once
+
+#include "modes/host/host_state.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace netctl::host {
+
+/// The order of a plan. What shrinks comes before what grows where it opens something, after it where others need it:
+/// a port closes first and opens last; addresses leave before their NAT rules; sets come before the rules that
+/// name them and go after.
+enum class Phase {
+  ClosePorts,
+  RemoveAddresses,
+  Sysctls,
+  AddSets,       ///< new sets, and members that are added
+  RemoveMembers,
+  Tables,
+  RemoveSets,
+  AddAddresses,
+  Dhcp,
+  Announce,
+  OpenPorts,
+};
+std::string_view format(Phase phase);
+
+struct SetSysctl {
+  std::string name;
+  std::string value;
+  bool operator==(const SetSysctl&) const = default;
+};
+struct OpenPort {
+  std::string device;
+  Port port;
+  bool operator==(const OpenPort&) const = default;
+};
+struct ClosePort {
+  std::string device;
+  Port port;  ///< as observed
+  bool operator==(const ClosePort&) const = default;
+};
+struct AddAddress {
+  InterfaceAddress address;
+  bool operator==(const AddAddress&) const = default;
+};
+struct RemoveAddress {
+  InterfaceAddress address;
+  bool operator==(const RemoveAddress&) const = default;
+};
+/// A new set, filled before anything names it.
+struct CreateSet {
+  std::string name;
+  Set set;
+  bool operator==(const CreateSet&) const = default;
+};
+struct DestroySet {
+  std::string name;
+  bool operator==(const DestroySet&) const = default;
+};
+struct AddMembers {
+  std::string set;
+  SetType type = SetType::HashIp;
+  std::vector<SetMember> members;
+  bool operator==(const AddMembers&) const = default;
+};
+struct RemoveMembers {
+  std::string set;
+  SetType type = SetType::HashIp;
+  std::vector<SetMember> members;
+  bool operator==(const RemoveMembers&) const = default;
+};
+/// All that changes in one table: one commit.
+struct EditTable {
+  Table table = Table::Filter;
+  std::map<std::string, Chain> put;            ///< chains that are new or get these rules
+  std::set<std::string> remove;                ///< chains that go
+  std::map<std::string, std::string> jumps;    ///< built-in chain -> ours: to be its first rule
+  std::set<std::string> remove_jumps;          ///< built-in chains that lose ours
+  bool operator==(const EditTable&) const = default;
+};
+/// Starts the DHCP server, restarts it with other options, or (absent) ends it.
+struct SetDhcpServer {
+  std::optional<DhcpServer> server;
+  bool operator==(const SetDhcpServer&) const = default;
+};
+struct SetDhcpNetwork {
+  net::Tag tag;
+  std::optional<DhcpNetwork> network;  ///< absent: goes
+  bool operator==(const SetDhcpNetwork&) const = default;
+};
+struct SetDhcpHost {
+  net::MacAddress mac;
+  std::optional<DhcpHost> host;    ///< absent: goes, and its lease with it
+  std::optional<DhcpHost> former;  ///< what it had; the lease of a former address is freed
+  bool operator==(const SetDhcpHost&) const = default;
+};
+/// Tells the neighbours who has an address now (RFC 5227 announcement, request and reply form).
+struct Announce {
+  InterfaceAddress address;
+  bool operator==(const Announce&) const = default;
+};
+
+using Action = std::variant<SetSysctl, OpenPort, ClosePort, AddAddress, RemoveAddress, CreateSet,
+                            DestroySet, AddMembers, RemoveMembers, EditTable, SetDhcpServer,
+                            SetDhcpNetwork, SetDhcpHost, Announce>;
+
+struct Step {
+  Phase phase = Phase::Sysctls;
+  Action action;
+  bool operator==(const Step&) const = default;
+};
+
+/// Steps in the order of their phases.
+struct Plan {
+  std::vector<Step> steps;
+
+  [[nodiscard]] bool empty() const { return steps.empty(); }
+  bool operator==(const Plan&) const = default;
+};
+
+/// One line of a plan, for people and programs.
+struct StepDescription {
+  std::string_view phase;
+  std::string_view action;  ///< `add`, `remove` or `change`
+  std::string object;       ///< `set nc_allow`, `chain filter NC_IN`, `address br0 10.0.0.1/27`, ...
+  std::string detail;
+};
+/// A step may touch several objects: one line each.
+std::vector<StepDescription> describe(const Step& step);
+
+/// The steps that lead from observed to desired. Both are of one scope: an object that is only observed goes.
+/// Equal states give an empty plan. Ports, when gone from desired, are closed and never deleted.
+Plan diff(const HostState& desired, const HostState& observed);
+
+/// The parts of a host that a plan touches: what the second look reads.
+Scope scopeOf(const Plan& plan);
+
+/// The part of a state that a scope names.
+HostState restrict(const HostState& state, const Scope& scope);
+
+}  // namespace netctl::host

@@ -1,0 +1,58 @@
+#include "modes/net/mac.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <optional>
+#include <span>
+
+namespace netctl::net {
+namespace {
+
+std::optional<std::uint8_t> hexDigit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
+  return {};
+}
+
+/// Fills `bytes` from `xx:yy:...`; false where the text is anything else.
+bool parseBytes(std::string_view text, std::span<std::uint8_t> bytes) {
+  if (text.size() != bytes.size() * 3 - 1) return false;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto high = hexDigit(text[i * 3]);
+    const auto low = hexDigit(text[i * 3 + 1]);
+    if (!high || !low || (i + 1 < bytes.size() && text[i * 3 + 2] != ':')) return false;
+    bytes[i] = static_cast<std::uint8_t>(*high << 4U | *low);
+  }
+  return true;
+}
+
+Error malformed(std::string_view what, std::string_view text, std::string_view example) {
+  return Error{ErrorCode::InvalidArgument, "InvalidParameterValue",
+               fmt::format("'{}' is not {}; write it as {}", text, what, example)};
+}
+
+}  // namespace
+
+Result<MacAddress> parseMacAddress(std::string_view text) {
+  MacAddress mac;
+  if (!parseBytes(text, mac.bytes)) return malformed("a MAC address", text, "d0:0d:0a:1b:2c:3d");
+  return mac;
+}
+
+std::string format(const MacAddress& mac) { return fmt::format("{:02x}", fmt::join(mac.bytes, ":")); }
+
+Result<MacPrefix> parseMacPrefix(std::string_view text) {
+  MacPrefix prefix;
+  if (!parseBytes(text, prefix.bytes) || (prefix.bytes[0] & 1U) != 0) {
+    return malformed("a prefix of unicast MAC addresses", text, "d0:0d");
+  }
+  return prefix;
+}
+
+std::string format(const MacPrefix& prefix) {
+  return fmt::format("{:02x}", fmt::join(prefix.bytes, ":"));
+}
+
+}  // namespace netctl::net
