@@ -9,7 +9,8 @@
 
 namespace netctl {
 
-/// What a mode must know of the host that it renders for. Read at start; a change of it is a new start.
+/// What a mode must know of the host that it renders for. Read at start; a change of it is a new
+/// start.
 struct HostFacts {
   /// Where instances' frames arrive: VNET_PRIVINTERFACE, or its bridge where it is a bridge's port.
   std::string private_interface;
@@ -31,7 +32,8 @@ class Mode {
   /// All of the desired state; its scope is everything.
   [[nodiscard]] virtual host::Rendering render(const cloud::Cloud& cloud) const = 0;
   /// The parts of the desired state that these changes may have touched; `cloud` is as after them.
-  /// Equals the full rendering restricted to the same scope, and nothing outside the scope differs from before.
+  /// Equals the full rendering restricted to the same scope, and nothing outside the scope differs
+  /// from before.
   [[nodiscard]] virtual host::Rendering render(const cloud::Cloud& cloud,
                                                const cloud::Changes& changes) const = 0;
 };

@@ -21,8 +21,8 @@ namespace netctl::host {
 /// An instance's network device that is to be, or is, a port of a bridge.
 /// Ours is known by an alternative name of the device, `nc_<instance id>`.
 struct Port {
-  std::string instance;      ///< canonical instance id
-  std::string bridge;        ///< empty when observed outside any bridge
+  std::string instance;  ///< canonical instance id
+  std::string bridge;    ///< empty when observed outside any bridge
   bool up = true;
 
   auto operator<=>(const Port&) const = default;
@@ -43,13 +43,13 @@ std::string_view format(SetType type);
 
 /// A member of a set of any of these types; what a type does not have keeps its default.
 struct SetMember {
-  net::Ipv4Address address;          ///< first dimension
-  std::uint8_t length = 32;          ///< of the first dimension, in HashNet and HashNetIface
-  std::uint8_t protocol = 0;         ///< with a port: IP protocol number
-  std::uint16_t port = 0;            ///< port; ICMP: type << 8 | code; other protocols: 0
-  net::Ipv4Address address2;         ///< last dimension of HashIpPortNet and HashIpPortIp
-  std::uint8_t length2 = 32;         ///< of address2, in HashIpPortNet
-  std::array<char, 16> interface{};  ///< in HashNetIface, NUL-padded
+  net::Ipv4Address address;           ///< first dimension
+  std::uint8_t length = 32;           ///< of the first dimension, in HashNet and HashNetIface
+  std::uint8_t protocol = 0;          ///< with a port: IP protocol number
+  std::uint16_t port = 0;             ///< port; ICMP: type << 8 | code; other protocols: 0
+  net::Ipv4Address address2;          ///< last dimension of HashIpPortNet and HashIpPortIp
+  std::uint8_t length2 = 32;          ///< of address2, in HashIpPortNet
+  std::array<char, 16> interface {};  ///< in HashNetIface, NUL-padded
 
   auto operator<=>(const SetMember&) const = default;
 };
@@ -102,28 +102,30 @@ struct Dhcp {
 
 /// All of it, or the part of it that a Scope names.
 struct HostState {
-  std::map<std::string, std::string> sysctls;    ///< name with dots -> value
-  std::map<std::string, Port> ports;             ///< by device
+  std::map<std::string, std::string> sysctls;  ///< name with dots -> value
+  std::map<std::string, Port> ports;           ///< by device
   std::set<InterfaceAddress> addresses;
-  std::map<std::string, Set> sets;               ///< by name, `nc_...`
-  std::map<ChainId, Chain> chains;               ///< our own, `NC_...`
-  std::map<ChainId, std::string> jumps;          ///< built-in chain -> the chain of ours that it jumps to
+  std::map<std::string, Set> sets;       ///< by name, `nc_...`
+  std::map<ChainId, Chain> chains;       ///< our own, `NC_...`
+  std::map<ChainId, std::string> jumps;  ///< built-in chain -> the chain of ours that it jumps to
   Dhcp dhcp;
 
   bool operator==(const HostState&) const = default;
 };
 
-/// Which part of a host state is meant. An object that is in the scope and not in the state does not exist.
+/// Which part of a host state is meant. An object that is in the scope and not in the state does
+/// not exist.
 struct Scope {
   bool everything = false;
   std::set<std::string> sysctls;
-  std::set<std::string> ports;                         ///< devices
+  std::set<std::string> ports;  ///< devices
   std::set<InterfaceAddress> addresses;
   std::set<std::string> sets;                          ///< whole sets: existence and all members
   std::map<std::string, std::set<SetMember>> members;  ///< single members of sets that exist
   std::set<ChainId> chains;
   /// All chains of a table whose names begin so: the parts of a trie.
   std::set<ChainId> chain_families;
+  std::set<ChainId> jumps;  ///< of these built-in chains
   bool dhcp_server = false;
   std::set<net::Tag> dhcp_networks;
   std::set<net::MacAddress> dhcp_hosts;

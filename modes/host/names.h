@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-/// How our kernel objects are told from everybody else's. What does not bear these is never touched.
+/// How our kernel objects are told from everybody else's. What does not bear these is never
+/// touched.
 namespace netctl::host {
 
 inline constexpr std::string_view kChainPrefix = "NC_";

@@ -2,20 +2,22 @@
 
 #include "modes/host/host_state.h"
 
+#include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace netctl::host {
 
-/// The order of a plan. What shrinks comes before what grows where it opens something, after it where others need it:
-/// a port closes first and opens last; addresses leave before their NAT rules; sets come before the rules that
-/// name them and go after.
+/// The order of a plan. What shrinks comes before what grows where it opens something, after it
+/// where others need it: a port closes first and opens last; addresses leave before their NAT
+/// rules; sets come before the rules that name them and go after.
 enum class Phase {
   ClosePorts,
   RemoveAddresses,
   Sysctls,
-  AddSets,       ///< new sets, and members that are added
+  AddSets,  ///< new sets, and members that are added
   RemoveMembers,
   Tables,
   RemoveSets,
@@ -74,10 +76,10 @@ struct RemoveMembers {
 /// All that changes in one table: one commit.
 struct EditTable {
   Table table = Table::Filter;
-  std::map<std::string, Chain> put;            ///< chains that are new or get these rules
-  std::set<std::string> remove;                ///< chains that go
-  std::map<std::string, std::string> jumps;    ///< built-in chain -> ours: to be its first rule
-  std::set<std::string> remove_jumps;          ///< built-in chains that lose ours
+  std::map<std::string, Chain> put;          ///< chains that are new or get these rules
+  std::set<std::string> remove;              ///< chains that go
+  std::map<std::string, std::string> jumps;  ///< built-in chain -> ours: to be its first rule
+  std::set<std::string> remove_jumps;        ///< built-in chains that lose ours
   bool operator==(const EditTable&) const = default;
 };
 /// Starts the DHCP server, restarts it with other options, or (absent) ends it.
@@ -120,18 +122,9 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-/// One line of a plan, for people and programs.
-struct StepDescription {
-  std::string_view phase;
-  std::string_view action;  ///< `add`, `remove` or `change`
-  std::string object;       ///< `set nc_allow`, `chain filter NC_IN`, `address br0 10.0.0.1/27`, ...
-  std::string detail;
-};
-/// A step may touch several objects: one line each.
-std::vector<StepDescription> describe(const Step& step);
-
-/// The steps that lead from observed to desired. Both are of one scope: an object that is only observed goes.
-/// Equal states give an empty plan. Ports, when gone from desired, are closed and never deleted.
+/// The steps that lead from observed to desired. Both are of one scope: an object that is only
+/// observed goes. Equal states give an empty plan. Ports, when gone from desired, are closed and
+/// never deleted.
 Plan diff(const HostState& desired, const HostState& observed);
 
 /// The parts of a host that a plan touches: what the second look reads.

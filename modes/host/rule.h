@@ -18,7 +18,8 @@ namespace netctl::host {
 enum class Table { Filter, Nat, Mangle };
 std::string_view format(Table table);
 
-/// A packet's address compared with `value` under `mask`, which need not be a prefix (iptables -s/-d).
+/// A packet's address compared with `value` under `mask`, which need not be a prefix (iptables
+/// -s/-d).
 struct AddressMatch {
   net::Ipv4Address value;
   net::Ipv4Address mask;
@@ -53,9 +54,9 @@ struct NotSyn {
 struct ConntrackMatch {
   enum State : std::uint8_t { kInvalid = 1, kNew = 2, kEstablished = 4, kRelated = 8, kDnat = 16 };
 
-  std::uint8_t states = 0;   ///< of State
+  std::uint8_t states = 0;  ///< of State
   bool inverted = false;
-  bool reply_only = false;   ///< --ctdir REPLY
+  bool reply_only = false;  ///< --ctdir REPLY
 
   auto operator<=>(const ConntrackMatch&) const = default;
 };
@@ -79,7 +80,8 @@ struct SetMatch {
   auto operator<=>(const SetMatch&) const = default;
 };
 
-/// Source and destination are equal under `mask`: both are in one network, whichever it is (xt_bpf).
+/// Source and destination are equal under `mask`: both are in one network, whichever it is
+/// (xt_bpf).
 struct SameNetworkMatch {
   net::Ipv4Address mask;
 
@@ -133,9 +135,9 @@ struct Rule {
   std::optional<InterfaceMatch> in;
   std::optional<InterfaceMatch> out;
   std::optional<std::uint8_t> protocol;
-  std::optional<PortMatch> ports;         ///< with protocol tcp or udp
-  std::optional<NotSyn> not_syn;          ///< with protocol tcp
-  std::optional<net::IcmpMatch> icmp;     ///< with protocol icmp and a type
+  std::optional<PortMatch> ports;      ///< with protocol tcp or udp
+  std::optional<NotSyn> not_syn;       ///< with protocol tcp
+  std::optional<net::IcmpMatch> icmp;  ///< with protocol icmp and a type
   std::optional<ConntrackMatch> conntrack;
   std::optional<ConnmarkMatch> connmark;
   std::optional<SameNetworkMatch> same_network;

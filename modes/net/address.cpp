@@ -69,7 +69,8 @@ std::string format(const Ipv4Prefix& prefix) {
 Result<std::uint8_t> prefixLength(Ipv4Address netmask) {
   const auto length = std::countl_one(netmask.value);
   if (std::popcount(netmask.value) != length) {
-    return malformed("a netmask", format(netmask), "its ones must come before its zeros, as 255.255.0.0");
+    return malformed("a netmask", format(netmask),
+                     "its ones must come before its zeros, as 255.255.0.0");
   }
   return static_cast<std::uint8_t>(length);
 }

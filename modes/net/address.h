@@ -17,7 +17,8 @@ struct Ipv4Address {
   [[nodiscard]] Ipv4Address operator+(std::uint32_t offset) const { return {value + offset}; }
 };
 
-/// Strict dotted quad, four decimal numbers of 0..255 without leading zeros (RFC 6943 3.1.1, "strict").
+/// Strict dotted quad, four decimal numbers of 0..255 without leading zeros (RFC 6943 3.1.1,
+/// "strict").
 Result<Ipv4Address> parseIpv4Address(std::string_view text);
 std::string format(Ipv4Address address);
 

@@ -41,7 +41,9 @@ Result<MacAddress> parseMacAddress(std::string_view text) {
   return mac;
 }
 
-std::string format(const MacAddress& mac) { return fmt::format("{:02x}", fmt::join(mac.bytes, ":")); }
+std::string format(const MacAddress& mac) {
+  return fmt::format("{:02x}", fmt::join(mac.bytes, ":"));
+}
 
 Result<MacPrefix> parseMacPrefix(std::string_view text) {
   MacPrefix prefix;

@@ -14,8 +14,10 @@ Result<Protocol> parseProtocol(std::string_view text) {
   std::uint8_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) {
-    return Error{ErrorCode::InvalidArgument, "InvalidParameterValue",
-                 fmt::format("'{}' is not a protocol; write tcp, udp, icmp, all or a number of 0..255", text)};
+    return Error{
+        ErrorCode::InvalidArgument, "InvalidParameterValue",
+        fmt::format("'{}' is not a protocol; write tcp, udp, icmp, all or a number of 0..255",
+                    text)};
   }
   return Protocol{number};
 }

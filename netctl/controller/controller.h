@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/commands.h"
-#include "modes/host/plan.h"
+#include "modes/host/describe.h"
 #include "modes/mode.h"
 #include "netctl/controller/events.h"
 #include "netctl/controller/host.h"
@@ -41,7 +41,7 @@ struct PortStatus {
 /// What a submitted command did.
 struct Applied {
   cloud::Outcome outcome;
-  std::vector<NotInForce> not_in_force;  ///< empty: in force
+  std::vector<NotInForce> not_in_force;     ///< empty: in force
   std::vector<host::StepDescription> plan;  ///< with dry_run: what would be done
 };
 
@@ -75,13 +75,14 @@ struct SubmitOptions {
 
 /// The loop: command -> commit -> plan -> apply -> second look -> reply.
 ///
-/// Owns the cloud on one thread. All commands that wait when a batch begins make up the batch: each succeeds or
-/// fails by itself, what succeeded is committed in one transaction and applied by one plan. Public
-/// functions may be called from any thread; callbacks run on the controller's thread and must not block.
+/// Owns the cloud on one thread. All commands that wait when a batch begins make up the batch: each
+/// succeeds or fails by itself, what succeeded is committed in one transaction and applied by one
+/// plan. Public functions may be called from any thread; callbacks run on the controller's thread
+/// and must not block.
 class Controller {
  public:
   struct Options {
-    std::chrono::milliseconds wait{10000};            ///< NETCTL_WAIT
+    std::chrono::milliseconds wait{10000};  ///< NETCTL_WAIT
     std::chrono::milliseconds audit_period{30000};
     std::vector<std::string> notices;
   };
@@ -97,10 +98,12 @@ class Controller {
   Controller& operator=(const Controller&) = delete;
 
   /// Reads the whole host, brings it to the stored cloud and begins to serve.
-  /// An error where the host could not even be read; what could not be applied is retried and shows in the status.
+  /// An error where the host could not even be read; what could not be applied is retried and shows
+  /// in the status.
   Result<void> start();
 
-  /// Replies when the change is in force, or after `Options::wait` with what is not; on an error nothing has changed.
+  /// Replies when the change is in force, or after `Options::wait` with what is not; on an error
+  /// nothing has changed.
   void submit(cloud::Command command, SubmitOptions options, Reply reply);
   void read(Reader reader);
   /// What a repair would do now: a full look and diff, nothing written.
@@ -111,7 +114,8 @@ class Controller {
   void devicesChanged(std::vector<std::string> devices);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(DhcpStatus status);
-  /// From now on this mode renders, for a cloud with these settings; brings the host to it. See config::Reload.
+  /// From now on this mode renders, for a cloud with these settings; brings the host to it. See
+  /// config::Reload.
   void reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options);
 
  private:

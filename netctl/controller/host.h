@@ -15,9 +15,9 @@ struct FailedStep {
   Error error;
 };
 
-/// A host's kernel and DHCP server: the seam between the controller and the outside world. The real one is
-/// kernel::LocalHost; the fake one of the tests refuses what the real one refuses.
-/// Used by the controller's strand only. Every call blocks for as long as the kernel takes.
+/// A host's kernel and DHCP server: the seam between the controller and the outside world. The real
+/// one is kernel::LocalHost; the fake one of the tests refuses what the real one refuses. Used by
+/// the controller's strand only. Every call blocks for as long as the kernel takes.
 class Host {
  public:
   virtual ~Host() = default;
@@ -25,8 +25,9 @@ class Host {
   /// The part of ours that the scope names, as it is now. A failed read is an error, never "empty".
   virtual Result<host::HostState> look(const host::Scope& scope) = 0;
 
-  /// Carries out the steps in order and gives those that failed. A step that fails keeps the rest from
-  /// opening anything that depends on it: after a failed table or set no port is opened, and no address added.
+  /// Carries out the steps in order and gives those that failed. A step that fails keeps the rest
+  /// from opening anything that depends on it: after a failed table or set no port is opened, and
+  /// no address added.
   virtual std::vector<FailedStep> apply(const host::Plan& plan) = 0;
 
   /// The conntrack entries for which `wanted` is true: one walk.

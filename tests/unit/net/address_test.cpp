@@ -9,8 +9,9 @@ TEST(Ipv4Address, ParsesStrictDottedQuads) {
   EXPECT_EQ(parseIpv4Address("192.168.0.9")->value, 0xc0a80009U);
   EXPECT_EQ(parseIpv4Address("255.255.255.255")->value, 0xffffffffU);
   EXPECT_EQ(format(*parseIpv4Address("0.0.0.0")), "0.0.0.0");
-  for (const auto* text : {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4",
-                           "1..2.3", "1.2.3.", "a.b.c.d", "1.2.3.-4", "1.2.3.+4", "0x1.2.3.4"}) {
+  for (const auto* text :
+       {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1..2.3",
+        "1.2.3.", "a.b.c.d", "1.2.3.-4", "1.2.3.+4", "0x1.2.3.4"}) {
     EXPECT_FALSE(parseIpv4Address(text)) << text;
   }
 }

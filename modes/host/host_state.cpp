@@ -1,0 +1,78 @@
+#include "modes/host/host_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace netctl::host {
+namespace {
+
+std::string formatPort(const SetMember& member) {
+  const auto protocol = net::format(net::Protocol{member.protocol});
+  if (member.protocol == net::kIcmp.number) {
+    return fmt::format("icmp:{}/{}", member.port >> 8U, member.port & 255U);
+  }
+  return fmt::format("{}:{}", protocol, member.port);
+}
+
+std::string formatPrefix(net::Ipv4Address address, std::uint8_t length) {
+  return length == 32 ? net::format(address) : net::format(net::Ipv4Prefix{address, length});
+}
+
+}  // namespace
+
+std::string_view format(SetType type) {
+  switch (type) {
+    case SetType::HashIp:
+      return "hash:ip";
+    case SetType::HashNet:
+      return "hash:net";
+    case SetType::HashNetIface:
+      return "hash:net,iface";
+    case SetType::HashIpPortNet:
+      return "hash:ip,port,net";
+    case SetType::HashIpPortIp:
+      return "hash:ip,port,ip";
+  }
+  return "?";
+}
+
+std::string format(SetType type, const SetMember& member) {
+  const auto first = formatPrefix(member.address, member.length);
+  switch (type) {
+    case SetType::HashIp:
+    case SetType::HashNet:
+      return first;
+    case SetType::HashNetIface:
+      return fmt::format("{},{}", first, member.interface.data());
+    case SetType::HashIpPortNet:
+    case SetType::HashIpPortIp:
+      return fmt::format("{},{},{}", first, formatPort(member),
+                         formatPrefix(member.address2, member.length2));
+  }
+  return "?";
+}
+
+bool Scope::touches(Table table) const {
+  const auto in_table = [table](const ChainId& chain) { return chain.table == table; };
+  return everything || std::any_of(chains.begin(), chains.end(), in_table) ||
+         std::any_of(chain_families.begin(), chain_families.end(), in_table) ||
+         std::any_of(jumps.begin(), jumps.end(), in_table);
+}
+
+void Scope::merge(const Scope& other) {
+  everything = everything || other.everything;
+  sysctls.insert(other.sysctls.begin(), other.sysctls.end());
+  ports.insert(other.ports.begin(), other.ports.end());
+  addresses.insert(other.addresses.begin(), other.addresses.end());
+  sets.insert(other.sets.begin(), other.sets.end());
+  for (const auto& [name, more] : other.members) members[name].insert(more.begin(), more.end());
+  chains.insert(other.chains.begin(), other.chains.end());
+  chain_families.insert(other.chain_families.begin(), other.chain_families.end());
+  jumps.insert(other.jumps.begin(), other.jumps.end());
+  dhcp_server = dhcp_server || other.dhcp_server;
+  dhcp_networks.insert(other.dhcp_networks.begin(), other.dhcp_networks.end());
+  dhcp_hosts.insert(other.dhcp_hosts.begin(), other.dhcp_hosts.end());
+}
+
+}  // namespace netctl::host
