@@ -21,7 +21,8 @@ struct FlowTuple {
   auto operator<=>(const FlowTuple&) const = default;
 };
 
-/// A conntrack entry: `reply` is what an answer looks like when it arrives, so it shows the translations.
+/// A conntrack entry: `reply` is what an answer looks like when it arrives, so it shows the
+/// translations.
 struct Flow {
   FlowTuple original;
   FlowTuple reply;
@@ -30,12 +31,16 @@ struct Flow {
   auto operator<=>(const Flow&) const = default;
 };
 
-/// The addresses whose flows may have become illegal by these changes, or legal again.
-std::set<net::Ipv4Address> addressesAtStake(const cloud::Cloud& cloud, const cloud::Changes& changes);
+/// The addresses whose flows may have become illegal by these changes: an instance that lost a
+/// permission, a group or its place, a public address that lost its instance. What only allows more
+/// puts nothing at stake.
+std::set<net::Ipv4Address> addressesAtStake(const cloud::Cloud& cloud,
+                                            const cloud::Changes& changes);
 
-/// True where the rules of this cloud would let the flow begin as it is, translations included. A flow that is no instance's is
-/// always legal. A private address that belongs to no instance makes a flow illegal; so does a translation by a public
-/// address that is not that instance's (any more). The gateways' and host's own flows are legal.
+/// True where the rules of this cloud would let the flow begin as it is, translations included. A
+/// flow that is no instance's is always legal. A private address that belongs to no instance makes
+/// a flow illegal; so does a translation by a public address that is not that instance's (any
+/// more). The gateways' and host's own flows are legal.
 bool isLegal(const cloud::Cloud& cloud, const Flow& flow);
 
 }  // namespace netctl::firewall

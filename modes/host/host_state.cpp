@@ -19,6 +19,27 @@ std::string formatPrefix(net::Ipv4Address address, std::uint8_t length) {
   return length == 32 ? net::format(address) : net::format(net::Ipv4Prefix{address, length});
 }
 
+template <class T>
+bool intersect(const std::set<T>& a, const std::set<T>& b) {
+  return std::any_of(a.begin(), a.end(), [&](const T& element) { return b.contains(element); });
+}
+
+bool hasFamilyOf(const std::set<ChainId>& families, const std::set<ChainId>& chains) {
+  return std::any_of(chains.begin(), chains.end(), [&](const ChainId& chain) {
+    return std::any_of(families.begin(), families.end(), [&](const ChainId& family) {
+      return family.table == chain.table && chain.name.starts_with(family.name);
+    });
+  });
+}
+
+bool hasMembersOf(const Scope& members, const Scope& other) {
+  return std::any_of(members.members.begin(), members.members.end(), [&](const auto& entry) {
+    const auto found = other.members.find(entry.first);
+    return other.sets.contains(entry.first) ||
+           (found != other.members.end() && intersect(entry.second, found->second));
+  });
+}
+
 }  // namespace
 
 std::string_view format(SetType type) {
@@ -73,6 +94,23 @@ void Scope::merge(const Scope& other) {
   dhcp_server = dhcp_server || other.dhcp_server;
   dhcp_networks.insert(other.dhcp_networks.begin(), other.dhcp_networks.end());
   dhcp_hosts.insert(other.dhcp_hosts.begin(), other.dhcp_hosts.end());
+}
+
+bool Scope::overlaps(const Scope& other) const {
+  if (everything) return !other.empty();
+  if (other.everything) return !empty();
+  return intersect(sysctls, other.sysctls) || intersect(ports, other.ports) ||
+         intersect(addresses, other.addresses) || intersect(sets, other.sets) ||
+         hasMembersOf(*this, other) || hasMembersOf(other, *this) ||
+         intersect(chains, other.chains) || hasFamilyOf(chain_families, other.chains) ||
+         hasFamilyOf(other.chain_families, chains) ||
+         intersect(chain_families, other.chain_families) || intersect(jumps, other.jumps) ||
+         (dhcp_server && other.dhcp_server) || intersect(dhcp_networks, other.dhcp_networks) ||
+         intersect(dhcp_hosts, other.dhcp_hosts);
+}
+
+bool Scope::empty() const {
+  return *this == Scope{};
 }
 
 }  // namespace netctl::host

@@ -132,6 +132,11 @@ struct Scope {
 
   [[nodiscard]] bool touches(Table table) const;
   void merge(const Scope& other);
+  /// True where both mean some same part.
+  [[nodiscard]] bool overlaps(const Scope& other) const;
+  [[nodiscard]] bool empty() const;
+
+  bool operator==(const Scope&) const = default;
 };
 
 /// A part of the desired state, and which part it is.
