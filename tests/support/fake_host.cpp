@@ -1,0 +1,201 @@
+#include "tests/support/fake_host.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace netctl::testing {
+namespace {
+
+using host::HostState;
+
+Error refused(ErrorCode code, std::string message) {
+  return {code, "", std::move(message)};
+}
+
+const std::string* chainOf(const host::Target& target) {
+  if (const auto* jump = std::get_if<host::Jump>(&target)) return &jump->chain;
+  if (const auto* jump = std::get_if<host::Goto>(&target)) return &jump->chain;
+  return nullptr;
+}
+
+/// Carries out one step on a state, or says why the kernel would not.
+struct Carry {
+  HostState& state;
+  const std::set<std::string>& devices;
+  const std::set<std::string>& bridges;
+
+  Result<void> operator()(const host::SetSysctl& step) const {
+    state.sysctls[step.name] = step.value;
+    return {};
+  }
+  Result<void> operator()(const host::OpenPort& step) const {
+    if (!devices.contains(step.device)) {
+      return refused(ErrorCode::NotFound, "no device " + step.device);
+    }
+    if (!bridges.contains(step.port.bridge)) {
+      return refused(ErrorCode::Kernel, "no bridge " + step.port.bridge);
+    }
+    state.ports[step.device] = step.port;
+    return {};
+  }
+  Result<void> operator()(const host::ClosePort& step) const {
+    state.ports.erase(step.device);
+    return {};
+  }
+  Result<void> operator()(const host::AddAddress& step) const {
+    state.addresses.insert(step.address);
+    return {};
+  }
+  Result<void> operator()(const host::RemoveAddress& step) const {
+    state.addresses.erase(step.address);
+    return {};
+  }
+  Result<void> operator()(const host::CreateSet& step) const {
+    if (state.sets.contains(step.name) && isUsed(step.name)) {
+      return refused(ErrorCode::Kernel, "set in use: " + step.name);
+    }
+    state.sets[step.name] = step.set;
+    return {};
+  }
+  Result<void> operator()(const host::DestroySet& step) const {
+    if (isUsed(step.name)) return refused(ErrorCode::Kernel, "set in use: " + step.name);
+    state.sets.erase(step.name);
+    return {};
+  }
+  Result<void> operator()(const host::AddMembers& step) const {
+    const auto found = state.sets.find(step.set);
+    if (found == state.sets.end()) return refused(ErrorCode::Kernel, "no set " + step.set);
+    std::vector<host::SetMember> members;
+    std::set_union(found->second.members.begin(), found->second.members.end(), step.members.begin(),
+                   step.members.end(), std::back_inserter(members));
+    found->second.members = std::move(members);
+    return {};
+  }
+  Result<void> operator()(const host::RemoveMembers& step) const {
+    const auto found = state.sets.find(step.set);
+    if (found == state.sets.end()) return refused(ErrorCode::Kernel, "no set " + step.set);
+    std::vector<host::SetMember> members;
+    std::set_difference(found->second.members.begin(), found->second.members.end(),
+                        step.members.begin(), step.members.end(), std::back_inserter(members));
+    found->second.members = std::move(members);
+    return {};
+  }
+  Result<void> operator()(const host::EditTable& step) const {
+    auto after = state;
+    for (const auto& [name, chain] : step.put) after.chains[{step.table, name}] = chain;
+    for (const auto& name : step.remove) after.chains.erase({step.table, name});
+    for (const auto& [name, target] : step.jumps) after.jumps[{step.table, name}] = target;
+    for (const auto& name : step.remove_jumps) after.jumps.erase({step.table, name});
+    for (const auto& [id, target] : after.jumps) {
+      if (!after.chains.contains({id.table, target})) {
+        return refused(ErrorCode::Kernel, id.name + " jumps to missing " + target);
+      }
+    }
+    for (const auto& [id, chain] : after.chains) {
+      for (const auto& rule : chain) {
+        const auto* target = chainOf(rule.target);
+        if (target != nullptr && !after.chains.contains({id.table, *target})) {
+          return refused(ErrorCode::Kernel, id.name + " goes to missing " + *target);
+        }
+        if (rule.set && !after.sets.contains(rule.set->set)) {
+          return refused(ErrorCode::Kernel, id.name + " names missing " + rule.set->set);
+        }
+      }
+    }
+    state = std::move(after);
+    return {};
+  }
+  Result<void> operator()(const host::SetDhcpServer& step) const {
+    state.dhcp.server = step.server;
+    return {};
+  }
+  Result<void> operator()(const host::SetDhcpNetwork& step) const {
+    if (step.network) {
+      state.dhcp.networks[step.tag] = *step.network;
+    } else {
+      state.dhcp.networks.erase(step.tag);
+    }
+    return {};
+  }
+  Result<void> operator()(const host::SetDhcpHost& step) const {
+    if (step.host) {
+      state.dhcp.hosts[step.mac] = *step.host;
+    } else {
+      state.dhcp.hosts.erase(step.mac);
+    }
+    return {};
+  }
+  Result<void> operator()(const host::Announce&) const { return {}; }
+
+  [[nodiscard]] bool isUsed(const std::string& set) const {
+    return std::any_of(state.chains.begin(), state.chains.end(), [&](const auto& entry) {
+      return std::any_of(entry.second.begin(), entry.second.end(),
+                         [&](const host::Rule& rule) { return rule.set && rule.set->set == set; });
+    });
+  }
+};
+
+bool opens(const host::Step& step) {
+  return step.phase == host::Phase::OpenPorts || step.phase == host::Phase::AddAddresses ||
+         step.phase == host::Phase::Announce;
+}
+
+bool guards(const host::Step& step) {
+  return step.phase == host::Phase::AddSets || step.phase == host::Phase::RemoveMembers ||
+         step.phase == host::Phase::Tables;
+}
+
+}  // namespace
+
+Result<HostState> FakeHost::look(const host::Scope& scope) {
+  ++looks;
+  if (failing_looks > 0) {
+    --failing_looks;
+    return refused(ErrorCode::Kernel, "look failed by script");
+  }
+  return host::restrict(state, scope);
+}
+
+std::vector<controller::FailedStep> FakeHost::apply(const host::Plan& plan) {
+  std::vector<controller::FailedStep> failed;
+  bool closed = false;
+  for (const auto& step : plan.steps) {
+    ++steps;
+    if (std::holds_alternative<host::EditTable>(step.action)) ++table_commits;
+    Result<void> result = {};
+    if (fault && fault(step)) {
+      result = refused(ErrorCode::Kernel, "failed by script");
+    } else if (closed && opens(step)) {
+      result = refused(ErrorCode::Kernel, "an earlier step failed");
+    } else {
+      result = std::visit(Carry{state, devices, bridges}, step.action);
+    }
+    if (result) continue;
+    closed = closed || guards(step);
+    failed.push_back({step, result.error()});
+  }
+  return failed;
+}
+
+Result<std::vector<firewall::Flow>> FakeHost::flows(
+    const std::function<bool(const firewall::Flow&)>& wanted) {
+  std::vector<firewall::Flow> found;
+  std::copy_if(conntrack.begin(), conntrack.end(), std::back_inserter(found), wanted);
+  return found;
+}
+
+Result<void> FakeHost::cut(const std::vector<firewall::Flow>& flows) {
+  for (auto flow : flows) {
+    if (conntrack.erase(flow) == 0) continue;
+    flow.cut = true;
+    conntrack.insert(flow);
+  }
+  return {};
+}
+
+Result<void> FakeHost::forget(const std::vector<firewall::Flow>& flows) {
+  for (const auto& flow : flows) conntrack.erase(flow);
+  return {};
+}
+
+}  // namespace netctl::testing

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "netctl/controller/host.h"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace netctl::testing {
+
+/// A host in memory. It refuses what the real one refuses, so that an order of steps that works
+/// here works there: a rule that names a set or chain that is not there, the end of a set or chain
+/// that is in use, members for an unknown set, a port without its device or bridge.
+class FakeHost : public controller::Host {
+ public:
+  Result<host::HostState> look(const host::Scope& scope) override;
+  std::vector<controller::FailedStep> apply(const host::Plan& plan) override;
+  Result<std::vector<firewall::Flow>> flows(
+      const std::function<bool(const firewall::Flow&)>& wanted) override;
+  Result<void> cut(const std::vector<firewall::Flow>& flows) override;
+  Result<void> forget(const std::vector<firewall::Flow>& flows) override;
+
+  /// What the "kernel" holds; tests may disturb it.
+  host::HostState state;
+  std::set<std::string> devices;
+  std::set<std::string> bridges;
+  std::set<firewall::Flow> conntrack;
+
+  /// Decides of each step whether it fails out of turn; empty: none does.
+  std::function<bool(const host::Step&)> fault;
+  /// The next looks fail.
+  int failing_looks = 0;
+
+  std::uint64_t looks = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t table_commits = 0;
+};
+
+}  // namespace netctl::testing
