@@ -1,0 +1,55 @@
+"""Fixtures: the lab that most tests share, cleared after each, with br_netfilter off and on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lab.cloud import Cloud  # noqa: E402
+from lab.lab import Lab  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("NETCTL_LAB_INSIDE") != "1":
+        raise pytest.UsageError("run the lab with tests/lab/run or scripts/test --only lab")
+
+
+@pytest.fixture(scope="session")
+def shared_lab() -> Iterator[Lab]:
+    with Lab() as lab:
+        lab.daemon.start()
+        yield lab
+
+
+@pytest.fixture(params=[0, 1], ids=["bridge-nf-off", "bridge-nf-on"])
+def bridge_netfilter(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def lab(shared_lab: Lab, bridge_netfilter: int) -> Iterator[Lab]:
+    """The shared lab with an empty cloud."""
+    shared_lab.bridge_netfilter(bridge_netfilter)
+    yield shared_lab
+    shared_lab.clear()
+
+
+@pytest.fixture
+def cloud(lab: Lab) -> Cloud:
+    return lab.cloud
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failed test shows the end of netctld's log."""
+    outcome = yield
+    report = outcome.get_result()
+    lab = getattr(item, "funcargs", {}).get("lab")
+    if report.failed and isinstance(lab, Lab):
+        report.sections.append(("netctld", lab.daemon.log_text()[-6000:]))

@@ -1,0 +1,94 @@
+"""netctld as a process in the cluster host's namespace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+from .machine import Machine
+from .rpc import Rpc
+from .timing import eventually
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILD = Path(os.environ.get("NETCTL_BUILD_DIR", ROOT / "build" / "release"))
+CONF = ROOT / "tests" / "lab" / "eucalyptus.conf"
+NETCTLD = BUILD / "netctl" / "netctld"
+NETCTL = BUILD / "netctl" / "netctl"
+
+
+class Daemon:
+    """One netctld and its configuration; may be started and stopped as often as a test wants."""
+
+    def __init__(self, host: Machine, directory: Path, settings: dict[str, str]) -> None:
+        self.host = host
+        self.directory = directory
+        self.config = directory / "eucalyptus.conf"
+        self.local = directory / "eucalyptus.local.conf"
+        self.log = directory / "netctld.log"
+        self.state = directory / "state"
+        self.run_dir = directory / "run"
+        self.socket = self.run_dir / "netctl.sock"
+        self.pid = 0
+        self.settings = {
+            "NETCTL_ROLE": "all",
+            "NETCTL_STATE_DIR": str(self.state),
+            "NETCTL_RUN_DIR": str(self.run_dir),
+            **settings,
+        }
+        self.rpc = Rpc(self.socket)
+
+    def write_config(self) -> None:
+        """The file as Eucalyptus ships it, unchanged, and what is ours in the file beside it."""
+        shutil.copy(CONF, self.config)
+        self.local.write_text("".join(f'{k}="{v}"\n' for k, v in self.settings.items()))
+
+    def launch(self) -> None:
+        """Starts the process and does not wait for it."""
+        assert self.pid == 0, "netctld runs already"
+        self.write_config()
+        self.pid = self.host.call(
+            "spawn", argv=[str(NETCTLD), "--config", str(self.config)], log=str(self.log), env={}
+        )
+
+    def start(self) -> None:
+        """Starts the process; returns when it answers."""
+        self.launch()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        eventually("netctld answers", self.answers, within=20, every=0.005)
+
+    def answers(self) -> bool:
+        if not self.host.call("alive", pid=self.pid):
+            raise AssertionError(f"netctld ended: {self.log_text()[-2000:]}")
+        try:
+            return self.rpc.http("GET", "/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def end(self, number: signal.Signals) -> int:
+        """Sends a signal and waits for the end; the exit code."""
+        self.host.call("signal", pid=self.pid, number=int(number))
+        code: Any = self.host.call("wait", pid=self.pid, timeout=20)
+        assert code is not None, f"netctld did not end on {number.name}"
+        self.pid = 0
+        self.rpc.close()
+        return int(code)
+
+    def stop(self) -> int:
+        return self.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def purge(self) -> str:
+        return self.host.run(str(NETCTLD), "--config", str(self.config), "--purge")
+
+    def cli(self, *arguments: str) -> str:
+        return self.host.run(str(NETCTL), "--socket", str(self.socket), *arguments)
+
+    def log_text(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""

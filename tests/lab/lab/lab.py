@@ -1,0 +1,173 @@
+"""The lab: an outside client, a cluster host with netctld, and guests as tests want them.
+
+    client                     cloud (cluster host)                      guest
+    wire 203.0.113.1/24 ------ eth1 203.0.113.2/24
+         198.51.100.1 ...      br0 <- eth0 (the nodes' wire), vm1 ... -- eth0, by DHCP
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .cloud import Cloud
+from .daemon import Daemon
+from .guest import Guest
+from .machine import Machine, ip
+from .timing import eventually
+
+CLIENT = "203.0.113.1"
+CLIENT_OTHER = "203.0.113.5"  # a second address of the client, for sources beside the first
+HOST_PUBLIC = "203.0.113.2"
+FAR = "198.51.100.1"  # behind the client: the wide world
+DENIED = "198.51.100.130"  # in NETCTL_DENY
+NOT_NATTED = "192.0.2.1"  # in NETCTL_NO_NAT
+
+SETTINGS = {"NETCTL_DENY": "198.51.100.128/25", "NETCTL_NO_NAT": "192.0.2.0/24"}
+
+_labs = itertools.count(1)
+_ids = itertools.count(0x10000000)
+
+
+class Lab:
+    """A context manager: what it makes is gone when it ends, however it ends."""
+
+    def __init__(self, settings: dict[str, str] | None = None, bridge_netfilter: int = 1) -> None:
+        self.number = next(_labs)
+        self.temporary = tempfile.TemporaryDirectory(prefix="netctl-lab-")
+        self.directory = Path(self.temporary.name)
+        self.machines: list[Machine] = []
+        self.guests: list[Guest] = []
+        self.spare: list[Guest] = []
+        self.client = self.machine("client")
+        self.host = self.machine("cloud")
+        self.nodes = self.machine("nodes")
+        self.wire()
+        self.bridge_netfilter(bridge_netfilter)
+        self.daemon = Daemon(self.host, self.directory, SETTINGS | (settings or {}))
+        self.cloud = Cloud(self.daemon.rpc)
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def machine(self, name: str) -> Machine:
+        machine = Machine(f"{name}{self.number}")
+        self.machines.append(machine)
+        return machine
+
+    def wire(self) -> None:
+        """Links and addresses as an administrator has them before netctl comes."""
+        client, host, nodes = self.client, self.host, self.nodes
+        pair = "link add {} netns {} type veth peer name {} netns {}"
+        ip(*pair.format("wire", client.name, "eth1", host.name).split())
+        ip(*pair.format("eth0", host.name, "wire", nodes.name).split())
+        for address in (f"{CLIENT}/24", f"{CLIENT_OTHER}/24"):
+            client.ip("address", "add", address, "dev", "wire")
+        for address in (FAR, DENIED, NOT_NATTED):
+            client.ip("address", "add", f"{address}/32", "dev", "lo")
+        client.ip("link", "set", "wire", "up")
+        host.ip("address", "add", f"{HOST_PUBLIC}/24", "dev", "eth1")
+        host.ip("link", "add", "br0", "type", "bridge")
+        host.ip("link", "set", "eth0", "master", "br0")
+        for device in ("eth0", "eth1", "br0"):
+            host.ip("link", "set", device, "up")
+        host.ip("route", "add", "default", "via", CLIENT)
+        nodes.ip("link", "set", "wire", "up")
+
+    def bridge_netfilter(self, value: int) -> None:
+        self.host.set_sysctl("net.bridge.bridge-nf-call-iptables", str(value))
+
+    def route_private_networks(self, subnet: str) -> None:
+        """Lets the client send to private addresses, as a site does that uses NETCTL_NO_NAT."""
+        self.client.ip("route", "replace", subnet, "via", HOST_PUBLIC)
+
+    def new_guest(self) -> Guest:
+        """A machine that is off and has no device yet."""
+        if self.spare:
+            guest = self.spare.pop()
+        else:
+            number = len(self.guests) + 1
+            guest = Guest(f"guest{self.number}-{number}", self.host, f"vm{number}", self.directory)
+            self.machines.append(guest)
+            self.guests.append(guest)
+        guest.instance = {}
+        return guest
+
+    def new_id(self) -> str:
+        return f"i-{next(_ids):08x}"
+
+    def attach(self, guest: Guest, owner: str, *groups: str, **options: Any) -> Guest:
+        """Makes the guest's device and attaches it; the guest is not booted."""
+        guest.plug()
+        options.setdefault("instance_id", self.new_id())
+        options.setdefault("device", guest.device)
+        result = self.cloud.change("instance.attach", owner=owner, groups=list(groups), **options)
+        guest.instance = result
+        guest.set_mac(result["mac"])
+        return guest
+
+    def boot(self, owner: str, *groups: str, **options: Any) -> Guest:
+        """A new instance of these groups, booted."""
+        guest = self.attach(self.new_guest(), owner, *groups, **options)
+        guest.boot()
+        return guest
+
+    def detach(self, guest: Guest) -> None:
+        self.cloud.change("instance.detach", instance_id=guest.id)
+        self.discard(guest)
+
+    def discard(self, guest: Guest) -> None:
+        """Turns a guest off and takes its device away; its machine is used again."""
+        guest.call("reset")
+        guest.call("name", name=guest.name)
+        if guest.device in self.links():
+            guest.unplug()
+        self.spare.append(guest)
+
+    def links(self) -> list[str]:
+        words = self.host.run("ip", "-o", "link", "show").splitlines()
+        return [line.split(":")[1].split("@")[0].strip() for line in words]
+
+    def clear(self) -> None:
+        """Back to an empty cloud and no guests; netctld runs on."""
+        if self.daemon.pid == 0:
+            self.daemon.start()
+        self.cloud.clear()
+        for guest in self.guests:
+            if guest not in self.spare:
+                self.discard(guest)
+        eventually("nothing is left to do", lambda: not self.cloud.plan())
+
+    def close(self) -> None:
+        for machine in reversed(self.machines):
+            machine.close()
+        end_processes_in(self.directory)
+        self.temporary.cleanup()
+
+
+def end_processes_in(directory: Path) -> None:
+    """Ends what outlives netctld by design: processes whose command line names the directory."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != 1:
+            kill_if_of(entry, directory)
+
+
+def kill_if_of(entry: Path, directory: Path) -> None:
+    try:
+        if str(directory).encode() in (entry / "cmdline").read_bytes():
+            os.kill(int(entry.name), signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
