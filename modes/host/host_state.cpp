@@ -54,6 +54,8 @@ std::string_view format(SetType type) {
       return "hash:ip,port,net";
     case SetType::HashIpPortIp:
       return "hash:ip,port,ip";
+    case SetType::Other:
+      return "other";
   }
   return "?";
 }
@@ -63,6 +65,7 @@ std::string format(SetType type, const SetMember& member) {
   switch (type) {
     case SetType::HashIp:
     case SetType::HashNet:
+    case SetType::Other:
       return first;
     case SetType::HashNetIface:
       return fmt::format("{},{}", first, member.interface.data());

@@ -37,8 +37,9 @@ struct InterfaceAddress {
   auto operator<=>(const InterfaceAddress&) const = default;
 };
 
-/// The ipset types that we use, named as ipset(8) names them.
-enum class SetType { HashIp, HashNet, HashNetIface, HashIpPortNet, HashIpPortIp };
+/// The ipset types that we use, named as ipset(8) names them. Other is only ever observed: a set that bears our name and
+/// was not made by us (another type, or options like a timeout), so it is replaced or goes; its members are not read.
+enum class SetType { HashIp, HashNet, HashNetIface, HashIpPortNet, HashIpPortIp, Other };
 std::string_view format(SetType type);
 
 /// A member of a set of any of these types; what a type does not have keeps its default.
