@@ -130,18 +130,18 @@ using Target =
     std::variant<Accept, Drop, Return, Jump, Goto, Dnat, Snat, Masquerade, ChecksumFill, Unknown>;
 
 struct Rule {
-  std::optional<AddressMatch> source;
-  std::optional<AddressMatch> destination;
-  std::optional<InterfaceMatch> in;
-  std::optional<InterfaceMatch> out;
-  std::optional<std::uint8_t> protocol;
-  std::optional<PortMatch> ports;      ///< with protocol tcp or udp
-  std::optional<NotSyn> not_syn;       ///< with protocol tcp
-  std::optional<net::IcmpMatch> icmp;  ///< with protocol icmp and a type
-  std::optional<ConntrackMatch> conntrack;
-  std::optional<ConnmarkMatch> connmark;
-  std::optional<SameNetworkMatch> same_network;
-  std::optional<SetMatch> set;
+  std::optional<AddressMatch> source = {};
+  std::optional<AddressMatch> destination = {};
+  std::optional<InterfaceMatch> in = {};
+  std::optional<InterfaceMatch> out = {};
+  std::optional<std::uint8_t> protocol = {};
+  std::optional<PortMatch> ports = {};      ///< with protocol tcp or udp
+  std::optional<NotSyn> not_syn = {};       ///< with protocol tcp
+  std::optional<net::IcmpMatch> icmp = {};  ///< with protocol icmp and a type
+  std::optional<ConntrackMatch> conntrack = {};
+  std::optional<ConnmarkMatch> connmark = {};
+  std::optional<SameNetworkMatch> same_network = {};
+  std::optional<SetMatch> set = {};
   Target target = Accept{};
 
   auto operator<=>(const Rule&) const = default;
