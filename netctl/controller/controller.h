@@ -6,6 +6,7 @@
 #include "netctl/controller/events.h"
 #include "netctl/controller/host.h"
 #include "netctl/controller/metrics.h"
+#include "netctl/controller/status.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -21,44 +22,6 @@ class Store;
 }
 
 namespace netctl::controller {
-
-/// A part of a committed change that the host does not hold yet.
-struct NotInForce {
-  std::string object;  ///< as in a plan's step
-  std::string reason;
-  bool retryable = true;
-};
-
-enum class PortState { Waiting, Open, Failed };
-std::string_view format(PortState state);
-
-/// Whether an instance's port is plugged, and if not, why.
-struct PortStatus {
-  PortState state = PortState::Waiting;
-  std::string reason;
-};
-
-/// What a submitted command did.
-struct Applied {
-  cloud::Outcome outcome;
-  std::vector<NotInForce> not_in_force;     ///< empty: in force
-  std::vector<host::StepDescription> plan;  ///< with dry_run: what would be done
-};
-
-struct DhcpStatus {
-  bool running = false;
-  int pid = 0;
-  std::uint32_t restarts = 0;  ///< by us, because it had died
-};
-
-/// How it stands with the host, for `status`.
-struct Status {
-  std::chrono::system_clock::time_point started;
-  std::chrono::system_clock::time_point last_audit;
-  std::vector<NotInForce> not_in_force;
-  DhcpStatus dhcp;
-  std::vector<std::string> notices;  ///< of the configuration and the host
-};
 
 /// What readers see: the cloud and the host between two batches. Valid during the call only.
 struct View {
@@ -120,6 +83,7 @@ class Controller {
 
  private:
   class Impl;
+  boost::asio::io_context& io_;
   std::unique_ptr<Impl> impl_;
 };
 

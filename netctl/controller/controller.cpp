@@ -1,0 +1,347 @@
+#include "netctl/controller/controller.h"
+
+#include "modes/firewall/flows.h"
+#include "netctl/controller/enforcer.h"
+#include "netctl/controller/stopwatch.h"
+#include "netctl/store/store.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace netctl::controller {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFirstRetry{100};
+constexpr std::chrono::milliseconds kLastRetry{2000};
+/// A device often changes several times in a row; one look then serves them all.
+constexpr std::chrono::milliseconds kSettle{20};
+
+struct Request {
+  cloud::Command command;
+  SubmitOptions options;
+  Controller::Reply reply;
+};
+
+/// A command that has been run, and waits for its batch or for being in force.
+struct Done {
+  Controller::Reply reply;
+  Applied applied;
+  cloud::Changes changes;
+  host::Scope scope;
+  Clock::time_point deadline;
+};
+
+template <class Table, class Name>
+void logChanges(EventLog& events, const Table& table, Name name) {
+  for (const auto& [key, change] : table) {
+    if (!change.before && !change.after) continue;
+    const auto* verb = !change.before ? "added" : !change.after ? "removed" : "changed";
+    events.add(EventKind::Change, name(change.after ? *change.after : *change.before), verb);
+  }
+}
+
+void logChanges(EventLog& events, const cloud::Changes& changes) {
+  logChanges(events, changes.accounts,
+             [](const auto& account) { return "account " + account.name; });
+  logChanges(events, changes.groups, [](const auto& group) { return "group " + group.id.value; });
+  logChanges(events, changes.instances,
+             [](const auto& instance) { return "instance " + instance.id.text(); });
+  logChanges(events, changes.addresses,
+             [](const auto& address) { return "address " + net::format(address.address); });
+}
+
+}  // namespace
+
+class Controller::Impl {
+ public:
+  Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, Host& host,
+       std::unique_ptr<Mode> mode, Options options)
+      : io_(io),
+        cloud_(std::move(cloud)),
+        store_(store),
+        options_(std::move(options)),
+        enforcer_(cloud_, std::move(mode), store, host, metrics_, events_),
+        retry_timer_(io),
+        audit_timer_(io),
+        devices_timer_(io) {
+    status_.started = std::chrono::system_clock::now();
+    status_.notices = options_.notices;
+    (void)cloud_.takeChanges();  // those of loading it
+  }
+
+  Result<void> start() {
+    if (auto started = enforcer_.start(); !started) return started;
+    status_.last_audit = std::chrono::system_clock::now();
+    armRetry();
+    armAudit();
+    return {};
+  }
+
+  void enqueue(Request request) {
+    queue_.push_back(std::move(request));
+    if (std::exchange(batch_is_due_, true)) return;
+    // Behind what other threads have posted meanwhile: all that waits makes one batch.
+    boost::asio::post(io_, [this] {
+      batch_is_due_ = false;
+      serveQueue();
+    });
+  }
+
+  [[nodiscard]] View view() {
+    status_.not_in_force = enforcer_.left();
+    return {cloud_, enforcer_.ports().all(), status_, events_, metrics_};
+  }
+
+  void plan(const PlanReply& reply) {
+    const auto plan = enforcer_.plan({});
+    if (!plan) return reply(plan.error());
+    reply(host::describe(*plan));
+  }
+
+  void reconcile(const PlanReply& reply) {
+    auto pass = audit();
+    if (!pass) return reply(pass.error());
+    reply(host::describe(pass->plan));
+  }
+
+  void devicesChanged(const std::vector<std::string>& devices) {
+    for (const auto& device : devices) {
+      if (enforcer_.ports().instanceOf(device)) changed_devices_.insert(device);
+    }
+    if (changed_devices_.empty() || std::exchange(devices_are_due_, true)) return;
+    devices_timer_.expires_after(kSettle);
+    devices_timer_.async_wait([this](boost::system::error_code error) {
+      devices_are_due_ = false;
+      if (error) return;
+      enforcer_.lookAt(std::exchange(changed_devices_, {}));
+      settle();
+    });
+  }
+
+  void dhcpChanged(const DhcpStatus& status) {
+    const bool ended = status_.dhcp.running && !status.running;
+    status_.dhcp = status;
+    if (!ended) return;
+    events_.add(EventKind::Error, "dhcp server", "ended; it is started again");
+    enforcer_.lookAtDhcpServer();
+    settle();
+  }
+
+  Result<void> reconfigure(const cloud::Settings& settings, std::unique_ptr<Mode> mode,
+                           Options options) {
+    auto cloud = store_.load(settings);
+    if (!cloud) return cloud.error();
+    cloud_ = std::move(*cloud);
+    (void)cloud_.takeChanges();
+    options_ = std::move(options);
+    status_.notices = options_.notices;
+    enforcer_.restart(std::move(mode));
+    settle();
+    return {};
+  }
+
+ private:
+  void serveQueue() {
+    while (!queue_.empty()) {
+      if (queue_.front().options.dry_run) {
+        const auto request = std::move(queue_.front());
+        queue_.pop_front();
+        dryRun(request);
+        continue;
+      }
+      std::vector<Request> batch;
+      while (!queue_.empty() && !queue_.front().options.dry_run) {
+        batch.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+      serve(std::move(batch));
+    }
+  }
+
+  void dryRun(const Request& request) {
+    auto outcome = cloud::run(cloud_, request.command);
+    if (!outcome) return request.reply(view(), outcome.error());
+    const auto changes = cloud_.takeChanges();
+    if (const auto plan = enforcer_.plan(changes); plan) {
+      Applied applied{std::move(*outcome), {}, host::describe(*plan)};
+      if (!applied.outcome.keep_flows) {
+        for (const auto address : firewall::addressesAtStake(cloud_, changes)) {
+          applied.plan.push_back({"flows", "change", "flows of " + net::format(address),
+                                  "those that are no longer allowed are cut"});
+        }
+      }
+      request.reply(view(), std::move(applied));
+    } else {
+      request.reply(view(), plan.error());
+    }
+    cloud_.undo(changes);
+  }
+
+  void serve(std::vector<Request> batch) {
+    ++metrics_.batches;
+    std::vector<Done> done;
+    cloud::Changes changes;
+    std::set<net::Ipv4Address> reviews;
+    for (auto& request : batch) {
+      ++metrics_.commands;
+      auto outcome = cloud::run(cloud_, request.command);
+      if (!outcome) {
+        ++metrics_.commands_refused;
+        request.reply(view(), outcome.error());
+        continue;
+      }
+      auto own = cloud_.takeChanges();
+      changes.merge(own);
+      if (!outcome->keep_flows) reviews.merge(firewall::addressesAtStake(cloud_, own));
+      done.push_back({std::move(request.reply),
+                      {std::move(*outcome), {}, {}},
+                      std::move(own),
+                      {},
+                      Clock::now() + options_.wait});
+    }
+    if (!changes.empty()) {
+      if (auto committed = commit(changes, reviews); !committed) {
+        cloud_.undo(changes);
+        for (const auto& command : done) command.reply(view(), committed.error());
+        return;
+      }
+      logChanges(events_, changes);
+      enforcer_.changed(changes, reviews);
+    }
+    for (auto& command : done) {
+      command.scope = enforcer_.scopeOf(command.changes);
+      waiting_.push_back(std::move(command));
+    }
+    settle();
+  }
+
+  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews) {
+    const Stopwatch stopwatch(metrics_.commit);
+    return store_.commit(changes, reviews);
+  }
+
+  /// Answers the commands that are in force, that a retry would not help, or that have waited long
+  /// enough.
+  void settle() {
+    std::vector<Done> still;
+    for (auto& command : std::exchange(waiting_, {})) {
+      if (enforcer_.mustRetry(command.scope) && Clock::now() < command.deadline) {
+        still.push_back(std::move(command));
+        continue;
+      }
+      command.applied.not_in_force = enforcer_.left(command.scope);
+      command.reply(view(), std::move(command.applied));
+    }
+    waiting_ = std::move(still);
+    armRetry();
+  }
+
+  void armRetry() {
+    if (!enforcer_.mustRetry()) {
+      retry_after_ = kFirstRetry;
+      return;
+    }
+    if (std::exchange(retry_is_due_, true)) return;
+    retry_timer_.expires_after(retry_after_);
+    retry_after_ = std::min(retry_after_ * 2, kLastRetry);
+    retry_timer_.async_wait([this](boost::system::error_code error) {
+      retry_is_due_ = false;
+      if (error) return;
+      enforcer_.retry();
+      settle();
+    });
+  }
+
+  void armAudit() {
+    audit_timer_.expires_after(options_.audit_period);
+    audit_timer_.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      (void)audit();
+      armAudit();
+    });
+  }
+
+  Result<Pass> audit() {
+    auto pass = enforcer_.audit();
+    if (pass) status_.last_audit = std::chrono::system_clock::now();
+    settle();
+    return pass;
+  }
+
+  boost::asio::io_context& io_;
+  cloud::Cloud cloud_;
+  store::Store& store_;
+  Options options_;
+
+  Metrics metrics_;
+  EventLog events_;
+  Status status_;
+  Enforcer enforcer_;
+
+  std::deque<Request> queue_;
+  bool batch_is_due_ = false;
+  std::vector<Done> waiting_;
+
+  boost::asio::steady_timer retry_timer_;
+  bool retry_is_due_ = false;
+  std::chrono::milliseconds retry_after_ = kFirstRetry;
+  boost::asio::steady_timer audit_timer_;
+  boost::asio::steady_timer devices_timer_;
+  bool devices_are_due_ = false;
+  std::set<std::string> changed_devices_;
+};
+
+Controller::Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store,
+                       Host& host, std::unique_ptr<Mode> mode, Options options)
+    : io_(io),
+      impl_(std::make_unique<Impl>(io, std::move(cloud), store, host, std::move(mode),
+                                   std::move(options))) {}
+
+Controller::~Controller() = default;
+
+Result<void> Controller::start() {
+  return impl_->start();
+}
+
+void Controller::submit(cloud::Command command, SubmitOptions options, Reply reply) {
+  boost::asio::post(
+      io_, [this, request = Request{std::move(command), options, std::move(reply)}]() mutable {
+        impl_->enqueue(std::move(request));
+      });
+}
+
+void Controller::read(Reader reader) {
+  boost::asio::post(io_, [this, reader = std::move(reader)] { reader(impl_->view()); });
+}
+
+void Controller::plan(PlanReply reply) {
+  boost::asio::post(io_, [this, reply = std::move(reply)] { impl_->plan(reply); });
+}
+
+void Controller::reconcile(PlanReply reply) {
+  boost::asio::post(io_, [this, reply = std::move(reply)] { impl_->reconcile(reply); });
+}
+
+void Controller::devicesChanged(std::vector<std::string> devices) {
+  boost::asio::post(io_, [this, devices = std::move(devices)] { impl_->devicesChanged(devices); });
+}
+
+void Controller::dhcpChanged(DhcpStatus status) {
+  boost::asio::post(io_, [this, status] { impl_->dhcpChanged(status); });
+}
+
+void Controller::reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options,
+                             std::function<void(Result<void>)> reply) {
+  boost::asio::post(io_, [this, settings = std::move(settings), mode = std::move(mode),
+                          options = std::move(options), reply = std::move(reply)]() mutable {
+    reply(impl_->reconfigure(settings, std::move(mode), std::move(options)));
+  });
+}
+
+}  // namespace netctl::controller

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "modes/mode.h"
+#include "netctl/controller/events.h"
+#include "netctl/controller/flow_review.h"
+#include "netctl/controller/outstanding.h"
+#include "netctl/controller/ports.h"
+#include "netctl/controller/reconciler.h"
+#include "netctl/controller/status.h"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace netctl::store {
+class Store;
+}
+
+namespace netctl::controller {
+
+/// Holds the host to the cloud: after a change, at start, when a device comes, on drift.
+///
+/// Whatever could not be brought about stays outstanding and joins the next pass. Used on the
+/// controller's thread.
+class Enforcer {
+ public:
+  /// `cloud` is the controller's own, which outlives this.
+  Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store, Host& host,
+           Metrics& metrics, EventLog& events);
+
+  /// Reads all of the host and brings it to the cloud. An error where it could not be read; nothing
+  /// is written then.
+  Result<void> start();
+  /// Another mode renders from now on, for another cloud; brings all of the host to it.
+  void restart(std::unique_ptr<Mode> mode);
+
+  /// The cloud has changed, and the flows of these addresses are to be reviewed.
+  void changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// Tries again what is outstanding.
+  void retry();
+  /// Looks at everything, puts back what somebody else has changed, and reports it.
+  Result<Pass> audit();
+  /// The same for the ports of these devices.
+  void lookAt(const std::set<std::string>& devices);
+  /// The same for the DHCP server, which has ended.
+  void lookAtDhcpServer();
+
+  /// What these changes, or (absent) all of the cloud, would have us do now.
+  Result<host::Plan> plan(const std::optional<cloud::Changes>& changes);
+
+  /// The part of the host that changes are about; empty where nothing at all is outstanding, since
+  /// then nobody asks.
+  [[nodiscard]] host::Scope scopeOf(const cloud::Changes& changes) const;
+  [[nodiscard]] std::vector<NotInForce> left(const host::Scope& scope) const;
+  [[nodiscard]] std::vector<NotInForce> left() const;
+  /// True where something is outstanding that a retry may bring about.
+  [[nodiscard]] bool mustRetry() const;
+  /// The same, in a part of the host.
+  [[nodiscard]] bool mustRetry(const host::Scope& scope) const;
+
+  [[nodiscard]] const Ports& ports() const { return ports_; }
+
+ private:
+  host::Rendering renderAll() const;
+  std::optional<Pass> bring(host::Rendering rendering);
+  Result<Pass> repair(host::Rendering rendering);
+  void settle(const host::Rendering& rendering, const Pass& pass);
+  void reviewFlows();
+  std::size_t reportDrift(const Pass& pass, const host::Scope& known,
+                          const std::set<std::string>& awaited);
+
+  const cloud::Cloud& cloud_;
+  std::unique_ptr<Mode> mode_;
+  store::Store& store_;
+  Metrics& metrics_;
+  EventLog& events_;
+  Reconciler reconciler_;
+  FlowReview flows_;
+  bool flow_review_failed_ = false;
+  Outstanding outstanding_;
+  Ports ports_;
+};
+
+}  // namespace netctl::controller

@@ -1,0 +1,59 @@
+#include "netctl/controller/flow_review.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace netctl::controller {
+namespace {
+
+bool touches(const firewall::Flow& flow, const std::set<net::Ipv4Address>& addresses) {
+  return addresses.contains(flow.original.source) ||
+         addresses.contains(flow.original.destination) || addresses.contains(flow.reply.source) ||
+         addresses.contains(flow.reply.destination);
+}
+
+}  // namespace
+
+void FlowReview::add(const std::set<net::Ipv4Address>& addresses) {
+  pending_.insert(addresses.begin(), addresses.end());
+}
+
+Result<void> FlowReview::learn() {
+  auto marked = host_.flows([](const firewall::Flow& flow) { return flow.cut; });
+  if (!marked) return marked.error();
+  cut_ = {marked->begin(), marked->end()};
+  return {};
+}
+
+Result<void> FlowReview::review(const cloud::Cloud& cloud) {
+  if (auto done = forgetLegal(cloud); !done) return done;
+  return cutIllegal(cloud);
+}
+
+Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
+  if (pending_.empty()) return {};
+  auto illegal = host_.flows([&](const firewall::Flow& flow) {
+    return !flow.cut && touches(flow, pending_) && !firewall::isLegal(cloud, flow);
+  });
+  if (!illegal) return illegal.error();
+  if (auto done = host_.cut(*illegal); !done) return done;
+  metrics_.flows_cut += illegal->size();
+  for (auto& flow : *illegal) {
+    flow.cut = true;
+    cut_.insert(flow);
+  }
+  pending_.clear();
+  return {};
+}
+
+Result<void> FlowReview::forgetLegal(const cloud::Cloud& cloud) {
+  std::vector<firewall::Flow> legal;
+  std::copy_if(cut_.begin(), cut_.end(), std::back_inserter(legal),
+               [&](const firewall::Flow& flow) { return firewall::isLegal(cloud, flow); });
+  if (legal.empty()) return {};
+  if (auto done = host_.forget(legal); !done) return done;
+  for (const auto& flow : legal) cut_.erase(flow);
+  return {};
+}
+
+}  // namespace netctl::controller

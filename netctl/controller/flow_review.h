@@ -1,0 +1,40 @@
+#pragma once
+
+#include "modes/firewall/flows.h"
+#include "netctl/controller/host.h"
+#include "netctl/controller/metrics.h"
+
+#include <set>
+
+namespace netctl::controller {
+
+/// Cuts the flows that a change made illegal, and lets them begin anew when they become legal
+/// again.
+///
+/// Which addresses are to be reviewed is stored with the change that asks for it (store::Store), so
+/// that a crash between commit and cut loses nothing. A cut flow keeps its conntrack entry with our
+/// mark: deleting it would let an instance that still talks open the flow again from its side.
+class FlowReview {
+ public:
+  FlowReview(Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
+
+  void add(const std::set<net::Ipv4Address>& addresses);
+  [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
+
+  /// Learns which flows bear our mark: at start, and now and then, since entries end by themselves.
+  Result<void> learn();
+  /// One walk of conntrack where addresses are pending, none else. On success nothing is pending
+  /// any more.
+  Result<void> review(const cloud::Cloud& cloud);
+
+ private:
+  Result<void> cutIllegal(const cloud::Cloud& cloud);
+  Result<void> forgetLegal(const cloud::Cloud& cloud);
+
+  Host& host_;
+  Metrics& metrics_;
+  std::set<net::Ipv4Address> pending_;
+  std::set<firewall::Flow> cut_;
+};
+
+}  // namespace netctl::controller

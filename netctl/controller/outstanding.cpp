@@ -1,0 +1,56 @@
+#include "netctl/controller/outstanding.h"
+
+#include "modes/host/describe.h"
+
+namespace netctl::controller {
+namespace {
+
+bool waitsForDevice(const FailedStep& failed) {
+  return std::holds_alternative<host::OpenPort>(failed.step.action) &&
+         failed.error.code == ErrorCode::NotFound;
+}
+
+std::string objectOf(const host::Step& step) {
+  const auto lines = host::describe(step);
+  if (lines.empty()) return std::string(host::format(step.phase));
+  return lines.size() == 1
+             ? lines.front().object
+             : lines.front().object + " and " + std::to_string(lines.size() - 1) + " more";
+}
+
+}  // namespace
+
+void Outstanding::replace(const host::Scope& scope, const std::vector<FailedStep>& failed) {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return !entry.waits_for_device || scope.overlaps(entry.scope);
+  });
+  for (const auto& step : failed) {
+    entries_.push_back(
+        {host::scopeOf({{step.step}}), objectOf(step.step), step.error, waitsForDevice(step)});
+  }
+}
+
+void Outstanding::replace(const host::Scope& scope, const Error& error) {
+  std::erase_if(entries_, [](const Entry& entry) { return !entry.waits_for_device; });
+  entries_.push_back({scope, "host", error, false});
+}
+
+host::Scope Outstanding::toRetry() const {
+  host::Scope scope;
+  for (const auto& entry : entries_) {
+    if (!entry.waits_for_device) scope.merge(entry.scope);
+  }
+  return scope;
+}
+
+std::vector<NotInForce> Outstanding::in(const host::Scope& scope) const {
+  std::vector<NotInForce> left;
+  for (const auto& entry : entries_) {
+    if (!entry.scope.overlaps(scope)) continue;
+    left.push_back(
+        {entry.object, entry.error.message, entry.error.retryable() || entry.waits_for_device});
+  }
+  return left;
+}
+
+}  // namespace netctl::controller

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "modes/host/host_state.h"
+#include "netctl/controller/host.h"
+#include "netctl/controller/status.h"
+
+#include <string>
+#include <vector>
+
+namespace netctl::controller {
+
+/// What is committed and not in force.
+class Outstanding {
+ public:
+  struct Entry {
+    host::Scope scope;
+    std::string object;
+    Error error;
+    /// A port whose device is not there: an event brings it, not a retry.
+    bool waits_for_device = false;
+  };
+
+  /// After a pass over `scope`, which covered all that was to be retried: only these are left.
+  void replace(const host::Scope& scope, const std::vector<FailedStep>& failed);
+  /// A pass over `scope`, which covered all that was to be retried, could not even read the host.
+  void replace(const host::Scope& scope, const Error& error);
+
+  /// The union of what is worth a retry; empty where nothing is.
+  [[nodiscard]] host::Scope toRetry() const;
+  /// What is left in a part of the host.
+  [[nodiscard]] std::vector<NotInForce> in(const host::Scope& scope) const;
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace netctl::controller

@@ -1,0 +1,79 @@
+#include "netctl/controller/ports.h"
+
+namespace netctl::controller {
+
+std::string_view format(PortState state) {
+  switch (state) {
+    case PortState::Waiting:
+      return "waiting";
+    case PortState::Open:
+      return "open";
+    case PortState::Failed:
+      return "failed";
+  }
+  return "?";
+}
+
+void Ports::put(const cloud::Instance& instance) {
+  if (instance.device.empty()) {
+    status_.insert_or_assign(instance.id, PortStatus{PortState::Waiting, "no device is named"});
+    return;
+  }
+  status_.insert_or_assign(instance.id, PortStatus{PortState::Waiting, "device is not there yet"});
+  devices_.insert_or_assign(instance.device, instance.id);
+}
+
+void Ports::update(const cloud::Changes& changes) {
+  for (const auto& [id, change] : changes.instances) {
+    if (change.before) devices_.erase(change.before->device);
+    if (!change.after) status_.erase(id);
+  }
+  for (const auto& [id, change] : changes.instances) {
+    if (!change.after) continue;
+    const bool same_port = change.before && change.before->device == change.after->device;
+    if (same_port && !change.after->device.empty()) {
+      devices_.insert_or_assign(change.after->device, id);
+    } else {
+      put(*change.after);
+    }
+  }
+}
+
+void Ports::reset(const cloud::Cloud& cloud) {
+  status_.clear();
+  devices_.clear();
+  for (const auto& [id, instance] : cloud.instances()) put(*instance);
+}
+
+void Ports::settle(const host::Rendering& rendering, const std::vector<FailedStep>& failed) {
+  for (const auto& [device, port] : rendering.desired.ports) {
+    if (const auto found = devices_.find(device); found != devices_.end()) {
+      status_.insert_or_assign(found->second, PortStatus{PortState::Open, ""});
+    }
+  }
+  for (const auto& step : failed) {
+    const auto* open = std::get_if<host::OpenPort>(&step.step.action);
+    if (open == nullptr) continue;
+    const auto found = devices_.find(open->device);
+    if (found == devices_.end()) continue;
+    const auto state =
+        step.error.code == ErrorCode::NotFound ? PortState::Waiting : PortState::Failed;
+    status_.insert_or_assign(found->second, PortStatus{state, step.error.message});
+  }
+}
+
+std::optional<cloud::InstanceId> Ports::instanceOf(const std::string& device) const {
+  const auto found = devices_.find(device);
+  if (found == devices_.end()) return {};
+  return found->second;
+}
+
+std::set<std::string> Ports::waiting() const {
+  std::set<std::string> waiting;
+  for (const auto& [device, instance] : devices_) {
+    if (status_.at(instance).state == PortState::Waiting) waiting.insert(device);
+  }
+  return waiting;
+}
+
+}  // namespace netctl::controller

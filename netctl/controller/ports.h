@@ -1,0 +1,39 @@
+#pragma once
+
+#include "modes/cloud/cloud.h"
+#include "modes/host/host_state.h"
+#include "netctl/controller/host.h"
+#include "netctl/controller/status.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace netctl::controller {
+
+/// The state of every instance's port, and which devices are worth a look when they change.
+class Ports {
+ public:
+  /// Instances that came, changed or went.
+  void update(const cloud::Changes& changes);
+  /// All instances of a cloud: at start.
+  void reset(const cloud::Cloud& cloud);
+  /// What a pass over `rendering` left of the ports in it.
+  void settle(const host::Rendering& rendering, const std::vector<FailedStep>& failed);
+
+  [[nodiscard]] const std::map<cloud::InstanceId, PortStatus>& all() const { return status_; }
+  /// The instance of a device; absent where it is nobody's.
+  [[nodiscard]] std::optional<cloud::InstanceId> instanceOf(const std::string& device) const;
+  /// The devices that have not been there so far.
+  [[nodiscard]] std::set<std::string> waiting() const;
+
+ private:
+  void put(const cloud::Instance& instance);
+
+  std::map<cloud::InstanceId, PortStatus> status_;
+  std::map<std::string, cloud::InstanceId> devices_;
+};
+
+}  // namespace netctl::controller

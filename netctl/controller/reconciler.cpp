@@ -1,0 +1,63 @@
+#include "netctl/controller/reconciler.h"
+
+#include "netctl/controller/stopwatch.h"
+
+#include <algorithm>
+
+namespace netctl::controller {
+namespace {
+
+/// True where the plan would make a set from some of its members only.
+bool makesPartialSet(const host::Plan& plan, const host::Scope& scope) {
+  return !scope.everything &&
+         std::any_of(plan.steps.begin(), plan.steps.end(), [&](const host::Step& step) {
+           const auto* create = std::get_if<host::CreateSet>(&step.action);
+           return create != nullptr && !scope.sets.contains(create->name);
+         });
+}
+
+}  // namespace
+
+Result<host::HostState> Reconciler::look(const host::Scope& scope) {
+  const Stopwatch stopwatch(metrics_.look);
+  return host_.look(scope);
+}
+
+Result<host::Plan> Reconciler::plan(const host::Rendering& rendering) {
+  auto observed = look(rendering.scope);
+  if (!observed) return observed.error();
+  return host::diff(rendering.desired, *observed);
+}
+
+Result<Pass> Reconciler::bring(const host::Rendering& rendering,
+                               const std::function<host::Rendering()>& everything) {
+  auto planned = plan(rendering);
+  if (!planned) return planned.error();
+  if (makesPartialSet(*planned, rendering.scope)) return bring(everything(), everything);
+  Pass pass{std::move(*planned), {}};
+  if (pass.plan.empty()) return pass;
+  {
+    const Stopwatch stopwatch(metrics_.apply);
+    pass.failed = host_.apply(pass.plan);
+  }
+  metrics_.steps += pass.plan.steps.size();
+
+  const auto touched = host::scopeOf(pass.plan);
+  const auto second = look(touched);
+  const auto left =
+      second ? host::diff(host::restrict(rendering.desired, touched), *second) : pass.plan;
+  for (const auto& step : left.steps) {
+    const bool known = std::any_of(pass.failed.begin(), pass.failed.end(), [&](const auto& failed) {
+      return host::scopeOf({{failed.step}}).overlaps(host::scopeOf({{step}}));
+    });
+    if (known || std::holds_alternative<host::Announce>(step.action)) continue;
+    pass.failed.push_back(
+        {step, second ? Error{ErrorCode::Verification, "",
+                              "was written, but the second look did not find it; it is tried again"}
+                      : second.error()});
+  }
+  metrics_.steps_failed += pass.failed.size();
+  return pass;
+}
+
+}  // namespace netctl::controller

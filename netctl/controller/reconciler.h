@@ -1,0 +1,39 @@
+#pragma once
+
+#include "modes/host/plan.h"
+#include "netctl/controller/host.h"
+#include "netctl/controller/metrics.h"
+
+#include <functional>
+#include <vector>
+
+namespace netctl::controller {
+
+/// What one pass did.
+struct Pass {
+  host::Plan plan;                 ///< what was found to do
+  std::vector<FailedStep> failed;  ///< what of it is not in force, by refusal or by the second look
+};
+
+/// Brings a part of the host to what was rendered: look, diff, apply, and look again at what was
+/// touched.
+class Reconciler {
+ public:
+  Reconciler(Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
+
+  /// What there is to do. An error where the host could not be read.
+  Result<host::Plan> plan(const host::Rendering& rendering);
+  /// Does it. An error where the host could not be read before anything was written. Where a set is
+  /// missing of which only members were rendered, the host has lost more than this part, and all of
+  /// it (`everything`) is brought.
+  Result<Pass> bring(const host::Rendering& rendering,
+                     const std::function<host::Rendering()>& everything);
+
+ private:
+  Result<host::HostState> look(const host::Scope& scope);
+
+  Host& host_;
+  Metrics& metrics_;
+};
+
+}  // namespace netctl::controller

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "modes/cloud/commands.h"
+#include "modes/host/describe.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netctl::controller {
+
+/// A part of a committed change that the host does not hold yet.
+struct NotInForce {
+  std::string object;  ///< as in a plan's step
+  std::string reason;
+  bool retryable = true;
+};
+
+enum class PortState { Waiting, Open, Failed };
+std::string_view format(PortState state);
+
+/// Whether an instance's port is plugged, and if not, why.
+struct PortStatus {
+  PortState state = PortState::Waiting;
+  std::string reason;
+};
+
+/// What a submitted command did.
+struct Applied {
+  cloud::Outcome outcome;
+  std::vector<NotInForce> not_in_force;     ///< empty: in force
+  std::vector<host::StepDescription> plan;  ///< with dry_run: what would be done
+};
+
+struct DhcpStatus {
+  bool running = false;
+  int pid = 0;
+  std::uint32_t restarts = 0;  ///< by us, because it had died
+};
+
+/// How it stands with the host, for `status`.
+struct Status {
+  std::chrono::system_clock::time_point started;
+  std::chrono::system_clock::time_point last_audit;
+  std::vector<NotInForce> not_in_force;
+  DhcpStatus dhcp;
+  std::vector<std::string> notices;  ///< of the configuration and the host
+};
+
+}  // namespace netctl::controller
