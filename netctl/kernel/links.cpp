@@ -1,0 +1,105 @@
+#include "netctl/kernel/links.h"
+
+#include <fmt/format.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if_arp.h>
+#include <netlink/attr.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace netctl::kernel {
+namespace {
+
+// Devices come and go while they are read; a dump that was disturbed is begun anew.
+constexpr int kTries = 10;
+
+std::string stringOf(const nlattr* attribute) {
+  const auto* text = static_cast<const char*>(nla_data(attribute));
+  return {text, strnlen(text, static_cast<std::size_t>(nla_len(attribute)))};
+}
+
+RouteMessage linkQuestion(int flags, int index) {
+  ifinfomsg header{};
+  header.ifi_index = index;
+  RouteMessage message(RTM_GETLINK, flags, header);
+  message.put(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
+  return message;
+}
+
+Result<std::optional<Link>> ask(RouteSocket& socket, RouteMessage question,
+                                const std::string& what) {
+  std::optional<Link> link;
+  const auto answer =
+      socket.request(std::move(question), [&](nlmsghdr& message) { link = parseLink(message); });
+  if (answer.number == ENODEV) return std::optional<Link>{};
+  if (!answer.ok()) return answer.error(fmt::format("cannot read the device {}", what));
+  return link;
+}
+
+}  // namespace
+
+Link parseLink(nlmsghdr& message) {
+  const auto* header = static_cast<const ifinfomsg*>(nlmsg_data(&message));
+  std::array<nlattr*, IFLA_MAX + 1> attributes{};
+  nlmsg_parse(&message, sizeof(ifinfomsg), attributes.data(), IFLA_MAX, nullptr);
+  Link link;
+  link.index = header->ifi_index;
+  link.up = (header->ifi_flags & IFF_UP) != 0;
+  link.is_ethernet = header->ifi_type == ARPHRD_ETHER;
+  if (auto* name = attributes[IFLA_IFNAME]; name != nullptr) link.name = stringOf(name);
+  if (auto* mtu = attributes[IFLA_MTU]; mtu != nullptr) link.mtu = nla_get_u32(mtu);
+  if (auto* master = attributes[IFLA_MASTER]; master != nullptr) {
+    link.master = static_cast<int>(nla_get_u32(master));
+  }
+  if (auto* mac = attributes[IFLA_ADDRESS];
+      mac != nullptr && nla_len(mac) == static_cast<int>(link.mac.bytes.size())) {
+    std::memcpy(link.mac.bytes.data(), nla_data(mac), link.mac.bytes.size());
+  }
+  if (auto* info = attributes[IFLA_LINKINFO]; info != nullptr) {
+    std::array<nlattr*, IFLA_INFO_MAX + 1> kinds{};
+    nla_parse_nested(kinds.data(), IFLA_INFO_MAX, info, nullptr);
+    const auto* kind = kinds[IFLA_INFO_KIND];
+    link.is_bridge = kind != nullptr && stringOf(kind) == "bridge";
+  }
+  if (auto* properties = attributes[IFLA_PROP_LIST]; properties != nullptr) {
+    nlattr* property = nullptr;
+    int left = 0;
+    nla_for_each_nested(property, properties, left) {
+      if (nla_type(property) == IFLA_ALT_IFNAME) {
+        link.alternative_names.push_back(stringOf(property));
+      }
+    }
+  }
+  return link;
+}
+
+Result<std::vector<Link>> readLinks(RouteSocket& socket) {
+  for (int attempt = 1;; ++attempt) {
+    std::vector<Link> links;
+    const auto answer = socket.request(linkQuestion(NLM_F_DUMP, 0), [&](nlmsghdr& message) {
+      links.push_back(parseLink(message));
+    });
+    if (answer.number == EAGAIN && attempt < kTries) continue;
+    if (!answer.ok()) return answer.error("cannot read the network devices");
+    return links;
+  }
+}
+
+Result<std::optional<Link>> findLink(RouteSocket& socket, const std::string& name) {
+  // The kernel cuts longer names off rather than not to find them.
+  if (name.empty() || name.size() >= ALTIFNAMSIZ) return std::optional<Link>{};
+  auto question = linkQuestion(0, 0);
+  question.put(name.size() < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
+  return ask(socket, std::move(question), name);
+}
+
+Result<std::optional<Link>> findLink(RouteSocket& socket, int index) {
+  return ask(socket, linkQuestion(0, index), fmt::format("with index {}", index));
+}
+
+}  // namespace netctl::kernel

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "modes/net/mac.h"
+#include "modes/result.h"
+#include "netctl/kernel/route_socket.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netctl::kernel {
+
+/// A network device as the kernel describes it.
+struct Link {
+  int index = 0;
+  std::string name;
+  std::vector<std::string> alternative_names;
+  bool is_bridge = false;
+  int master = 0;  ///< index of the bridge (or other device) that it is a port of; 0: none
+  std::uint32_t mtu = 0;
+  net::MacAddress mac;
+  bool is_ethernet = false;  ///< has Ethernet frames and addresses
+  bool up = false;           ///< administratively
+
+  bool operator==(const Link&) const = default;
+};
+
+/// What an RTM_NEWLINK or RTM_DELLINK message describes.
+Link parseLink(nlmsghdr& message);
+
+/// All devices of the namespace.
+Result<std::vector<Link>> readLinks(RouteSocket& socket);
+
+/// The device of that name. The kernel finds a device by its alternative names too: then
+/// `Link::name` is another one.
+Result<std::optional<Link>> findLink(RouteSocket& socket, const std::string& name);
+/// Absent: no device has this index.
+Result<std::optional<Link>> findLink(RouteSocket& socket, int index);
+
+}  // namespace netctl::kernel

@@ -1,0 +1,183 @@
+#include "netctl/kernel/links_ports.h"
+
+#include "modes/host/names.h"
+
+#include <fmt/format.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace netctl::kernel {
+namespace {
+
+std::string nameOf(const std::string& instance) {
+  return fmt::format("{}{}", host::kPortPrefix, instance);
+}
+
+bool isOurs(const std::string& name) {
+  return name.starts_with(host::kPortPrefix);
+}
+
+bool bears(const Link& link, const std::string& name) {
+  const auto& names = link.alternative_names;
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::optional<std::string> instanceOf(const Link& link) {
+  const auto& names = link.alternative_names;
+  const auto ours = std::find_if(names.begin(), names.end(), isOurs);
+  if (ours == names.end()) return {};
+  return ours->substr(host::kPortPrefix.size());
+}
+
+RouteMessage nameMessage(int type, int index, const std::string& name) {
+  ifinfomsg header{};
+  header.ifi_index = index;
+  RouteMessage message(type, NLM_F_CREATE | NLM_F_EXCL, header);
+  message.nest(IFLA_PROP_LIST);
+  message.put(IFLA_ALT_IFNAME, name);
+  return message;
+}
+
+RouteMessage masterMessage(int index, int master, bool up) {
+  ifinfomsg header{};
+  header.ifi_index = index;
+  header.ifi_flags = up ? IFF_UP : 0;
+  header.ifi_change = up ? IFF_UP : 0;
+  RouteMessage message(RTM_SETLINK, 0, header);
+  message.put(IFLA_MASTER, static_cast<std::uint32_t>(master));
+  return message;
+}
+
+}  // namespace
+
+Result<Ports> Ports::open() {
+  auto socket = RouteSocket::open();
+  if (!socket) return socket.error();
+  return Ports(std::move(*socket));
+}
+
+Result<void> Ports::look(const host::Scope& scope, host::HostState& into) {
+  std::vector<Link> links;
+  std::map<int, std::string> names;
+  if (scope.everything) {
+    auto all = readLinks(socket_);
+    if (!all) return all.error();
+    links = std::move(*all);
+    for (const auto& link : links) names[link.index] = link.name;
+  } else {
+    for (const auto& device : scope.ports) {
+      auto link = findLink(socket_, device);
+      if (!link) return link.error();
+      if (*link && (*link)->name == device) links.push_back(std::move(**link));
+    }
+  }
+  for (const auto& link : links) {
+    const auto instance = instanceOf(link);
+    if (!instance) continue;
+    if (link.master != 0 && !names.contains(link.master)) {
+      const auto master = findLink(socket_, link.master);
+      if (!master) return master.error();
+      if (*master) names[link.master] = (*master)->name;
+    }
+    const auto bridge = link.master != 0 ? names[link.master] : std::string();
+    into.ports[link.name] = host::Port{*instance, bridge, link.up};
+  }
+  return {};
+}
+
+Result<int> Ports::bridge(const std::string& name) {
+  const auto link = findLink(socket_, name);
+  if (!link) return link.error();
+  if (!*link || (*link)->name != name) {
+    return Error{
+        ErrorCode::NotFound, "",
+        fmt::format("there is no bridge {}; create it, or name another in VNET_BRIDGE", name)};
+  }
+  if (!(*link)->is_bridge) {
+    return Error{ErrorCode::Conflict, "",
+                 fmt::format("the device {} is not a bridge; name a bridge in VNET_BRIDGE", name)};
+  }
+  return (*link)->index;
+}
+
+Result<void> Ports::mark(const Link& link, const std::string& name) {
+  if (bears(link, name)) return {};
+  // Of an instance that had the device before.
+  for (const auto& other : link.alternative_names) {
+    if (!isOurs(other)) continue;
+    if (auto removed = unmark(link, other); !removed) return removed;
+  }
+  const auto answer = socket_.request(nameMessage(RTM_NEWLINKPROP, link.index, name));
+  if (answer.ok()) return {};
+  if (answer.number == EEXIST) {
+    const auto holder = findLink(socket_, name);
+    if (!holder) return holder.error();
+    return Error{ErrorCode::Busy, "",
+                 fmt::format("cannot mark the device {}: the name {} is borne by the device {}",
+                             link.name, name, *holder ? (*holder)->name : "(just gone)")};
+  }
+  return answer.error(fmt::format("cannot give the device {} the name {}", link.name, name));
+}
+
+Result<void> Ports::unmark(const Link& link, const std::string& name) {
+  const auto answer = socket_.request(nameMessage(RTM_DELLINKPROP, link.index, name));
+  // ENODEV and ENOENT: the device or the name has just gone.
+  if (answer.ok() || answer.number == ENODEV || answer.number == ENOENT) return {};
+  return answer.error(fmt::format("cannot remove the name {} from the device {}", name, link.name));
+}
+
+Result<void> Ports::open(const host::OpenPort& step) {
+  const auto found = findLink(socket_, step.device);
+  if (!found) return found.error();
+  if (!*found || (*found)->name != step.device) {
+    return Error{ErrorCode::NotFound, kWaiting,
+                 fmt::format("the device {} is not there yet", step.device)};
+  }
+  const Link& link = **found;
+  const auto name = nameOf(step.port.instance);
+  const auto master = bridge(step.port.bridge);
+  if (!master) return master.error();
+  if (link.master != 0 && link.master != *master && !bears(link, name)) {
+    const auto other = findLink(socket_, link.master);
+    if (!other) return other.error();
+    return Error{
+        ErrorCode::Conflict, "",
+        fmt::format("the device {} is a port of {}; take it out of there, or let the "
+                    "hypervisor plug it into {}",
+                    step.device, *other ? (*other)->name : "another device", step.port.bridge)};
+  }
+  if (auto marked = mark(link, name); !marked) return marked;
+  if (link.master == *master && (link.up || !step.port.up)) return {};
+  const auto answer = socket_.request(masterMessage(link.index, *master, step.port.up));
+  if (answer.ok()) return {};
+  // A name that stays would call the device ours though it never became a port.
+  if (!bears(link, name)) {
+    if (auto removed = unmark(link, name); !removed) return removed;
+  }
+  return answer.error(
+      fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge));
+}
+
+Result<void> Ports::close(const host::ClosePort& step) {
+  const auto found = findLink(socket_, step.device);
+  if (!found) return found.error();
+  const auto name = nameOf(step.port.instance);
+  if (!*found || (*found)->name != step.device || !bears(**found, name)) return {};
+  if ((*found)->master != 0) {
+    const auto answer = socket_.request(masterMessage((*found)->index, 0, false));
+    if (answer.number == ENODEV) return {};
+    if (!answer.ok()) {
+      return answer.error(fmt::format("cannot take the device {} out of its bridge", step.device));
+    }
+  }
+  return unmark(**found, name);
+}
+
+}  // namespace netctl::kernel

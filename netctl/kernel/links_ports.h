@@ -1,0 +1,44 @@
+#pragma once
+
+#include "modes/host/host_state.h"
+#include "modes/host/plan.h"
+#include "netctl/kernel/links.h"
+
+#include <string>
+
+namespace netctl::kernel {
+
+/// The reason of the error that says that a port's device is not there yet.
+inline constexpr const char* kWaiting = "waiting";
+
+/// The driver of Port. A port is ours while its device bears the alternative name
+/// `nc_<instance id>`; the device itself belongs to the hypervisor and is never deleted.
+///
+/// A device is known by its name only, and never by an alternative name: what finds it must agree
+/// with what names it in the state.
+class Ports {
+ public:
+  static Result<Ports> open();
+
+  /// Adds our ports of the scope to `into`. A device that does not bear our name is not there.
+  Result<void> look(const host::Scope& scope, host::HostState& into);
+
+  /// Marks the device as ours, makes it a port of the bridge and sets it up. A device that is a
+  /// port of that bridge already stays one throughout. Errors: NotFound with reason kWaiting where
+  /// the device is absent; Conflict where it is somebody else's port of another bridge.
+  Result<void> open(const host::OpenPort& step);
+
+  /// Takes the device out of its bridge and removes our name. Done where the device is absent or
+  /// does not bear the instance's name.
+  Result<void> close(const host::ClosePort& step);
+
+ private:
+  explicit Ports(RouteSocket socket) : socket_(std::move(socket)) {}
+  Result<int> bridge(const std::string& name);
+  Result<void> mark(const Link& link, const std::string& name);
+  Result<void> unmark(const Link& link, const std::string& name);
+
+  RouteSocket socket_;
+};
+
+}  // namespace netctl::kernel
