@@ -32,8 +32,6 @@ class Announcer {
   void withdraw(const host::InterfaceAddress& address) { pending_.erase(address); }
 
  private:
-  Announcer(boost::asio::io_context& io, RouteSocket socket)
-      : io_(io), socket_(std::move(socket)) {}
   void schedule(const host::InterfaceAddress& address, std::size_t round);
 
   boost::asio::io_context& io_;
