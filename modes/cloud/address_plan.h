@@ -19,15 +19,15 @@ struct AddressPlace {
 
 /// How the private subnet B/M is carved into networks of N addresses, one per tag.
 ///
-/// subnet(v) = B + (v-2)*N; gateway(v, k) = subnet(v) + 1 + k; hosts use index 9..N-2. These equal the
-/// addresses of Eucalyptus 3.x, so that an existing cloud can move over. `subnet` is aligned to
+/// subnet(v) = B + (v-2)*N; gateway(v, k) = subnet(v) + 1 + k; hosts use index 9..N-2. These equal
+/// the addresses of Eucalyptus 3.x, so that an existing cloud can move over. `subnet` is aligned to
 /// its length, which the configuration guarantees, so networks are aligned to N.
 struct AddressPlan {
-  net::Ipv4Prefix subnet;                ///< B/M
-  std::uint32_t network_size = 32;       ///< N: a power of two, 16..2048, at most the size of B/M
-  std::uint32_t cluster_index = 0;       ///< k, below `clusters`
-  std::uint32_t clusters = 1;            ///< K, 1..8
-  std::vector<net::Tag> tags;            ///< NETCTL_TAGS that have a network, ascending
+  net::Ipv4Prefix subnet;           ///< B/M
+  std::uint32_t network_size = 32;  ///< N: a power of two, 16..2048, at most the size of B/M
+  std::uint32_t cluster_index = 0;  ///< k, below `clusters`
+  std::uint32_t clusters = 1;       ///< K, 1..8
+  std::vector<net::Tag> tags;       ///< NETCTL_TAGS that have a network, ascending
 
   static constexpr std::uint32_t kFirstHostIndex = 9;
 
@@ -40,7 +40,8 @@ struct AddressPlan {
   [[nodiscard]] net::Ipv4Address gateway(net::Tag tag) const;
   [[nodiscard]] net::Ipv4Address host(net::Tag tag, std::uint32_t index) const;
   [[nodiscard]] std::uint32_t lastHostIndex() const { return network_size - 2; }
-  /// The indexes that this cluster hands out by itself: 9+floor(k(N-10)/K) .. 8+floor((k+1)(N-10)/K).
+  /// The indexes that this cluster hands out by itself: 9+floor(k(N-10)/K) ..
+  /// 8+floor((k+1)(N-10)/K).
   [[nodiscard]] std::uint32_t firstOwnIndex() const;
   [[nodiscard]] std::uint32_t lastOwnIndex() const;
   /// The place of an address inside B/M; absent outside the networks.

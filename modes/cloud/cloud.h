@@ -44,10 +44,10 @@ struct Changes {
 
 /// All that was asked for: accounts, groups, permissions, instances, addresses.
 ///
-/// A set of immutable objects with the indexes that make every lookup logarithmic. Every edit is recorded;
-/// commands (commands.h) are made of edits, the store writes what was recorded, and `undo`
-/// takes it back. The class keeps its indexes right; what may be done is the commands' matter.
-/// Not thread-safe: the controller's strand owns it.
+/// A set of immutable objects with the indexes that make every lookup logarithmic. Every edit is
+/// recorded; commands (commands.h) are made of edits, the store writes what was recorded, and
+/// `undo` takes it back. The class keeps its indexes right; what may be done is the commands'
+/// matter. Not thread-safe: the controller's strand owns it.
 class Cloud {
  public:
   explicit Cloud(Settings settings);
@@ -64,16 +64,27 @@ class Cloud {
   [[nodiscard]] Ref<Instance> instance(const InstanceId& id) const;
   [[nodiscard]] Ref<Instance> instanceByMac(const net::MacAddress& mac) const;
   [[nodiscard]] Ref<Instance> instanceByPrivateAddress(net::Ipv4Address address) const;
+  [[nodiscard]] Ref<Instance> instanceByDevice(std::string_view node,
+                                               std::string_view device) const;
   [[nodiscard]] Ref<Address> address(net::Ipv4Address address) const;
   /// The public address of an instance, elastic or automatic.
   [[nodiscard]] Ref<Address> addressOf(const InstanceId& id) const;
+  /// The address that was allocated with that token.
+  [[nodiscard]] Ref<Address> addressByToken(const AccountId& owner, std::string_view token) const;
 
   [[nodiscard]] const std::map<AccountId, Ref<Account>>& accounts() const { return accounts_; }
   [[nodiscard]] const std::map<std::string, Ref<AccessKey>>& keys() const { return keys_; }
   [[nodiscard]] const std::map<GroupId, Ref<Group>>& groups() const { return groups_; }
   [[nodiscard]] const std::map<InstanceId, Ref<Instance>>& instances() const { return instances_; }
-  [[nodiscard]] const std::map<net::Ipv4Address, Ref<Address>>& addresses() const { return addresses_; }
+  [[nodiscard]] const std::map<net::Ipv4Address, Ref<Address>>& addresses() const {
+    return addresses_;
+  }
 
+  /// What an account owns: ids of keys, groups by name, addresses both elastic and automatic.
+  [[nodiscard]] const std::set<std::string>& keysOf(const AccountId& owner) const;
+  [[nodiscard]] const std::map<std::string, GroupId, std::less<>>& groupsOf(
+      const AccountId& owner) const;
+  [[nodiscard]] const std::set<net::Ipv4Address>& addressesOf(const AccountId& owner) const;
   /// The instances that have the group, as first or as further one.
   [[nodiscard]] const std::set<InstanceId>& members(const GroupId& id) const;
   /// The instances of a network.
@@ -87,7 +98,11 @@ class Cloud {
   /// The lowest free one, absent where none is left.
   [[nodiscard]] std::optional<net::Tag> freeTag() const;
   [[nodiscard]] std::optional<net::Ipv4Address> freePublicAddress() const;
+  /// Of this cluster's own host indexes in that network.
+  [[nodiscard]] std::optional<std::uint32_t> freeAddressIndex(net::Tag tag) const;
 
+  /// Each gives an object a new value. What only one may have (a name in an account, a tag, a MAC,
+  /// an address, a device of a node) and another has is a broken invariant and throws.
   void put(Account account);
   void put(AccessKey key);
   void put(Group group);
@@ -99,15 +114,27 @@ class Cloud {
   void erase(const InstanceId& id);
   void erase(net::Ipv4Address address);
 
-  /// What was edited since the last call, and forgets it.
+  /// True where something was edited since the last takeChanges.
+  [[nodiscard]] bool hasChanges() const { return !changes_.empty(); }
+  /// What was edited since the last call, and forgets it. What is again as it was is left out.
   [[nodiscard]] Changes takeChanges();
-  /// Gives the objects of these changes their values of before, unrecorded. For the newest changes only.
+  /// Gives the objects of these changes their values of before, unrecorded. For the newest changes
+  /// only.
   void undo(const Changes& changes);
 
+  /// The same objects under other settings, without a record of changes. See fit.h.
+  [[nodiscard]] Cloud withSettings(Settings settings) const;
+  /// True where all objects and indexes are equal, whatever the settings and records of changes.
+  bool operator==(const Cloud& other) const;
+
  private:
+  /// Sets or (null) erases an entry and keeps the indexes; gives what it was.
   template <class Key, class T>
-  void replace(std::map<Key, Ref<T>>& table, std::map<Key, Change<T>>& changes, const Key& key,
-               Ref<T> after);
+  Ref<T> replace(std::map<Key, Ref<T>>& table, const Key& key, Ref<T> after);
+  /// As `replace`, and records it.
+  template <class Key, class T>
+  void edit(std::map<Key, Ref<T>>& table, std::map<Key, Change<T>>& changes, const Key& key,
+            Ref<T> after);
   void index(const Account& account, bool present);
   void index(const AccessKey& key, bool present);
   void index(const Group& group, bool present);
@@ -122,7 +149,8 @@ class Cloud {
   std::map<net::Ipv4Address, Ref<Address>> addresses_;
 
   std::map<std::string, AccountId, std::less<>> accounts_by_name_;
-  std::map<std::pair<AccountId, std::string>, GroupId> groups_by_name_;
+  std::map<AccountId, std::set<std::string>> keys_by_owner_;
+  std::map<AccountId, std::map<std::string, GroupId, std::less<>>> groups_by_owner_;
   std::map<net::Tag, GroupId> groups_by_tag_;
   std::map<GroupId, std::set<GroupId>> groups_by_source_;
   std::map<net::Ipv4Prefix, std::set<GroupId>> groups_by_cidr_;
@@ -130,9 +158,14 @@ class Cloud {
   std::map<net::Tag, std::set<InstanceId>> instances_by_tag_;
   std::map<net::MacAddress, InstanceId> instances_by_mac_;
   std::map<net::Ipv4Address, InstanceId> instances_by_private_address_;
+  std::map<std::pair<std::string, std::string>, InstanceId> instances_by_device_;
   std::map<InstanceId, net::Ipv4Address> addresses_by_instance_;
+  std::map<AccountId, std::set<net::Ipv4Address>> addresses_by_owner_;
+  std::map<std::pair<AccountId, std::string>, net::Ipv4Address> addresses_by_token_;
   boost::icl::interval_set<std::uint32_t> free_tags_;
+  /// 64 bits wide, so that one past 255.255.255.255 is a number too.
   boost::icl::interval_set<std::uint64_t> free_public_addresses_;
+  boost::icl::interval_set<std::uint64_t> used_private_addresses_;
 
   Changes changes_;
 };

@@ -9,9 +9,10 @@
 
 /// What callers may ask of the cloud. A command succeeds as a whole or changes nothing.
 ///
-/// `owner` is an account's name or id, `group` a group's name or id. Members called `fresh...` are candidates for
-/// new ids and secrets, made by the caller, since this floor has no randomness.
-/// Repeating a command that has already had its effect succeeds with `changed` false.
+/// `owner` is an account's name or id, `group` a group's name or id. Members called `fresh...` are
+/// candidates for new ids and secrets, made by the caller, since this floor has no randomness.
+/// Repeating a command that has already had its effect succeeds with `changed` false, and so does
+/// removing what is not there. Only CreateKey makes another one each time.
 namespace netctl::cloud {
 
 struct CreateAccount {
@@ -40,11 +41,11 @@ struct DeleteKey {
 struct CreateGroup {
   std::string owner;
   std::string name;
-  std::string description;
+  std::string description = {};
   GroupId fresh_id;
 };
-/// Makes the account's `default` group where it is not there yet. Every command that names `default` does so by
-/// itself; the id of a default group follows from the account's.
+/// Makes the account's `default` group where it is not there yet. Every command that names
+/// `default` does so by itself; the id of a default group follows from the account's.
 struct EnsureDefaultGroup {
   std::string owner;
 };
@@ -61,10 +62,10 @@ struct GroupReference {
 /// Permissions that differ only in their source, as callers write them. At least one source.
 struct PermissionRequest {
   net::Protocol protocol;
-  net::PortRange ports;
-  net::IcmpMatch icmp;
-  std::vector<net::Ipv4Prefix> cidrs;
-  std::vector<GroupReference> groups;
+  net::PortRange ports = {};
+  net::IcmpMatch icmp = {};
+  std::vector<net::Ipv4Prefix> cidrs = {};
+  std::vector<GroupReference> groups = {};
 };
 struct Authorize {
   std::string owner;
@@ -80,8 +81,8 @@ struct Revoke {
 
 struct AllocateAddress {
   std::string owner;
-  std::optional<net::Ipv4Address> address;
-  std::string client_token;
+  std::optional<net::Ipv4Address> address = {};
+  std::string client_token = {};
 };
 struct ReleaseAddress {
   std::string owner;
@@ -102,22 +103,22 @@ struct DisassociateAddress {
 struct AttachInstance {
   InstanceId instance;
   std::string owner;
-  std::vector<std::string> groups;  ///< empty: `default`
-  std::string node;                 ///< empty: this host
-  std::string device;
-  std::optional<net::MacAddress> mac;
-  std::optional<net::Tag> tag;
-  std::optional<std::uint32_t> address_index;
+  std::vector<std::string> groups = {};  ///< empty: `default`
+  std::string node = {};                 ///< empty: this host
+  std::string device = {};
+  std::optional<net::MacAddress> mac = {};
+  std::optional<net::Tag> tag = {};
+  std::optional<std::uint32_t> address_index = {};
   Addressing addressing = Addressing::Public;
-  std::string user_data;
-  std::map<std::string, std::string> attributes;
+  std::string user_data = {};
+  std::map<std::string, std::string> attributes = {};
 };
 struct ModifyInstance {
   InstanceId instance;
-  std::optional<std::vector<std::string>> groups;  ///< the first must stay the first
-  std::optional<std::string> node;
-  std::optional<std::string> device;
-  std::optional<std::map<std::string, std::string>> attributes;
+  std::optional<std::vector<std::string>> groups = {};  ///< the first must stay the first
+  std::optional<std::string> node = {};
+  std::optional<std::string> device = {};
+  std::optional<std::map<std::string, std::string>> attributes = {};
   bool keep_flows = false;
 };
 struct DetachInstance {
@@ -125,18 +126,18 @@ struct DetachInstance {
   bool keep_flows = false;
 };
 
-using Command =
-    std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey, CreateGroup,
-                 EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress, AssociateAddress,
-                 DisassociateAddress, AttachInstance, ModifyInstance, DetachInstance>;
+using Command = std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey,
+                             CreateGroup, EnsureDefaultGroup, DeleteGroup, Authorize, Revoke,
+                             AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
+                             AttachInstance, ModifyInstance, DetachInstance>;
 
 /// What a command did.
 struct Outcome {
   bool changed = false;
   /// The object that the command was about, for the answer.
-  std::variant<std::monostate, AccountId, GroupId, net::Ipv4Address, InstanceId> object;
+  std::variant<std::monostate, AccountId, GroupId, net::Ipv4Address, InstanceId> object = {};
   /// A key made by this command: the only time that its secret is shown.
-  std::optional<AccessKey> key;
+  std::optional<AccessKey> key = {};
   /// Flows that this command made illegal go on.
   bool keep_flows = false;
 };
@@ -145,9 +146,12 @@ struct Outcome {
 /// Precondition: the record of changes is empty (takeChanges was called).
 Result<Outcome> run(Cloud& cloud, const Command& command);
 
-/// The account of a name or id, or InvalidParameterValue-like NotFound error naming it.
+/// The account of a name or id. NotFound (`InvalidAccount.NotFound`), or InvalidArgument where it
+/// can be neither.
 Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner);
-/// The group of a name or id that this account owns. `default` is not created here.
+/// The group of a name or id that this account owns. NotFound (`InvalidGroup.NotFound`) for what is
+/// not there and for what is another account's, InvalidArgument where it can be neither name nor
+/// id. `default` is not created here.
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
 
 }  // namespace netctl::cloud

@@ -75,8 +75,8 @@ using PermissionSource = std::variant<net::Ipv4Prefix, GroupId>;
 /// One inbound rule of a group with one source; the smallest thing that is authorised or revoked.
 struct Permission {
   net::Protocol protocol;
-  net::PortRange ports;   ///< with tcp and udp; {0, 0} with all others
-  net::IcmpMatch icmp;    ///< with icmp; empty with all others
+  net::PortRange ports = {};  ///< with tcp and udp; {0, 0} with all others
+  net::IcmpMatch icmp = {};   ///< with icmp; empty with all others
   PermissionSource source;
 
   auto operator<=>(const Permission&) const = default;
@@ -88,9 +88,10 @@ struct Group {
   AccountId owner;
   std::string name;  ///< unique in the account
   std::string description;
-  std::set<Permission> permissions;
-  std::optional<net::Tag> tag;
-  std::optional<net::Tag> last_tag;  ///< the tag it had last; it gets that one again where it is free
+  std::set<Permission> permissions = {};
+  std::optional<net::Tag> tag = {};
+  /// The tag that it had last; it gets that one again where it is free.
+  std::optional<net::Tag> last_tag = {};
 
   bool operator==(const Group&) const = default;
 };
@@ -103,14 +104,14 @@ struct Instance {
   AccountId owner;
   std::vector<GroupId> groups;  ///< at least one, no group twice; the first gives the network
   std::string node;
-  std::string device;           ///< the host's end of its network device; empty: known by its MAC
+  std::string device;  ///< the host's end of its network device; empty: known by its MAC
   net::MacAddress mac;
   net::Tag tag;
   std::uint32_t address_index = 0;
   net::Ipv4Address private_address;
   Addressing addressing = Addressing::Public;
-  std::string user_data;        ///< bytes
-  std::map<std::string, std::string> attributes;
+  std::string user_data = {};  ///< bytes
+  std::map<std::string, std::string> attributes = {};
 
   bool operator==(const Instance&) const = default;
 };
@@ -119,9 +120,9 @@ struct Instance {
 struct Address {
   net::Ipv4Address address;
   AccountId owner;
-  std::optional<InstanceId> instance;
+  std::optional<InstanceId> instance = {};
   bool automatic = false;
-  std::string client_token;  ///< of the allocation; empty: none
+  std::string client_token = {};  ///< of the allocation; empty: none
 
   bool operator==(const Address&) const = default;
 };

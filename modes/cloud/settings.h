@@ -30,19 +30,21 @@ struct Settings {
   std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
   std::string bridge;                      ///< VNET_BRIDGE; empty: none
 
-  AddressPlan plan;                 ///< VNET_SUBNET, VNET_NETMASK, VNET_ADDRSPERNET, NETCTL_CLUSTER_INDEX, NETCTL_CLUSTERS, NETCTL_TAGS
-  PublicPool pool;                  ///< VNET_PUBLICIPS
-  net::MacPrefix mac_prefix;        ///< VNET_MACPREFIX
+  AddressPlan plan;  ///< VNET_SUBNET, VNET_NETMASK, VNET_ADDRSPERNET, NETCTL_CLUSTER_INDEX,
+                     ///< NETCTL_CLUSTERS, NETCTL_TAGS
+  PublicPool pool;   ///< VNET_PUBLICIPS
+  net::MacPrefix mac_prefix;  ///< VNET_MACPREFIX
 
-  net::Ipv4Address dns;                                 ///< VNET_DNS
-  std::string domain_name = "eucalyptus.internal";      ///< VNET_DOMAINNAME
-  std::uint32_t lease_seconds = 86400;                  ///< NETCTL_DHCP_LEASE
+  net::Ipv4Address dns;                             ///< VNET_DNS
+  std::string domain_name = "eucalyptus.internal";  ///< VNET_DOMAINNAME
+  std::uint32_t lease_seconds = 86400;              ///< NETCTL_DHCP_LEASE
 
-  std::vector<net::Ipv4Prefix> deny;    ///< NETCTL_DENY: instances never reach these
-  std::vector<net::Ipv4Prefix> no_nat;  ///< NETCTL_NO_NAT: instances reach these with their private address
+  std::vector<net::Ipv4Prefix> deny;  ///< NETCTL_DENY: instances never reach these
+  std::vector<net::Ipv4Prefix>
+      no_nat;  ///< NETCTL_NO_NAT: instances reach these with their private address
 
-  std::string zone = "cluster0";   ///< NETCTL_ZONE
-  std::string region = "netctl";   ///< NETCTL_REGION
+  std::string zone = "cluster0";  ///< NETCTL_ZONE
+  std::string region = "netctl";  ///< NETCTL_REGION
 };
 
 }  // namespace netctl::cloud

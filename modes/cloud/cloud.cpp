@@ -1,0 +1,156 @@
+#include "modes/cloud/cloud.h"
+
+namespace netctl::cloud {
+namespace {
+
+template <class Map, class Key>
+auto find(const Map& map, const Key& key) {
+  const auto at = map.find(key);
+  return at == map.end() ? typename Map::mapped_type{} : at->second;
+}
+
+template <class Map, class Key>
+const typename Map::mapped_type& findOrEmpty(const Map& map, const Key& key) {
+  static const typename Map::mapped_type kEmpty{};
+  const auto at = map.find(key);
+  return at == map.end() ? kEmpty : at->second;
+}
+
+/// The object whose key an index has under `index_key`.
+template <class Table, class Index, class Key>
+typename Table::mapped_type findBy(const Table& table, const Index& index, const Key& index_key) {
+  const auto at = index.find(index_key);
+  return at == index.end() ? nullptr : table.at(at->second);
+}
+
+template <class Map>
+bool sameObjects(const Map& left, const Map& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const auto& one, const auto& other) {
+                      return one.first == other.first && *one.second == *other.second;
+                    });
+}
+
+}  // namespace
+
+Cloud::Cloud(Settings settings) : settings_(std::move(settings)) {
+  for (const auto tag : settings_.plan.tags) {
+    if (settings_.plan.hasTag(tag)) free_tags_.insert(tag.value);
+  }
+  using Interval = boost::icl::interval<std::uint64_t>;
+  for (const auto& range : settings_.pool.ranges()) {
+    free_public_addresses_.insert(Interval::closed(range.first.value, range.last.value));
+  }
+}
+
+Ref<Account> Cloud::account(const AccountId& id) const {
+  return find(accounts_, id);
+}
+Ref<Account> Cloud::accountByName(std::string_view name) const {
+  return findBy(accounts_, accounts_by_name_, name);
+}
+Ref<AccessKey> Cloud::key(const std::string& id) const {
+  return find(keys_, id);
+}
+Ref<Group> Cloud::group(const GroupId& id) const {
+  return find(groups_, id);
+}
+Ref<Group> Cloud::groupByName(const AccountId& owner, std::string_view name) const {
+  return findBy(groups_, groupsOf(owner), name);
+}
+Ref<Group> Cloud::groupByTag(net::Tag tag) const {
+  return findBy(groups_, groups_by_tag_, tag);
+}
+Ref<Instance> Cloud::instance(const InstanceId& id) const {
+  return find(instances_, id);
+}
+Ref<Instance> Cloud::instanceByMac(const net::MacAddress& mac) const {
+  return findBy(instances_, instances_by_mac_, mac);
+}
+Ref<Instance> Cloud::instanceByPrivateAddress(net::Ipv4Address address) const {
+  return findBy(instances_, instances_by_private_address_, address);
+}
+Ref<Instance> Cloud::instanceByDevice(std::string_view node, std::string_view device) const {
+  return findBy(instances_, instances_by_device_,
+                std::pair(std::string(node), std::string(device)));
+}
+Ref<Address> Cloud::address(net::Ipv4Address address) const {
+  return find(addresses_, address);
+}
+Ref<Address> Cloud::addressOf(const InstanceId& id) const {
+  return findBy(addresses_, addresses_by_instance_, id);
+}
+Ref<Address> Cloud::addressByToken(const AccountId& owner, std::string_view token) const {
+  return findBy(addresses_, addresses_by_token_, std::pair(owner, std::string(token)));
+}
+
+const std::set<std::string>& Cloud::keysOf(const AccountId& owner) const {
+  return findOrEmpty(keys_by_owner_, owner);
+}
+const std::map<std::string, GroupId, std::less<>>& Cloud::groupsOf(const AccountId& owner) const {
+  return findOrEmpty(groups_by_owner_, owner);
+}
+const std::set<net::Ipv4Address>& Cloud::addressesOf(const AccountId& owner) const {
+  return findOrEmpty(addresses_by_owner_, owner);
+}
+const std::set<InstanceId>& Cloud::members(const GroupId& id) const {
+  return findOrEmpty(members_, id);
+}
+const std::set<InstanceId>& Cloud::instancesOf(net::Tag tag) const {
+  return findOrEmpty(instances_by_tag_, tag);
+}
+const std::set<GroupId>& Cloud::groupsThatName(const GroupId& source) const {
+  return findOrEmpty(groups_by_source_, source);
+}
+
+std::optional<net::Tag> Cloud::freeTag() const {
+  if (free_tags_.empty()) return {};
+  return net::Tag{static_cast<std::uint16_t>(boost::icl::first(free_tags_))};
+}
+
+std::optional<net::Ipv4Address> Cloud::freePublicAddress() const {
+  if (free_public_addresses_.empty()) return {};
+  return net::Ipv4Address{static_cast<std::uint32_t>(boost::icl::first(free_public_addresses_))};
+}
+
+std::optional<std::uint32_t> Cloud::freeAddressIndex(net::Tag tag) const {
+  const auto& plan = settings_.plan;
+  const std::uint64_t first = plan.host(tag, plan.firstOwnIndex()).value;
+  const std::uint64_t last = plan.host(tag, plan.lastOwnIndex()).value;
+  // Neighbours are one interval, so that the first free one is the first or comes after its
+  // interval.
+  const auto used = used_private_addresses_.find(first);
+  const auto free = used == used_private_addresses_.end() ? first : boost::icl::last(*used) + 1;
+  if (free > last) return {};
+  return static_cast<std::uint32_t>(free - plan.network(tag).address.value);
+}
+
+Cloud Cloud::withSettings(Settings settings) const {
+  Cloud result(std::move(settings));
+  for (const auto& [id, account] : accounts_) result.replace(result.accounts_, id, account);
+  for (const auto& [id, key] : keys_) result.replace(result.keys_, id, key);
+  for (const auto& [id, group] : groups_) result.replace(result.groups_, id, group);
+  for (const auto& [id, instance] : instances_) result.replace(result.instances_, id, instance);
+  for (const auto& [id, address] : addresses_) result.replace(result.addresses_, id, address);
+  return result;
+}
+
+bool Cloud::operator==(const Cloud& other) const {
+  return sameObjects(accounts_, other.accounts_) && sameObjects(keys_, other.keys_) &&
+         sameObjects(groups_, other.groups_) && sameObjects(instances_, other.instances_) &&
+         sameObjects(addresses_, other.addresses_) &&
+         accounts_by_name_ == other.accounts_by_name_ && keys_by_owner_ == other.keys_by_owner_ &&
+         groups_by_owner_ == other.groups_by_owner_ && groups_by_tag_ == other.groups_by_tag_ &&
+         groups_by_source_ == other.groups_by_source_ && groups_by_cidr_ == other.groups_by_cidr_ &&
+         members_ == other.members_ && instances_by_tag_ == other.instances_by_tag_ &&
+         instances_by_mac_ == other.instances_by_mac_ &&
+         instances_by_private_address_ == other.instances_by_private_address_ &&
+         instances_by_device_ == other.instances_by_device_ &&
+         addresses_by_instance_ == other.addresses_by_instance_ &&
+         addresses_by_owner_ == other.addresses_by_owner_ &&
+         addresses_by_token_ == other.addresses_by_token_ && free_tags_ == other.free_tags_ &&
+         free_public_addresses_ == other.free_public_addresses_ &&
+         used_private_addresses_ == other.used_private_addresses_;
+}
+
+}  // namespace netctl::cloud

@@ -1,0 +1,228 @@
+#include "modes/cloud/cloud.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+/// The edits of a Cloud, its record of them, and the indexes that follow.
+namespace netctl::cloud {
+namespace {
+
+/// Enters or takes out one entry of an index where each key has one holder.
+template <class Index, class Key, class Holder>
+void indexOne(Index& index, const Key& key, const Holder& holder, bool present,
+              std::string_view what) {
+  if (!present) {
+    index.erase(key);
+  } else if (!index.emplace(key, holder).second) {
+    throw std::logic_error(fmt::format("{} would be held twice", what));
+  }
+}
+
+/// Enters or takes out one of the holders that a key has.
+template <class Index, class Key, class Holder>
+void indexMany(Index& index, const Key& key, const Holder& holder, bool present) {
+  if (present) {
+    index[key].insert(holder);
+    return;
+  }
+  const auto at = index.find(key);
+  if (at == index.end()) return;
+  at->second.erase(holder);
+  if (at->second.empty()) index.erase(at);
+}
+
+template <class T>
+bool same(const Change<T>& change) {
+  if (!change.before || !change.after) return change.before == change.after;
+  return *change.before == *change.after;
+}
+
+template <class Key, class T>
+void mergeInto(std::map<Key, Change<T>>& earlier, const std::map<Key, Change<T>>& later) {
+  for (const auto& [key, change] : later) {
+    const auto [at, added] = earlier.try_emplace(key, change);
+    if (added) continue;
+    at->second.after = change.after;
+    if (same(at->second)) earlier.erase(at);
+  }
+}
+
+template <class Key, class T>
+void dropUnchanged(std::map<Key, Change<T>>& changes) {
+  std::erase_if(changes, [](const auto& entry) { return same(entry.second); });
+}
+
+}  // namespace
+
+void Changes::merge(const Changes& later) {
+  mergeInto(accounts, later.accounts);
+  mergeInto(keys, later.keys);
+  mergeInto(groups, later.groups);
+  mergeInto(instances, later.instances);
+  mergeInto(addresses, later.addresses);
+}
+
+template <class Key, class T>
+Ref<T> Cloud::replace(std::map<Key, Ref<T>>& table, const Key& key, Ref<T> after) {
+  const auto at = table.find(key);
+  const Ref<T> before = at == table.end() ? nullptr : at->second;
+  if (before) index(*before, false);
+  if (after) {
+    index(*after, true);
+    table.insert_or_assign(key, std::move(after));
+  } else if (before) {
+    table.erase(at);
+  }
+  return before;
+}
+
+template <class Key, class T>
+void Cloud::edit(std::map<Key, Ref<T>>& table, std::map<Key, Change<T>>& changes, const Key& key,
+                 Ref<T> after) {
+  const auto before = replace(table, key, after);
+  if (!before && !after) return;
+  changes.try_emplace(key, Change<T>{before, nullptr}).first->second.after = std::move(after);
+}
+
+template Ref<Account> Cloud::replace(std::map<AccountId, Ref<Account>>&, const AccountId&,
+                                     Ref<Account>);
+template Ref<AccessKey> Cloud::replace(std::map<std::string, Ref<AccessKey>>&, const std::string&,
+                                       Ref<AccessKey>);
+template Ref<Group> Cloud::replace(std::map<GroupId, Ref<Group>>&, const GroupId&, Ref<Group>);
+template Ref<Instance> Cloud::replace(std::map<InstanceId, Ref<Instance>>&, const InstanceId&,
+                                      Ref<Instance>);
+template Ref<Address> Cloud::replace(std::map<net::Ipv4Address, Ref<Address>>&,
+                                     const net::Ipv4Address&, Ref<Address>);
+
+void Cloud::put(Account account) {
+  const auto id = account.id;
+  edit(accounts_, changes_.accounts, id, std::make_shared<const Account>(std::move(account)));
+}
+void Cloud::put(AccessKey key) {
+  const auto id = key.id;
+  edit(keys_, changes_.keys, id, std::make_shared<const AccessKey>(std::move(key)));
+}
+void Cloud::put(Group group) {
+  const auto id = group.id;
+  edit(groups_, changes_.groups, id, std::make_shared<const Group>(std::move(group)));
+}
+void Cloud::put(Instance instance) {
+  const auto id = instance.id;
+  edit(instances_, changes_.instances, id, std::make_shared<const Instance>(std::move(instance)));
+}
+void Cloud::put(Address address) {
+  const auto id = address.address;
+  edit(addresses_, changes_.addresses, id, std::make_shared<const Address>(std::move(address)));
+}
+void Cloud::erase(const AccountId& id) {
+  edit(accounts_, changes_.accounts, id, {});
+}
+void Cloud::eraseKey(const std::string& id) {
+  edit(keys_, changes_.keys, id, {});
+}
+void Cloud::erase(const GroupId& id) {
+  edit(groups_, changes_.groups, id, {});
+}
+void Cloud::erase(const InstanceId& id) {
+  edit(instances_, changes_.instances, id, {});
+}
+void Cloud::erase(net::Ipv4Address address) {
+  edit(addresses_, changes_.addresses, address, {});
+}
+
+Changes Cloud::takeChanges() {
+  auto changes = std::exchange(changes_, {});
+  dropUnchanged(changes.accounts);
+  dropUnchanged(changes.keys);
+  dropUnchanged(changes.groups);
+  dropUnchanged(changes.instances);
+  dropUnchanged(changes.addresses);
+  return changes;
+}
+
+void Cloud::undo(const Changes& changes) {
+  // All new values go before any old one comes back: an old one may need what a new one holds.
+  const auto withdraw = [this](auto& table, const auto& entries) {
+    for (const auto& [key, change] : entries) replace(table, key, decltype(change.after){});
+  };
+  const auto restore = [this](auto& table, const auto& entries) {
+    for (const auto& [key, change] : entries) {
+      if (change.before) replace(table, key, change.before);
+    }
+  };
+  withdraw(accounts_, changes.accounts);
+  withdraw(keys_, changes.keys);
+  withdraw(groups_, changes.groups);
+  withdraw(instances_, changes.instances);
+  withdraw(addresses_, changes.addresses);
+  restore(accounts_, changes.accounts);
+  restore(keys_, changes.keys);
+  restore(groups_, changes.groups);
+  restore(instances_, changes.instances);
+  restore(addresses_, changes.addresses);
+}
+
+void Cloud::index(const Account& account, bool present) {
+  indexOne(accounts_by_name_, account.name, account.id, present, account.name);
+}
+
+void Cloud::index(const AccessKey& key, bool present) {
+  indexMany(keys_by_owner_, key.owner, key.id, present);
+}
+
+void Cloud::index(const Group& group, bool present) {
+  auto& names = groups_by_owner_[group.owner];
+  indexOne(names, group.name, group.id, present, group.name);
+  if (names.empty()) groups_by_owner_.erase(group.owner);
+  for (const auto& permission : group.permissions) {
+    if (const auto* source = std::get_if<GroupId>(&permission.source)) {
+      indexMany(groups_by_source_, *source, group.id, present);
+    } else {
+      indexMany(groups_by_cidr_, std::get<net::Ipv4Prefix>(permission.source), group.id, present);
+    }
+  }
+  if (!group.tag) return;
+  indexOne(groups_by_tag_, *group.tag, group.id, present, fmt::format("tag {}", group.tag->value));
+  if (present) {
+    free_tags_.erase(group.tag->value);
+  } else if (settings_.plan.hasTag(*group.tag)) {
+    free_tags_.insert(group.tag->value);
+  }
+}
+
+void Cloud::index(const Instance& instance, bool present) {
+  for (const auto& group : instance.groups) indexMany(members_, group, instance.id, present);
+  indexMany(instances_by_tag_, instance.tag, instance.id, present);
+  indexOne(instances_by_mac_, instance.mac, instance.id, present, net::format(instance.mac));
+  indexOne(instances_by_private_address_, instance.private_address, instance.id, present,
+           net::format(instance.private_address));
+  if (!instance.device.empty()) {
+    indexOne(instances_by_device_, std::pair(instance.node, instance.device), instance.id, present,
+             instance.device);
+  }
+  if (present) {
+    used_private_addresses_.insert(instance.private_address.value);
+  } else {
+    used_private_addresses_.erase(instance.private_address.value);
+  }
+}
+
+void Cloud::index(const Address& address, bool present) {
+  indexMany(addresses_by_owner_, address.owner, address.address, present);
+  if (address.instance) {
+    indexOne(addresses_by_instance_, *address.instance, address.address, present,
+             fmt::format("the public address of {}", address.instance->text()));
+  }
+  if (!address.client_token.empty()) {
+    indexOne(addresses_by_token_, std::pair(address.owner, address.client_token), address.address,
+             present, "a client token");
+  }
+  if (present) {
+    free_public_addresses_.erase(address.address.value);
+  } else if (settings_.pool.contains(address.address)) {
+    free_public_addresses_.insert(address.address.value);
+  }
+}
+
+}  // namespace netctl::cloud

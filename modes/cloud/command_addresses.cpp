@@ -1,0 +1,175 @@
+#include "modes/cloud/command_support.h"
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+
+namespace netctl::cloud {
+namespace {
+
+/// An elastic address that the account holds.
+Result<Ref<Address>> findElastic(const Cloud& cloud, const Account& account,
+                                 net::Ipv4Address address) {
+  const auto found = cloud.address(address);
+  if (!found || found->owner != account.id) {
+    return notFound("InvalidAddress.NotFound",
+                    fmt::format("Address '{}' not found.", net::format(address)));
+  }
+  if (found->automatic) {
+    return conflict("OperationNotPermitted",
+                    fmt::format("Address {} is lent to instance {} for as long as that has no "
+                                "elastic address; it cannot be released or moved",
+                                net::format(address), found->instance->text()));
+  }
+  return found;
+}
+
+Result<Ref<Instance>> findInstance(const Cloud& cloud, const Account& account,
+                                   const InstanceId& id) {
+  const auto instance = cloud.instance(id);
+  if (instance && instance->owner == account.id) return instance;
+  return notFound("InvalidInstanceID.NotFound",
+                  fmt::format("The instance ID '{}' does not exist", id.text()));
+}
+
+/// A copy that is on that instance, or on none.
+Address placed(const Address& address, std::optional<InstanceId> instance) {
+  auto result = address;
+  result.instance = std::move(instance);
+  return result;
+}
+
+/// Which address an allocation means, and whether it has happened already.
+struct Allocation {
+  net::Ipv4Address address;
+  bool repeated = false;
+};
+
+Result<Allocation> choose(const Cloud& cloud, const Account& account,
+                          const AllocateAddress& command) {
+  if (!command.client_token.empty()) {
+    if (const auto former = cloud.addressByToken(account.id, command.client_token)) {
+      if (!command.address || *command.address == former->address) {
+        return Allocation{former->address, true};
+      }
+      return conflict("IdempotentParameterMismatch",
+                      fmt::format("the client token {} was used to allocate {}",
+                                  quoted(command.client_token), net::format(former->address)));
+    }
+  }
+  if (!command.address) {
+    const auto free = cloud.freePublicAddress();
+    if (free) return Allocation{*free};
+    return conflict("InsufficientAddressCapacity",
+                    "no public address is free; release one, or add some to VNET_PUBLICIPS");
+  }
+  const auto holder = cloud.address(*command.address);
+  if (holder && holder->owner == account.id && !holder->automatic) {
+    if (command.client_token.empty()) return Allocation{*command.address, true};
+    return conflict("InvalidIPAddress.InUse",
+                    fmt::format("the account holds {} already, allocated without this client token",
+                                net::format(*command.address)));
+  }
+  if (holder || !cloud.settings().pool.contains(*command.address)) {
+    return notFound("InvalidAddress.NotFound",
+                    fmt::format("Address '{}' is not a free address of the public pool",
+                                net::format(*command.address)));
+  }
+  return Allocation{*command.address};
+}
+
+}  // namespace
+
+void lendAddress(Cloud& cloud, const Instance& instance) {
+  if (instance.addressing != Addressing::Public) return;
+  const auto free = cloud.freePublicAddress();
+  if (!free) return;
+  cloud.put(Address{
+      .address = *free, .owner = instance.owner, .instance = instance.id, .automatic = true});
+}
+
+void takeAddressOff(Cloud& cloud, const InstanceId& instance) {
+  const auto address = cloud.addressOf(instance);
+  if (!address) return;
+  if (address->automatic) {
+    cloud.erase(address->address);
+  } else {
+    cloud.put(placed(*address, {}));
+  }
+}
+
+Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  faults.check("owner", account);
+  faults.check("client_token", checkClientToken(command.client_token));
+  if (!faults.empty()) return faults.error();
+  const auto allocation = choose(cloud, **account, command);
+  if (!faults.check("address", allocation)) return faults.error();
+  if (!allocation->repeated) {
+    cloud.put(Address{.address = allocation->address,
+                      .owner = (*account)->id,
+                      .automatic = false,
+                      .client_token = command.client_token});
+  }
+  return Outcome{.object = allocation->address};
+}
+
+Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  const auto address = findElastic(cloud, **account, command.address);
+  if (!address && address.error().code == ErrorCode::NotFound) return Outcome{};
+  if (!faults.check("address", address)) return faults.error();
+  if ((*address)->instance) {
+    faults.add("address",
+               conflict("InvalidIPAddress.InUse",
+                        fmt::format("Address {} is in use by instance {}; disassociate "
+                                    "it first",
+                                    net::format(command.address), (*address)->instance->text())));
+    return faults.error();
+  }
+  cloud.erase(command.address);
+  return Outcome{.object = command.address};
+}
+
+Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  const auto address = findElastic(cloud, **account, command.address);
+  faults.check("address", address);
+  const auto instance = findInstance(cloud, **account, command.instance);
+  faults.check("instance_id", instance);
+  if (!faults.empty()) return faults.error();
+
+  const auto loser = (*address)->instance;
+  if (loser == command.instance) return Outcome{.object = command.address};
+  if (loser && !command.allow_reassociation) {
+    faults.add("address", conflict("Resource.AlreadyAssociated",
+                                   fmt::format("Address {} is associated with instance {}; "
+                                               "disassociate it, or allow reassociation",
+                                               net::format(command.address), loser->text())));
+    return faults.error();
+  }
+  takeAddressOff(cloud, command.instance);
+  cloud.put(placed(**address, (*instance)->id));
+  if (loser) lendAddress(cloud, *cloud.instance(*loser));
+  return Outcome{.object = command.address};
+}
+
+Result<Outcome> execute(Cloud& cloud, const DisassociateAddress& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  const auto address = findElastic(cloud, **account, command.address);
+  if (!faults.check("address", address)) return faults.error();
+  Outcome outcome{.object = command.address, .keep_flows = command.keep_flows};
+  const auto instance = (*address)->instance;
+  if (!instance) return outcome;
+  cloud.put(placed(**address, {}));
+  lendAddress(cloud, *cloud.instance(*instance));
+  return outcome;
+}
+
+}  // namespace netctl::cloud

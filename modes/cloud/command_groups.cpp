@@ -1,0 +1,107 @@
+#include "modes/cloud/command_support.h"
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+
+namespace netctl::cloud {
+namespace {
+
+/// The id of a new default group follows from the account's, so that a dry run and the run agree.
+/// FNV-1a of the account's id and of a number, which counts the ids that are taken.
+GroupId defaultGroupId(const Cloud& cloud, const AccountId& owner) {
+  for (std::uint32_t attempt = 0;; ++attempt) {
+    std::uint32_t hash = 2166136261U;
+    for (const char c : fmt::format("{}/{}", owner.value, attempt)) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    }
+    GroupId id{fmt::format("sg-{:08x}", hash)};
+    if (!cloud.group(id)) return id;
+  }
+}
+
+}  // namespace
+
+Ref<Group> ensureDefaultGroup(Cloud& cloud, const AccountId& owner) {
+  if (const auto group = cloud.groupByName(owner, kDefaultGroup)) return group;
+  const auto id = defaultGroupId(cloud, owner);
+  cloud.put(Group{.id = id,
+                  .owner = owner,
+                  .name = std::string(kDefaultGroup),
+                  .description = "default group"});
+  return cloud.group(id);
+}
+
+Result<Ref<Group>> findOrMakeGroup(Cloud& cloud, const AccountId& owner, std::string_view group) {
+  if (group == kDefaultGroup) return ensureDefaultGroup(cloud, owner);
+  return findGroup(cloud, owner, group);
+}
+
+Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  faults.check("owner", account);
+  if (faults.check("group", checkGroupName(command.name)) && command.name == kDefaultGroup) {
+    faults.add("group", Error{ErrorCode::InvalidArgument, "InvalidGroup.Reserved",
+                              "The security group 'default' is reserved: every account has it"});
+  }
+  faults.check("description", checkDescription(command.description));
+  if (!faults.empty()) return faults.error();
+  if (const auto group = cloud.groupByName((*account)->id, command.name)) {
+    if (group->description == command.description) return Outcome{.object = group->id};
+    return conflict("InvalidGroup.Duplicate",
+                    fmt::format("The security group {} already exists with another description",
+                                quoted(command.name)));
+  }
+  if (!isGroupId(command.fresh_id.value)) {
+    return Error{ErrorCode::Internal, "InternalError", "a new group came without an id"};
+  }
+  if (cloud.group(command.fresh_id)) return idTaken(command.fresh_id.value);
+  cloud.put(Group{.id = command.fresh_id,
+                  .owner = (*account)->id,
+                  .name = command.name,
+                  .description = command.description});
+  return Outcome{.object = command.fresh_id};
+}
+
+Result<Outcome> execute(Cloud& cloud, const EnsureDefaultGroup& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  return Outcome{.object = ensureDefaultGroup(cloud, (*account)->id)->id};
+}
+
+Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  const auto found = findGroup(cloud, (*account)->id, command.group);
+  if (command.group == kDefaultGroup || (found && (*found)->name == kDefaultGroup)) {
+    faults.add("group", Error{ErrorCode::InvalidArgument, "CannotDelete",
+                              "The security group 'default' cannot be deleted"});
+    return faults.error();
+  }
+  if (!found && found.error().code == ErrorCode::NotFound) return Outcome{};
+  if (!faults.check("group", found)) return faults.error();
+  const auto& group = **found;
+  const auto refuse = [&](const std::string& what) {
+    faults.add("group", conflict("DependencyViolation",
+                                 fmt::format("The security group {} cannot be deleted: {}",
+                                             quoted(group.name), what)));
+  };
+  if (const auto& members = cloud.members(group.id); !members.empty()) {
+    refuse(fmt::format("{} instances have it, {} is one", members.size(), members.begin()->text()));
+  }
+  for (const auto& other : cloud.groupsThatName(group.id)) {
+    if (other == group.id) continue;
+    const auto namer = cloud.group(other);
+    refuse(namer->owner == group.owner
+               ? fmt::format("a permission of group {} names it; revoke that", quoted(namer->name))
+               : "a permission of another account's group names it");
+  }
+  if (!faults.empty()) return faults.error();
+  const auto id = group.id;
+  cloud.erase(id);
+  return Outcome{.object = id};
+}
+
+}  // namespace netctl::cloud

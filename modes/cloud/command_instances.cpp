@@ -1,0 +1,110 @@
+#include "modes/cloud/command_instances.h"
+
+#include "modes/cloud/command_support.h"
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace netctl::cloud {
+
+std::vector<GroupId> resolveGroups(Cloud& cloud, const AccountId& owner,
+                                   const std::vector<std::string>& groups, Faults& faults) {
+  std::vector<GroupId> ids;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto where = fmt::format("groups[{}]", i);
+    const auto group = findOrMakeGroup(cloud, owner, groups[i]);
+    if (!faults.check(where, group)) continue;
+    if (std::find(ids.begin(), ids.end(), (*group)->id) != ids.end()) {
+      faults.add(where, invalid(fmt::format("the security group {} is named twice; name it once",
+                                            quoted(groups[i]))));
+      continue;
+    }
+    ids.push_back((*group)->id);
+  }
+  return ids;
+}
+
+void checkPlace(const Settings& settings, const std::string& node, const std::string& device,
+                Faults& faults) {
+  faults.check("node", checkNodeName(node));
+  if (device.empty() || !faults.check("device", checkDeviceName(device))) return;
+  // To plug one of the host's own would cut off the host, or make a loop of its bridge.
+  const bool hosts_own =
+      device == "lo" || (node == settings.node_name &&
+                         (device == settings.private_interface ||
+                          device == settings.public_interface || device == settings.bridge));
+  if (hosts_own) {
+    faults.add("device", invalid(fmt::format("{} is the host's own; name the host's end of the "
+                                             "instance's network device",
+                                             quoted(device))));
+  }
+}
+
+void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults) {
+  if (attributes.size() > kMaxAttributes) {
+    faults.add("attributes", invalid(fmt::format("{} attributes are too many; at most {} are kept",
+                                                 attributes.size(), kMaxAttributes)));
+    return;
+  }
+  for (const auto& [key, value] : attributes) {
+    if (faults.check("attributes", checkAttributeKey(key))) {
+      faults.check("attributes." + key, checkAttributeValue(value));
+    }
+  }
+}
+
+void checkDeviceFree(const Cloud& cloud, const InstanceId& instance, const std::string& node,
+                     const std::string& device, Faults& faults) {
+  const auto holder = cloud.instanceByDevice(node, device);
+  if (!holder || holder->id == instance) return;
+  faults.add("device", conflict("InvalidDevice.InUse",
+                                fmt::format("device {} of node {} is that of instance {}", device,
+                                            node, holder->id.text())));
+}
+
+Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
+  Faults faults;
+  const auto before = cloud.instance(command.instance);
+  if (!before) {
+    faults.add("instance_id", notFound("InvalidInstanceID.NotFound",
+                                       fmt::format("The instance ID '{}' does not exist",
+                                                   command.instance.text())));
+    return faults.error();
+  }
+  auto after = *before;
+  if (command.groups) {
+    after.groups = resolveGroups(cloud, before->owner, *command.groups, faults);
+    if (faults.empty() && (after.groups.empty() || after.groups[0] != before->groups[0])) {
+      faults.add("groups", invalid(fmt::format("the first group must stay {}: it gives the network",
+                                               quoted(cloud.group(before->groups[0])->name))));
+    }
+  }
+  if (command.node) after.node = *command.node;
+  if (command.device) after.device = *command.device;
+  if (command.attributes) after.attributes = *command.attributes;
+  checkPlace(cloud.settings(), after.node, after.device, faults);
+  checkAttributes(after.attributes, faults);
+  if (!faults.empty()) return faults.error();
+  checkDeviceFree(cloud, before->id, after.node, after.device, faults);
+  if (!faults.empty()) return faults.error();
+  if (after != *before) cloud.put(std::move(after));
+  return Outcome{.object = before->id, .keep_flows = command.keep_flows};
+}
+
+Result<Outcome> execute(Cloud& cloud, const DetachInstance& command) {
+  Outcome outcome{.object = command.instance, .keep_flows = command.keep_flows};
+  const auto instance = cloud.instance(command.instance);
+  if (!instance) return outcome;
+  takeAddressOff(cloud, instance->id);
+  cloud.erase(instance->id);
+  if (cloud.instancesOf(instance->tag).empty()) {
+    auto group = *cloud.group(instance->groups[0]);
+    group.last_tag = std::exchange(group.tag, std::nullopt);
+    cloud.put(std::move(group));
+  }
+  return outcome;
+}
+
+}  // namespace netctl::cloud

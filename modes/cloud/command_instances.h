@@ -1,0 +1,24 @@
+#pragma once
+
+#include "modes/cloud/cloud.h"
+#include "modes/cloud/faults.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+/// What attaching and modifying an instance check alike. Internal to modes/cloud.
+namespace netctl::cloud {
+
+/// The groups by name or id, `default` made where it is not there; faults for those that are not
+/// found or named twice.
+std::vector<GroupId> resolveGroups(Cloud& cloud, const AccountId& owner,
+                                   const std::vector<std::string>& groups, Faults& faults);
+void checkPlace(const Settings& settings, const std::string& node, const std::string& device,
+                Faults& faults);
+void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults);
+/// A fault where another instance has that device of that node.
+void checkDeviceFree(const Cloud& cloud, const InstanceId& instance, const std::string& node,
+                     const std::string& device, Faults& faults);
+
+}  // namespace netctl::cloud

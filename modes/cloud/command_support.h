@@ -1,0 +1,55 @@
+#pragma once
+
+#include "modes/cloud/commands.h"
+#include "modes/cloud/faults.h"
+
+#include <string_view>
+
+/// What the commands share. Internal to modes/cloud.
+///
+/// Every `execute` may leave edits behind when it fails: `run` takes them back. What changed is
+/// what was recorded, so that none of them sets Outcome::changed, and none puts a value that is
+/// there already.
+namespace netctl::cloud {
+
+inline constexpr std::string_view kDefaultGroup = "default";
+
+Result<Outcome> execute(Cloud& cloud, const CreateAccount& command);
+Result<Outcome> execute(Cloud& cloud, const DeleteAccount& command);
+Result<Outcome> execute(Cloud& cloud, const CreateKey& command);
+Result<Outcome> execute(Cloud& cloud, const DisableKey& command);
+Result<Outcome> execute(Cloud& cloud, const DeleteKey& command);
+Result<Outcome> execute(Cloud& cloud, const CreateGroup& command);
+Result<Outcome> execute(Cloud& cloud, const EnsureDefaultGroup& command);
+Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command);
+Result<Outcome> execute(Cloud& cloud, const Authorize& command);
+Result<Outcome> execute(Cloud& cloud, const Revoke& command);
+Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command);
+Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command);
+Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command);
+Result<Outcome> execute(Cloud& cloud, const DisassociateAddress& command);
+Result<Outcome> execute(Cloud& cloud, const AttachInstance& command);
+Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command);
+Result<Outcome> execute(Cloud& cloud, const DetachInstance& command);
+
+/// An error of the cloud's state: the request is right and cannot be done now.
+Error conflict(std::string_view reason, std::string message);
+/// The same for what is not there and for what belongs to another account.
+Error notFound(std::string_view reason, std::string message);
+/// A candidate for a new id is in use already: the caller draws another.
+Error idTaken(std::string_view id);
+
+/// The account's `default` group, made where it is not there.
+Ref<Group> ensureDefaultGroup(Cloud& cloud, const AccountId& owner);
+/// As findGroup, but makes `default`.
+Result<Ref<Group>> findOrMakeGroup(Cloud& cloud, const AccountId& owner, std::string_view group);
+
+/// Lends the instance the lowest free public address where its addressing is public and one is
+/// free. Where none is, it goes without: what took its elastic address away was asked for and
+/// happens all the same.
+void lendAddress(Cloud& cloud, const Instance& instance);
+/// Takes the public address off the instance: an automatic one goes back to the pool, an elastic
+/// one stays its owner's.
+void takeAddressOff(Cloud& cloud, const InstanceId& instance);
+
+}  // namespace netctl::cloud

@@ -1,0 +1,89 @@
+#include "modes/cloud/commands.h"
+
+#include "modes/cloud/command_support.h"
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+
+#include <type_traits>
+
+namespace netctl::cloud {
+namespace {
+
+/// True of commands that every mode can do; the others need groups and a pool, which only the
+/// managed modes have.
+template <class T>
+constexpr bool kNeedsNoNetwork =
+    std::is_same_v<T, CreateAccount> || std::is_same_v<T, DeleteAccount> ||
+    std::is_same_v<T, CreateKey> || std::is_same_v<T, DisableKey> || std::is_same_v<T, DeleteKey>;
+
+bool isManaged(NetworkMode mode) {
+  return mode == NetworkMode::Managed || mode == NetworkMode::ManagedNoVlan;
+}
+
+}  // namespace
+
+Result<Outcome> run(Cloud& cloud, const Command& command) {
+  auto outcome = std::visit(
+      [&]<class T>(const T& which) -> Result<Outcome> {
+        if (const auto mode = cloud.settings().mode; !kNeedsNoNetwork<T> && !isManaged(mode)) {
+          return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+                       fmt::format("VNET_MODE {} has no security groups and elastic addresses; "
+                                   "MANAGED and MANAGED-NOVLAN have them",
+                                   format(mode))};
+        }
+        return execute(cloud, which);
+      },
+      command);
+  if (outcome) {
+    outcome->changed = cloud.hasChanges();
+  } else {
+    cloud.undo(cloud.takeChanges());
+  }
+  return outcome;
+}
+
+Error conflict(std::string_view reason, std::string message) {
+  return {ErrorCode::Conflict, std::string(reason), std::move(message)};
+}
+
+Error notFound(std::string_view reason, std::string message) {
+  return {ErrorCode::NotFound, std::string(reason), std::move(message)};
+}
+
+Error idTaken(std::string_view id) {
+  return {ErrorCode::Busy, "Unavailable",
+          fmt::format("the new id {} is in use already; try again", quoted(id))};
+}
+
+Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner) {
+  if (!isAccountId(owner)) {
+    if (const auto right = checkAccountName(owner); !right) return right.error();
+  }
+  const auto account = isAccountId(owner) ? cloud.account(AccountId{std::string(owner)})
+                                          : cloud.accountByName(owner);
+  if (account) return account;
+  return notFound("InvalidAccount.NotFound",
+                  fmt::format("The account {} does not exist", quoted(owner)));
+}
+
+Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group) {
+  Ref<Group> found;
+  if (isGroupId(group)) {
+    found = cloud.group(GroupId{std::string(group)});
+    if (found && found->owner != owner) found = nullptr;
+  } else if (group.starts_with("sg-")) {
+    return Error{ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
+                 fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal "
+                             "digits, or the group's name",
+                             quoted(group))};
+  } else {
+    if (const auto right = checkGroupName(group); !right) return right.error();
+    found = cloud.groupByName(owner, group);
+  }
+  if (found) return found;
+  return notFound("InvalidGroup.NotFound",
+                  fmt::format("The security group {} does not exist", quoted(group)));
+}
+
+}  // namespace netctl::cloud

@@ -1,0 +1,55 @@
+#include "modes/cloud/fit.h"
+
+#include "modes/cloud/faults.h"
+
+#include <fmt/format.h>
+
+namespace netctl::cloud {
+namespace {
+
+Error misfit(std::string message) {
+  return {ErrorCode::Conflict, "InvalidConfiguration", std::move(message)};
+}
+
+}  // namespace
+
+Result<void> checkFit(const Cloud& cloud) {
+  Faults faults;
+  const auto& plan = cloud.settings().plan;
+  for (const auto& [id, group] : cloud.groups()) {
+    if (!group->tag || plan.hasTag(*group->tag)) continue;
+    faults.add(id.value,
+               misfit(fmt::format("group {} ({}) has tag {}, which NETCTL_TAGS, VNET_SUBNET and "
+                                  "VNET_ADDRSPERNET leave no network for; restore them, or detach "
+                                  "the group's instances under the former configuration",
+                                  id.value, group->name, group->tag->value)));
+  }
+  for (const auto& [id, instance] : cloud.instances()) {
+    const bool in_range = instance->address_index >= AddressPlan::kFirstHostIndex &&
+                          instance->address_index <= plan.lastHostIndex();
+    if (in_range &&
+        plan.host(instance->tag, instance->address_index) == instance->private_address) {
+      continue;
+    }
+    faults.add(id.text(),
+               misfit(fmt::format("instance {} has the address {}, which is not the one of host {} "
+                                  "in network {} by VNET_SUBNET and VNET_ADDRSPERNET; restore "
+                                  "them, or detach it under the former configuration",
+                                  id.text(), net::format(instance->private_address),
+                                  instance->address_index, instance->tag.value)));
+  }
+  for (const auto& [id, address] : cloud.addresses()) {
+    if (cloud.settings().pool.contains(id)) continue;
+    faults.add(
+        net::format(id),
+        misfit(fmt::format("public address {} is held by account {} and is not in VNET_PUBLICIPS; "
+                           "put it back there, or {} under the former configuration",
+                           net::format(id), address->owner.value,
+                           address->automatic ? "detach instance " + address->instance->text()
+                                              : std::string("release it"))));
+  }
+  if (!faults.empty()) return faults.error();
+  return {};
+}
+
+}  // namespace netctl::cloud

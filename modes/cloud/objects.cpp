@@ -1,0 +1,49 @@
+#include "modes/cloud/objects.h"
+
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace netctl::cloud {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool isHexDigit(char c) {
+  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+
+}  // namespace
+
+Result<InstanceId> InstanceId::parse(std::string_view text) {
+  const bool prefixed = text.starts_with("i-") || text.starts_with("I-");
+  const auto digits = prefixed ? text.substr(2) : std::string_view{};
+  if ((digits.size() != 8 && digits.size() != 17) ||
+      !std::all_of(digits.begin(), digits.end(), isHexDigit)) {
+    return Error{
+        ErrorCode::InvalidArgument, "InvalidInstanceID.Malformed",
+        fmt::format("{} is not an instance id; write i- and 8 or 17 hexadecimal digits, as "
+                    "i-0A1B2C3D",
+                    quoted(text))};
+  }
+  return InstanceId(std::string(text));
+}
+
+InstanceId::InstanceId(std::string text) : text_(std::move(text)), canonical_(text_) {
+  std::transform(canonical_.begin(), canonical_.end(), canonical_.begin(), lower);
+}
+
+net::MacAddress InstanceId::mac(const net::MacPrefix& prefix) const {
+  std::uint32_t digits = 0;
+  const auto* end = canonical_.data() + canonical_.size();
+  std::from_chars(end - 8, end, digits, 16);
+  const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(digits >> shift); };
+  return {{prefix.bytes[0], prefix.bytes[1], byte(24), byte(16), byte(8), byte(0)}};
+}
+
+}  // namespace netctl::cloud

@@ -1,0 +1,131 @@
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+#include <boost/locale/utf.hpp>
+
+#include <algorithm>
+
+namespace netctl::cloud {
+namespace {
+
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool isLower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool isAlphanumeric(char c) {
+  return isDigit(c) || isLower(c) || (c >= 'A' && c <= 'Z');
+}
+bool isPrintable(char c) {
+  return c >= ' ' && c <= '~';
+}
+
+bool isPrintable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return isPrintable(c); });
+}
+
+/// Letters, digits and those others, begun by a letter or digit.
+bool isWord(std::string_view text, std::string_view others) {
+  return !text.empty() && isAlphanumeric(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return isAlphanumeric(c) || others.find(c) != std::string_view::npos;
+         });
+}
+
+/// UTF-8 without U+0000..U+001F and U+007F..U+009F.
+bool isText(std::string_view text) {
+  using Traits = boost::locale::utf::utf_traits<char>;
+  for (const auto* at = text.begin(); at != text.end();) {
+    const auto point = Traits::decode(at, text.end());
+    if (!boost::locale::utf::is_valid_codepoint(point)) return false;
+    if (point < 0x20 || (point >= 0x7f && point < 0xa0)) return false;
+  }
+  return true;
+}
+
+Result<void> check(bool right, std::string_view what, std::string_view text,
+                   std::string_view rule) {
+  if (right) return {};
+  return invalid(fmt::format("{} is not {}; write {}", quoted(text), what, rule));
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  std::string result = "'";
+  for (const char c : text.substr(0, kLongest)) {
+    if (isPrintable(c)) {
+      result += c;
+    } else {
+      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return result + (text.size() > kLongest ? "...'" : "'");
+}
+
+Error invalid(std::string message) {
+  return {ErrorCode::InvalidArgument, "InvalidParameterValue", std::move(message)};
+}
+
+bool isAccountId(std::string_view text) {
+  return text.size() == 12 && std::all_of(text.begin(), text.end(), isDigit);
+}
+
+bool isGroupId(std::string_view text) {
+  return text.size() == 11 && text.starts_with("sg-") &&
+         std::all_of(text.begin() + 3, text.end(),
+                     [](char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+Result<void> checkAccountName(std::string_view text) {
+  return check(isWord(text, "-_.@+=,") && text.size() <= 64 && !isAccountId(text),
+               "an account's name", text,
+               "1 to 64 letters, digits and -_.@+=, that begin with a letter or digit and are not "
+               "twelve digits");
+}
+
+Result<void> checkGroupName(std::string_view text) {
+  return check(isPrintable(text) && !text.empty() && text.size() <= 255 && !text.starts_with("sg-"),
+               "a group's name", text,
+               "1 to 255 printable ASCII characters that do not begin with sg-");
+}
+
+Result<void> checkDescription(std::string_view text) {
+  return check(isPrintable(text) && text.size() <= 255, "a description", text,
+               "at most 255 printable ASCII characters");
+}
+
+Result<void> checkClientToken(std::string_view text) {
+  return check(isPrintable(text) && text.size() <= 64, "a client token", text,
+               "at most 64 printable ASCII characters");
+}
+
+Result<void> checkNodeName(std::string_view text) {
+  return check(isWord(text, "-_.") && text.size() <= 253, "a node's name", text,
+               "1 to 253 letters, digits and -_. that begin with a letter or digit");
+}
+
+Result<void> checkDeviceName(std::string_view text) {
+  // The kernel makes a number of a `%`, so that no device ever has one in its name.
+  return check(isPrintable(text) && !text.empty() && text.size() <= 15 && text != "." &&
+                   text != ".." && text.find_first_of(" /:%") == std::string_view::npos,
+               "a network device's name", text,
+               "1 to 15 printable ASCII characters without blanks, slashes, colons and %");
+}
+
+Result<void> checkAttributeKey(std::string_view text) {
+  const bool right = std::all_of(text.begin(), text.end(), [](char c) {
+    return isLower(c) || isDigit(c) || c == '-' || c == '_' || c == '/' || c == '.';
+  });
+  return check(right && !text.empty() && text.size() <= 64, "an attribute's key", text,
+               "1 to 64 lower-case letters, digits and -_/.");
+}
+
+Result<void> checkAttributeValue(std::string_view text) {
+  return check(isText(text) && text.size() <= 4096, "an attribute's value", text,
+               "at most 4096 bytes of UTF-8 without control characters");
+}
+
+}  // namespace netctl::cloud

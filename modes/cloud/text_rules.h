@@ -1,0 +1,43 @@
+#pragma once
+
+#include "modes/result.h"
+
+#include <string>
+#include <string_view>
+
+/// What the texts of a request may be. Every check gives InvalidArgument with what would be right.
+namespace netctl::cloud {
+
+inline constexpr std::size_t kMaxUserData = 16384;  ///< bytes; EC2's limit
+inline constexpr std::size_t kMaxAttributes = 64;
+
+/// The text in quotes, fit for a message: other bytes than printable ASCII as `\xNN`, the end of a
+/// long one cut off.
+std::string quoted(std::string_view text);
+
+/// `InvalidArgument`, `InvalidParameterValue` with that message.
+Error invalid(std::string message);
+
+/// Twelve decimal digits.
+bool isAccountId(std::string_view text);
+/// `sg-` and eight lower-case hexadecimal digits.
+bool isGroupId(std::string_view text);
+
+/// 1..64 of letters, digits and `-_.@+=,`, begun by a letter or digit; twelve digits are an id.
+Result<void> checkAccountName(std::string_view text);
+/// 1..255 printable ASCII characters that do not begin with `sg-`.
+Result<void> checkGroupName(std::string_view text);
+/// 0..255 printable ASCII characters.
+Result<void> checkDescription(std::string_view text);
+/// 0..64 printable ASCII characters, as EC2's ClientToken.
+Result<void> checkClientToken(std::string_view text);
+/// 1..253 of letters, digits and `-_.`, begun by a letter or digit.
+Result<void> checkNodeName(std::string_view text);
+/// A name that Linux gives to an interface (dev_valid_name in net/core/dev.c), in printable ASCII.
+Result<void> checkDeviceName(std::string_view text);
+/// 1..64 of lower-case letters, digits and `-_/.`.
+Result<void> checkAttributeKey(std::string_view text);
+/// At most 4096 bytes of UTF-8 without control characters.
+Result<void> checkAttributeValue(std::string_view text);
+
+}  // namespace netctl::cloud
