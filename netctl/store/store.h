@@ -1,0 +1,48 @@
+#pragma once
+
+#include "modes/cloud/cloud.h"
+
+#include <filesystem>
+#include <memory>
+#include <set>
+
+namespace netctl::store {
+
+/// The cloud, durable: one SQLite file that survives kill -9 and power loss at any moment.
+///
+/// The file has mode 0600, since keys' secrets are in it, and is locked for as long as the Store
+/// lives: a second one on it is refused. Not thread-safe.
+class Store {
+ public:
+  /// Opens the file, or creates it and its directory (mode 0700). Brings an older schema up to
+  /// date. Refused: a newer schema, a file that is not ours, and (Busy) one that another process
+  /// has open.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// All that was committed, under these settings. Conflict where it has no place under them (see
+  /// cloud::checkFit), or where instances are attached and VNET_MODE, VNET_SUBNET or
+  /// VNET_ADDRSPERNET are not what they were attached under.
+  Result<cloud::Cloud> load(cloud::Settings settings);
+
+  /// Writes the changes in one transaction, and that the flows of these addresses are to be
+  /// reviewed. Durable when it returns; on an error nothing was written.
+  Result<void> commit(const cloud::Changes& changes,
+                      const std::set<net::Ipv4Address>& add_reviews = {});
+
+  /// The addresses whose flows are still to be reviewed.
+  Result<std::set<net::Ipv4Address>> pendingReviews();
+  /// Takes them off. Not synced: after a power loss some may be pending again, and to review twice
+  /// does no harm.
+  Result<void> finishReviews(const std::set<net::Ipv4Address>& addresses);
+
+ private:
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace netctl::store
