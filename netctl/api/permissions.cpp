@@ -1,0 +1,194 @@
+#include "netctl/api/permissions.h"
+
+#include "modes/cloud/text_rules.h"
+#include "netctl/api/references.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <map>
+#include <tuple>
+
+namespace netctl::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kAnyIcmp = -1;
+
+bool hasPorts(const net::Protocol& protocol) {
+  return protocol == net::kTcp || protocol == net::kUdp;
+}
+
+/// The members are none of that protocol's: a fault for each that is given.
+void refuse(const Fields& fields, std::initializer_list<std::string_view> names,
+            std::string_view only_with) {
+  for (const auto name : names) {
+    if (fields.given(name)) {
+      fields.fault(name, fmt::format("'{}' goes with {} only; leave it out", name, only_with),
+                   "InvalidParameterCombination");
+    }
+  }
+}
+
+net::PortRange readPorts(const Fields& fields) {
+  for (const auto* const name : {"from_port", "to_port"}) {
+    if (!fields.given(name)) {
+      fields.fault(name, fmt::format("'{}' is missing; tcp and udp need both ports", name),
+                   "MissingParameter");
+    }
+  }
+  const auto first = fields.number("from_port");
+  const auto last = fields.number("to_port");
+  if (!first || !last) return {};
+  if (*first > *last) {
+    fields.fault("from_port", fmt::format("the ports {}-{} are the wrong way round; write {}-{}",
+                                          *first, *last, *last, *first));
+  }
+  return {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+net::IcmpMatch readIcmp(const Fields& fields) {
+  const auto type = fields.number("icmp_type").value_or(kAnyIcmp);
+  const auto code = fields.number("icmp_code").value_or(kAnyIcmp);
+  if (type == kAnyIcmp && code != kAnyIcmp &&
+      fields.given("icmp_type") == fields.has("icmp_type")) {
+    fields.fault("icmp_code", fmt::format("the code {} needs a type; give 'icmp_type'", code));
+  }
+  net::IcmpMatch match;
+  if (type != kAnyIcmp) match.type = static_cast<std::uint8_t>(type);
+  if (code != kAnyIcmp) match.code = static_cast<std::uint8_t>(code);
+  return match;
+}
+
+/// Protocol, and what goes with it.
+void readTraffic(const Fields& fields, cloud::PermissionRequest& request) {
+  const auto protocol =
+      fields.parsed("protocol", [](std::string_view text) -> Result<net::Protocol> {
+        if (auto number = net::parseProtocol(text)) return number;
+        return cloud::invalid(
+            fmt::format("{} is not a protocol; write tcp, udp, icmp, all or a number of 0 to 255",
+                        cloud::quoted(text)));
+      });
+  if (!protocol) return;
+  request.protocol = *protocol;
+  if (hasPorts(*protocol)) {
+    request.ports = readPorts(fields);
+  } else {
+    refuse(fields, {"from_port", "to_port"}, "tcp and udp");
+  }
+  if (*protocol == net::kIcmp) {
+    request.icmp = readIcmp(fields);
+  } else {
+    refuse(fields, {"icmp_type", "icmp_code"}, "icmp");
+  }
+}
+
+void readCidrs(const Fields& fields, cloud::PermissionRequest& request) {
+  const auto texts = fields.texts("cidrs");
+  for (std::size_t i = 0; texts && i < texts->size(); ++i) {
+    const auto prefix = net::parseIpv4Prefix((*texts)[i]);
+    if (prefix) {
+      request.cidrs.push_back(*prefix);
+    } else {
+      fields.fault(
+          fmt::format("cidrs[{}]", i),
+          fmt::format("{} is not a CIDR block; write an address and a length of 0 to 32, as "
+                      "10.0.0.0/8",
+                      cloud::quoted((*texts)[i])));
+    }
+  }
+}
+
+void readGroups(const Fields& fields, cloud::PermissionRequest& request) {
+  for (const auto& [path, object] : fields.objects("groups")) {
+    const Fields source(*object, sourceGroupParameters(), path, fields.faults());
+    const auto owner = source.parsed("owner", parseOwner);
+    const auto group = source.parsed("group", parseGroup);
+    const auto id = source.parsed("group_id", parseGroupId);
+    if (!source.given("group") && !source.given("group_id")) {
+      source.fault("group", "a source group needs 'group' or 'group_id'", "MissingParameter");
+    }
+    request.groups.push_back({owner.value_or(""), id ? *id : group.value_or("")});
+  }
+}
+
+bool isEmptyList(const json::object& object, std::string_view name) {
+  const auto* const value = object.if_contains(name);
+  return value == nullptr || (value->is_array() && value->get_array().empty());
+}
+
+/// What permissions with the same traffic share.
+using Traffic = std::tuple<net::Protocol, net::PortRange, net::IcmpMatch>;
+
+struct Sources {
+  json::array cidrs;
+  json::array groups;
+};
+
+json::object writeSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
+  json::object source;
+  if (const auto group = cloud.group(id)) {
+    if (const auto owner = cloud.account(group->owner)) source["owner"] = owner->name;
+    source["group"] = group->name;
+  }
+  source["group_id"] = id.value;
+  return source;
+}
+
+json::object writePermission(const Traffic& traffic, Sources sources) {
+  const auto& [protocol, ports, icmp] = traffic;
+  json::object result{{"protocol", net::format(protocol)}};
+  if (hasPorts(protocol)) {
+    result["from_port"] = ports.first;
+    result["to_port"] = ports.last;
+  }
+  if (protocol == net::kIcmp) {
+    result["icmp_type"] = icmp.type ? *icmp.type : kAnyIcmp;
+    result["icmp_code"] = icmp.code ? *icmp.code : kAnyIcmp;
+  }
+  result["cidrs"] = std::move(sources.cidrs);
+  result["groups"] = std::move(sources.groups);
+  return result;
+}
+
+}  // namespace
+
+std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
+  std::vector<cloud::PermissionRequest> requests;
+  const auto objects = fields.objects("permissions");
+  for (const auto& [path, object] : objects) {
+    const Fields permission(*object, permissionParameters(), path, fields.faults());
+    cloud::PermissionRequest request;
+    readTraffic(permission, request);
+    readCidrs(permission, request);
+    readGroups(permission, request);
+    if (isEmptyList(*object, "cidrs") && isEmptyList(*object, "groups")) {
+      permission.fault(
+          "cidrs", "a permission needs 'cidrs' or 'groups'; write [\"0.0.0.0/0\"] for everybody",
+          "MissingParameter");
+    }
+    requests.push_back(std::move(request));
+  }
+  if (requests.empty() && fields.has("permissions")) {
+    fields.fault("permissions", "'permissions' has none; give at least one", "MissingParameter");
+  }
+  return requests;
+}
+
+json::array writePermissions(const cloud::Cloud& cloud, const cloud::Group& group) {
+  std::map<Traffic, Sources> sources;
+  for (const auto& permission : group.permissions) {
+    auto& same = sources[{permission.protocol, permission.ports, permission.icmp}];
+    if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
+      same.cidrs.emplace_back(net::format(*prefix));
+    } else {
+      same.groups.push_back(writeSource(cloud, std::get<cloud::GroupId>(permission.source)));
+    }
+  }
+  json::array result;
+  for (auto& [traffic, same] : sources) result.push_back(writePermission(traffic, std::move(same)));
+  return result;
+}
+
+}  // namespace netctl::api
