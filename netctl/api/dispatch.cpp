@@ -60,10 +60,6 @@ json::value writeApplied(const controller::View& view, const ChangeRequest& requ
   return json::object{{"plan", writePlan(applied.plan)}, {"result", std::move(result)}};
 }
 
-json::array writeTexts(const std::vector<std::string>& texts) {
-  return {texts.begin(), texts.end()};
-}
-
 json::value writeMethods() {
   json::array all;
   for (const auto& method : methods()) all.push_back(write(method));
@@ -178,9 +174,9 @@ void Api::reconcile(bool dry_run, Reply reply) {
 void Api::reload(const Reply& reply) {
   reload_([reply](const Result<ReloadReport>& report) {
     if (!report) return reply(report.error());
-    reply(json::object{{"applied", writeTexts(report->applied)},
-                       {"needs_restart", writeTexts(report->needs_restart)},
-                       {"notices", writeTexts(report->notices)}});
+    reply(json::object{{"applied", json::value_from(report->applied)},
+                       {"needs_restart", json::value_from(report->needs_restart)},
+                       {"notices", json::value_from(report->notices)}});
   });
 }
 

@@ -31,10 +31,6 @@ json::value timeOrNull(std::chrono::system_clock::time_point time) {
   return orNull(formatTime(time), time != std::chrono::system_clock::time_point{});
 }
 
-json::array writeTexts(const std::vector<std::string>& texts) {
-  return {texts.begin(), texts.end()};
-}
-
 json::object writeNumbers(const cloud::Cloud& cloud) {
   std::size_t permissions = 0;
   std::size_t networks = 0;
@@ -282,7 +278,7 @@ json::object writeStatus(const controller::View& view) {
                                 {"restarts", status.dhcp.restarts}};
   result["ports"] = writePorts(view);
   result["numbers"] = writeNumbers(view.cloud);
-  result["notices"] = writeTexts(status.notices);
+  result["notices"] = json::value_from(status.notices);
   return result;
 }
 
