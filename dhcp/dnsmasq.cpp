@@ -1,0 +1,152 @@
+#include "dhcp/dnsmasq.h"
+
+#include "dhcp/files.h"
+
+#include <utility>
+#include <vector>
+
+namespace netctl::dhcp {
+namespace {
+
+// The kernel queues so many file events for dnsmasq (fs.inotify.max_queued_events is 16384) that
+// a batch below this is never lost; a larger one is read by a signal.
+constexpr std::size_t kMostByEvents = 4096;
+
+struct File {
+  std::string path;
+  std::string text;
+};
+
+/// The keys that a directory's file names stand for; other names are not ours.
+template <class Key, class Parse>
+Result<std::set<Key>> keysIn(const std::string& directory, Parse parse) {
+  auto names = namesIn(directory);
+  if (!names) return names.error();
+  std::set<Key> keys;
+  for (const auto& name : *names) {
+    if (const auto key = parse(name)) keys.insert(*key);
+  }
+  return keys;
+}
+
+/// The value of a file: absent without it, and one that nobody desires where the file is not ours.
+template <class Value, class Parse>
+Result<std::optional<Value>> valueOf(const std::string& path, Parse parse) {
+  auto text = readFile(path);
+  if (!text) return text.error();
+  if (!*text) return std::optional<Value>{};
+  const Result<Value> parsed = parse(**text);
+  return std::optional<Value>{parsed ? *parsed : Value{}};
+}
+
+}  // namespace
+
+Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
+  trimLog();
+  if ((scope.everything || scope.dhcp_server) && alive()) {
+    auto unsettled = readFile(layout_.unsettled());
+    auto server = valueOf<host::DhcpServer>(
+        layout_.configuration(), [this](const auto& text) { return parseServer(text, layout_); });
+    if (!unsettled) return unsettled.error();
+    if (!server) return server.error();
+    into.dhcp.server = *unsettled ? host::DhcpServer{} : server->value_or(host::DhcpServer{});
+  }
+
+  auto tags = scope.everything ? keysIn<net::Tag>(layout_.networks(), parseTagName)
+                               : Result<std::set<net::Tag>>{scope.dhcp_networks};
+  if (!tags) return tags.error();
+  for (const auto tag : *tags) {
+    auto network = valueOf<host::DhcpNetwork>(
+        layout_.network(tag), [tag](const auto& text) { return parseNetwork(tag, text); });
+    if (!network) return network.error();
+    if (*network) into.dhcp.networks.insert_or_assign(tag, **network);
+  }
+
+  auto macs = scope.everything ? keysIn<net::MacAddress>(layout_.hosts(), net::parseMacAddress)
+                               : Result<std::set<net::MacAddress>>{scope.dhcp_hosts};
+  if (!macs) return macs.error();
+  for (const auto& mac : *macs) {
+    auto host = valueOf<host::DhcpHost>(layout_.host(mac),
+                                        [&mac](const auto& text) { return parseHost(mac, text); });
+    if (!host) return host.error();
+    if (*host) into.dhcp.hosts.insert_or_assign(mac, **host);
+  }
+  return {};
+}
+
+Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
+                            std::span<const host::SetDhcpHost> hosts) {
+  trimLog();
+  if (auto made = makeDirectories(); !made) return made;
+
+  std::vector<File> new_networks;
+  std::vector<File> new_hosts;
+  std::vector<std::string> gone_files;
+  std::vector<Former> gone;
+  bool forgets = false;
+  for (const auto& step : networks) {
+    const auto path = layout_.network(step.tag);
+    auto old = readFile(path);
+    if (!old) return old.error();
+    const auto text =
+        step.network ? std::optional{renderNetwork(step.tag, *step.network)} : std::nullopt;
+    if (*old == text) continue;
+    forgets |= old->has_value();
+    if (text) {
+      new_networks.push_back({path, *text});
+    } else {
+      gone_files.push_back(path);
+    }
+  }
+  for (const auto& step : hosts) {
+    const auto path = layout_.host(step.mac);
+    auto old = readFile(path);
+    if (!old) return old.error();
+    const auto text = step.host ? std::optional{renderHost(step.mac, *step.host)} : std::nullopt;
+    if (*old == text) continue;
+    if (text) new_hosts.push_back({path, *text});
+    if (!*old) continue;
+    // A changed host goes and comes again: only so its former address is free for others.
+    forgets = true;
+    gone_files.push_back(path);
+    if (const auto former = parseHost(step.mac, **old)) {
+      gone.push_back({step.mac, former->address});
+    } else if (step.former) {
+      gone.push_back({step.mac, step.former->address});
+    }
+  }
+
+  const bool settles = forgets && alive();
+  if (settles) {
+    if (auto marked = put(layout_.unsettled(), ""); !marked) return marked;
+  }
+  // Networks before their hosts, so that no host is answered without its options.
+  for (const auto& file : new_networks) {
+    if (auto written = put(file.path, file.text); !written) return written;
+  }
+  for (const auto& path : gone_files) {
+    if (auto removed = removeFile(path); !removed) return removed.error();
+  }
+  if (settles) {
+    if (auto settled = settle(gone); !settled) return settled;
+  }
+  for (const auto& file : new_hosts) {
+    if (auto written = put(file.path, file.text); !written) return written;
+  }
+  if (alive() && new_networks.size() + new_hosts.size() > kMostByEvents) return settle({});
+  return {};
+}
+
+Result<void> Dnsmasq::put(const std::string& path, std::string_view text) const {
+  // The temporary file lies outside the directories that dnsmasq watches.
+  return writeFile(path, text, layout_.directory + "/temporary");
+}
+
+Result<void> Dnsmasq::makeDirectories() const {
+  for (const auto& directory : {layout_.directory, layout_.hosts(), layout_.networks()}) {
+    if (auto made = makeDirectory(directory); !made) return made;
+  }
+  return {};
+}
+
+}  // namespace netctl::dhcp

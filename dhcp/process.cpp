@@ -1,0 +1,177 @@
+#include "dhcp/process.h"
+
+#include "dhcp/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace netctl::dhcp {
+namespace {
+
+constexpr int kExecFailed = 127;
+constexpr int kPatienceMilliseconds = 10000;
+
+// Between fork and exec of a program with threads: system calls only.
+[[noreturn]] void becomeProgram(char* const* arguments, char* const* environment, int null,
+                                int errors, std::uint64_t max_file_size) {
+  ::setsid();
+  ::dup2(null, STDIN_FILENO);
+  ::dup2(null, STDOUT_FILENO);
+  ::dup2(errors, STDERR_FILENO);
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
+  const rlimit limit{max_file_size, max_file_size};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(arguments[0], arguments, environment);
+  ::_exit(kExecFailed);
+}
+
+/// Until all writers have closed it, or nothing came for too long.
+std::string readAll(int fd) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
+  for (;;) {
+    const int ready = ::poll(&waiting, 1, kPatienceMilliseconds);
+    if (ready < 0 && errno == EINTR) continue;
+    const auto size = ready > 0 ? ::read(fd, buffer.data(), buffer.size()) : 0;
+    if (size <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace
+
+std::optional<Process> Process::open(int pid) {
+  const int fd = pid > 0 ? ::pidfd_open(pid, 0) : -1;
+  if (fd < 0) return std::nullopt;
+  return Process{pid, fd};
+}
+
+Process::Process(Process&& other) noexcept
+    : pid_(std::exchange(other.pid_, 0)), fd_(std::exchange(other.fd_, -1)) {}
+
+Process& Process::operator=(Process&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Process::~Process() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+bool Process::alive() const {
+  return !waitForEnd(std::chrono::milliseconds{0});
+}
+
+bool Process::waitForEnd(std::chrono::milliseconds patience) const {
+  pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, static_cast<int>(patience.count())) > 0;
+}
+
+std::vector<std::string> Process::arguments() const {
+  std::vector<std::string> arguments;
+  const auto text = readFile(fmt::format("/proc/{}/cmdline", pid_));
+  // Read first, asked afterwards: a process that lives now had the number all the time.
+  if (!text || !*text || !alive()) return arguments;
+  for (std::string_view rest = **text; !rest.empty();) {
+    const auto end = std::min(rest.find('\0'), rest.size());
+    arguments.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return arguments;
+}
+
+bool Process::sharesNetwork() const {
+  struct stat its {};
+  struct stat ours {};
+  return ::stat(fmt::format("/proc/{}/ns/net", pid_).c_str(), &its) == 0 &&
+         ::stat("/proc/thread-self/ns/net", &ours) == 0 && its.st_ino == ours.st_ino &&
+         its.st_dev == ours.st_dev;
+}
+
+Result<void> Process::signal(int number) const {
+  if (::pidfd_send_signal(fd_, number, nullptr, 0) == 0 || errno == ESRCH) return {};
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot signal process {}: {}", pid_, std::strerror(errno))};
+}
+
+std::vector<Process> processesCalledWith(const std::vector<std::string>& arguments) {
+  std::vector<Process> found;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+    const auto name = entry.path().filename().string();
+    int pid = 0;
+    std::from_chars(name.data(), name.data() + name.size(), pid);
+    auto process = Process::open(pid);
+    if (!process) continue;
+    const auto its = process->arguments();
+    if (!its.empty() &&
+        std::equal(its.begin() + 1, its.end(), arguments.begin(), arguments.end())) {
+      found.push_back(std::move(*process));
+    }
+  }
+  return found;
+}
+
+Result<Ended> run(const std::vector<std::string>& command, std::uint64_t max_file_size) {
+  std::vector<char*> arguments;
+  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  std::array<char*, 1> environment{};
+  const auto failed = [&command](const char* what) {
+    return Error{ErrorCode::Kernel, "",
+                 fmt::format("cannot {} {}: {}", what, command[0], std::strerror(errno))};
+  };
+
+  std::array<int, 2> errors{};
+  if (::pipe2(errors.data(), O_CLOEXEC) != 0) return failed("make a pipe for");
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t pid = null < 0 ? -1 : ::fork();
+  if (pid == 0) {
+    becomeProgram(arguments.data(), environment.data(), null, errors[1], max_file_size);
+  }
+  const auto start_error = errno;
+  if (null >= 0) ::close(null);
+  ::close(errors[1]);
+  Ended ended;
+  if (pid > 0) ended.message = readAll(errors[0]);
+  ::close(errors[0]);
+  errno = start_error;
+  if (pid < 0) return failed("start");
+
+  // One that hangs is ended; to one that has ended it does nothing.
+  if (const auto process = Process::open(pid)) {
+    if (!process->waitForEnd(std::chrono::milliseconds{kPatienceMilliseconds})) {
+      ::kill(pid, SIGKILL);
+    }
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return failed("wait for");
+  }
+  ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ended;
+}
+
+}  // namespace netctl::dhcp
