@@ -1,0 +1,172 @@
+#include "netctl/store/reader.h"
+
+#include "netctl/store/permission_row.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace netctl::store {
+namespace {
+
+using cloud::AccountId;
+using cloud::GroupId;
+
+/// The parsed value, or an error that says where it stands.
+template <class T>
+Result<T> in(std::string_view table, const std::string& key, Result<T> parsed) {
+  if (parsed) return parsed;
+  return Error{ErrorCode::Internal, "InternalError",
+               fmt::format("state file: table {}, row {}: {}", table, key, parsed.error().message)};
+}
+
+template <class T>
+Result<T> number(const Row& row, int column) {
+  const auto value = row.integer(column);
+  if (value >= 0 && value <= std::numeric_limits<T>::max()) return static_cast<T>(value);
+  return Error{ErrorCode::Internal, "InternalError", fmt::format("{} is out of range", value)};
+}
+
+Result<std::optional<net::Tag>> optionalTag(const Row& row, int column) {
+  if (row.isNull(column)) return std::optional<net::Tag>{};
+  const auto value = number<std::uint16_t>(row, column);
+  if (!value) return value.error();
+  return std::optional{net::Tag{*value}};
+}
+
+Result<void> readAccounts(Database& database, cloud::Cloud& cloud) {
+  Statement accounts(database, "SELECT id, name FROM accounts");
+  auto read = accounts.each([&](const Row& row) -> Result<void> {
+    cloud.put(cloud::Account{{row.text(0)}, row.text(1)});
+    return {};
+  });
+  if (!read) return read;
+  Statement keys(database, "SELECT id, owner, secret, enabled FROM access_keys");
+  return keys.each([&](const Row& row) -> Result<void> {
+    cloud.put(cloud::AccessKey{row.text(0), {row.text(1)}, row.text(2), row.integer(3) != 0});
+    return {};
+  });
+}
+
+Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
+  std::map<GroupId, cloud::Group> groups;
+  Statement rows(database, "SELECT id, owner, name, description, tag, last_tag FROM groups");
+  auto read = rows.each([&](const Row& row) -> Result<void> {
+    cloud::Group group{.id = {row.text(0)},
+                       .owner = {row.text(1)},
+                       .name = row.text(2),
+                       .description = row.text(3)};
+    const auto tag = in("groups", group.id.value, optionalTag(row, 4));
+    if (!tag) return tag.error();
+    const auto last_tag = in("groups", group.id.value, optionalTag(row, 5));
+    if (!last_tag) return last_tag.error();
+    group.tag = *tag;
+    group.last_tag = *last_tag;
+    groups.emplace(group.id, std::move(group));
+    return {};
+  });
+  if (!read) return read;
+  Statement permissions(database,
+                        "SELECT group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
+                        "source FROM permissions");
+  read = permissions.each([&](const Row& row) -> Result<void> {
+    auto permission = in("permissions", row.text(0),
+                         permissionOf({.protocol = row.integer(1),
+                                       .first_port = row.integer(2),
+                                       .last_port = row.integer(3),
+                                       .icmp_type = row.integer(4),
+                                       .icmp_code = row.integer(5),
+                                       .source = row.text(6)}));
+    if (!permission) return permission.error();
+    groups.at(GroupId{row.text(0)}).permissions.insert(std::move(*permission));
+    return {};
+  });
+  for (auto& [id, group] : groups) cloud.put(std::move(group));
+  return read;
+}
+
+Result<cloud::Instance> instanceOf(const Row& row) {
+  const auto id = cloud::InstanceId::parse(row.text(0));
+  if (!id) return id.error();
+  const auto mac = net::parseMacAddress(row.text(4));
+  if (!mac) return mac.error();
+  const auto tag = number<std::uint16_t>(row, 5);
+  if (!tag) return tag.error();
+  const auto index = number<std::uint32_t>(row, 6);
+  if (!index) return index.error();
+  const auto address = net::parseIpv4Address(row.text(7));
+  if (!address) return address.error();
+  return cloud::Instance{
+      .id = *id,
+      .owner = {row.text(1)},
+      .groups = {},
+      .node = row.text(2),
+      .device = row.text(3),
+      .mac = *mac,
+      .tag = {*tag},
+      .address_index = *index,
+      .private_address = *address,
+      .addressing = row.integer(8) != 0 ? cloud::Addressing::Public : cloud::Addressing::Private,
+      .user_data = row.text(9)};
+}
+
+Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
+  std::map<std::string, cloud::Instance> instances;
+  Statement rows(database,
+                 "SELECT written_id, owner, node, device, mac, tag, address_index, "
+                 "private_address, public_addressing, user_data FROM instances");
+  auto read = rows.each([&](const Row& row) -> Result<void> {
+    auto instance = in("instances", row.text(0), instanceOf(row));
+    if (!instance) return instance.error();
+    const auto id = instance->id.canonical();
+    instances.emplace(id, std::move(*instance));
+    return {};
+  });
+  if (!read) return read;
+  Statement groups(database,
+                   "SELECT instance, group_id FROM instance_groups ORDER BY instance, position");
+  read = groups.each([&](const Row& row) -> Result<void> {
+    instances.at(row.text(0)).groups.push_back({row.text(1)});
+    return {};
+  });
+  if (!read) return read;
+  Statement attributes(database, "SELECT instance, key, value FROM instance_attributes");
+  read = attributes.each([&](const Row& row) -> Result<void> {
+    instances.at(row.text(0)).attributes.emplace(row.text(1), row.text(2));
+    return {};
+  });
+  for (auto& [id, instance] : instances) cloud.put(std::move(instance));
+  return read;
+}
+
+Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
+  Statement rows(database,
+                 "SELECT address, addresses.owner, written_id, automatic, client_token "
+                 "FROM addresses LEFT JOIN instances ON instances.id = addresses.instance");
+  return rows.each([&](const Row& row) -> Result<void> {
+    const auto parsed = in("addresses", row.text(0), net::parseIpv4Address(row.text(0)));
+    if (!parsed) return parsed.error();
+    cloud::Address address{.address = *parsed, .owner = {row.text(1)}};
+    if (!row.isNull(2)) {
+      const auto instance = in("addresses", row.text(0), cloud::InstanceId::parse(row.text(2)));
+      if (!instance) return instance.error();
+      address.instance = *instance;
+    }
+    address.automatic = row.integer(3) != 0;
+    address.client_token = row.text(4);
+    cloud.put(std::move(address));
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<void> read(Database& database, cloud::Cloud& cloud) {
+  for (const auto part : {readAccounts, readGroups, readInstances, readAddresses}) {
+    if (auto done = part(database, cloud); !done) return done;
+  }
+  (void)cloud.takeChanges();
+  return {};
+}
+
+}  // namespace netctl::store

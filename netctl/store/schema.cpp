@@ -1,0 +1,162 @@
+#include "netctl/store/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace netctl::store {
+namespace {
+
+/// The n-th entry leads from version n to n + 1 (PRAGMA user_version). Entries are never edited
+/// after a release: a change of the schema is a new entry.
+///
+/// Foreign keys are checked at the end of a transaction, since a commit takes away all that an
+/// object had before it gives anything new. Addresses and MACs are written as people write them. In
+/// `permissions`, -1 is any; `source` is a CIDR or a group's id.
+constexpr std::array kMigrations{
+    R"sql(
+CREATE TABLE meta (
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access_keys (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  secret TEXT NOT NULL,
+  enabled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_keys_by_owner ON access_keys (owner);
+
+CREATE TABLE groups (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  tag INTEGER UNIQUE,
+  last_tag INTEGER,
+  UNIQUE (owner, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE permissions (
+  group_id TEXT NOT NULL REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  protocol INTEGER NOT NULL,
+  first_port INTEGER NOT NULL,
+  last_port INTEGER NOT NULL,
+  icmp_type INTEGER NOT NULL,
+  icmp_code INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  source_group TEXT GENERATED ALWAYS AS (CASE WHEN source LIKE 'sg-%' THEN source END) STORED
+    REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (group_id, protocol, first_port, last_port, icmp_type, icmp_code, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX permissions_by_source_group ON permissions (source_group)
+  WHERE source_group IS NOT NULL;
+
+CREATE TABLE instances (
+  id TEXT NOT NULL PRIMARY KEY,
+  written_id TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  node TEXT NOT NULL,
+  device TEXT NOT NULL,
+  mac TEXT NOT NULL UNIQUE,
+  tag INTEGER NOT NULL,
+  address_index INTEGER NOT NULL,
+  private_address TEXT NOT NULL UNIQUE,
+  public_addressing INTEGER NOT NULL,
+  user_data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX instances_by_owner ON instances (owner);
+CREATE UNIQUE INDEX instances_by_device ON instances (node, device) WHERE device <> '';
+
+CREATE TABLE instance_groups (
+  instance TEXT NOT NULL
+    REFERENCES instances ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  position INTEGER NOT NULL,
+  group_id TEXT NOT NULL REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (instance, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX instance_groups_by_group ON instance_groups (group_id);
+
+CREATE TABLE instance_attributes (
+  instance TEXT NOT NULL
+    REFERENCES instances ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (instance, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE addresses (
+  address TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  instance TEXT UNIQUE REFERENCES instances DEFERRABLE INITIALLY DEFERRED,
+  automatic INTEGER NOT NULL,
+  client_token TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_by_owner ON addresses (owner);
+CREATE UNIQUE INDEX addresses_by_token ON addresses (owner, client_token)
+  WHERE client_token <> '';
+
+CREATE TABLE flow_reviews (
+  address TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+)sql",
+};
+
+/// Marks the file as ours (PRAGMA application_id): "nctl".
+constexpr std::int64_t kApplicationId = 0x6e63746c;
+
+Result<std::int64_t> number(Database& database, const char* sql) {
+  std::int64_t value = 0;
+  Statement statement(database, sql);
+  auto read = statement.each([&](const Row& row) -> Result<void> {
+    value = row.integer(0);
+    return {};
+  });
+  if (!read) return read.error();
+  return value;
+}
+
+}  // namespace
+
+int schemaVersion() {
+  return static_cast<int>(kMigrations.size());
+}
+
+Result<void> migrate(Database& database) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto version = number(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  const auto application = number(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  const auto tables = number(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+  if (*application != kApplicationId && (*tables > 0 || *version != 0)) {
+    return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+                 "the state file is a database, but not netctl's; move it away, or name another "
+                 "NETCTL_STATE_DIR"};
+  }
+  if (*version > schemaVersion()) {
+    return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+                 fmt::format("the state file has schema version {}, and this netctld knows {} at "
+                             "most; start the newer netctld that wrote it",
+                             *version, schemaVersion())};
+  }
+  for (auto next = *version; next < schemaVersion(); ++next) {
+    if (auto done = database.execute(kMigrations.at(static_cast<std::size_t>(next))); !done) {
+      return done;
+    }
+  }
+  const auto marks = fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}",
+                                 schemaVersion(), kApplicationId);
+  if (auto marked = database.execute(marks.c_str()); !marked) return marked;
+  return transaction->commit();
+}
+
+}  // namespace netctl::store

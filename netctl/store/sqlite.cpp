@@ -1,0 +1,132 @@
+#include "netctl/store/sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace netctl::store {
+
+Result<Database> Database::open(const std::filesystem::path& file) {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(file.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  Database database(handle, file.string());
+  if (code != SQLITE_OK) return database.error("opening it");
+  return database;
+}
+
+void Database::Close::operator()(sqlite3* handle) const {
+  sqlite3_close(handle);
+}
+
+Result<void> Database::execute(const char* sql) {
+  if (sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return error(fmt::format("running '{}'", std::string_view(sql).substr(0, 60)));
+  }
+  return {};
+}
+
+Error Database::error(std::string_view doing) const {
+  const auto code = [&] {
+    switch (sqlite3_errcode(handle()) & 0xff) {
+      case SQLITE_BUSY:
+      case SQLITE_LOCKED:
+        return ErrorCode::Busy;
+      case SQLITE_FULL:
+      case SQLITE_IOERR:
+      case SQLITE_CANTOPEN:
+      case SQLITE_READONLY:
+      case SQLITE_PERM:
+        return ErrorCode::Kernel;
+      default:
+        return ErrorCode::Internal;
+    }
+  }();
+  return {code, code == ErrorCode::Internal ? "InternalError" : "Unavailable",
+          fmt::format("state file {}: {} failed: {}", file_, doing, sqlite3_errmsg(handle()))};
+}
+
+bool Row::isNull(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+std::int64_t Row::integer(int column) const {
+  return sqlite3_column_int64(handle_, column);
+}
+
+std::string Row::text(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+  if (bytes == nullptr) return {};
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
+  sqlite3_finalize(handle);
+}
+
+Result<void> Statement::prepare() {
+  if (handle_) return {};
+  sqlite3_stmt* handle = nullptr;
+  const int code =
+      sqlite3_prepare_v3(database_.handle(), sql_, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  handle_.reset(handle);
+  return bound(code);
+}
+
+Result<void> Statement::bound(int code) {
+  if (code != SQLITE_OK) return database_.error(fmt::format("'{}'", sql_));
+  return {};
+}
+
+Result<void> Statement::bind(int position, std::int64_t value) {
+  return bound(sqlite3_bind_int64(handle_.get(), position, value));
+}
+
+Result<void> Statement::bind(int position, std::string_view value) {
+  // A null pointer would be NULL and no empty text.
+  const auto* text = value.empty() ? "" : value.data();
+  return bound(
+      sqlite3_bind_text64(handle_.get(), position, text, value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+Result<void> Statement::bind(int position, Blob value) {
+  const auto* bytes = value.bytes.empty() ? "" : value.bytes.data();
+  return bound(
+      sqlite3_bind_blob64(handle_.get(), position, bytes, value.bytes.size(), SQLITE_STATIC));
+}
+
+Result<void> Statement::bindNull(int position) {
+  return bound(sqlite3_bind_null(handle_.get(), position));
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return database_.error(fmt::format("'{}'", sql_));
+}
+
+void Statement::reset() {
+  sqlite3_reset(handle_.get());
+  sqlite3_clear_bindings(handle_.get());
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  // Some errors have rolled it back already.
+  if (database_ != nullptr && sqlite3_get_autocommit(database_->handle()) == 0) {
+    (void)database_->execute("ROLLBACK");
+  }
+}
+
+Result<void> Transaction::commit() {
+  auto committed = database_->execute("COMMIT");
+  if (committed) database_ = nullptr;
+  return committed;
+}
+
+}  // namespace netctl::store

@@ -1,0 +1,155 @@
+#include "netctl/store/store.h"
+
+#include "modes/cloud/fit.h"
+#include "netctl/store/reader.h"
+#include "netctl/store/schema.h"
+#include "netctl/store/sqlite.h"
+#include "netctl/store/state_file.h"
+#include "netctl/store/writer.h"
+
+#include <fmt/format.h>
+
+namespace netctl::store {
+namespace {
+
+/// What the addresses of instances follow from, as the configuration says it: changed only while
+/// none is attached.
+struct Remembered {
+  const char* key;
+  std::string value;
+};
+
+std::vector<Remembered> remembered(const cloud::Settings& settings) {
+  return {{"VNET_MODE", std::string(cloud::format(settings.mode))},
+          {"VNET_SUBNET/VNET_NETMASK", net::format(settings.plan.subnet)},
+          {"VNET_ADDRSPERNET", std::to_string(settings.plan.network_size)}};
+}
+
+}  // namespace
+
+class Store::Impl {
+ public:
+  explicit Impl(Database database) : database_(std::move(database)) {}
+
+  Result<void> prepare() {
+    // In this order: the lock is taken by the first access, and WAL without shared memory needs it
+    // before. FULL syncs the log at every commit (sqlite.org/pragma.html#pragma_synchronous).
+    if (auto done = database_.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
+                                      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+        !done) {
+      if (done.error().code != ErrorCode::Busy) return done;
+      return Error{ErrorCode::Busy, "Unavailable",
+                   "the state file is in use by another process: is a netctld running already?"};
+    }
+    return migrate(database_);
+  }
+
+  Result<cloud::Cloud> load(cloud::Settings settings) {
+    cloud::Cloud cloud(std::move(settings));
+    if (auto done = read(database_, cloud); !done) return done.error();
+    if (auto done = checkRemembered(cloud); !done) return done.error();
+    if (auto fits = cloud::checkFit(cloud); !fits) return fits.error();
+    return cloud;
+  }
+
+  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews) {
+    // The log is synced at every commit (sqlite.org/pragma.html#pragma_synchronous).
+    auto transaction = begin("PRAGMA synchronous = FULL");
+    if (!transaction) return transaction.error();
+    if (auto done = writer_.write(changes); !done) return done;
+    for (const auto address : reviews) {
+      if (auto done = add_review_.run(net::format(address)); !done) return done;
+    }
+    return transaction->commit();
+  }
+
+  Result<std::set<net::Ipv4Address>> pendingReviews() {
+    std::set<net::Ipv4Address> addresses;
+    auto done = reviews_.each([&](const Row& row) -> Result<void> {
+      const auto address = net::parseIpv4Address(row.text(0));
+      if (!address) return address.error();
+      addresses.insert(*address);
+      return {};
+    });
+    if (!done) return done.error();
+    return addresses;
+  }
+
+  Result<void> finishReviews(const std::set<net::Ipv4Address>& addresses) {
+    auto transaction = begin("PRAGMA synchronous = NORMAL");
+    if (!transaction) return transaction.error();
+    for (const auto address : addresses) {
+      if (auto done = remove_review_.run(net::format(address)); !done) return done;
+    }
+    return transaction->commit();
+  }
+
+ private:
+  Result<void> checkRemembered(const cloud::Cloud& cloud) {
+    for (const auto& [key, value] : remembered(cloud.settings())) {
+      std::optional<std::string> former;
+      auto found = meta_.each(
+          [&](const Row& row) -> Result<void> {
+            former = row.text(0);
+            return {};
+          },
+          std::string_view(key));
+      if (!found) return found;
+      if (former == value) continue;
+      if (former && !cloud.instances().empty()) {
+        return Error{ErrorCode::Conflict, "InvalidConfiguration",
+                     fmt::format("{} is {}, but {} instances are attached under {}, {} is one; "
+                                 "restore it, or detach them under the former configuration",
+                                 key, value, cloud.instances().size(), *former,
+                                 cloud.instances().begin()->first.text())};
+      }
+      if (auto done = put_meta_.run(std::string_view(key), value); !done) return done;
+    }
+    return {};
+  }
+
+  /// A transaction that is synced as the pragma says.
+  Result<Transaction> begin(const char* synchronous) {
+    if (auto done = database_.execute(synchronous); !done) return done.error();
+    return Transaction::begin(database_);
+  }
+
+  Database database_;
+  Writer writer_{database_};
+  Statement add_review_{database_, "INSERT OR IGNORE INTO flow_reviews (address) VALUES (?)"};
+  Statement remove_review_{database_, "DELETE FROM flow_reviews WHERE address = ?"};
+  Statement reviews_{database_, "SELECT address FROM flow_reviews"};
+  Statement meta_{database_, "SELECT value FROM meta WHERE key = ?"};
+  Statement put_meta_{database_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"};
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
+  if (auto prepared = prepareStateFile(file); !prepared) return prepared.error();
+  auto database = Database::open(file);
+  if (!database) return database.error();
+  auto impl = std::make_unique<Impl>(std::move(*database));
+  if (auto prepared = impl->prepare(); !prepared) return prepared.error();
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<cloud::Cloud> Store::load(cloud::Settings settings) {
+  return impl_->load(std::move(settings));
+}
+
+Result<void> Store::commit(const cloud::Changes& changes,
+                           const std::set<net::Ipv4Address>& add_reviews) {
+  return impl_->commit(changes, add_reviews);
+}
+
+Result<std::set<net::Ipv4Address>> Store::pendingReviews() {
+  return impl_->pendingReviews();
+}
+
+Result<void> Store::finishReviews(const std::set<net::Ipv4Address>& addresses) {
+  return impl_->finishReviews(addresses);
+}
+
+}  // namespace netctl::store

@@ -1,0 +1,172 @@
+#include "netctl/store/writer.h"
+
+#include "netctl/store/permission_row.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace netctl::store {
+namespace {
+
+std::optional<std::int64_t> number(const std::optional<net::Tag>& tag) {
+  if (!tag) return {};
+  return tag->value;
+}
+
+/// Calls `write` for each until one fails.
+template <class Range, class Write>
+Result<void> forEach(const Range& range, Write write) {
+  for (const auto& item : range) {
+    if (auto written = write(item); !written) return written;
+  }
+  return {};
+}
+
+/// Calls the functions in turn until one fails.
+template <class... Parts>
+Result<void> inTurn(Parts... parts) {
+  Result<void> result;
+  ((result = result ? parts() : result), ...);
+  return result;
+}
+
+}  // namespace
+
+Result<void> Writer::write(const cloud::Changes& changes) {
+  return inTurn([&] { return release(changes); }, [&] { return take(changes); });
+}
+
+Result<void> Writer::release(const cloud::Changes& changes) {
+  const auto remove = [](const auto& table, auto removeOne) {
+    return forEach(table, [&](const auto& entry) -> Result<void> {
+      if (!entry.second.before) return {};
+      return removeOne(entry.first);
+    });
+  };
+  return inTurn(
+      [&] {
+        return remove(changes.addresses,
+                      [&](auto id) { return delete_address_.run(net::format(id)); });
+      },
+      [&] {
+        return remove(changes.instances,
+                      [&](const auto& id) { return delete_instance_.run(id.canonical()); });
+      },
+      [&] {
+        return forEach(changes.groups, [&](const auto& entry) -> Result<void> {
+          const auto& [before, after] = entry.second;
+          if (!before) return {};
+          if (!after) return removeGroup(*before);
+          if (!before->tag || before->tag == after->tag) return {};
+          return release_tag_.run(before->id.value);
+        });
+      },
+      [&] { return remove(changes.keys, [&](const auto& id) { return delete_key_.run(id); }); },
+      [&] {
+        return remove(changes.accounts,
+                      [&](const auto& id) { return delete_account_.run(id.value); });
+      });
+}
+
+Result<void> Writer::take(const cloud::Changes& changes) {
+  const auto put = [](const auto& table, auto putOne) {
+    return forEach(table, [&](const auto& entry) -> Result<void> {
+      if (!entry.second.after) return {};
+      return putOne(*entry.second.after);
+    });
+  };
+  return inTurn(
+      [&] {
+        return put(changes.accounts, [&](const cloud::Account& account) {
+          return insert_account_.run(account.id.value, account.name);
+        });
+      },
+      [&] {
+        return put(changes.keys, [&](const cloud::AccessKey& key) {
+          return insert_key_.run(key.id, key.owner.value, key.secret,
+                                 std::int64_t{key.enabled ? 1 : 0});
+        });
+      },
+      [&] { return put(changes.groups, [&](const auto& group) { return putGroup(group); }); },
+      [&] {
+        return forEach(changes.groups, [&](const auto& entry) -> Result<void> {
+          return entry.second.after ? putPermissions(entry.second) : Result<void>{};
+        });
+      },
+      [&] {
+        return put(changes.instances, [&](const auto& instance) { return putInstance(instance); });
+      },
+      [&] {
+        return put(changes.addresses, [&](const auto& address) { return putAddress(address); });
+      });
+}
+
+Result<void> Writer::removeGroup(const cloud::Group& group) {
+  return inTurn([&] { return delete_permissions_.run(group.id.value); },
+                [&] { return delete_group_.run(group.id.value); });
+}
+
+Result<void> Writer::putGroup(const cloud::Group& group) {
+  return put_group_.run(group.id.value, group.owner.value, group.name, group.description,
+                        number(group.tag), number(group.last_tag));
+}
+
+Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
+  static const std::set<cloud::Permission> kNone;
+  const auto& before = change.before ? change.before->permissions : kNone;
+  const auto& after = change.after->permissions;
+  std::vector<cloud::Permission> gone;
+  std::vector<cloud::Permission> added;
+  std::ranges::set_difference(before, after, std::back_inserter(gone));
+  std::ranges::set_difference(after, before, std::back_inserter(added));
+  const auto& id = change.after->id;
+  return inTurn(
+      [&] {
+        return forEach(gone, [&](const auto& one) { return runWith(delete_permission_, id, one); });
+      },
+      [&] {
+        return forEach(added,
+                       [&](const auto& one) { return runWith(insert_permission_, id, one); });
+      });
+}
+
+Result<void> Writer::runWith(Statement& statement, const cloud::GroupId& group,
+                             const cloud::Permission& permission) {
+  const auto row = rowOf(permission);
+  return statement.run(group.value, row.protocol, row.first_port, row.last_port, row.icmp_type,
+                       row.icmp_code, row.source);
+}
+
+Result<void> Writer::putInstance(const cloud::Instance& instance) {
+  const auto& id = instance.id.canonical();
+  return inTurn(
+      [&] {
+        return insert_instance_.run(
+            id, instance.id.text(), instance.owner.value, instance.node, instance.device,
+            net::format(instance.mac), std::int64_t{instance.tag.value},
+            std::int64_t{instance.address_index}, net::format(instance.private_address),
+            std::int64_t{instance.addressing == cloud::Addressing::Public ? 1 : 0},
+            Blob{instance.user_data});
+      },
+      [&] {
+        std::int64_t position = 0;
+        return forEach(instance.groups, [&](const auto& group) {
+          return insert_instance_group_.run(id, position++, group.value);
+        });
+      },
+      [&] {
+        return forEach(instance.attributes, [&](const auto& attribute) {
+          return insert_attribute_.run(id, attribute.first, attribute.second);
+        });
+      });
+}
+
+Result<void> Writer::putAddress(const cloud::Address& address) {
+  std::optional<std::string> instance;
+  if (address.instance) instance = address.instance->canonical();
+  return insert_address_.run(net::format(address.address), address.owner.value, instance,
+                             std::int64_t{address.automatic ? 1 : 0}, address.client_token);
+}
+
+}  // namespace netctl::store

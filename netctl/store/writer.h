@@ -1,0 +1,68 @@
+#pragma once
+
+#include "modes/cloud/cloud.h"
+#include "netctl/store/sqlite.h"
+
+namespace netctl::store {
+
+/// Writes changes of the cloud into its tables; its statements stay prepared.
+///
+/// First everything that changed gives up what only one may have, then everything gets its new
+/// value: within one batch a tag, a name or an address may go from hand to hand in any order.
+class Writer {
+ public:
+  explicit Writer(Database& database) : database_(database) {}
+
+  /// Precondition: a transaction is open.
+  Result<void> write(const cloud::Changes& changes);
+
+ private:
+  Result<void> release(const cloud::Changes& changes);
+  Result<void> take(const cloud::Changes& changes);
+  Result<void> removeGroup(const cloud::Group& group);
+  Result<void> putGroup(const cloud::Group& group);
+  /// Only the difference: a group may have thousands.
+  Result<void> putPermissions(const cloud::Change<cloud::Group>& change);
+  Result<void> putInstance(const cloud::Instance& instance);
+  Result<void> putAddress(const cloud::Address& address);
+  Result<void> runWith(Statement& statement, const cloud::GroupId& group,
+                       const cloud::Permission& permission);
+
+  Database& database_;
+  Statement delete_account_{database_, "DELETE FROM accounts WHERE id = ?"};
+  Statement insert_account_{database_, "INSERT INTO accounts (id, name) VALUES (?, ?)"};
+  Statement delete_key_{database_, "DELETE FROM access_keys WHERE id = ?"};
+  Statement insert_key_{database_,
+                        "INSERT INTO access_keys (id, owner, secret, enabled) VALUES (?, ?, ?, ?)"};
+  Statement delete_group_{database_, "DELETE FROM groups WHERE id = ?"};
+  Statement release_tag_{database_, "UPDATE groups SET tag = NULL WHERE id = ?"};
+  Statement put_group_{database_,
+                       "INSERT INTO groups (id, owner, name, description, tag, last_tag) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET "
+                       "owner = ?2, name = ?3, description = ?4, tag = ?5, last_tag = ?6"};
+  Statement delete_permissions_{database_, "DELETE FROM permissions WHERE group_id = ?"};
+  Statement delete_permission_{
+      database_,
+      "DELETE FROM permissions WHERE group_id = ? AND protocol = ? AND first_port = ? "
+      "AND last_port = ? AND icmp_type = ? AND icmp_code = ? AND source = ?"};
+  Statement insert_permission_{
+      database_,
+      "INSERT INTO permissions (group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
+      "source) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+  Statement delete_instance_{database_, "DELETE FROM instances WHERE id = ?"};
+  Statement insert_instance_{
+      database_,
+      "INSERT INTO instances (id, written_id, owner, node, device, mac, tag, address_index, "
+      "private_address, public_addressing, user_data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement insert_instance_group_{
+      database_, "INSERT INTO instance_groups (instance, position, group_id) VALUES (?, ?, ?)"};
+  Statement insert_attribute_{
+      database_, "INSERT INTO instance_attributes (instance, key, value) VALUES (?, ?, ?)"};
+  Statement delete_address_{database_, "DELETE FROM addresses WHERE address = ?"};
+  Statement insert_address_{
+      database_,
+      "INSERT INTO addresses (address, owner, instance, automatic, client_token) "
+      "VALUES (?, ?, ?, ?, ?)"};
+};
+
+}  // namespace netctl::store

@@ -1,0 +1,289 @@
+#include "tests/support/random_commands.h"
+
+#include "tests/support/example_cloud.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace netctl::testing {
+namespace {
+
+using namespace cloud;
+
+constexpr std::array kOwners{"alice", "bob", "carol", "dave"};
+constexpr std::array kGroups{"default", "web", "db", "cache", "ops", "batch"};
+constexpr std::array kCidrs{"0.0.0.0/0", "203.0.113.0/24", "203.0.113.7/32", "198.51.100.3/32",
+                            "10.0.0.0/8"};
+constexpr std::array<net::PortRange, 4> kPorts{{{22, 22}, {80, 80}, {8000, 8007}, {0, 65535}}};
+
+template <class Set>
+auto nth(const Set& set, std::uint32_t number) {
+  return *std::next(set.begin(), number);
+}
+
+/// The request that means exactly this permission.
+PermissionRequest requestOf(const Permission& permission) {
+  PermissionRequest request{
+      .protocol = permission.protocol, .ports = permission.ports, .icmp = permission.icmp};
+  if (const auto* group = std::get_if<GroupId>(&permission.source)) {
+    request.groups.push_back({"", group->value});
+  } else {
+    request.cidrs.push_back(std::get<net::Ipv4Prefix>(permission.source));
+  }
+  return request;
+}
+
+}  // namespace
+
+std::uint32_t RandomCommands::below(std::uint32_t limit) {
+  // Not a distribution of the standard library: those differ between libraries.
+  return static_cast<std::uint32_t>(random_() % limit);
+}
+
+std::string RandomCommands::hex(int digits) {
+  std::string text;
+  for (int i = 0; i < digits; ++i) text += "0123456789abcdef"[below(16)];
+  return text;
+}
+
+std::string RandomCommands::owner() {
+  return oneIn(50) ? "nobody" : kOwners[below(kOwners.size())];
+}
+
+std::string RandomCommands::groupName() {
+  return kGroups[below(kGroups.size())];
+}
+
+std::string RandomCommands::ownersGroup(const Cloud& cloud, const std::string& owner) {
+  const auto account = cloud.accountByName(owner);
+  if (!account || oneIn(8)) return groupName();
+  const auto& groups = cloud.groupsOf(account->id);
+  if (groups.empty()) return "default";
+  const auto [name, id] = nth(groups, below(static_cast<std::uint32_t>(groups.size())));
+  return oneIn(3) ? id.value : name;
+}
+
+std::vector<std::string> RandomCommands::someGroups(const Cloud& cloud, const std::string& owner) {
+  std::vector<std::string> groups;
+  for (auto count = below(4); count > 0; --count) groups.push_back(ownersGroup(cloud, owner));
+  return groups;
+}
+
+net::Ipv4Address RandomCommands::publicAddress(const Cloud& cloud) {
+  const auto& ranges = cloud.settings().pool.ranges();
+  if (ranges.empty() || oneIn(20)) return address("203.0.113.1");
+  const auto& range = ranges[below(static_cast<std::uint32_t>(ranges.size()))];
+  return range.first + below(range.last.value - range.first.value + 1);
+}
+
+net::Ipv4Address RandomCommands::heldAddress(const Cloud& cloud, const std::string& owner) {
+  const auto account = cloud.accountByName(owner);
+  if (!account || oneIn(8)) return publicAddress(cloud);
+  const auto& held = cloud.addressesOf(account->id);
+  if (held.empty()) return publicAddress(cloud);
+  return nth(held, below(static_cast<std::uint32_t>(held.size())));
+}
+
+InstanceId RandomCommands::instanceId() {
+  // Few ids, so that they come again; some differ in case or length alone and so share a MAC.
+  const auto number = below(60);
+  if (number >= 56) return instance(fmt::format("i-000000000{:08x}", number - 56));
+  return instance(fmt::format("{}-{:08X}", oneIn(9) ? "I" : "i", number + 0xa0));
+}
+
+InstanceId RandomCommands::attached(const Cloud& cloud, const std::string& owner) {
+  const auto account = cloud.accountByName(owner);
+  const auto& all = cloud.instances();
+  if (all.empty() || oneIn(10)) return instanceId();
+  const auto start = below(static_cast<std::uint32_t>(all.size()));
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    const auto [id, found] = nth(all, (start + i) % static_cast<std::uint32_t>(all.size()));
+    if (account && found->owner == account->id) return id;
+  }
+  return instanceId();
+}
+
+std::string RandomCommands::device() {
+  return oneIn(5) ? std::string() : fmt::format("vnet{}", below(40));
+}
+
+PermissionRequest RandomCommands::permission(const Cloud& cloud, const std::string& owner) {
+  PermissionRequest request{.protocol = net::kTcp};
+  switch (below(8)) {
+    case 0:
+      request.protocol = net::kIcmp;
+      if (oneIn(2)) request.icmp.type = 8;
+      if (oneIn(3)) request.icmp.code = 0;  // wrong where it has no type
+      break;
+    case 1:
+      request.protocol = net::kAnyProtocol;
+      break;
+    case 2:
+      request.protocol = {47};
+      break;
+    case 3:
+      request.protocol = net::kUdp;
+      [[fallthrough]];
+    default:
+      request.ports = kPorts[below(kPorts.size())];
+  }
+  for (auto count = below(3); count > 0; --count) {
+    request.cidrs.push_back(prefix(kCidrs[below(kCidrs.size())]));
+  }
+  if (oneIn(2)) {
+    const auto other = oneIn(3) ? this->owner() : owner;
+    request.groups.push_back({other == owner ? "" : other, ownersGroup(cloud, other)});
+  }
+  return request;
+}
+
+std::vector<PermissionRequest> RandomCommands::permissions(const Cloud& cloud,
+                                                           const std::string& owner) {
+  std::vector<PermissionRequest> requests{permission(cloud, owner)};
+  while (oneIn(4)) requests.push_back(permission(cloud, owner));
+  return requests;
+}
+
+std::vector<PermissionRequest> RandomCommands::revocations(const Cloud& cloud,
+                                                           const std::string& owner,
+                                                           const std::string& group) {
+  const auto account = cloud.accountByName(owner);
+  const auto found = account ? findGroup(cloud, account->id, group)
+                             : Result<Ref<Group>>(Error{ErrorCode::NotFound, "", ""});
+  if (!found || (*found)->permissions.empty() || oneIn(6)) return permissions(cloud, owner);
+  std::vector<PermissionRequest> requests;
+  for (const auto& permission : (*found)->permissions) {
+    if (oneIn(2)) requests.push_back(requestOf(permission));
+  }
+  return requests;
+}
+
+AttachInstance RandomCommands::attach(const Cloud& cloud) {
+  const auto owner = this->owner();
+  AttachInstance command{
+      .instance = instanceId(), .owner = owner, .groups = someGroups(cloud, owner)};
+  if (oneIn(3)) command.node = fmt::format("node{}", below(3));
+  command.device = device();
+  if (oneIn(8)) command.mac = mac(fmt::format("52:54:00:00:00:{:02x}", below(12)));
+  if (oneIn(8)) command.tag = net::Tag{static_cast<std::uint16_t>(2 + below(12))};
+  if (oneIn(8)) command.address_index = 8 + below(12);
+  if (oneIn(2)) command.addressing = Addressing::Private;
+  if (oneIn(4)) command.user_data = hex(8);
+  if (oneIn(4)) command.attributes["ami-id"] = hex(4);
+  return command;
+}
+
+ModifyInstance RandomCommands::modify(const Cloud& cloud) {
+  const auto owner = this->owner();
+  ModifyInstance command{.instance = attached(cloud, owner), .keep_flows = oneIn(4)};
+  if (!oneIn(4)) {
+    auto groups = someGroups(cloud, owner);
+    if (const auto found = cloud.instance(command.instance); found && !oneIn(8)) {
+      groups.insert(groups.begin(), found->groups[0].value);
+    }
+    command.groups = std::move(groups);
+  }
+  if (oneIn(4)) command.node = fmt::format("node{}", below(3));
+  if (oneIn(3)) command.device = device();
+  if (oneIn(4)) command.attributes = {{"ami-id", hex(4)}};
+  return command;
+}
+
+Command RandomCommands::accountCommand(const Cloud& cloud) {
+  const auto owner = this->owner();
+  const auto account = cloud.accountByName(owner);
+  std::string key = "AKNONE";
+  if (account && !cloud.keysOf(account->id).empty()) key = *cloud.keysOf(account->id).begin();
+  switch (below(8)) {
+    case 0:
+      return DeleteAccount{owner};
+    case 1:
+      return CreateKey{owner, "AK" + hex(16), hex(40)};
+    case 2:
+      return DisableKey{owner, key};
+    case 3:
+      return DeleteKey{owner, key};
+    default:
+      return CreateAccount{owner,
+                           {fmt::format("{:06}{:06}", below(1000000), below(1000000))},
+                           "AK" + hex(16),
+                           hex(40)};
+  }
+}
+
+Command RandomCommands::groupCommand(const Cloud& cloud) {
+  const auto owner = this->owner();
+  switch (below(16)) {
+    case 0:
+    case 1:
+    case 2:
+      return CreateGroup{owner, groupName(), oneIn(9) ? "other" : "", {"sg-" + hex(8)}};
+    case 3:
+      return EnsureDefaultGroup{owner};
+    case 4:
+    case 5:
+      return DeleteGroup{owner, ownersGroup(cloud, owner)};
+    case 6:
+    case 7:
+    case 8:
+    case 9: {
+      const auto group = ownersGroup(cloud, owner);
+      return Revoke{owner, group, revocations(cloud, owner, group), oneIn(4)};
+    }
+    default:
+      return Authorize{owner, ownersGroup(cloud, owner), permissions(cloud, owner)};
+  }
+}
+
+Command RandomCommands::addressCommand(const Cloud& cloud) {
+  const auto owner = this->owner();
+  switch (below(8)) {
+    case 0:
+    case 1: {
+      AllocateAddress command{.owner = owner};
+      if (oneIn(3)) command.address = publicAddress(cloud);
+      if (oneIn(3)) command.client_token = fmt::format("token{}", below(6));
+      return command;
+    }
+    case 2:
+      return ReleaseAddress{owner, heldAddress(cloud, owner)};
+    case 3:
+    case 4:
+      return DisassociateAddress{owner, heldAddress(cloud, owner), oneIn(4)};
+    default:
+      return AssociateAddress{owner, heldAddress(cloud, owner), attached(cloud, owner), oneIn(2)};
+  }
+}
+
+Command RandomCommands::next(const Cloud& cloud) {
+  switch (below(20)) {
+    case 0:
+      return accountCommand(cloud);
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+      return groupCommand(cloud);
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+      return addressCommand(cloud);
+    case 12:
+    case 13:
+      return modify(cloud);
+    case 14:
+    case 15:
+    case 16:
+      return DetachInstance{attached(cloud, owner()), oneIn(4)};
+    default:
+      return attach(cloud);
+  }
+}
+
+}  // namespace netctl::testing
