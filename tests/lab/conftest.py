@@ -13,11 +13,27 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from lab.cloud import Cloud  # noqa: E402
 from lab.lab import Lab  # noqa: E402
+from lab.leases import LeaseWatch  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if os.environ.get("NETCTL_LAB_INSIDE") != "1":
+    if os.environ.get("NETCTL_ISOLATED") != "1":
         raise pytest.UsageError("run the lab with tests/lab/run or scripts/test --only lab")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The leases are watched while all the other tests run, and looked at last."""
+    items.sort(key=lambda item: "test_leases" in item.nodeid)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lease_watch(request: pytest.FixtureRequest) -> Iterator[LeaseWatch | None]:
+    wanted = any("test_leases" in item.nodeid for item in request.session.items)
+    if not wanted:
+        yield None
+        return
+    with LeaseWatch() as watch:
+        yield watch
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ EXPIRE | FAIL | STOP)
     event=deconfig
     ;;
 esac
-echo "event='$event' ip='$new_ip_address' mask='$mask' router='$new_routers'" \
+echo "at='$(cut -d' ' -f1 /proc/uptime)' event='$event' ip='$new_ip_address' mask='$mask' router='$new_routers'" \
     "dns='$new_domain_name_servers' domain='$new_domain_name' hostname='$new_host_name'" \
     "broadcast='$new_broadcast_address' mtu='$new_interface_mtu'" \
     "lease='$new_dhcp_lease_time' server='$new_dhcp_server_identifier'" >>"$LAB_LEASE_LOG"

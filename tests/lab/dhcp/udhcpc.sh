@@ -12,6 +12,6 @@ bound | renew)
     [ -z "$router" ] || ip route replace default via "${router%% *}" dev "$interface"
     ;;
 esac
-echo "event='$1' ip='$ip' mask='$mask' router='$router' dns='$dns' domain='$domain'" \
+echo "at='$(cut -d' ' -f1 /proc/uptime)' event='$1' ip='$ip' mask='$mask' router='$router' dns='$dns' domain='$domain'" \
     "hostname='$hostname' broadcast='$broadcast' mtu='$mtu' lease='$lease' server='$serverid'" \
     >>"$LAB_LEASE_LOG"

@@ -19,6 +19,7 @@ UDP_PORTS = [53, 69, 500]
 class Lease:
     """What the DHCP server said, as the client's script noted it."""
 
+    at: str  # seconds since the machine started
     event: str
     ip: str
     mask: str
@@ -90,11 +91,14 @@ class Guest(Machine):
             "spawn", argv=argv, log=str(self.client_log), env={"LAB_LEASE_LOG": str(self.lease_log)}
         )
 
-    def leases(self) -> list[Lease]:
-        """All events so far that gave a lease, oldest first."""
+    def lease_events(self) -> list[Lease]:
+        """All that the DHCP client told its script so far, oldest first."""
         lines = self.lease_log.read_text().splitlines() if self.lease_log.exists() else []
-        events = [Lease.parse(line) for line in lines]
-        return [event for event in events if event.event in ("bound", "renew")]
+        return [Lease.parse(line) for line in lines]
+
+    def leases(self) -> list[Lease]:
+        """The events that gave a lease."""
+        return [event for event in self.lease_events() if event.event in ("bound", "renew")]
 
     def wait_lease(self, within: float = 10) -> Lease:
         return eventually(f"{self.name} gets a lease", self.leases, within)[-1]

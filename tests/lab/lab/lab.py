@@ -3,6 +3,8 @@
     client                     cloud (cluster host)                      guest
     wire 203.0.113.1/24 ------ eth1 203.0.113.2/24
          198.51.100.1 ...      br0 <- eth0 (the nodes' wire), vm1 ... -- eth0, by DHCP
+    office                     eth2 10.99.0.1/24: a network that is no business of netctl's
+    wire 10.99.0.2/24 --------/
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from .timing import eventually
 CLIENT = "203.0.113.1"
 CLIENT_OTHER = "203.0.113.5"  # a second address of the client, for sources beside the first
 HOST_PUBLIC = "203.0.113.2"
+OFFICE = "10.99.0.2"
+HOST_OFFICE = "10.99.0.1"
 FAR = "198.51.100.1"  # behind the client: the wide world
 DENIED = "198.51.100.130"  # in NETCTL_DENY
 NOT_NATTED = "192.0.2.1"  # in NETCTL_NO_NAT
@@ -47,6 +51,7 @@ class Lab:
         self.client = self.machine("client")
         self.host = self.machine("cloud")
         self.nodes = self.machine("nodes")
+        self.office = self.machine("office")
         self.wire()
         self.bridge_netfilter(bridge_netfilter)
         self.daemon = Daemon(self.host, self.directory, SETTINGS | (settings or {}))
@@ -70,10 +75,11 @@ class Lab:
 
     def wire(self) -> None:
         """Links and addresses as an administrator has them before netctl comes."""
-        client, host, nodes = self.client, self.host, self.nodes
+        client, host, nodes, office = self.client, self.host, self.nodes, self.office
         pair = "link add {} netns {} type veth peer name {} netns {}"
         ip(*pair.format("wire", client.name, "eth1", host.name).split())
         ip(*pair.format("eth0", host.name, "wire", nodes.name).split())
+        ip(*pair.format("eth2", host.name, "wire", office.name).split())
         for address in (f"{CLIENT}/24", f"{CLIENT_OTHER}/24"):
             client.ip("address", "add", address, "dev", "wire")
         for address in (FAR, DENIED, NOT_NATTED):
@@ -82,17 +88,26 @@ class Lab:
         host.ip("address", "add", f"{HOST_PUBLIC}/24", "dev", "eth1")
         host.ip("link", "add", "br0", "type", "bridge")
         host.ip("link", "set", "eth0", "master", "br0")
-        for device in ("eth0", "eth1", "br0"):
+        host.ip("address", "add", f"{HOST_OFFICE}/24", "dev", "eth2")
+        for device in ("eth0", "eth1", "eth2", "br0"):
             host.ip("link", "set", device, "up")
         host.ip("route", "add", "default", "via", CLIENT)
         nodes.ip("link", "set", "wire", "up")
+        office.ip("address", "add", f"{OFFICE}/24", "dev", "wire")
+        office.ip("link", "set", "wire", "up")
+        office.ip("route", "add", "default", "via", HOST_OFFICE)
 
     def bridge_netfilter(self, value: int) -> None:
         self.host.set_sysctl("net.bridge.bridge-nf-call-iptables", str(value))
 
-    def route_private_networks(self, subnet: str) -> None:
-        """Lets the client send to private addresses, as a site does that uses NETCTL_NO_NAT."""
-        self.client.ip("route", "replace", subnet, "via", HOST_PUBLIC)
+    def route_private(self, address: str) -> None:
+        """Lets the client send to a private address, as a site does that uses NETCTL_NO_NAT."""
+        self.client.ip("route", "replace", f"{address}/32", "via", HOST_PUBLIC)
+
+    def keep_neighbour(self, address: str) -> None:
+        """Lets the client send an address's packets to the host even when nobody answers ARP for it."""
+        mac = str(self.host.call("read", path="/sys/class/net/eth1/address")).strip()
+        self.client.ip(*f"neigh replace {address} lladdr {mac} nud permanent dev wire".split())
 
     def new_guest(self) -> Guest:
         """A machine that is off and has no device yet."""
@@ -149,6 +164,9 @@ class Lab:
         for guest in self.guests:
             if guest not in self.spare:
                 self.discard(guest)
+        for machine in (self.client, self.host, self.office):
+            machine.call("reset_services")
+        self.client.ip("neigh", "flush", "nud", "all", "dev", "wire")
         eventually("nothing is left to do", lambda: not self.cloud.plan())
 
     def close(self) -> None:

@@ -483,8 +483,8 @@ class Worker:
         sniffer.join()
         sniffer.sock.close()
 
-    def reset(self) -> None:
-        """Ends all that this machine does."""
+    def reset_services(self) -> None:
+        """Ends all but the programs."""
         for flow in self.flows.values():
             flow.stopping = True
             flow.sock.close()
@@ -492,14 +492,18 @@ class Worker:
             hammer.stopping = True
         for number in list(self.sniffers):
             self.sniff_stop(number)
+        self.flows.clear()
+        self.hammers.clear()
+        self.services.close()
+
+    def reset(self) -> None:
+        """Ends all that this machine does."""
+        self.reset_services()
         for child in self.children.values():
             child.kill()
         for child in self.children.values():
             child.wait()
         self.children.clear()
-        self.flows.clear()
-        self.hammers.clear()
-        self.services.close()
 
 
 def main() -> None:

@@ -1,0 +1,44 @@
+# What the scripts share: where things are, and Debian's packages. To be sourced by bash.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+programs=$root/build/release/netctl
+
+build_packages=(
+    g++ cmake ninja-build pkg-config ccache
+    libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev libssl-dev
+    libsqlite3-dev libfmt-dev libspdlog-dev
+    libnl-3-dev libnl-route-3-dev libip4tc-dev libmnl-dev libkmod-dev
+)
+run_packages=(dnsmasq-base iproute2 kmod)
+demo_packages=(util-linux busybox python3 iputils-ping curl procps)
+test_packages=(
+    libgtest-dev libgmock-dev
+    clang clang-format clang-tidy libclang-rt-14-dev
+    python3 python3-pytest util-linux procps curl
+    busybox isc-dhcp-client iperf3 iputils-ping iptables ipset nftables conntrack
+)
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+fail() {
+    printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+    exit 1
+}
+
+# Installs those of the named Debian packages that are missing; asks nothing.
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    [ "$(id -u)" -eq 0 ] || fail "run as root, or install: ${missing[*]}"
+    say "Installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update </dev/null &&
+        apt-get -qq -y --no-install-recommends install "${missing[@]}" </dev/null >/dev/null ||
+        fail "apt-get could not install: ${missing[*]}"
+}

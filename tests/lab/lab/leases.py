@@ -1,0 +1,82 @@
+"""Guests with leases of 120 s, watched through renewal and rebinding while netctld is dead."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from .guest import Guest, Lease
+from .lab import Lab
+
+LEASE = 120
+
+
+@dataclass
+class Watched:
+    """A guest, and whether its unicast requests are lost, so that it has to rebind by broadcast."""
+
+    guest: Guest
+    client: str
+    only_broadcast: bool
+
+    def renewals(self) -> list[float]:
+        """Seconds from the first lease to each later one."""
+        times = [float(lease.at) for lease in self.guest.leases()]
+        return [at - times[0] for at in times[1:]]
+
+    def lost(self) -> list[Lease]:
+        """What took the lease away after it was there once."""
+        events = self.guest.lease_events()
+        bound = next(i for i, event in enumerate(events) if event.event == "bound")
+        return [event for event in events[bound:] if event.event not in ("bound", "renew")]
+
+
+class LeaseWatch:
+    """Two labs, br_netfilter off and on, each with both clients and both ways to renew."""
+
+    def __init__(self) -> None:
+        self.labs: list[Lab] = []
+        self.watched: dict[int, list[Watched]] = {}
+
+    def __enter__(self) -> LeaseWatch:
+        try:
+            for bridge_netfilter in (0, 1):
+                self.watched[bridge_netfilter] = self.start(bridge_netfilter)
+        except BaseException:
+            self.close()
+            raise
+        self.started = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for lab in self.labs:
+            lab.close()
+
+    def start(self, bridge_netfilter: int) -> list[Watched]:
+        lab = Lab({"NETCTL_DHCP_LEASE": str(LEASE)}, bridge_netfilter)
+        self.labs.append(lab)
+        lab.daemon.start()
+        lab.cloud.account("alice")
+        watched = []
+        for client in ("udhcpc", "dhclient"):
+            for only_broadcast in (False, True):
+                guest = lab.attach(lab.new_guest(), "alice", "default")
+                if only_broadcast:
+                    lose_unicast_requests(guest)
+                lease = guest.boot(client)
+                assert lease.lease == str(LEASE), lease
+                watched.append(Watched(guest, client, only_broadcast))
+        lab.daemon.kill()
+        return watched
+
+    def wait_until_leases_would_have_ended(self) -> None:
+        time.sleep(max(0.0, self.started + LEASE + 10 - time.monotonic()))
+
+
+def lose_unicast_requests(guest: Guest) -> None:
+    """Drops what the client sends by a UDP socket; broadcasts leave by a raw socket and pass."""
+    guest.run("nft", "add table ip lab; add chain ip lab out { type filter hook output priority 0; }; "
+              "add rule ip lab out udp dport 67 drop")  # fmt: skip

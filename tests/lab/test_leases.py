@@ -1,0 +1,20 @@
+"""Leases of 120 s through T1 and T2, with netctld dead from the first minute on."""
+
+from __future__ import annotations
+
+from lab.leases import LeaseWatch
+from lab.probes import expect, ping
+
+
+def test_every_lease_is_renewed_while_netctld_is_dead(
+    lease_watch: LeaseWatch, bridge_netfilter: int
+) -> None:
+    lease_watch.wait_until_leases_would_have_ended()
+    for watched in lease_watch.watched[bridge_netfilter]:
+        name = f"{watched.client}, {'broadcast' if watched.only_broadcast else 'unicast'}"
+        assert watched.lost() == [], name
+        first = watched.renewals()[0]
+        low, high = (80, 120) if watched.only_broadcast else (45, 80)
+        assert low < first < high, f"{name}: renewed after {first:.0f} s"
+        assert watched.guest.address in watched.guest.addresses()
+        expect(watched.guest, ping(watched.guest.gateway))
