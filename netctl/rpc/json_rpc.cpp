@@ -1,0 +1,192 @@
+#include "netctl/rpc/json_rpc.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace netctl::rpc {
+namespace {
+
+namespace json = boost::json;
+
+/// The faults of wrong parameters; where there is only one message, that is the fault.
+json::array writeFaults(const Error& error) {
+  json::array faults;
+  for (const auto& fault : error.faults) {
+    faults.push_back(json::object{{"where", fault.where}, {"message", fault.message}});
+  }
+  if (faults.empty()) faults.push_back(json::object{{"where", ""}, {"message", error.message}});
+  return faults;
+}
+
+json::object errorAnswer(RpcError code, std::string_view message, json::value id,
+                         json::value data = {}) {
+  json::object error{{"code", static_cast<int>(code)}, {"message", message}};
+  if (!data.is_null()) error["data"] = std::move(data);
+  return {{"jsonrpc", "2.0"}, {"error", std::move(error)}, {"id", std::move(id)}};
+}
+
+json::object answerOf(const Result<json::value>& result, const json::value& id) {
+  if (result) return {{"jsonrpc", "2.0"}, {"result", *result}, {"id", id}};
+  const Error& error = result.error();
+  const RpcError code = rpcErrorOf(error);
+  json::object data{{"reason", error.reason}};
+  if (code == RpcError::InvalidParameters || !error.faults.empty())
+    data["faults"] = writeFaults(error);
+  return errorAnswer(code, error.message, id, std::move(data));
+}
+
+/// One element of a batch, or the only one.
+struct Entry {
+  std::string method;
+  json::value parameters;
+  std::optional<json::value> id;  ///< absent: a notification, which gets no answer
+  std::optional<json::object> answer;
+};
+
+/// What is wrong with a request object; null: nothing.
+const char* wrongWith(const json::object& request) {
+  const auto* const version = request.if_contains("jsonrpc");
+  if (version == nullptr || *version != "2.0") return "a request needs \"jsonrpc\": \"2.0\"";
+  const auto* const method = request.if_contains("method");
+  if (method == nullptr || !method->is_string())
+    return "a request needs a \"method\", which is a string";
+  const auto* const parameters = request.if_contains("params");
+  if (parameters != nullptr && !parameters->is_structured()) {
+    return "\"params\" is an object of names and values";
+  }
+  const auto* const id = request.if_contains("id");
+  if (id != nullptr && !id->is_string() && !id->is_number() && !id->is_null()) {
+    return "an \"id\" is a string or a number";
+  }
+  return nullptr;
+}
+
+Entry readEntry(json::value&& value) {
+  Entry entry;
+  auto* const request = value.if_object();
+  const char* const wrong = request == nullptr ? "a request is an object" : wrongWith(*request);
+  if (wrong != nullptr) {
+    entry.answer = errorAnswer(RpcError::InvalidRequest, wrong, nullptr);
+    return entry;
+  }
+  entry.method = request->at("method").get_string();
+  auto* const parameters = request->if_contains("params");
+  entry.parameters = parameters == nullptr ? json::value(json::object{}) : std::move(*parameters);
+  if (auto* const id = request->if_contains("id")) entry.id = std::move(*id);
+  return entry;
+}
+
+}  // namespace
+
+RpcError rpcErrorOf(const Error& error) {
+  if (error.retryable()) return RpcError::Retryable;
+  switch (error.code) {
+    case ErrorCode::InvalidArgument:
+      return RpcError::InvalidParameters;
+    case ErrorCode::Internal:
+      return RpcError::Internal;
+    default:
+      return error.reason == "InvalidAction" ? RpcError::MethodNotFound : RpcError::Refused;
+  }
+}
+
+struct Exchange::Impl {
+  std::vector<Entry> entries;
+  std::vector<std::size_t> calls;  ///< those of the entries that are to be called
+  std::size_t open = 0;            ///< calls without a result
+  bool batch = false;
+  int status = 200;
+
+  void refuse(int http_status, RpcError code, std::string_view message) {
+    Entry entry;
+    entry.answer = errorAnswer(code, message, nullptr);
+    entries.push_back(std::move(entry));
+    status = http_status;
+  }
+
+  void add(json::value&& value) {
+    entries.push_back(readEntry(std::move(value)));
+    if (!entries.back().answer) calls.push_back(entries.size() - 1);
+  }
+
+  void read(std::string_view body) {
+    json::error_code fault;
+    json::parse_options options;
+    options.max_depth = kMaxDepth;
+    json::value value = json::parse({body.data(), body.size()}, fault, {}, options);
+    if (fault == json::error::too_deep) {
+      return refuse(400, RpcError::Parse,
+                    fmt::format("the body is nested deeper than {} lists and objects", kMaxDepth));
+    }
+    if (fault)
+      return refuse(400, RpcError::Parse, fmt::format("the body is not JSON: {}", fault.message()));
+    if (value.is_object()) return add(std::move(value));
+    if (!value.is_array()) {
+      return refuse(400, RpcError::InvalidRequest,
+                    "the body is neither a request object nor a list of them");
+    }
+    auto& list = value.get_array();
+    if (list.empty()) return refuse(200, RpcError::InvalidRequest, "the batch is empty");
+    if (list.size() > kMaxCalls) {
+      return refuse(
+          200, RpcError::InvalidRequest,
+          fmt::format("the batch has {} requests; {} are possible", list.size(), kMaxCalls));
+    }
+    batch = true;
+    for (auto& element : list) add(std::move(element));
+  }
+};
+
+Exchange::Exchange(std::string_view body) : impl_(std::make_unique<Impl>()) {
+  impl_->read(body);
+  impl_->open = impl_->calls.size();
+}
+
+Exchange::~Exchange() = default;
+Exchange::Exchange(Exchange&&) noexcept = default;
+Exchange& Exchange::operator=(Exchange&&) noexcept = default;
+
+std::size_t Exchange::calls() const {
+  return impl_->calls.size();
+}
+
+const std::string& Exchange::method(std::size_t call) const {
+  return impl_->entries.at(impl_->calls.at(call)).method;
+}
+
+const json::value& Exchange::parameters(std::size_t call) const {
+  return impl_->entries.at(impl_->calls.at(call)).parameters;
+}
+
+void Exchange::finish(std::size_t call, const Result<json::value>& result) {
+  Entry& entry = impl_->entries.at(impl_->calls.at(call));
+  if (entry.id) entry.answer = answerOf(result, *entry.id);
+  --impl_->open;
+}
+
+bool Exchange::done() const {
+  return impl_->open == 0;
+}
+
+int Exchange::status() const {
+  for (const auto& entry : impl_->entries) {
+    if (entry.answer) return impl_->status;
+  }
+  return 204;
+}
+
+std::string Exchange::body() const {
+  if (status() == 204) return {};
+  if (!impl_->batch) return json::serialize(*impl_->entries.front().answer);
+  json::array answers;
+  for (const auto& entry : impl_->entries) {
+    if (entry.answer) answers.push_back(*entry.answer);
+  }
+  return json::serialize(answers);
+}
+
+}  // namespace netctl::rpc
