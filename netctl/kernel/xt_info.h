@@ -1,0 +1,72 @@
+#pragma once
+
+#include "modes/host/rule.h"
+
+// Before any header of the kernel: both define the same types.
+#include <netinet/in.h>
+
+#include <linux/netfilter.h>
+// Needs linux/netfilter.h.
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter/xt_CHECKSUM.h>
+#include <linux/netfilter/xt_bpf.h>
+#include <linux/netfilter/xt_connmark.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_set.h>
+#include <linux/netfilter/xt_tcpudp.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+/// The matches and targets that we use as xtables has them. Every struct is zeroed with its
+/// padding, so that two that mean the same are the same bytes: the decoder takes only what the
+/// encoder would have written.
+namespace netctl::kernel {
+
+/// Which match or target a part of a rule is: iptables(8) of Debian 12 lists exactly these
+/// revisions in a form that can be restored.
+struct XtName {
+  std::string_view name;
+  std::uint8_t revision;
+
+  bool operator==(const XtName&) const = default;
+};
+inline constexpr XtName kTcp{"tcp", 0};
+inline constexpr XtName kUdp{"udp", 0};
+inline constexpr XtName kIcmp{"icmp", 0};
+inline constexpr XtName kConntrack{"conntrack", 3};
+inline constexpr XtName kConnmark{"connmark", 1};
+inline constexpr XtName kBpf{"bpf", 1};
+inline constexpr XtName kSet{"set", 4};
+inline constexpr XtName kComment{"comment", 0};
+inline constexpr XtName kDnat{"DNAT", 2};
+inline constexpr XtName kSnat{"SNAT", 0};
+inline constexpr XtName kMasquerade{"MASQUERADE", 0};
+inline constexpr XtName kChecksum{"CHECKSUM", 0};
+
+xt_tcp tcpInfo(const host::PortMatch& ports, bool not_syn);
+xt_udp udpInfo(const host::PortMatch& ports);
+/// Has a type.
+ipt_icmp icmpInfo(const net::IcmpMatch& icmp);
+xt_conntrack_mtinfo3 conntrackInfo(const host::ConntrackMatch& match);
+xt_connmark_mtinfo1 connmarkInfo(const host::ConnmarkMatch& match);
+/// Classic BPF: source and mask, destination and mask, equal?
+xt_bpf_info_v1 bpfInfo(const host::SameNetworkMatch& match);
+xt_set_info_match_v4 setInfo(const host::SetMatch& match, std::uint16_t index);
+
+nf_nat_range2 dnatInfo(const host::Dnat& target);
+nf_nat_ipv4_multi_range_compat snatInfo(const host::Snat& target);
+nf_nat_ipv4_multi_range_compat masqueradeInfo();
+xt_CHECKSUM_info checksumInfo();
+
+/// An interface match as ipt_ip has it: `name` may end in `+` and has at most 15 characters.
+struct InterfaceInfo {
+  char name[IFNAMSIZ];
+  unsigned char mask[IFNAMSIZ];
+};
+InterfaceInfo interfaceInfo(std::string_view name);
+
+}  // namespace netctl::kernel
