@@ -1,0 +1,202 @@
+#include "netctl/cli/command_line.h"
+
+#include "netctl/api/base64.h"
+#include "netctl/cli/permission_options.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace netctl::cli {
+namespace {
+
+namespace json = boost::json;
+namespace options = boost::program_options;
+using api::ParameterType;
+
+Error usage(std::string message) {
+  return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
+}
+
+bool isList(ParameterType type) {
+  return type == ParameterType::Strings || type == ParameterType::Numbers ||
+         type == ParameterType::StringMap;
+}
+
+void addOption(options::options_description& description, const api::Parameter& parameter) {
+  const auto name = optionName(parameter.name);
+  switch (parameter.type) {
+    case ParameterType::Permissions:
+    case ParameterType::SourceGroups:
+      addPermissionOptions(description);
+      return;
+    case ParameterType::Boolean:
+      description.add_options()(name.c_str(), options::bool_switch());
+      return;
+    case ParameterType::Bytes:
+      description.add_options()(name.c_str(), options::value<std::string>())(
+          (name + "-file").c_str(), options::value<std::string>());
+      return;
+    case ParameterType::Strings:
+    case ParameterType::Numbers:
+    case ParameterType::StringMap:
+      description.add_options()(
+          name.c_str(), options::value<std::vector<std::string>>()->multitoken()->composing());
+      return;
+    case ParameterType::String:
+    case ParameterType::Number:
+      description.add_options()(name.c_str(), options::value<std::string>());
+      return;
+  }
+}
+
+Result<json::value> number(const api::Parameter& parameter, const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) {
+    return usage(fmt::format("--{}: '{}' is not a number", optionName(parameter.name), text));
+  }
+  return json::value(value);
+}
+
+Result<json::value> list(const api::Parameter& parameter, const std::vector<std::string>& words) {
+  if (parameter.type == ParameterType::StringMap) {
+    json::object map;
+    for (const auto& word : words) {
+      const auto equals = word.find('=');
+      if (equals == std::string::npos) {
+        return usage(fmt::format("--{}: '{}' is not NAME=VALUE", optionName(parameter.name), word));
+      }
+      map[word.substr(0, equals)] = word.substr(equals + 1);
+    }
+    return json::value(std::move(map));
+  }
+  json::array array;
+  for (const auto& word : words) {
+    if (parameter.type == ParameterType::Strings) {
+      array.emplace_back(word);
+      continue;
+    }
+    auto value = number(parameter, word);
+    if (!value) return value.error();
+    array.push_back(std::move(*value));
+  }
+  return json::value(std::move(array));
+}
+
+Result<json::value> fileInBase64(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return usage(fmt::format("--user-data-file: cannot read '{}'", path));
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  return json::value(api::encodeBase64(bytes));
+}
+
+/// The value of one parameter; null where it was not given.
+Result<json::value> valueOf(const api::Parameter& parameter, const options::variables_map& given) {
+  const auto name = optionName(parameter.name);
+  if (parameter.type == ParameterType::Bytes && given.count(name + "-file") > 0) {
+    return fileInBase64(given[name + "-file"].as<std::string>());
+  }
+  if (parameter.type == ParameterType::Permissions) return readPermissionOptions(given);
+  if (given.count(name) == 0) return json::value(nullptr);
+  if (parameter.type == ParameterType::Boolean) {
+    return given[name].as<bool>() ? json::value(true) : json::value(nullptr);
+  }
+  if (isList(parameter.type)) return list(parameter, given[name].as<std::vector<std::string>>());
+  const auto& text = given[name].as<std::string>();
+  if (parameter.type == ParameterType::Number) return number(parameter, text);
+  if (parameter.type == ParameterType::Bytes) return json::value(api::encodeBase64(text));
+  return json::value(text);
+}
+
+Result<options::variables_map> parseWords(const api::Method& method,
+                                          const std::vector<std::string>& words) {
+  options::options_description description;
+  description.add_options()("socket", options::value<std::string>())(
+      "json", options::bool_switch())("help,h", options::bool_switch());
+  for (const auto& parameter : method.parameters) addOption(description, parameter);
+  options::positional_options_description positional;
+  if (const auto* parameter = method.parameter(method.positional); parameter != nullptr) {
+    positional.add(optionName(parameter->name).c_str(), isList(parameter->type) ? -1 : 1);
+  }
+  namespace style = options::command_line_style;
+  options::variables_map given;
+  try {
+    options::store(options::command_line_parser(words)
+                       .options(description)
+                       .positional(positional)
+                       .style(style::unix_style & ~style::allow_guessing)
+                       .run(),
+                   given);
+  } catch (const options::error& error) {
+    return usage(error.what());
+  }
+  return given;
+}
+
+}  // namespace
+
+std::string optionName(std::string_view parameter) {
+  if (parameter == "addresses") return "address";
+  std::string name(parameter);
+  static constexpr std::array<std::string_view, 6> kLists{"groups", "names",      "ids",
+                                                          "cidrs",  "attributes", "permissions"};
+  if (std::ranges::find(kLists, parameter) != kLists.end()) name.pop_back();
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+std::filesystem::path defaultSocket() {
+  const char* socket = std::getenv("NETCTL_SOCKET");
+  return socket != nullptr && *socket != '\0' ? socket : "/run/netctl/netctl.sock";
+}
+
+const api::Method* findMethod(const std::vector<std::string>& words, std::size_t& used) {
+  if (words.empty()) return nullptr;
+  static const std::map<std::string, std::string, std::less<>> kShortForms{
+      {"status", "system.status"},
+      {"plan", "system.plan"},
+      {"reconcile", "system.reconcile"},
+      {"reload", "system.reload"},
+      {"methods", "system.methods"}};
+  if (const auto found = kShortForms.find(words[0]); found != kShortForms.end()) {
+    used = 1;
+    return api::findMethod(found->second);
+  }
+  if (words[0] == "events" && (words.size() < 2 || words[1] != "list")) {
+    used = 1;
+    return api::findMethod("events.list");
+  }
+  if (words.size() < 2) return nullptr;
+  auto verb = words[1];
+  std::ranges::replace(verb, '-', '_');
+  used = 2;
+  return api::findMethod(words[0] + "." + verb);
+}
+
+Result<Invocation> parse(const api::Method& method, const std::vector<std::string>& words) {
+  const auto given = parseWords(method, words);
+  if (!given) return given.error();
+  Invocation invocation;
+  invocation.method = &method;
+  invocation.common.json = (*given)["json"].as<bool>();
+  invocation.common.help = (*given)["help"].as<bool>();
+  invocation.common.socket = given->count("socket") > 0
+                                 ? std::filesystem::path((*given)["socket"].as<std::string>())
+                                 : defaultSocket();
+  if (invocation.common.help) return invocation;
+  for (const auto& parameter : method.parameters) {
+    auto value = valueOf(parameter, *given);
+    if (!value) return value.error();
+    if (!value->is_null()) invocation.parameters[parameter.name] = std::move(*value);
+  }
+  return invocation;
+}
+
+}  // namespace netctl::cli

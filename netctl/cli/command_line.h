@@ -1,0 +1,44 @@
+#pragma once
+
+#include "modes/result.h"
+#include "netctl/api/methods.h"
+
+#include <boost/json/object.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netctl::cli {
+
+/// What every command takes.
+struct CommonOptions {
+  std::filesystem::path socket;
+  bool json = false;
+  bool help = false;
+};
+
+/// A call as it was typed.
+struct Invocation {
+  CommonOptions common;
+  const api::Method* method = nullptr;
+  boost::json::object parameters;
+};
+
+/// The method of a noun and a verb, or of one of the short forms status, plan, reconcile, reload,
+/// events. `used` is how many of the words name it. Null where none is named.
+const api::Method* findMethod(const std::vector<std::string>& words, std::size_t& used);
+
+/// Reads the words behind the method's name: its options are the method's parameters, with dashes
+/// for underscores and in the singular where they are lists. InvalidArgument tells what is wrong
+/// with them.
+Result<Invocation> parse(const api::Method& method, const std::vector<std::string>& words);
+
+/// How a parameter is called on the command line: `--group` of `groups`.
+std::string optionName(std::string_view parameter);
+
+/// The default of --socket: NETCTL_SOCKET, else the daemon's own default.
+std::filesystem::path defaultSocket();
+
+}  // namespace netctl::cli

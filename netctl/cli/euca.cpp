@@ -1,0 +1,131 @@
+#include "netctl/cli/euca.h"
+
+#include "netctl/cli/command_line.h"
+#include "netctl/cli/euca_commands.h"
+#include "netctl/cli/run.h"
+
+#include <boost/program_options.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+namespace netctl::cli {
+namespace {
+
+namespace options = boost::program_options;
+
+const std::map<std::string, EucaCommand, std::less<>>& commands() {
+  static const std::map<std::string, EucaCommand, std::less<>> kCommands{
+      {"euca-create-group", {createGroupOptions, createGroup, "NAME -d DESCRIPTION"}},
+      {"euca-delete-group", {noOptions, deleteGroup, "GROUP"}},
+      {"euca-describe-groups",
+       {filterOptions, describeGroups, "[GROUP ...] [--filter NAME=VALUE ...]"}},
+      {"euca-authorize",
+       {permissionOptions, authorize,
+        "[-P PROTOCOL] [-p PORT[-PORT] | -t TYPE:CODE] [-s CIDR | -o GROUP -u ACCOUNT] GROUP"}},
+      {"euca-revoke",
+       {permissionOptions, revoke,
+        "[-P PROTOCOL] [-p PORT[-PORT] | -t TYPE:CODE] [-s CIDR | -o GROUP -u ACCOUNT] GROUP"}},
+      {"euca-allocate-address", {domainOptions, allocateAddress, "[-d standard|vpc]"}},
+      {"euca-release-address", {allocationOptions, releaseAddress, "ADDRESS | -a ALLOCATION"}},
+      {"euca-associate-address",
+       {associationOptions, associateAddress,
+        "-i INSTANCE ADDRESS | -i INSTANCE -a ALLOCATION [--allow-reassociation]"}},
+      {"euca-disassociate-address",
+       {allocationOptions, disassociateAddress, "ADDRESS | -a ASSOCIATION"}},
+      {"euca-describe-addresses",
+       {filterOptions, describeAddresses, "[ADDRESS ...] [--filter NAME=VALUE ...]"}},
+  };
+  return kCommands;
+}
+
+options::options_description commonOptions() {
+  options::options_description common;
+  common.add_options()("account", options::value<std::string>()->default_value(""),
+                       "account to act for; else NETCTL_ACCOUNT, else the only one there is")(
+      "socket", options::value<std::string>(), "the daemon's socket; else NETCTL_SOCKET")(
+      "show-empty-fields", options::bool_switch(), "show empty fields as (nil)")(
+      "help,h", options::bool_switch(), "this text")("url,U", options::value<std::string>(),
+                                                     "EC2 endpoint: not built yet, refused")(
+      "access-key-id,I", options::value<std::string>(), "goes with -U")(
+      "secret-key,S", options::value<std::string>(), "goes with -U");
+  return common;
+}
+
+/// True where the caller wants EC2 to be spoken: another endpoint than our socket must never be
+/// mistaken for it.
+bool wantsEc2(const options::variables_map& given) {
+  const char* url = std::getenv("EC2_URL");
+  return given.count("url") > 0 || given.count("access-key-id") > 0 ||
+         given.count("secret-key") > 0 || (url != nullptr && *url != '\0');
+}
+
+int fail(const std::string& name, const Error& error) {
+  if (error.reason == "Usage") {
+    std::cerr << name << ": error: " << error.message << "\n";
+    return kUsage;
+  }
+  if (error.reason == "NoDaemon") {
+    std::cerr << name << ": error: " << error.message << "\n";
+    return kNoDaemon;
+  }
+  std::cerr << name << ": error (" << error.reason << "): " << error.message << "\n";
+  return kRefused;
+}
+
+Result<options::variables_map> parseWords(const options::options_description& description,
+                                          const std::vector<std::string>& words) {
+  options::options_description all;
+  all.add(description).add_options()("names", options::value<std::vector<std::string>>());
+  options::positional_options_description positional;
+  positional.add("names", -1);
+  namespace style = options::command_line_style;
+  options::variables_map given;
+  try {
+    options::store(options::command_line_parser(words)
+                       .options(all)
+                       .positional(positional)
+                       .style(style::unix_style & ~style::allow_guessing)
+                       .run(),
+                   given);
+  } catch (const options::error& error) {
+    return Error{ErrorCode::InvalidArgument, "Usage", error.what()};
+  }
+  return given;
+}
+
+}  // namespace
+
+bool isEucaCommand(std::string_view name) {
+  return commands().contains(name);
+}
+
+int runEuca(const std::string& name, const std::vector<std::string>& words) {
+  const auto& command = commands().at(name);
+  auto description = commonOptions();
+  command.options(description);
+  const auto given = parseWords(description, words);
+  if (!given) return fail(name, given.error());
+  if ((*given)["help"].as<bool>()) {
+    std::cout << "usage: " << name << " " << command.usage << "\n\n" << description;
+    return kDone;
+  }
+  if (wantsEc2(*given)) {
+    return fail(name, {ErrorCode::Unsupported, "Usage",
+                       "speaking EC2 is not built yet; without EC2_URL, -U, -I and -S this command "
+                       "uses the daemon's socket"});
+  }
+  const std::filesystem::path socket =
+      given->count("socket") > 0 ? std::filesystem::path((*given)["socket"].as<std::string>())
+                                 : defaultSocket();
+  auto owner = EucaSession::chooseOwner(socket, (*given)["account"].as<std::string>());
+  if (!owner) return fail(name, owner.error());
+  const EucaSession session(socket, *owner, (*given)["show-empty-fields"].as<bool>());
+  const auto text = command.run(session, *given);
+  if (!text) return fail(name, text.error());
+  std::cout << *text;
+  return kDone;
+}
+
+}  // namespace netctl::cli

@@ -1,0 +1,104 @@
+#include "netctl/cli/euca_values.h"
+
+#include "modes/net/address.h"
+#include "netctl/cli/print.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace netctl::cli {
+namespace {
+
+constexpr std::string_view kAllocation = "eipalloc-";
+constexpr std::string_view kAssociation = "eipassoc-";
+
+std::string idOf(std::string_view prefix, const std::string& address) {
+  const auto parsed = net::parseIpv4Address(address);
+  return parsed ? fmt::format("{}{:08x}", prefix, parsed->value) : "";
+}
+
+}  // namespace
+
+Error usageError(std::string message) {
+  return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
+}
+
+std::vector<std::string> names(const EucaValues& values) {
+  if (values.count("names") == 0) return {};
+  return values["names"].as<std::vector<std::string>>();
+}
+
+Result<std::string> onlyName(const EucaValues& values, const std::string& what) {
+  auto given = names(values);
+  if (given.size() != 1) return usageError(fmt::format("exactly one {} is needed", what));
+  return std::move(given.front());
+}
+
+std::string optionText(const EucaValues& values, const std::string& option) {
+  return values.count(option) > 0 ? values[option].as<std::string>() : "";
+}
+
+std::string field(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value == nullptr || value->is_null() ? "" : cell(*value);
+}
+
+const boost::json::array& items(const boost::json::object& object, std::string_view key) {
+  return object.at(key).as_array();
+}
+
+Result<Filters> Filters::parse(const EucaValues& values, const std::set<std::string>& known) {
+  Filters filters;
+  if (values.count("filter") == 0) return filters;
+  for (const auto& filter : values["filter"].as<std::vector<std::string>>()) {
+    const auto equals = filter.find('=');
+    if (equals == std::string::npos) {
+      return usageError(fmt::format("--filter: '{}' is not NAME=VALUE", filter));
+    }
+    const auto name = filter.substr(0, equals);
+    if (!known.contains(name)) {
+      return Error{
+          ErrorCode::InvalidArgument, "InvalidParameterValue",
+          fmt::format("The filter '{}' is invalid; there are: {}", name, fmt::join(known, ", "))};
+    }
+    filters.filters_[name].push_back(filter.substr(equals + 1));
+  }
+  return filters;
+}
+
+bool Filters::match(const std::map<std::string, std::string>& fields) const {
+  return std::ranges::all_of(filters_, [&](const auto& filter) {
+    const auto& text = fields.at(filter.first);
+    return std::ranges::any_of(filter.second, [&](const std::string& pattern) {
+      return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+    });
+  });
+}
+
+std::string allocationId(const std::string& address) {
+  return idOf(kAllocation, address);
+}
+
+std::string associationId(const std::string& address) {
+  return idOf(kAssociation, address);
+}
+
+Result<std::string> addressOfId(const std::string& id) {
+  for (const auto prefix : {kAllocation, kAssociation}) {
+    if (!id.starts_with(prefix) || id.size() != prefix.size() + 8) continue;
+    std::uint32_t value = 0;
+    const auto* begin = id.data() + prefix.size();
+    const auto [end, fault] = std::from_chars(begin, id.data() + id.size(), value, 16);
+    if (fault == std::errc{} && end == id.data() + id.size()) {
+      return net::format(net::Ipv4Address{value});
+    }
+  }
+  return Error{ErrorCode::NotFound, "InvalidAllocationID.NotFound",
+               fmt::format("The allocation ID '{}' does not exist", id)};
+}
+
+}  // namespace netctl::cli

@@ -1,0 +1,165 @@
+#include "netctl/cli/help.h"
+
+#include "netctl/cli/command_line.h"
+#include "netctl/cli/table.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace netctl::cli {
+namespace {
+
+namespace json = boost::json;
+using api::ParameterType;
+
+std::string words(const api::Method& method) {
+  std::string verb(method.verb());
+  std::ranges::replace(verb, '_', '-');
+  return fmt::format("{} {}", method.noun(), verb);
+}
+
+std::string valueName(ParameterType type) {
+  switch (type) {
+    case ParameterType::Boolean:
+      return "";
+    case ParameterType::Number:
+    case ParameterType::Numbers:
+      return " N";
+    case ParameterType::StringMap:
+      return " NAME=VALUE";
+    default:
+      return " TEXT";
+  }
+}
+
+constexpr std::string_view kPermissionOptions =
+    "  --protocol P             tcp, udp, icmp, all, or a number of 0..255\n"
+    "  --port N[-M]             with tcp and udp\n"
+    "  --icmp TYPE[:CODE]       with icmp; without it any\n"
+    "  --cidr C...              sources by address, as 198.51.100.0/24; 0.0.0.0/0 is everybody\n"
+    "  --source-group [OWNER/]GROUP...\n"
+    "                           sources by group\n";
+
+/// A word as a shell takes it.
+std::string shellWord(std::string_view word) {
+  const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("-_./:=,@+").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return plain ? std::string(word) : fmt::format("'{}'", word);
+}
+
+std::string plain(const json::value& value) {
+  return value.is_string() ? std::string(value.as_string()) : json::serialize(value);
+}
+
+std::string permissionExample(const json::object& permission) {
+  std::string text = " --protocol " + plain(permission.at("protocol"));
+  if (const auto* from = permission.if_contains("from_port")) {
+    const auto& to = permission.at("to_port");
+    text += " --port " + plain(*from) + (*from == to ? "" : "-" + plain(to));
+  }
+  if (const auto* type = permission.if_contains("icmp_type")) text += " --icmp " + plain(*type);
+  if (const auto* cidrs = permission.if_contains("cidrs")) {
+    text += " --cidr";
+    for (const auto& cidr : cidrs->as_array()) text += " " + plain(cidr);
+  }
+  if (const auto* groups = permission.if_contains("groups")) {
+    text += " --source-group";
+    for (const auto& group : groups->as_array()) {
+      const auto* owner = group.as_object().if_contains("owner");
+      text += " " + (owner != nullptr ? plain(*owner) + "/" : "") + plain(group.at("group"));
+    }
+  }
+  return text;
+}
+
+/// The table's worked example as one would type it.
+std::string example(const api::Method& method) {
+  const auto parameters = json::parse({method.example.data(), method.example.size()}).as_object();
+  std::string text = "netctl " + words(method);
+  std::string options;
+  for (const auto& [key, value] : parameters) {
+    const auto* parameter = method.parameter({key.data(), key.size()});
+    if (key == method.positional) {
+      if (!value.is_array()) text += " " + shellWord(plain(value));
+      if (value.is_array()) {
+        for (const auto& entry : value.as_array()) text += " " + shellWord(plain(entry));
+      }
+    } else if (parameter != nullptr && parameter->type == ParameterType::Permissions) {
+      options += permissionExample(value.as_array().front().as_object());
+    } else {
+      options += " --" + optionName({key.data(), key.size()});
+      if (value.is_array()) {
+        for (const auto& entry : value.as_array()) options += " " + shellWord(plain(entry));
+      } else if (!value.is_bool()) {
+        options += " " + shellWord(plain(value));
+      }
+    }
+  }
+  return text + options;
+}
+
+}  // namespace
+
+std::string helpMethod(const api::Method& method) {
+  std::string text = fmt::format("{}\n\nusage: netctl {}", method.help, words(method));
+  if (const auto* positional = method.parameter(method.positional); positional != nullptr) {
+    std::string name = optionName(positional->name);
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    text += positional->required ? " " + name : fmt::format(" [{}...]", name);
+  }
+  text += " [option...]\n\noptions:\n";
+  for (const auto& parameter : method.parameters) {
+    if (parameter.type == ParameterType::Permissions) {
+      text += kPermissionOptions;
+      continue;
+    }
+    const auto name = fmt::format("--{}{}", optionName(parameter.name), valueName(parameter.type));
+    text += fmt::format("  {:<23}  {}{}\n", name, parameter.help,
+                        parameter.required ? " (required)" : "");
+    if (parameter.type == ParameterType::Bytes) {
+      text += fmt::format("  --{:<21}  the same, from a file\n",
+                          optionName(parameter.name) + "-file FILE");
+    }
+  }
+  text +=
+      "  --json                   the answer as JSON\n"
+      "  --socket PATH            the daemon's socket; else NETCTL_SOCKET\n";
+  return text + "\nexample:\n  " + example(method) + "\n";
+}
+
+std::string helpNoun(std::string_view noun) {
+  std::string text;
+  for (const auto& method : api::methods()) {
+    if (method.noun() == noun) text += fmt::format("  {:<26} {}\n", words(method), method.help);
+  }
+  return text;
+}
+
+std::string helpAll() {
+  std::string text =
+      "netctl asks and tells the network controller of a private cloud.\n\n"
+      "usage: netctl [--socket PATH] [--json] NOUN VERB [NAME] [option...]\n\n";
+  std::string_view noun;
+  for (const auto& method : api::methods()) {
+    if (method.noun() == noun) continue;
+    noun = method.noun();
+    text += helpNoun(noun);
+  }
+  return text +
+         "  config check FILE          Checks a configuration without a daemon.\n"
+         "\nshort forms: netctl status | plan | reconcile | reload | events\n"
+         "more: netctl NOUN VERB --help\n"
+         "\nexamples:\n"
+         "  netctl account create alice\n"
+         "  netctl group create web --owner alice --description 'web servers'\n"
+         "  netctl group authorize web --owner alice --protocol tcp --port 80 --cidr 0.0.0.0/0\n"
+         "  netctl instance attach i-0A1B2C3D --owner alice --group web --device vnet0\n"
+         "\nexit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon\n";
+}
+
+}  // namespace netctl::cli

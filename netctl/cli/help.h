@@ -1,0 +1,17 @@
+#pragma once
+
+#include "netctl/api/methods.h"
+
+#include <string>
+#include <string_view>
+
+namespace netctl::cli {
+
+/// All nouns and verbs.
+std::string helpAll();
+/// The verbs of a noun; empty where there is none.
+std::string helpNoun(std::string_view noun);
+/// One command: its options and an example.
+std::string helpMethod(const api::Method& method);
+
+}  // namespace netctl::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "modes/result.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <string_view>
+
+namespace boost::program_options {
+class options_description;
+class variables_map;
+}  // namespace boost::program_options
+
+/// One permission on the command line:
+/// `--protocol P --port N[-M] --icmp TYPE[:CODE] --cidr C... --source-group [OWNER/]GROUP...`.
+namespace netctl::cli {
+
+void addPermissionOptions(boost::program_options::options_description& description);
+
+/// The list `permissions` with the one that was given.
+Result<boost::json::value> readPermissionOptions(
+    const boost::program_options::variables_map& given);
+
+/// `N` or `N-M` as from_port and to_port.
+Result<void> readPorts(std::string_view text, boost::json::object& permission);
+/// `TYPE` or `TYPE:CODE` as icmp_type and icmp_code; -1 is any.
+Result<void> readIcmp(std::string_view text, boost::json::object& permission);
+
+}  // namespace netctl::cli

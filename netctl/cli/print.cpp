@@ -1,0 +1,179 @@
+#include "netctl/cli/print.h"
+
+#include "netctl/cli/table.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace netctl::cli {
+namespace {
+
+namespace json = boost::json;
+
+/// The columns of each list, in the order in which people read them.
+const std::vector<std::string>& columnsOf(std::string_view plural) {
+  static const std::map<std::string_view, std::vector<std::string>> kColumns{
+      {"accounts", {"name", "account_id", "keys"}},
+      {"groups", {"owner", "name", "group_id", "tag", "permissions"}},
+      {"addresses", {"address", "owner", "instance_id", "automatic"}},
+      {"instances",
+       {"instance_id", "owner", "groups", "private_ip", "public_ip", "tag", "device", "node",
+        "port"}},
+      {"networks", {"tag", "subnet", "gateway", "owner", "group", "instances"}},
+      {"nodes", {"name", "state", "since", "in_force"}},
+      {"events", {"sequence", "time", "kind", "object", "message"}},
+      {"methods", {"method", "help"}},
+      {"steps", {"phase", "action", "object", "detail"}},
+      {"not_in_force", {"object", "reason"}}};
+  return kColumns.at(plural);
+}
+
+std::string text(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value == nullptr ? "" : cell(*value);
+}
+
+std::string ports(const json::object& permission) {
+  if (permission.contains("from_port")) {
+    const auto from = text(permission, "from_port");
+    const auto to = text(permission, "to_port");
+    return from == to ? " " + from : fmt::format(" {}-{}", from, to);
+  }
+  const auto type = text(permission, "icmp_type");
+  if (type.empty() || type == "-1") return "";
+  const auto code = text(permission, "icmp_code");
+  return code.empty() || code == "-1" ? " " + type : fmt::format(" {}:{}", type, code);
+}
+
+std::string permission(const json::object& permission) {
+  std::string sources;
+  for (const auto* key : {"cidrs", "groups"}) {
+    const auto* list = permission.if_contains(key);
+    if (list == nullptr || list->as_array().empty()) continue;
+    if (!sources.empty()) sources += ',';
+    sources += cell(*list);
+  }
+  return fmt::format("{}{} from {}", text(permission, "protocol"), ports(permission), sources);
+}
+
+/// An object in a cell: what people call it.
+std::string shortForm(const json::object& object) {
+  if (object.contains("protocol")) return permission(object);
+  if (object.contains("group")) {
+    const auto owner = text(object, "owner");
+    return owner.empty() ? text(object, "group") : owner + "/" + text(object, "group");
+  }
+  if (object.contains("access_key")) {
+    const auto* enabled = object.if_contains("enabled");
+    const bool disabled = enabled != nullptr && enabled->is_bool() && !enabled->as_bool();
+    return text(object, "access_key") + (disabled ? " (disabled)" : "");
+  }
+  return json::serialize(object);
+}
+
+/// Lists of permissions take a line each; all else is one line.
+void addRow(Table& table, const std::vector<std::string>& columns, const json::object& object) {
+  std::vector<std::string> row;
+  std::vector<std::string> more;
+  for (const auto& column : columns) {
+    const auto* value = object.if_contains(column);
+    if (value == nullptr) {
+      row.emplace_back("-");
+    } else if (column == "permissions" && value->is_array()) {
+      for (const auto& entry : value->as_array()) more.push_back(cell(entry));
+      row.push_back(more.empty() ? "-" : more.front());
+    } else {
+      row.push_back(cell(*value));
+    }
+  }
+  table.add(std::move(row));
+  for (std::size_t i = 1; i < more.size(); ++i) {
+    std::vector<std::string> next(columns.size());
+    next.back() = more[i];
+    table.add(std::move(next));
+  }
+}
+
+std::string list(std::string_view plural, const json::array& objects) {
+  const auto& columns = columnsOf(plural);
+  Table table(columns);
+  for (const auto& object : objects) addRow(table, columns, object.as_object());
+  return table.text();
+}
+
+std::string lines(const json::object& object) {
+  std::size_t width = 0;
+  for (const auto& [key, value] : object) width = std::max(width, key.size());
+  std::string text;
+  for (const auto& [key, value] : object) {
+    if (key == "not_in_force") continue;
+    text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
+  }
+  const auto* left = object.if_contains("not_in_force");
+  if (left != nullptr && left->is_array() && !left->as_array().empty()) {
+    text += "\ncommitted, and not yet in force:\n" + list("not_in_force", left->as_array());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string cell(const json::value& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return std::string(value.as_string());
+  if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+  if (value.is_object()) return shortForm(value.as_object());
+  if (!value.is_array()) return json::serialize(value);
+  if (value.as_array().empty()) return "-";
+  std::string text;
+  for (const auto& entry : value.as_array()) {
+    if (!text.empty()) text += ',';
+    text += cell(entry);
+  }
+  return text;
+}
+
+std::string forPeople(const api::Method& method, const json::value& result) {
+  const auto& object = result.as_object();
+  if (const auto* plan = object.if_contains("plan"); plan != nullptr && plan->is_object()) {
+    const auto* outcome = object.if_contains("result");
+    return "would do:\n" + list("steps", plan->as_object().at("steps").as_array()) +
+           (outcome != nullptr && outcome->is_object() ? "\nresult:\n" + lines(outcome->as_object())
+                                                       : "");
+  }
+  for (const std::string_view plural :
+       {method.plural, std::string_view("steps"), std::string_view("methods")}) {
+    const auto* objects = plural.empty() ? nullptr : object.if_contains(plural);
+    if (objects == nullptr || !objects->is_array()) continue;
+    auto text = plural == "steps" && objects->as_array().empty()
+                    ? std::string("nothing to do: all is in force\n")
+                    : list(plural, objects->as_array());
+    const auto* next = object.if_contains("next");
+    if (next != nullptr && next->is_string()) text += fmt::format("more: --next {}\n", cell(*next));
+    return text;
+  }
+  return lines(object);
+}
+
+std::string refusal(const json::value& error) {
+  const auto& object = error.as_object();
+  auto message = text(object, "message");
+  const auto* data = object.if_contains("data");
+  if (data == nullptr || !data->is_object()) return message + "\n";
+  const auto reason = text(data->as_object(), "reason");
+  std::string result = reason.empty() ? message : fmt::format("{} ({})", message, reason);
+  result += '\n';
+  const auto* faults = data->as_object().if_contains("faults");
+  if (faults == nullptr || !faults->is_array()) return result;
+  for (const auto& fault : faults->as_array()) {
+    result += fmt::format("  {}: {}\n", text(fault.as_object(), "where"),
+                          text(fault.as_object(), "message"));
+  }
+  return result;
+}
+
+}  // namespace netctl::cli

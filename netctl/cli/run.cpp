@@ -1,0 +1,88 @@
+#include "netctl/cli/run.h"
+
+#include "netctl/cli/client.h"
+#include "netctl/cli/command_line.h"
+#include "netctl/cli/help.h"
+#include "netctl/cli/print.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+
+namespace netctl::cli {
+namespace {
+
+/// Moves `--json` and `--socket PATH` from before the noun behind it, where the method's options
+/// are.
+std::vector<std::string> nounFirst(std::vector<std::string> words) {
+  std::size_t leading = 0;
+  while (leading < words.size() && words[leading].starts_with("--")) {
+    leading += words[leading] == "--socket" ? 2 : 1;
+  }
+  leading = std::min(leading, words.size());
+  std::ranges::rotate(words, words.begin() + static_cast<std::ptrdiff_t>(leading));
+  return words;
+}
+
+int usage(const std::string& message, const std::string& help) {
+  std::cerr << "netctl: " << message << "\n" << help;
+  return kUsage;
+}
+
+int callAndPrint(const Invocation& invocation) {
+  const auto answer =
+      call(invocation.common.socket, invocation.method->name, invocation.parameters);
+  if (!answer) {
+    std::cerr << "netctl: " << answer.error().message << "\n";
+    return kNoDaemon;
+  }
+  if (invocation.common.json) {
+    (answer->is_error ? std::cerr : std::cout) << boost::json::serialize(answer->value) << "\n";
+  } else if (answer->is_error) {
+    std::cerr << "netctl: " << refusal(answer->value);
+  } else {
+    std::cout << forPeople(*invocation.method, answer->value);
+  }
+  return answer->is_error ? kRefused : kDone;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& typed) {
+  const auto words = nounFirst(typed);
+  const auto wants = [&](std::string_view word) { return !words.empty() && words[0] == word; };
+  if (words.empty()) return usage("no command", helpAll());
+  if (wants("--help") || wants("-h") || wants("help")) {
+    std::cout << helpAll();
+    return kDone;
+  }
+  if (wants("config")) return checkConfiguration({words.begin() + 1, words.end()});
+
+  std::size_t used = 0;
+  const auto* method = findMethod(words, used);
+  if (method == nullptr) {
+    const auto verbs = helpNoun(words[0]);
+    if (!verbs.empty() && std::ranges::find(words, "--help") != words.end()) {
+      std::cout << verbs;
+      return kDone;
+    }
+    if (!verbs.empty()) return usage(fmt::format("{}: which of these?", words[0]), verbs);
+    return usage(fmt::format("there is no command '{}'", words[0]), "netctl --help lists them\n");
+  }
+  const auto invocation =
+      parse(*method, {words.begin() + static_cast<std::ptrdiff_t>(used), words.end()});
+  if (!invocation) {
+    return usage(invocation.error().message, fmt::format("netctl {} {} --help tells more\n",
+                                                         words[0], used > 1 ? words[1] : ""));
+  }
+  if (invocation->common.help) {
+    std::cout << helpMethod(*method);
+    return kDone;
+  }
+  return callAndPrint(*invocation);
+}
+
+}  // namespace netctl::cli
