@@ -55,7 +55,10 @@ Attributes<Size> nested(const nlattr* nest) {
 
 std::optional<FlowTuple> parseTuple(const nlattr* nest) {
   const auto tuple = nested<CTA_TUPLE_MAX + 1>(nest);
-  if (tuple.of[CTA_TUPLE_IP] == nullptr || tuple.of[CTA_TUPLE_PROTO] == nullptr) return {};
+  if (tuple.of[CTA_TUPLE_IP] == nullptr || tuple.of[CTA_TUPLE_PROTO] == nullptr ||
+      tuple.of[CTA_TUPLE_ZONE] != nullptr) {
+    return {};
+  }
   const auto addresses = nested<CTA_IP_MAX + 1>(tuple.of[CTA_TUPLE_IP]);
   const auto protocol = nested<CTA_PROTO_MAX + 1>(tuple.of[CTA_TUPLE_PROTO]);
   if (!addresses.has(CTA_IP_V4_SRC, 4) || !addresses.has(CTA_IP_V4_DST, 4)) return {};

@@ -39,7 +39,7 @@ std::optional<std::string> instanceOf(const Link& link) {
 RouteMessage nameMessage(int type, int index, const std::string& name) {
   ifinfomsg header{};
   header.ifi_index = index;
-  RouteMessage message(type, NLM_F_CREATE | NLM_F_EXCL, header);
+  RouteMessage message(type, 0, header);
   message.nest(IFLA_PROP_LIST);
   message.put(IFLA_ALT_IFNAME, name);
   return message;

@@ -1,0 +1,284 @@
+#include "modes/host/names.h"
+#include "netctl/kernel/link_monitor.h"
+#include "netctl/kernel/links_ports.h"
+
+#include "tests/kernel/support/network_namespace.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <poll.h>
+
+namespace netctl::kernel {
+namespace {
+
+using host::ClosePort;
+using host::HostState;
+using host::OpenPort;
+using host::Port;
+using host::Scope;
+
+class LinksTest : public NetworkNamespace {
+ protected:
+  void SetUp() override {
+    NetworkNamespace::SetUp();
+    output("ip link add br0 type bridge && ip link set br0 up && ip link add br1 type bridge");
+    output("ip tuntap add vnet0 mode tap && ip tuntap add vnet1 mode tap");
+    socket_.emplace(RouteSocket::open().value());
+    ports_.emplace(Ports::open().value());
+  }
+
+  HostState look(const Scope& scope) {
+    HostState state;
+    const auto looked = ports_->look(scope, state);
+    EXPECT_TRUE(looked) << looked.error().message;
+    return state;
+  }
+  HostState lookAt(std::set<std::string> devices) {
+    Scope scope;
+    scope.ports = std::move(devices);
+    return look(scope);
+  }
+  HostState lookAtAll() {
+    Scope scope;
+    scope.everything = true;
+    return look(scope);
+  }
+  Link link(const std::string& name) {
+    auto found = findLink(*socket_, name).value();
+    EXPECT_TRUE(found) << name;
+    return found.value_or(Link{});
+  }
+  void open(const std::string& device, const std::string& instance,
+            const std::string& bridge = "br0") {
+    const auto opened = ports_->open(OpenPort{device, Port{instance, bridge, true}});
+    ASSERT_TRUE(opened) << opened.error().message;
+  }
+  void close(const std::string& device, const std::string& instance) {
+    const auto closed = ports_->close(ClosePort{device, Port{instance, "br0", true}});
+    ASSERT_TRUE(closed) << closed.error().message;
+  }
+
+  std::optional<RouteSocket> socket_;
+  std::optional<Ports> ports_;
+};
+
+const Port kPort{"i-0a1b2c3d", "br0", true};
+
+TEST_F(LinksTest, AnOpenedPortIsThereForBothKindsOfLook) {
+  open("vnet0", "i-0a1b2c3d");
+  const std::map<std::string, Port> expected{{"vnet0", kPort}};
+  EXPECT_EQ(lookAt({"vnet0", "vnet1", "absent"}).ports, expected);
+  EXPECT_EQ(lookAtAll().ports, expected);
+  EXPECT_EQ(link("vnet0").master, link("br0").index);
+  EXPECT_TRUE(link("vnet0").up);
+}
+
+TEST_F(LinksTest, TheLongestInstanceIdFitsAnAlternativeName) {
+  open("vnet0", "i-0123456789abcdef0");
+  EXPECT_EQ(lookAtAll().ports.at("vnet0").instance, "i-0123456789abcdef0");
+  EXPECT_EQ(link("nc_i-0123456789abcdef0").name, "vnet0");
+}
+
+TEST_F(LinksTest, OpeningTwiceIsOpeningOnce) {
+  open("vnet0", "i-0a1b2c3d");
+  open("vnet0", "i-0a1b2c3d");
+  EXPECT_EQ(link("vnet0").alternative_names, std::vector<std::string>{"nc_i-0a1b2c3d"});
+}
+
+TEST_F(LinksTest, APortThatTheHypervisorPluggedStaysPluggedWhileItIsTaken) {
+  output("ip link set vnet0 up master br0");
+  EXPECT_TRUE(lookAtAll().ports.empty());
+  const auto before = link("vnet0");
+  open("vnet0", "i-0a1b2c3d");
+  auto after = link("vnet0");
+  EXPECT_EQ(lookAt({"vnet0"}).ports.at("vnet0"), kPort);
+  after.alternative_names.clear();
+  EXPECT_EQ(before, after);
+}
+
+TEST_F(LinksTest, AnAbsentDeviceIsWaitedFor) {
+  const auto opened = ports_->open(OpenPort{"vnet9", kPort});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::NotFound);
+  EXPECT_EQ(opened.error().reason, kWaiting);
+}
+
+TEST_F(LinksTest, AMissingBridgeIsNotAMissingDevice) {
+  const auto opened = ports_->open(OpenPort{"vnet0", Port{"i-0a1b2c3d", "br9", true}});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().reason, kWaiting);
+  EXPECT_THAT(opened.error().message, ::testing::HasSubstr("br9"));
+  EXPECT_TRUE(link("vnet0").alternative_names.empty());
+}
+
+TEST_F(LinksTest, WhatIsNoBridgeIsRefusedAsBridge) {
+  const auto opened = ports_->open(OpenPort{"vnet0", Port{"i-0a1b2c3d", "vnet1", true}});
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, ::testing::HasSubstr("vnet1 is not a bridge"));
+}
+
+TEST_F(LinksTest, SomebodyElsesPortOfAnotherBridgeIsLeftThere) {
+  output("ip link set vnet0 master br1");
+  const auto before = link("vnet0");
+  const auto opened = ports_->open(OpenPort{"vnet0", kPort});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::Conflict);
+  EXPECT_THAT(opened.error().message, ::testing::HasSubstr("br1"));
+  EXPECT_EQ(link("vnet0"), before);
+}
+
+TEST_F(LinksTest, OurPortThatWasMovedOrSetDownIsBroughtBack) {
+  open("vnet0", "i-0a1b2c3d");
+  output("ip link set vnet0 down master br1");
+  EXPECT_EQ(lookAt({"vnet0"}).ports.at("vnet0"), (Port{"i-0a1b2c3d", "br1", false}));
+  open("vnet0", "i-0a1b2c3d");
+  EXPECT_EQ(lookAt({"vnet0"}).ports.at("vnet0"), kPort);
+  output("ip link set vnet0 nomaster");
+  EXPECT_EQ(lookAt({"vnet0"}).ports.at("vnet0"), (Port{"i-0a1b2c3d", "", true}));
+}
+
+TEST_F(LinksTest, ARefusedDeviceBearsNoNameOfOurs) {
+  // The kernel makes no bridge a port of another.
+  const auto opened = ports_->open(OpenPort{"br1", kPort});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::Kernel);
+  EXPECT_TRUE(link("br1").alternative_names.empty());
+}
+
+TEST_F(LinksTest, AClosedPortIsUnpluggedAndNotDeleted) {
+  output("ip link property add dev vnet0 altname others");
+  open("vnet0", "i-0a1b2c3d");
+  open("vnet1", "i-0a1b2c3e");
+  close("vnet0", "i-0a1b2c3d");
+  EXPECT_EQ(link("vnet0").master, 0);
+  EXPECT_EQ(link("vnet0").alternative_names, std::vector<std::string>{"others"});
+  EXPECT_EQ(link("vnet1").master, link("br0").index);
+  close("vnet0", "i-0a1b2c3d");
+}
+
+TEST_F(LinksTest, ClosingAnAbsentDeviceIsDone) {
+  close("vnet9", "i-0a1b2c3d");
+}
+
+TEST_F(LinksTest, APortThatIsNotTheInstancesIsNotClosed) {
+  output("ip link set vnet0 master br0");
+  close("vnet0", "i-0a1b2c3d");
+  open("vnet1", "i-0a1b2c3e");
+  close("vnet1", "i-0a1b2c3d");
+  EXPECT_EQ(link("vnet0").master, link("br0").index);
+  EXPECT_EQ(link("vnet1").master, link("br0").index);
+}
+
+TEST_F(LinksTest, ADeviceHasOneInstanceAtATime) {
+  open("vnet0", "i-0a1b2c3d");
+  open("vnet0", "i-0a1b2c3e");
+  EXPECT_EQ(lookAtAll().ports.at("vnet0").instance, "i-0a1b2c3e");
+  EXPECT_EQ(link("vnet0").alternative_names.size(), 1U);
+}
+
+TEST_F(LinksTest, AnInstanceHasOneDeviceAtATime) {
+  open("vnet0", "i-0a1b2c3d");
+  const auto opened = ports_->open(OpenPort{"vnet1", kPort});
+  ASSERT_FALSE(opened);
+  EXPECT_TRUE(opened.error().retryable());
+  EXPECT_THAT(opened.error().message, ::testing::HasSubstr("vnet0"));
+  EXPECT_EQ(link("vnet1").master, 0);
+}
+
+TEST_F(LinksTest, ARenamedDeviceIsOursUnderItsNewNameOnly) {
+  open("vnet0", "i-0a1b2c3d");
+  output("ip link set vnet0 down && ip link set vnet0 name tap7 && ip link set tap7 up");
+  output("ip link property add dev tap7 altname vnet0");
+  EXPECT_EQ(lookAtAll().ports, (std::map<std::string, Port>{{"tap7", kPort}}));
+  EXPECT_TRUE(lookAt({"vnet0"}).ports.empty());
+  const auto opened = ports_->open(OpenPort{"vnet0", kPort});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().reason, kWaiting);
+  close("tap7", "i-0a1b2c3d");
+  EXPECT_TRUE(lookAtAll().ports.empty());
+}
+
+TEST_F(LinksTest, AVanishedDeviceIsNoPort) {
+  open("vnet0", "i-0a1b2c3d");
+  output("ip link del vnet0");
+  EXPECT_TRUE(lookAt({"vnet0"}).ports.empty());
+  EXPECT_TRUE(lookAtAll().ports.empty());
+}
+
+TEST_F(LinksTest, ManyPortsAreReadInOneLook) {
+  output("for i in $(seq 500); do echo link add p$i type veth peer q$i; done | ip -batch -");
+  for (int i = 1; i <= 500; ++i) open(fmt::format("p{}", i), fmt::format("i-{:08x}", i));
+  EXPECT_EQ(lookAtAll().ports.size(), 500U);
+}
+
+class LinkMonitorTest : public LinksTest {
+ protected:
+  void SetUp() override {
+    LinksTest::SetUp();
+    monitor_.emplace(LinkMonitor::open().value());
+  }
+  LinkChanges drain() {
+    auto changes = monitor_->drain();
+    EXPECT_TRUE(changes) << changes.error().message;
+    return changes ? *changes : LinkChanges{};
+  }
+  bool isReadable() {
+    pollfd poll{monitor_->descriptor(), POLLIN, 0};
+    return ::poll(&poll, 1, 2000) == 1;
+  }
+
+  std::optional<LinkMonitor> monitor_;
+};
+
+using Names = std::set<std::string>;
+
+TEST_F(LinkMonitorTest, TellsOfDevicesThatComeAndGo) {
+  EXPECT_EQ(drain().devices, Names{});
+  output("ip tuntap add vnet2 mode tap");
+  EXPECT_TRUE(isReadable());
+  EXPECT_EQ(drain().devices, Names{"vnet2"});
+  output("ip link del vnet2");
+  EXPECT_EQ(drain().devices, Names{"vnet2"});
+}
+
+TEST_F(LinkMonitorTest, TellsOfAPortThatIsTakenOutOfItsBridge) {
+  open("vnet0", "i-0a1b2c3d");
+  EXPECT_TRUE(drain().devices.contains("vnet0"));
+  output("ip link set vnet0 nomaster");
+  EXPECT_TRUE(drain().devices.contains("vnet0"));
+}
+
+TEST_F(LinkMonitorTest, TellsBothNamesOfARenamedDevice) {
+  output("ip link set vnet0 name tap7");
+  EXPECT_EQ(drain().devices, (Names{"tap7", "vnet0"}));
+}
+
+TEST_F(LinkMonitorTest, TellsOfAddresses) {
+  drain();
+  output("ip address add 10.1.2.3/24 dev vnet1");
+  EXPECT_EQ(drain().devices, Names{"vnet1"});
+  output("ip address del 10.1.2.3/24 dev vnet1");
+  EXPECT_EQ(drain().devices, Names{"vnet1"});
+}
+
+TEST_F(LinkMonitorTest, SaysNothingOfWhatDoesNotMatter) {
+  drain();
+  output("ip link set vnet0 txqueuelen 77 && ip link set vnet0 alias something");
+  EXPECT_EQ(drain().devices, Names{});
+}
+
+TEST_F(LinkMonitorTest, SaysThatItHasMissedSomething) {
+  drain();
+  // 1.5 kB each, in a buffer of 4 MB that counts twice.
+  output(
+      "for i in $(seq 3000); do echo link set vnet0 mtu $((1000 + i % 2));"
+      " echo link set vnet1 mtu $((1000 + i % 2)); done | ip -batch -");
+  EXPECT_TRUE(drain().overflow);
+  output("ip address add 10.1.2.3/24 dev vnet1");
+  const auto changes = drain();
+  EXPECT_FALSE(changes.overflow);
+  EXPECT_EQ(changes.devices, Names{"vnet1"});
+}
+
+}  // namespace
+}  // namespace netctl::kernel
