@@ -37,10 +37,24 @@ struct Flow {
 std::set<net::Ipv4Address> addressesAtStake(const cloud::Cloud& cloud,
                                             const cloud::Changes& changes);
 
-/// True where the rules of this cloud would let the flow begin as it is, translations included. A
-/// flow that is no instance's is always legal. A private address that belongs to no instance makes
-/// a flow illegal; so does a translation by a public address that is not that instance's (any
-/// more). The gateways' and host's own flows are legal.
+/// What is to become of a flow.
+enum class FlowFate {
+  Keep,       ///< the rules would let it begin as it is, translations included
+  Cut,        ///< they would not: it gets our mark
+  BeginAnew,  ///< its translation is of the past: without its entry its packets find their way
+};
+
+/// Judges a flow by the rules of this cloud, whether it bears our mark or not; one that bears the
+/// mark and is not to be cut any more is to begin anew.
+///
+/// A flow that is no instance's is kept. A private address that belongs to no instance makes a flow
+/// one to cut. A flow to a public address that leads elsewhere now, or from an instance that is
+/// seen by another address now, begins anew: its client's next packet reaches the new instance. A
+/// flow that was masqueraded goes on when its instance gets a public address. Flows of the host
+/// itself are kept, or judged like an outsider's: the mark has no effect on what is not forwarded.
+FlowFate fateOf(const cloud::Cloud& cloud, const Flow& flow);
+
+/// True where the flow is to be kept.
 bool isLegal(const cloud::Cloud& cloud, const Flow& flow);
 
 }  // namespace netctl::firewall

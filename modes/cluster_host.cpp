@@ -1,0 +1,122 @@
+#include "modes/cluster_host.h"
+
+#include "modes/firewall/before.h"
+#include "modes/firewall/filter.h"
+#include "modes/firewall/nat.h"
+#include "modes/firewall/sets.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace netctl {
+namespace {
+
+host::DhcpHost dhcpHost(const cloud::Instance& instance) {
+  auto name = "ip-" + net::format(instance.private_address);
+  std::ranges::replace(name, '.', '-');
+  return {instance.private_address, instance.tag, std::move(name)};
+}
+
+host::DhcpNetwork dhcpNetwork(const cloud::Cloud& cloud, net::Tag tag) {
+  const auto& plan = cloud.settings().plan;
+  return {plan.network(tag), plan.gateway(tag)};
+}
+
+host::DhcpServer dhcpServer(const cloud::Settings& settings, const firewall::Wiring& wiring,
+                            const HostFacts& facts) {
+  return {.range = settings.plan.subnet,
+          .interfaces = {wiring.instance_interface},
+          .dns = settings.dns,
+          .domain_name = settings.domain_name,
+          .lease_seconds = settings.lease_seconds,
+          .mtu = facts.mtu};
+}
+
+/// Public addresses stand on the host while they lead to an instance.
+bool stands(const cloud::Ref<cloud::Address>& address) {
+  return address && address->instance;
+}
+
+}  // namespace
+
+ClusterHost::ClusterHost(firewall::Wiring wiring, HostFacts facts)
+    : wiring_(std::move(wiring)), facts_(std::move(facts)) {}
+
+host::InterfaceAddress ClusterHost::gateway(const cloud::Cloud& cloud, net::Tag tag) const {
+  const auto& plan = cloud.settings().plan;
+  return {wiring_.interfaceOf(tag), plan.gateway(tag), plan.network(tag).length};
+}
+
+host::InterfaceAddress ClusterHost::elastic(net::Ipv4Address address) const {
+  return {facts_.public_interface, address, 32};
+}
+
+host::Rendering ClusterHost::render(const cloud::Cloud& cloud) const {
+  host::Rendering rendering;
+  rendering.scope.everything = true;
+  auto& state = rendering.desired;
+  state.sysctls["net.ipv4.ip_forward"] = "1";
+  state.dhcp.server = dhcpServer(cloud.settings(), wiring_, facts_);
+  for (const auto& [id, group] : cloud.groups()) {
+    if (!group->tag) continue;
+    state.addresses.insert(gateway(cloud, *group->tag));
+    state.dhcp.networks[*group->tag] = dhcpNetwork(cloud, *group->tag);
+  }
+  for (const auto& [id, instance] : cloud.instances()) {
+    state.dhcp.hosts[instance->mac] = dhcpHost(*instance);
+  }
+  for (const auto& [address, object] : cloud.addresses()) {
+    if (stands(object)) state.addresses.insert(elastic(address));
+  }
+  firewall::addSets(cloud, wiring_, state);
+  firewall::addFilter(cloud, wiring_, state);
+  firewall::addNat(cloud, wiring_, state);
+  return rendering;
+}
+
+host::Rendering ClusterHost::render(const cloud::Cloud& cloud,
+                                    const cloud::Changes& changes) const {
+  host::Rendering rendering;
+  for (const auto& [id, change] : changes.groups) {
+    for (const auto tag : firewall::movedTags(change)) touchNetwork(cloud, tag, rendering);
+  }
+  for (const auto& [id, change] : changes.instances) {
+    if (change.before && change.after && change.before->mac == change.after->mac &&
+        dhcpHost(*change.before) == dhcpHost(*change.after)) {
+      continue;
+    }
+    for (const auto& instance : {change.before, change.after}) {
+      if (!instance) continue;
+      rendering.scope.dhcp_hosts.insert(instance->mac);
+      if (const auto holder = cloud.instanceByMac(instance->mac)) {
+        rendering.desired.dhcp.hosts[instance->mac] = dhcpHost(*holder);
+      }
+    }
+  }
+  for (const auto& [address, change] : changes.addresses) {
+    if (stands(change.before) != stands(change.after)) touchAddress(cloud, address, rendering);
+  }
+  const firewall::Before before(cloud, changes);
+  firewall::addTouchedSets(cloud, changes, before, wiring_, rendering);
+  firewall::addTouchedFilter(cloud, changes, before, rendering);
+  firewall::addTouchedNat(cloud, changes, before, rendering);
+  return rendering;
+}
+
+void ClusterHost::touchNetwork(const cloud::Cloud& cloud, net::Tag tag,
+                               host::Rendering& rendering) const {
+  const auto address = gateway(cloud, tag);
+  rendering.scope.addresses.insert(address);
+  rendering.scope.dhcp_networks.insert(tag);
+  if (!cloud.groupByTag(tag)) return;
+  rendering.desired.addresses.insert(address);
+  rendering.desired.dhcp.networks[tag] = dhcpNetwork(cloud, tag);
+}
+
+void ClusterHost::touchAddress(const cloud::Cloud& cloud, net::Ipv4Address address,
+                               host::Rendering& rendering) const {
+  rendering.scope.addresses.insert(elastic(address));
+  if (stands(cloud.address(address))) rendering.desired.addresses.insert(elastic(address));
+}
+
+}  // namespace netctl

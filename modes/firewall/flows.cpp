@@ -1,0 +1,193 @@
+#include "modes/firewall/flows.h"
+
+#include "modes/firewall/before.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace netctl::firewall {
+namespace {
+
+using cloud::Cloud;
+using cloud::Instance;
+using cloud::Permission;
+using cloud::Ref;
+using net::Ipv4Address;
+
+/// A conntrack entry as the rules see it.
+class Judge {
+ public:
+  Judge(const Cloud& cloud, const Flow& flow)
+      : cloud_(cloud),
+        settings_(cloud.settings()),
+        flow_(flow.original),
+        asked_(flow.original.destination),
+        target_address_(flow.reply.source),
+        seen_as_(flow.reply.destination),
+        sender_(cloud.instanceByPrivateAddress(flow.original.source)),
+        target_(cloud.instanceByPrivateAddress(flow.reply.source)) {}
+
+  [[nodiscard]] FlowFate fate() const {
+    // Public addresses of instances stand on this host: only the host itself sends from them.
+    if (placeOf(flow_.source)) return FlowFate::Keep;
+    const auto inwards = fateOfDestination();
+    const auto outwards = fateOfSource();
+    if (inwards == FlowFate::BeginAnew || outwards == FlowFate::BeginAnew) {
+      return FlowFate::BeginAnew;
+    }
+    const bool right = inwards == FlowFate::Keep && outwards == FlowFate::Keep;
+    return right && isAdmitted() ? FlowFate::Keep : FlowFate::Cut;
+  }
+
+ private:
+  /// Where a public address leads now.
+  [[nodiscard]] std::optional<Ipv4Address> placeOf(Ipv4Address address) const {
+    const auto found = cloud_.address(address);
+    if (!found || !found->instance) return std::nullopt;
+    return cloud_.instance(*found->instance)->private_address;
+  }
+
+  [[nodiscard]] FlowFate fateOfDestination() const {
+    if (!settings_.pool.contains(asked_)) return FlowFate::Keep;
+    if (const auto place = placeOf(asked_)) {
+      return *place == target_address_ ? FlowFate::Keep : FlowFate::BeginAnew;
+    }
+    return asked_ == target_address_ ? FlowFate::Keep : FlowFate::Cut;
+  }
+
+  [[nodiscard]] FlowFate fateOfSource() const {
+    if (!isPrivate(flow_.source) || !settings_.pool.contains(seen_as_)) return FlowFate::Keep;
+    if (placeOf(seen_as_) == flow_.source) return FlowFate::Keep;
+    // What the instance sends next leaves by its address of now; what arrives for the new owner
+    // of the old one must not come here.
+    return sender_ || placeOf(seen_as_) ? FlowFate::BeginAnew : FlowFate::Cut;
+  }
+
+  [[nodiscard]] bool isPrivate(Ipv4Address address) const {
+    return settings_.plan.subnet.contains(address);
+  }
+
+  /// One of the first addresses of a network, which no instance can have.
+  [[nodiscard]] bool isGateway(Ipv4Address address) const {
+    const auto place = settings_.plan.locate(address);
+    return place && place->index > 0 && place->index < cloud::AddressPlan::kFirstHostIndex;
+  }
+
+  [[nodiscard]] bool isAdmitted() const {
+    if (!isPrivate(flow_.source)) {
+      return !isPrivate(target_address_) || isGateway(target_address_) ||
+             (target_ && targetAdmits());
+    }
+    if (isGateway(flow_.source)) return true;
+    if (!sender_) return false;
+    if (!isPrivate(target_address_)) return isOutside(target_address_);
+    if (isGateway(target_address_)) return true;
+    const auto network = settings_.plan.network(sender_->tag);
+    if (network.contains(target_address_)) return target_ || target_address_ == network.last();
+    return target_ && targetAdmits();
+  }
+
+  /// True where instances may send to, outside the private subnet.
+  [[nodiscard]] bool isOutside(Ipv4Address address) const {
+    return !settings_.pool.contains(address) &&
+           std::ranges::none_of(settings_.deny, [&](const net::Ipv4Prefix& denied) {
+             return denied.contains(address);
+           });
+  }
+
+  [[nodiscard]] bool targetAdmits() const {
+    return std::ranges::any_of(target_->groups, [&](const cloud::GroupId& id) {
+      return std::ranges::any_of(cloud_.group(id)->permissions, [&](const Permission& permission) {
+        return isKind(permission) && isSource(permission.source);
+      });
+    });
+  }
+
+  [[nodiscard]] bool isKind(const Permission& permission) const {
+    if (permission.protocol == net::kAnyProtocol) return true;
+    // See appendRules: no rule is made for it.
+    if (permission.protocol.number == 0 || permission.protocol.number != flow_.protocol) {
+      return false;
+    }
+    if (permission.protocol == net::kTcp || permission.protocol == net::kUdp) {
+      return permission.ports.contains(flow_.destination_port);
+    }
+    const auto& [type, code] = permission.icmp;
+    return (!type || type == flow_.icmp_type) && (!code || code == flow_.icmp_code);
+  }
+
+  [[nodiscard]] bool isSource(const cloud::PermissionSource& source) const {
+    if (const auto* group = std::get_if<cloud::GroupId>(&source)) {
+      return sender_ && std::ranges::find(sender_->groups, *group) != sender_->groups.end();
+    }
+    const auto& prefix = std::get<net::Ipv4Prefix>(source);
+    if (prefix.contains(flow_.source)) return true;
+    if (!sender_ || asked_ == target_address_) return false;
+    const auto address = cloud_.addressOf(sender_->id);
+    return address && prefix.contains(address->address);
+  }
+
+  const Cloud& cloud_;
+  const cloud::Settings& settings_;
+  const FlowTuple& flow_;
+  Ipv4Address asked_;           ///< whom the first packet was sent to
+  Ipv4Address target_address_;  ///< whom it was led to
+  Ipv4Address seen_as_;         ///< as whom its sender is seen there
+  Ref<Instance> sender_;
+  Ref<Instance> target_;
+};
+
+bool includesAll(const std::vector<cloud::GroupId>& groups,
+                 const std::vector<cloud::GroupId>& wanted) {
+  return std::ranges::all_of(wanted, [&](const cloud::GroupId& id) {
+    return std::ranges::find(groups, id) != groups.end();
+  });
+}
+
+}  // namespace
+
+FlowFate fateOf(const Cloud& cloud, const Flow& flow) {
+  return Judge(cloud, flow).fate();
+}
+
+bool isLegal(const Cloud& cloud, const Flow& flow) {
+  return fateOf(cloud, flow) == FlowFate::Keep;
+}
+
+std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes& changes) {
+  std::set<Ipv4Address> at_stake;
+  for (const auto& [id, change] : changes.groups) {
+    if (!change.before || !change.after) continue;
+    const auto& former = change.before->permissions;
+    const auto& current = change.after->permissions;
+    if (std::ranges::includes(current, former)) continue;
+    for (const auto& member : cloud.members(id)) {
+      at_stake.insert(cloud.instance(member)->private_address);
+    }
+  }
+  for (const auto& [id, change] : changes.instances) {
+    if (!change.before) continue;
+    const auto& was = *change.before;
+    if (change.after && change.after->private_address == was.private_address &&
+        includesAll(change.after->groups, was.groups)) {
+      continue;
+    }
+    at_stake.insert(was.private_address);
+  }
+  const Before before(cloud, changes);
+  const auto placeBefore = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
+    if (!address || !address->instance) return std::nullopt;
+    return before.instance(*address->instance)->private_address;
+  };
+  const auto placeNow = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
+    if (!address || !address->instance) return std::nullopt;
+    return cloud.instance(*address->instance)->private_address;
+  };
+  for (const auto& [address, change] : changes.addresses) {
+    const auto place = placeBefore(change.before);
+    if (place && place != placeNow(change.after)) at_stake.insert(address);
+  }
+  return at_stake;
+}
+
+}  // namespace netctl::firewall

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "modes/host/rule.h"
+
+/// Short words for the matches that the fixed chains are made of.
+namespace netctl::firewall {
+
+inline constexpr auto kSourceDimension = host::SetMatch::Direction::Source;
+inline constexpr auto kDestinationDimension = host::SetMatch::Direction::Destination;
+
+inline host::ConntrackMatch state(unsigned states) {
+  return {.states = static_cast<std::uint8_t>(states)};
+}
+inline host::ConntrackMatch notState(unsigned states) {
+  return {.states = static_cast<std::uint8_t>(states), .inverted = true};
+}
+inline host::SetMatch sourceIn(const char* set) {
+  return {set, {kSourceDimension}};
+}
+inline host::SetMatch destinationIn(const char* set) {
+  return {set, {kDestinationDimension}};
+}
+
+}  // namespace netctl::firewall

@@ -1,0 +1,31 @@
+#include "modes/firewall/names.h"
+
+#include <fmt/format.h>
+
+namespace netctl::firewall {
+namespace {
+
+/// The hexadecimal digits of `sg-1a2b3c4d`.
+std::string digits(const cloud::GroupId& id) {
+  return id.value.substr(id.value.find('-') + 1);
+}
+
+}  // namespace
+
+std::string groupChain(const cloud::GroupId& id) {
+  return "NC_G_" + digits(id);
+}
+
+std::string instanceChain(net::Ipv4Address address) {
+  return fmt::format("{}{:08x}", kInstanceChains, address.value);
+}
+
+std::string memberSet(const cloud::GroupId& id) {
+  return "nc_m_" + digits(id);
+}
+
+std::string cidrSet(const net::Ipv4Prefix& prefix) {
+  return fmt::format("nc_c_{:08x}_{}", prefix.address.value, prefix.length);
+}
+
+}  // namespace netctl::firewall

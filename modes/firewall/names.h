@@ -1,0 +1,41 @@
+#pragma once
+
+#include "modes/cloud/objects.h"
+#include "modes/net/address.h"
+
+#include <string>
+
+/// The names of our chains (at most 28 characters) and sets (at most 31).
+namespace netctl::firewall {
+
+// Fixed chains. None begins with the name of a family below.
+inline constexpr auto kForward = "NC_FORWARD";
+inline constexpr auto kIn = "NC_IN";
+inline constexpr auto kInput = "NC_INPUT";
+inline constexpr auto kHost = "NC_HOST";
+inline constexpr auto kOutput = "NC_OUTPUT";
+inline constexpr auto kPostrouting = "NC_POSTROUTING";
+inline constexpr auto kMangle = "NC_MANGLE";
+
+// Families: the roots of tries, and what the names of all their chains begin with.
+inline constexpr auto kRuledTrie = "NC_W";  ///< filter: destination -> group or instance chain
+inline constexpr auto kDestinationTrie = "NC_D";  ///< nat: elastic address -> DNAT
+inline constexpr auto kSourceTrie = "NC_S";       ///< nat: private address -> SNAT
+inline constexpr auto kInstanceChains = "NC_I_";  ///< filter: chains of instances of several groups
+
+inline constexpr auto kAllowSet = "nc_allow";
+inline constexpr auto kSourceSet = "nc_source";
+inline constexpr auto kPoolSet = "nc_pool";
+inline constexpr auto kDenySet = "nc_deny";
+inline constexpr auto kNoNatSet = "nc_no_nat";
+
+/// `NC_G_1a2b3c4d`: the rules of a group that no set can hold.
+std::string groupChain(const cloud::GroupId& id);
+/// `NC_I_c0a80009`: the groups' chains of one instance, by its private address.
+std::string instanceChain(net::Ipv4Address address);
+/// `nc_m_1a2b3c4d`: the private addresses of a group's members.
+std::string memberSet(const cloud::GroupId& id);
+/// `nc_c_cb007100_24`: the private addresses behind public addresses of a prefix.
+std::string cidrSet(const net::Ipv4Prefix& prefix);
+
+}  // namespace netctl::firewall

@@ -1,0 +1,139 @@
+#include "modes/firewall/permissions.h"
+
+#include "modes/firewall/names.h"
+
+#include <algorithm>
+
+namespace netctl::firewall {
+namespace {
+
+using cloud::Group;
+using cloud::GroupId;
+using cloud::Permission;
+using cloud::Settings;
+
+bool hasPorts(const Permission& permission) {
+  return permission.protocol == net::kTcp || permission.protocol == net::kUdp;
+}
+
+/// True for the protocols that nc_allow knows by their number alone: the kernel gives them port 0
+/// (ip_set_getport.c). It takes ports out of SCTP and UDP-Lite packets and a type out of ICMPv6
+/// ones, and finds nothing in packets of protocol 0.
+bool isNumberEnough(std::uint8_t protocol) {
+  switch (protocol) {
+    case 0:
+    case 1:
+    case 6:
+    case 17:
+    case 58:
+    case 132:
+    case 136:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// What a packet must be, without its source.
+host::Rule packetRule(const Permission& permission) {
+  host::Rule rule{.protocol = permission.protocol.number};
+  if (hasPorts(permission) && permission.ports != net::PortRange{0, 65535}) {
+    rule.ports = host::PortMatch{.destination = permission.ports};
+  }
+  if (permission.icmp.type) rule.icmp = permission.icmp;
+  return rule;
+}
+
+void appendRules(const Settings& settings, const Permission& permission, host::Chain& chain) {
+  // A rule cannot say "protocol 0": to iptables that is any protocol.
+  if (permission.protocol.number == 0) return;
+  const auto* group = std::get_if<GroupId>(&permission.source);
+  if (group != nullptr) {
+    auto rule = packetRule(permission);
+    rule.set = host::SetMatch{memberSet(*group), {host::SetMatch::Direction::Source}};
+    chain.push_back(std::move(rule));
+    return;
+  }
+  const auto& source = std::get<net::Ipv4Prefix>(permission.source);
+  if (!isInSet(permission)) {
+    auto rule = packetRule(permission);
+    if (source.length > 0) rule.source = host::matchOf(source);
+    chain.push_back(std::move(rule));
+  }
+  if (holdsPublicAddresses(settings, source)) {
+    auto rule = packetRule(permission);
+    rule.conntrack = host::ConntrackMatch{.states = host::ConntrackMatch::kDnat};
+    rule.set = host::SetMatch{cidrSet(source), {host::SetMatch::Direction::Source}};
+    chain.push_back(std::move(rule));
+  }
+}
+
+/// The ports of the members of nc_allow; an ICMP type and code count as one.
+net::PortRange portsInSet(const Permission& permission) {
+  if (hasPorts(permission)) return permission.ports;
+  if (permission.protocol != net::kIcmp) return {0, 0};
+  const auto port = static_cast<std::uint16_t>(*permission.icmp.type << 8U | *permission.icmp.code);
+  return {port, port};
+}
+
+}  // namespace
+
+bool isInSet(const Permission& permission) {
+  if (!std::holds_alternative<net::Ipv4Prefix>(permission.source)) return false;
+  if (!permission.protocol.number) return false;
+  if (hasPorts(permission)) return permission.ports.size() <= kMaxPortsInSet;
+  if (permission.protocol == net::kIcmp) return permission.icmp.type && permission.icmp.code;
+  return isNumberEnough(*permission.protocol.number);
+}
+
+void appendMembers(const Permission& permission, net::Ipv4Address instance,
+                   std::vector<host::SetMember>& members) {
+  if (!isInSet(permission)) return;
+  const auto ports = portsInSet(permission);
+  for (const auto& source : withoutLengthZero(std::get<net::Ipv4Prefix>(permission.source))) {
+    for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
+      members.push_back({.address = instance,
+                         .protocol = *permission.protocol.number,
+                         .port = static_cast<std::uint16_t>(port),
+                         .address2 = source.address,
+                         .length2 = source.length});
+    }
+  }
+}
+
+bool covers(const Permission& permission, const host::SetMember& member) {
+  if (permission.protocol.number != member.protocol || !isInSet(permission)) return false;
+  if (!portsInSet(permission).contains(member.port)) return false;
+  const auto& source = std::get<net::Ipv4Prefix>(permission.source);
+  const net::Ipv4Prefix held{member.address2, member.length2};
+  return source == held || (source.length == 0 && held.length == 1);
+}
+
+bool holdsPublicAddresses(const Settings& settings, const net::Ipv4Prefix& source) {
+  return settings.pool.overlaps(source) && !source.contains(settings.plan.subnet);
+}
+
+bool needsRules(const Settings& settings, const Permission& permission) {
+  if (permission.protocol.number == 0) return false;
+  const auto* source = std::get_if<net::Ipv4Prefix>(&permission.source);
+  return source == nullptr || !isInSet(permission) || holdsPublicAddresses(settings, *source);
+}
+
+bool needsRules(const Settings& settings, const Group& group) {
+  return std::any_of(
+      group.permissions.begin(), group.permissions.end(),
+      [&](const Permission& permission) { return needsRules(settings, permission); });
+}
+
+host::Chain groupRules(const Settings& settings, const Group& group) {
+  host::Chain chain;
+  for (const auto& permission : group.permissions) appendRules(settings, permission, chain);
+  return chain;
+}
+
+std::vector<net::Ipv4Prefix> withoutLengthZero(const net::Ipv4Prefix& prefix) {
+  if (prefix.length > 0) return {prefix};
+  return {{{0}, 1}, {{0x80000000U}, 1}};
+}
+
+}  // namespace netctl::firewall

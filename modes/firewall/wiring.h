@@ -1,0 +1,22 @@
+#pragma once
+
+#include "modes/net/tag.h"
+
+#include <string>
+
+namespace netctl::firewall {
+
+/// How instances are wired to the cluster host.
+struct Wiring {
+  /// Where all instances' packets come in; a name, or a pattern with `+` at its end.
+  std::string instance_interface;
+  /// VNET_DNS is an address of this host.
+  bool dns_is_local = false;
+
+  /// Where the packets of one network's instances come in, and where its gateway address stands.
+  [[nodiscard]] const std::string& interfaceOf(net::Tag /*network*/) const {
+    return instance_interface;
+  }
+};
+
+}  // namespace netctl::firewall
