@@ -75,7 +75,10 @@ WRONG_PARAMETERS = [
     ("group.create", {"owner": "alice", "name": "a" * 256, "description": "x"}),
     ("account.create", {"name": "a b"}),
     ("account.create", {"name": "'; DROP TABLE accounts; --"}),
-    ("address.associate", {"owner": "alice", "address": "203.0.113.300", "instance_id": "i-00000001"}),
+    (
+        "address.associate",
+        {"owner": "alice", "address": "203.0.113.300", "instance_id": "i-00000001"},
+    ),
     ("instance.describe", {"limit": 0}),
     ("instance.describe", {"limit": 1.5}),
 ]
@@ -98,7 +101,9 @@ def test_a_wrong_parameter_changes_nothing(
 
 def test_every_fault_is_named_not_the_first_alone(lab: Lab, cloud: Cloud) -> None:
     with pytest.raises(RpcError) as refused:
-        cloud.rpc("instance.attach", instance_id="x", owner="alice", tag=9999, mac="y", addressing="z")
+        cloud.rpc(
+            "instance.attach", instance_id="x", owner="alice", tag=9999, mac="y", addressing="z"
+        )
     text = json.dumps(refused.value.data["faults"])
     for name in ("instance_id", "tag", "mac", "addressing"):
         assert name in text
@@ -119,7 +124,19 @@ def test_every_fault_is_named_not_the_first_alone(lab: Lab, cloud: Cloud) -> Non
         (json.dumps(REQUEST | {"padding": "x" * (1 << 20)}).encode(), 413),
         (b" " * (3 << 20), 413),
     ],
-    ids=["empty", "noise", "cut", "text", "no call", "no version", "nested", "brackets", "deep", "1 MiB", "3 MiB"],
+    ids=[
+        "empty",
+        "noise",
+        "cut",
+        "text",
+        "no call",
+        "no version",
+        "nested",
+        "brackets",
+        "deep",
+        "1 MiB",
+        "3 MiB",
+    ],
 )
 def test_a_body_that_is_no_call_is_refused(lab: Lab, body: bytes, status: int) -> None:
     assert post(lab, body)[0] == status
@@ -152,7 +169,9 @@ def test_an_unknown_method_is_named(lab: Lab, cloud: Cloud) -> None:
     [b"\x16\x03\x01\x02\x00", b"GET", b"POST /rpc HTTP/1.1\r\nContent-Length: 100\r\n\r\n{"],
     ids=["TLS", "half a word", "half a body"],
 )
-def test_a_client_that_stops_in_the_middle_hurts_nobody(lab: Lab, cloud: Cloud, start: bytes) -> None:
+def test_a_client_that_stops_in_the_middle_hurts_nobody(
+    lab: Lab, cloud: Cloud, start: bytes
+) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(lab.daemon.socket))
         client.send(start)
@@ -168,7 +187,12 @@ def test_300_clients_at_the_same_time(lab: Lab, cloud: Cloud) -> None:
     def ask(number: int) -> None:
         rpc = Rpc(lab.daemon.socket, timeout=seconds(60))
         try:
-            rpc("group.authorize", owner="alice", group="web", permissions=[permit_tcp(1000 + number)])
+            rpc(
+                "group.authorize",
+                owner="alice",
+                group="web",
+                permissions=[permit_tcp(1000 + number)],
+            )
             answers.append("ok")
         except RuntimeError as error:
             answers.append("503" if "503" in str(error) else str(error))
@@ -211,7 +235,9 @@ NOISE = bytes(range(256)) * 64
     ],
     ids=["noise", "open quote", "EDGE", "no address", "misspelt", "not aligned", "long"],
 )
-def test_a_bad_configuration_is_refused_with_its_lines(tmp_path: Path, text: bytes, lab: Lab) -> None:
+def test_a_bad_configuration_is_refused_with_its_lines(
+    tmp_path: Path, text: bytes, lab: Lab
+) -> None:
     path = tmp_path / "eucalyptus.conf"
     path.write_bytes(text)
     checked = lab.host.try_run(str(NETCTL), "config", "check", str(path))

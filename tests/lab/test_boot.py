@@ -40,7 +40,12 @@ def test_the_options_are_the_configured_ones(lab: Lab, cloud: Cloud) -> None:
 def test_instances_of_one_network_talk_freely(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
     one, two = lab.boot("alice", "default"), lab.boot("alice", "default")
-    expect(one, tcp(two.address, 23, server=two.name, seen_as=one.address), udp(two.address, 69), ping(two.address))
+    expect(
+        one,
+        tcp(two.address, 23, server=two.name, seen_as=one.address),
+        udp(two.address, 69),
+        ping(two.address),
+    )
     esp = Packet(50)
     assert arrivals(one, two.address, two, [esp], [esp]) == {esp}
 
@@ -49,7 +54,11 @@ def test_a_device_that_appears_later_is_plugged(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
     guest = lab.new_guest()
     result = cloud.rpc(
-        "instance.attach", instance_id=lab.new_id(), owner="alice", groups=["default"], device=guest.device
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["default"],
+        device=guest.device,
     )
     assert result["port"] == "waiting"
     assert result["bridge"] == "br0"
@@ -76,7 +85,11 @@ def test_a_device_that_the_hypervisor_plugged_is_taken_as_it_is(lab: Lab, cloud:
     guest.plug()
     lab.host.ip("link", "set", guest.device, "master", "br0")
     guest.instance = cloud.change(
-        "instance.attach", instance_id=lab.new_id(), owner="alice", groups=["default"], device=guest.device
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["default"],
+        device=guest.device,
     )
     guest.set_mac(guest.instance["mac"])
     assert guest.boot().ip == guest.address

@@ -75,7 +75,11 @@ def foreign(text: str) -> str:
 
 
 def firewall(host: Machine) -> dict[str, str]:
-    return {"legacy": legacy_rules(host), "nft": nft_rules(host), "ipset": host.run("ipset", "save")}
+    return {
+        "legacy": legacy_rules(host),
+        "nft": nft_rules(host),
+        "ipset": host.run("ipset", "save"),
+    }
 
 
 def everything(host: Machine) -> dict[str, str]:
@@ -142,7 +146,9 @@ def test_a_rule_that_somebody_puts_before_ours_stays_and_counts_on(lab: Lab) -> 
 
 def count_of(host: Machine) -> int:
     text = host.run("iptables-legacy-save", "-c", "-t", "filter")
-    line = next(line for line in text.splitlines() if line.endswith("-A FORWARD -p tcp -m tcp --dport 22"))
+    line = next(
+        line for line in text.splitlines() if line.endswith("-A FORWARD -p tcp -m tcp --dport 22")
+    )
     return int(line[1 : line.index(":")])
 
 
@@ -161,7 +167,11 @@ def test_purge_leaves_the_host_as_it_was(lab: Lab) -> None:
     lab.cloud.group("alice", "web", permit_tcp(22), permit_tcp(1000, 9000))
     for guest in guests:
         lab.cloud.change(
-            "instance.attach", instance_id=lab.new_id(), owner="alice", groups=["web"], device=guest.device
+            "instance.attach",
+            instance_id=lab.new_id(),
+            owner="alice",
+            groups=["web"],
+            device=guest.device,
         )
     during = everything(host)
     for part in ("legacy", "ipset", "addresses", "links"):

@@ -31,9 +31,14 @@ def test_the_main_road_by_commands_alone(lab: Lab) -> None:
     assert "secret" in netctl(lab, "account create alice")
     netctl(lab, "group create web --owner alice --description web")
     netctl(lab, "group authorize web --owner alice --protocol tcp --port 22 --cidr 0.0.0.0/0")
-    netctl(lab, "group authorize web --owner alice --protocol tcp --port 8000-8100 --cidr 203.0.113.0/24")
+    netctl(
+        lab,
+        "group authorize web --owner alice --protocol tcp --port 8000-8100 --cidr 203.0.113.0/24",
+    )
     netctl(lab, "group authorize web --owner alice --protocol icmp --icmp 8:0 --cidr 0.0.0.0/0")
-    attached = netctl(lab, f"instance attach i-0A1B2C3D --owner alice --group web --device {guest.device}")
+    attached = netctl(
+        lab, f"instance attach i-0A1B2C3D --owner alice --group web --device {guest.device}"
+    )
     assert "d0:0d:0a:1b:2c:3d" in attached and "open" in attached
     guest.boot()
     netctl(lab, "address allocate --owner alice --address 203.0.113.33")
@@ -82,9 +87,14 @@ def test_a_source_group_by_command(lab: Lab, cloud: Cloud) -> None:
     cloud.group("alice", "web")
     cloud.group("bob", "monitoring")
     target, asker = lab.boot("alice", "web"), lab.boot("bob", "monitoring")
-    netctl(lab, "group authorize web --owner alice --protocol tcp --port 80 --source-group bob/monitoring")
+    netctl(
+        lab,
+        "group authorize web --owner alice --protocol tcp --port 80 --source-group bob/monitoring",
+    )
     expect(asker, tcp(target.address, 80), silent(tcp(target.address, 22)))
-    netctl(lab, "group revoke web --owner alice --protocol tcp --port 80 --source-group bob/monitoring")
+    netctl(
+        lab, "group revoke web --owner alice --protocol tcp --port 80 --source-group bob/monitoring"
+    )
     expect(asker, silent(tcp(target.address, 80)))
 
 
@@ -164,7 +174,10 @@ def test_the_euca_commands(lab: Lab, cloud: Cloud, euca: Path) -> None:
     assert rows[0][:3] == ["ADDRESS", address, guest.id]
     run_euca(lab, euca, "euca-revoke -P tcp -p 22 -s 0.0.0.0/0 web")
     expect(lab.client, silent(tcp(address, 22)))
-    assert run_euca(lab, euca, f"euca-disassociate-address {address}")[0][:2] == ["ADDRESS", address]
+    assert run_euca(lab, euca, f"euca-disassociate-address {address}")[0][:2] == [
+        "ADDRESS",
+        address,
+    ]
     assert run_euca(lab, euca, f"euca-release-address {address}")[0][:2] == ["ADDRESS", address]
     lab.detach(guest)
     assert run_euca(lab, euca, "euca-delete-group web") == [["RETURN", "true"]]

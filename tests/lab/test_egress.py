@@ -46,7 +46,11 @@ def test_denied_networks_are_never_reached_from_an_elastic_address(lab: Lab, clo
 def test_without_nat_the_private_address_is_seen(lab: Lab, cloud: Cloud) -> None:
     guest = lone_guest(lab)
     lab.route_private(guest.address)
-    expect(guest, tcp(NOT_NATTED, 80, seen_as=guest.address), udp(NOT_NATTED, 53, seen_as=guest.address))
+    expect(
+        guest,
+        tcp(NOT_NATTED, 80, seen_as=guest.address),
+        udp(NOT_NATTED, 53, seen_as=guest.address),
+    )
     expect(guest, tcp(CLIENT, 80, seen_as=HOST_PUBLIC))
     # There the permissions go by the private address as well.
     expect(lab.client, silent(tcp(guest.address, 22, source=NOT_NATTED)))
@@ -59,7 +63,9 @@ def test_a_forged_private_source_from_outside_is_not_forwarded(lab: Lab) -> None
     guest = lone_guest(lab)
     lab.client.ip("route", "replace", "10.99.0.0/24", "via", HOST_PUBLIC)
     honest, forged = Packet(50), Packet(51)
-    assert arrivals(lab.client, OFFICE, lab.office, [honest], [honest], interface="wire") == {honest}
+    assert arrivals(lab.client, OFFICE, lab.office, [honest], [honest], interface="wire") == {
+        honest
+    }
     lab.client.ip("address", "add", f"{guest.address}/32", "dev", "lo")
     try:
         seen = arrivals(lab.client, OFFICE, lab.office, [forged], [], guest.address, "wire")
@@ -73,7 +79,11 @@ def test_a_forged_source_opens_no_instance(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
     cloud.group("alice", "admins")
     cloud.group("alice", "web", permit("all", groups=from_group("alice", "admins")))
-    target, neighbour, admin = lab.boot("alice", "web"), lab.boot("alice", "web"), lab.boot("alice", "admins")
+    target, neighbour, admin = (
+        lab.boot("alice", "web"),
+        lab.boot("alice", "web"),
+        lab.boot("alice", "admins"),
+    )
     esp = Packet(50)
     assert arrivals(admin, target.address, target, [esp], [esp]) == {esp}
     for destination in (target.address, target.public):

@@ -1,4 +1,4 @@
-"""Elastic addresses: from outside, outwards, moved under load; automatic ones; the end of the pool."""
+"""Elastic addresses: from outside, outwards, moved under load; automatic ones; an empty pool."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_an_address_without_an_instance_is_nobodys(lab: Lab, cloud: Cloud) -> No
     with Sniff(lab.client, "wire") as sniff:
         for target in (address, never):
             lab.keep_neighbour(target)
-            expect(lab.client, silent(tcp(target, 22)), silent(udp(target, 53)), silent(ping(target)))
+            expect(
+                lab.client, silent(tcp(target, 22)), silent(udp(target, 53)), silent(ping(target))
+            )
         assert not [frame for frame in sniff.frames(outgoing=False) if is_answer(frame)]
     expect(lab.client, tcp(HOST_PUBLIC, 22, server=lab.host.name))
     # A pool address on the host by somebody else's hand still opens no socket of the host.
@@ -169,7 +171,9 @@ def test_an_automatic_address_is_not_moved_by_hand(lab: Lab, cloud: Cloud) -> No
     expect(lab.client, tcp(guest.public, 22, server=guest.name))
 
 
-def test_an_instance_without_a_public_address_is_reached_from_inside_alone(lab: Lab, cloud: Cloud) -> None:
+def test_an_instance_without_a_public_address_is_reached_from_inside_alone(
+    lab: Lab, cloud: Cloud
+) -> None:
     cloud.account("alice")
     cloud.group("alice", "web", permit("all"))
     cloud.group("alice", "other")
@@ -219,7 +223,11 @@ def test_the_pool_runs_out(bridge_netfilter: int) -> None:
         assert "master" not in lab.host.ip("link", "show", guest.device)
         cloud.release("alice", elastic)
         second = lab.boot("alice", "web")
-        expect(lab.client, tcp(first.public, 22, server=first.name), tcp(second.public, 22, server=second.name))
+        expect(
+            lab.client,
+            tcp(first.public, 22, server=first.name),
+            tcp(second.public, 22, server=second.name),
+        )
         assert {first.public, second.public} == {"203.0.113.10", "203.0.113.11"}
 
 

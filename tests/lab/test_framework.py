@@ -1,4 +1,4 @@
-"""The lab's own tools, without netctl: what they call open is open, what they call silent is silent."""
+"""The lab's own tools, without netctl: what they call open is open, and silent is silent."""
 
 from __future__ import annotations
 

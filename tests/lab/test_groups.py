@@ -20,7 +20,9 @@ def test_a_source_group_follows_its_members(lab: Lab, cloud: Cloud) -> None:
     target = lab.boot("alice", "web")
     bystander = lab.boot("bob", "other")
     first = lab.boot("bob", "monitoring")
-    expect(first, tcp(target.address, 80), tcp(target.address, 8080), silent(tcp(target.address, 443)))
+    expect(
+        first, tcp(target.address, 80), tcp(target.address, 8080), silent(tcp(target.address, 443))
+    )
     expect(bystander, silent(tcp(target.address, 80)), silent(tcp(target.address, 8080)))
     second = lab.boot("bob", "monitoring")
     expect(second, tcp(target.address, 80), tcp(target.address, 8080))
@@ -58,9 +60,16 @@ def test_a_member_of_two_groups_has_the_permissions_of_both(lab: Lab, cloud: Clo
     cloud.group("alice", "web", permit_tcp(80))
     cloud.group("alice", "ssh", permit_tcp(22), permit_tcp(5000, 9000), permit_icmp(8, 0))
     both, web = lab.boot("alice", "web", "ssh"), lab.boot("alice", "web")
-    both_open = [tcp(both.public, 80), tcp(both.public, 22), tcp(both.public, 8080), ping(both.public)]
+    both_open = [
+        tcp(both.public, 80),
+        tcp(both.public, 22),
+        tcp(both.public, 8080),
+        ping(both.public),
+    ]
     expect(lab.client, *both_open, silent(tcp(both.public, 443)))
-    expect(lab.client, tcp(web.public, 80), silent(tcp(web.public, 22)), silent(tcp(web.public, 8080)))
+    expect(
+        lab.client, tcp(web.public, 80), silent(tcp(web.public, 22)), silent(tcp(web.public, 8080))
+    )
     assert both.instance["tag"] == web.instance["tag"], "the first group gives the network"
 
 
@@ -120,7 +129,11 @@ def test_no_redirect_reaches_a_guest(lab: Lab, cloud: Cloud) -> None:
             pause(0.1)
         received = sniff.frames(outgoing=False)
     assert "redirected" not in one.ip("route", "get", two.address)
-    redirects = [frame for frame in received if frame[12:14] == b"\x08\x00" and frame[23] == 1 and frame[34] == 5]
+    redirects = [
+        frame
+        for frame in received
+        if frame[12:14] == b"\x08\x00" and frame[23] == 1 and frame[34] == 5
+    ]
     assert received and not redirects
 
 

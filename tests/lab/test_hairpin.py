@@ -9,7 +9,9 @@ from lab.lab import CLIENT, Lab
 from lab.probes import Flow, expect, ping, silent, tcp, udp
 
 
-def asker_and_target(lab: Lab, *permissions: Permission, addressing: str = "public") -> tuple[Guest, Guest]:
+def asker_and_target(
+    lab: Lab, *permissions: Permission, addressing: str = "public"
+) -> tuple[Guest, Guest]:
     """An instance of bob and one of alice with these permissions, both with elastic addresses."""
     cloud = lab.cloud
     cloud.account("alice")
@@ -21,7 +23,12 @@ def asker_and_target(lab: Lab, *permissions: Permission, addressing: str = "publ
 
 def test_without_permission_it_is_closed(lab: Lab) -> None:
     asker, target = asker_and_target(lab, permit_tcp(22, cidrs=[f"{CLIENT}/32"]))
-    expect(asker, silent(tcp(target.public, 22)), silent(udp(target.public, 53)), silent(ping(target.public)))
+    expect(
+        asker,
+        silent(tcp(target.public, 22)),
+        silent(udp(target.public, 53)),
+        silent(ping(target.public)),
+    )
     expect(lab.client, tcp(target.public, 22))
 
 
@@ -41,7 +48,11 @@ def test_by_the_askers_group(lab: Lab, last: int) -> None:
 def test_by_the_askers_private_address(lab: Lab, cloud: Cloud) -> None:
     asker, target = asker_and_target(lab)
     cloud.authorize("alice", "web", permit_tcp(22, cidrs=[f"{asker.address}/32"]))
-    expect(asker, tcp(target.public, 22, server=target.name, seen_as=asker.public), silent(tcp(target.public, 23)))
+    expect(
+        asker,
+        tcp(target.public, 22, server=target.name, seen_as=asker.public),
+        silent(tcp(target.public, 23)),
+    )
 
 
 @pytest.mark.parametrize("length", [32, 24])
@@ -59,7 +70,9 @@ def test_by_the_askers_public_address(lab: Lab, cloud: Cloud, length: int, last:
 
 def test_by_anywhere(lab: Lab) -> None:
     asker, target = asker_and_target(lab, permit_tcp(22), permit_icmp(8, 0))
-    expect(asker, tcp(target.public, 22, server=target.name, seen_as=asker.public), ping(target.public))
+    expect(
+        asker, tcp(target.public, 22, server=target.name, seen_as=asker.public), ping(target.public)
+    )
 
 
 def test_an_asker_without_a_public_address_is_seen_as_its_gateway(lab: Lab) -> None:
@@ -81,12 +94,19 @@ def test_to_a_neighbour_in_the_same_network(lab: Lab) -> None:
 
 def test_to_itself(lab: Lab) -> None:
     _, target = asker_and_target(lab, permit("all"))
-    expect(target, tcp(target.public, 22, server=target.name), udp(target.public, 53), ping(target.public))
+    expect(
+        target,
+        tcp(target.public, 22, server=target.name),
+        udp(target.public, 53),
+        ping(target.public),
+    )
 
 
 def test_a_revoke_cuts_hairpin_flows(lab: Lab, cloud: Cloud) -> None:
     source = from_group("bob", "clients")
-    asker, target = asker_and_target(lab, permit_tcp(7000, groups=source), permit_tcp(7002, groups=source))
+    asker, target = asker_and_target(
+        lab, permit_tcp(7000, groups=source), permit_tcp(7002, groups=source)
+    )
     target.serve_stream(tcp=[7000, 7002])
     flow, beside = (Flow(asker, "tcp", target.public, port) for port in (7000, 7002))
     cloud.revoke("alice", "web", permit_tcp(7000, groups=source))

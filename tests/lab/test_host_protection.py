@@ -16,7 +16,9 @@ def guest_and_busy_host(lab: Lab) -> Guest:
     return lab.boot("alice", "web")
 
 
-def test_instances_reach_nothing_of_the_host_but_ping_of_their_gateway(lab: Lab, cloud: Cloud) -> None:
+def test_instances_reach_nothing_of_the_host_but_ping_of_their_gateway(
+    lab: Lab, cloud: Cloud
+) -> None:
     guest = guest_and_busy_host(lab)
     cloud.group("alice", "other")
     other = lab.boot("alice", "other")

@@ -81,8 +81,12 @@ def test_port_0_is_a_port(lab: Lab) -> None:
     guest = boot_with(lab, permit_udp(0))
     expect(lab.client, silent(udp(guest.public, 53)))
     sent = guest.call("sniff", interface="eth0")
-    lab.client.call("send_raw", address=guest.public, protocol=17, payload=udp_packet(0), source="0.0.0.0")
-    lab.client.call("send_raw", address=guest.public, protocol=17, payload=udp_packet(1), source="0.0.0.0")
+    lab.client.call(
+        "send_raw", address=guest.public, protocol=17, payload=udp_packet(0), source="0.0.0.0"
+    )
+    lab.client.call(
+        "send_raw", address=guest.public, protocol=17, payload=udp_packet(1), source="0.0.0.0"
+    )
     lab.cloud.authorize("alice", "web", permit_tcp(22))
     expect(lab.client, tcp(guest.public, 22))
     frames = [frame for frame, outgoing in guest.call("sniffed", number=sent) if not outgoing]
@@ -137,7 +141,9 @@ def test_a_source_address(lab: Lab, last: int) -> None:
 
 
 def test_a_source_network(lab: Lab) -> None:
-    guest = boot_with(lab, permit_tcp(22, cidrs=["198.51.100.0/25"]), permit_udp(53, cidrs=["203.0.113.4/30"]))
+    guest = boot_with(
+        lab, permit_tcp(22, cidrs=["198.51.100.0/25"]), permit_udp(53, cidrs=["203.0.113.4/30"])
+    )
     expect(
         lab.client,
         tcp(guest.public, 22, source=FAR, seen_as=FAR),
@@ -183,9 +189,18 @@ def test_groups_of_two_accounts_are_closed_to_each_other(lab: Lab, cloud: Cloud)
     cloud.group("bob", "web")
     two = lab.boot("bob", "web")
     for asker, target in ((one, two), (two, one)):
-        expect(asker, silent(tcp(target.address, 22)), silent(udp(target.address, 53)), silent(ping(target.address)))
+        expect(
+            asker,
+            silent(tcp(target.address, 22)),
+            silent(udp(target.address, 53)),
+            silent(ping(target.address)),
+        )
     cloud.authorize("bob", "web", permit_tcp(22, groups=from_group("alice", "web")))
-    expect(one, tcp(two.address, 22, server=two.name, seen_as=one.address), silent(tcp(two.address, 23)))
+    expect(
+        one,
+        tcp(two.address, 22, server=two.name, seen_as=one.address),
+        silent(tcp(two.address, 23)),
+    )
     expect(two, silent(tcp(one.address, 22)))
 
 
@@ -226,5 +241,9 @@ def test_no_source_at_all_is_an_error(lab: Lab, cloud: Cloud) -> None:
 def test_an_icmp_error_of_an_allowed_flow_comes_through(lab: Lab) -> None:
     """A permitted but closed port of the guest is refused by the guest, in both directions."""
     guest = boot_with(lab, permit_udp(7), permit_tcp(7))
-    expect(lab.client, Probe("udp", guest.public, 7, "refused"), Probe("tcp", guest.public, 7, "refused"))
+    expect(
+        lab.client,
+        Probe("udp", guest.public, 7, "refused"),
+        Probe("tcp", guest.public, 7, "refused"),
+    )
     expect(guest, Probe("udp", FAR, 7, "refused"))

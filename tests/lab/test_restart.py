@@ -1,4 +1,4 @@
-"""netctld may stop, die and come back at any moment: no packet notices, and nothing acknowledged is lost."""
+"""netctld may stop, die and come back at any moment: no packet notices, nothing is lost."""
 
 from __future__ import annotations
 
@@ -97,7 +97,11 @@ def test_a_device_that_appeared_meanwhile_is_plugged(lab: Lab, cloud: Cloud) -> 
     cloud.account("alice")
     guest = lab.new_guest()
     guest.instance = cloud.rpc(
-        "instance.attach", instance_id=lab.new_id(), owner="alice", groups=["default"], device=guest.device
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["default"],
+        device=guest.device,
     )
     lab.daemon.kill()
     guest.plug(guest.instance["mac"])
@@ -122,7 +126,11 @@ def test_drift_is_found_repaired_and_reported(lab: Lab, cloud: Cloud, damage: st
     guest = boot_web(lab)
     since = cloud.rpc("events.list")["last"]
     words = damage.format(public=guest.public, gateway=guest.gateway, device=guest.device).split()
-    length = lab.host.ip("-o", "-4", "address", "show", "dev", "br0").split(guest.gateway + "/")[1].split()[0]
+    length = (
+        lab.host.ip("-o", "-4", "address", "show", "dev", "br0")
+        .split(guest.gateway + "/")[1]
+        .split()[0]
+    )
     lab.host.run(*[word.replace("/27", f"/{length}") for word in words])
     cloud.rpc("system.reconcile")
     assert cloud.plan() == []
@@ -150,7 +158,9 @@ class Commander(threading.Thread):
             except (OSError, RuntimeError, ValueError, RpcError):
                 return
             except Exception as error:  # http.client's, when the daemon is killed in between
-                assert "Remote" in type(error).__name__ or "Incomplete" in type(error).__name__, error
+                assert (
+                    "Remote" in type(error).__name__ or "Incomplete" in type(error).__name__
+                ), error
                 return
             self.acknowledged.append(cidr)
             if self.stopping:
@@ -186,7 +196,9 @@ def test_a_kill_while_instances_come_and_go(lab: Lab, cloud: Cloud) -> None:
     for _ in range(5):
         others = [lab.attach(lab.new_guest(), "alice", "web") for _ in range(2)]
         rpc = Rpc(lab.daemon.socket)
-        thread = threading.Thread(target=detach_quietly, args=(rpc, [other.id for other in others]), daemon=True)
+        thread = threading.Thread(
+            target=detach_quietly, args=(rpc, [other.id for other in others]), daemon=True
+        )
         thread.start()
         time.sleep(chance.uniform(0.0, 0.03))
         lab.daemon.kill()
@@ -205,5 +217,7 @@ def detach_quietly(rpc: Rpc, instances: list[str]) -> None:
     try:
         for instance in instances:
             rpc("instance.detach", instance_id=instance)
-    except Exception:  # pylint: disable=broad-except  # the daemon is killed meanwhile: any end will do
+    except (
+        Exception
+    ):  # pylint: disable=broad-except  # the daemon is killed meanwhile: any end will do
         return

@@ -27,7 +27,10 @@ def received_by(guest: Guest, port: int) -> int:
 
 def test_a_revoke_cuts_flows_and_leaves_those_beside(lab: Lab, cloud: Cloud) -> None:
     guest = boot_streaming(lab)
-    flows = [Flow(lab.client, "tcp", guest.public, TCP), Flow(lab.client, "udp", guest.public, UDP, talk=True)]
+    flows = [
+        Flow(lab.client, "tcp", guest.public, TCP),
+        Flow(lab.client, "udp", guest.public, UDP, talk=True),
+    ]
     quiet = Flow(lab.client, "udp", guest.public, UDP)
     beside = [
         Flow(lab.client, "tcp", guest.public, TCP_BESIDE),
@@ -61,7 +64,10 @@ def test_a_flow_lives_again_when_it_is_legal_again(lab: Lab, cloud: Cloud) -> No
 
 def test_keep_flows_keeps_them(lab: Lab, cloud: Cloud) -> None:
     guest = boot_streaming(lab)
-    flows = [Flow(lab.client, "tcp", guest.public, TCP), Flow(lab.client, "udp", guest.public, UDP, talk=True)]
+    flows = [
+        Flow(lab.client, "tcp", guest.public, TCP),
+        Flow(lab.client, "udp", guest.public, UDP, talk=True),
+    ]
     cloud.revoke("alice", "web", permit_tcp(TCP), permit_udp(UDP), keep_flows=True)
     expect(lab.client, silent(tcp(guest.public, TCP)), silent(udp(guest.public, UDP)))
     pause(4 * SILENCE)
@@ -109,7 +115,10 @@ def test_a_disassociate_cuts_what_came_by_the_address(lab: Lab, cloud: Cloud) ->
     inside = lab.boot("alice", "admins")
     address = cloud.allocate("alice")
     cloud.associate("alice", address, guest.id)
-    flows = [Flow(lab.client, "tcp", address, TCP), Flow(lab.client, "udp", address, UDP, talk=True)]
+    flows = [
+        Flow(lab.client, "tcp", address, TCP),
+        Flow(lab.client, "udp", address, UDP, talk=True),
+    ]
     private = Flow(inside, "tcp", guest.address, TCP)
     cloud.disassociate("alice", address)
     for flow in flows:
@@ -132,7 +141,10 @@ def test_a_disassociate_may_keep_flows(lab: Lab, cloud: Cloud) -> None:
 def test_a_detach_cuts_all_that_the_instance_had(lab: Lab, cloud: Cloud) -> None:
     guest = boot_streaming(lab)
     lab.client.serve_stream(tcp=[9000])
-    flows = [Flow(lab.client, "tcp", guest.public, TCP), Flow(lab.client, "udp", guest.public, UDP, talk=True)]
+    flows = [
+        Flow(lab.client, "tcp", guest.public, TCP),
+        Flow(lab.client, "udp", guest.public, UDP, talk=True),
+    ]
     outwards = Flow(guest, "tcp", CLIENT, 9000)
     cloud.change("instance.detach", instance_id=guest.id)
     for flow in [*flows, outwards]:

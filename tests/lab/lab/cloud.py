@@ -34,7 +34,7 @@ def from_group(owner: str, group: str) -> list[dict[str, str]]:
 
 
 class Cloud:
-    """Commands with few words. Every change must come back in force, unless a test asks otherwise."""
+    """Commands with few words. Every change by `change` must come back in force."""
 
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
@@ -55,9 +55,13 @@ class Cloud:
         return name
 
     def authorize(self, owner: str, group: str, *permissions: Permission) -> dict[str, Any]:
-        return self.change("group.authorize", owner=owner, group=group, permissions=list(permissions))
+        return self.change(
+            "group.authorize", owner=owner, group=group, permissions=list(permissions)
+        )
 
-    def revoke(self, owner: str, group: str, *permissions: Permission, **options: bool) -> dict[str, Any]:
+    def revoke(
+        self, owner: str, group: str, *permissions: Permission, **options: bool
+    ) -> dict[str, Any]:
         return self.change(
             "group.revoke", owner=owner, group=group, permissions=list(permissions), **options
         )
@@ -65,7 +69,9 @@ class Cloud:
     def allocate(self, owner: str, **options: Any) -> str:
         return str(self.change("address.allocate", owner=owner, **options)["address"])
 
-    def associate(self, owner: str, address: str, instance: str, move: bool = False) -> dict[str, Any]:
+    def associate(
+        self, owner: str, address: str, instance: str, move: bool = False
+    ) -> dict[str, Any]:
         return self.change(
             "address.associate",
             owner=owner,

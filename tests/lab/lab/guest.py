@@ -82,10 +82,21 @@ class Guest(Machine):
         """Starts a DHCP client that runs on and keeps its lease."""
         self.lease_log.unlink(missing_ok=True)
         if client == "udhcpc":
-            argv = "busybox udhcpc -f -i eth0 -t 20 -T 1 -A 1 -O mtu -O hostname -O broadcast".split()
+            argv = (
+                "busybox udhcpc -f -i eth0 -t 20 -T 1 -A 1 -O mtu -O hostname -O broadcast".split()
+            )
             argv += ["-s", str(DHCP / "udhcpc.sh")]
         else:
-            argv = ["dhclient", "-d", "-e", f"LAB_LEASE_LOG={self.lease_log}", "-sf", str(DHCP / "dhclient.sh"), "-cf", str(DHCP / "dhclient.conf")]
+            argv = [
+                "dhclient",
+                "-d",
+                "-e",
+                f"LAB_LEASE_LOG={self.lease_log}",
+                "-sf",
+                str(DHCP / "dhclient.sh"),
+                "-cf",
+                str(DHCP / "dhclient.conf"),
+            ]
             argv += ["-lf", f"{self.client_log}.db", "-pf", f"{self.client_log}.pid", "eth0"]
         self.client_pid = self.call(
             "spawn", argv=argv, log=str(self.client_log), env={"LAB_LEASE_LOG": str(self.lease_log)}

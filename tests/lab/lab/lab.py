@@ -105,7 +105,7 @@ class Lab:
         self.client.ip("route", "replace", f"{address}/32", "via", HOST_PUBLIC)
 
     def keep_neighbour(self, address: str) -> None:
-        """Lets the client send an address's packets to the host even when nobody answers ARP for it."""
+        """Lets the client send an address's packets to the host though nobody answers ARP."""
         mac = str(self.host.call("read", path="/sys/class/net/eth1/address")).strip()
         self.client.ip(*f"neigh replace {address} lladdr {mac} nud permanent dev wire".split())
 

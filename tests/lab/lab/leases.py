@@ -78,5 +78,9 @@ class LeaseWatch:
 
 def lose_unicast_requests(guest: Guest) -> None:
     """Drops what the client sends by a UDP socket; broadcasts leave by a raw socket and pass."""
-    guest.run("nft", "add table ip lab; add chain ip lab out { type filter hook output priority 0; }; "
-              "add rule ip lab out udp dport 67 drop")  # fmt: skip
+    for line in (
+        "add table ip lab",
+        "add chain ip lab out { type filter hook output priority 0; }",
+        "add rule ip lab out udp dport 67 drop",
+    ):
+        guest.run("nft", line)

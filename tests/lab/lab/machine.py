@@ -31,7 +31,7 @@ class Ran:
 
 
 class Machine:
-    """One namespace, made by the constructor and gone after `close`. Operations are the worker's."""
+    """One namespace, made by the constructor and gone after `close`. The worker does the work."""
 
     def __init__(self, name: str) -> None:
         self.name = name

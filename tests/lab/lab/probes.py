@@ -1,4 +1,4 @@
-"""What reaches whom. Each expectation is a probe with its verdict; many are asked at the same time."""
+"""What reaches whom. An expectation is a probe with its verdict; many are asked at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ NEVER = "timeout"
 class Probe:
     """One question and the verdict that it must get.
 
-    `open` means that the server answered; `server` and `seen_as`, where given, say which one and whom it saw.
+    `open` means that the server answered; `server` and `seen_as`, where given, say which one it was
+    and whom it saw.
     """
 
     kind: str
@@ -51,15 +52,15 @@ class Probe:
 
 
 def tcp(address: str, port: int, **expected: str) -> Probe:
-    return Probe("tcp", address, port, **expected)  # type: ignore[arg-type]
+    return Probe("tcp", address, port, **expected)
 
 
 def udp(address: str, port: int, **expected: str) -> Probe:
-    return Probe("udp", address, port, **expected)  # type: ignore[arg-type]
+    return Probe("udp", address, port, **expected)
 
 
 def ping(address: str, **expected: str) -> Probe:
-    return Probe("ping", address, 0, **expected)  # type: ignore[arg-type]
+    return Probe("ping", address, 0, **expected)
 
 
 def silent(probe: Probe) -> Probe:
@@ -143,7 +144,11 @@ def send(sender: Machine, address: str, packet: Packet, token: bytes, source: st
         )
     else:
         sender.call(
-            "send_raw", address=address, protocol=packet.protocol, payload=token.hex(), source=source
+            "send_raw",
+            address=address,
+            protocol=packet.protocol,
+            payload=token.hex(),
+            source=source,
         )
 
 
@@ -151,7 +156,13 @@ class Flow:
     """A long-lived flow from a machine to a `serve_stream` port."""
 
     def __init__(
-        self, machine: Machine, kind: str, address: str, port: int, talk: bool = False, source: str = "0.0.0.0"
+        self,
+        machine: Machine,
+        kind: str,
+        address: str,
+        port: int,
+        talk: bool = False,
+        source: str = "0.0.0.0",
     ) -> None:
         self.machine = machine
         self.number: int = machine.call(
@@ -178,7 +189,12 @@ class Hammer:
     """New connections in a loop while something else happens."""
 
     def __init__(
-        self, machine: Machine, address: str, port: int, timeout: float = 1.0, interval: float = 0.001
+        self,
+        machine: Machine,
+        address: str,
+        port: int,
+        timeout: float = 1.0,
+        interval: float = 0.001,
     ) -> None:
         self.machine = machine
         self.number: int = machine.call(

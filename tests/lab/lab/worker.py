@@ -1,7 +1,7 @@
 """The process inside a namespace: runs programs, serves, probes, talks and listens there.
 
-Reads one JSON request per line, {"op", "args"}, and answers {"ok"} or {"error"} on one line. Uses the
-standard library alone and ends with its standard input.
+Reads one JSON request per line, {"op", "args"}, and answers {"ok"} or {"error"} on one line. Uses
+the standard library alone and ends with its standard input.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def die_with_parent() -> None:
 
 
 class Services(threading.Thread):
-    """All listening sockets of this machine. A server greets with `NAME PEER` and echoes what it gets.
+    """All listening sockets of this machine. A server greets with `NAME PEER` and echoes.
 
     A `stream` port also sends a chunk every 20 ms to everyone who ever spoke to it, asked or not.
     """
@@ -231,7 +231,7 @@ class Sniffer(threading.Thread):
 
 
 def connect(address: str, port: int, source: str, timeout: float) -> dict[str, str]:
-    """One TCP connection: `open` with the greeting, or `refused`, `timeout`, `reset`, `unreachable`."""
+    """One TCP connection: `open` with the greeting, or `refused`, `timeout`, `reset` ..."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
