@@ -67,6 +67,11 @@ void addConntrack(std::string& text, const ConntrackMatch& match) {
   if (match.reply_only) add(text, "--ctdir REPLY");
 }
 
+void addConnmark(std::string& text, const ConnmarkMatch& match) {
+  add(text, "-m connmark --mark {:#x}", match.value);
+  if (match.mask != 0xffffffff) text += fmt::format("/{:#x}", match.mask);
+}
+
 void addSet(std::string& text, const SetMatch& match) {
   std::string directions;
   for (const auto direction : match.directions) {
@@ -133,9 +138,7 @@ std::string format(const Rule& rule) {
   addTransport(text, rule);
   if (rule.icmp) addIcmp(text, *rule.icmp);
   if (rule.conntrack) addConntrack(text, *rule.conntrack);
-  if (rule.connmark) {
-    add(text, "-m connmark --mark {:#x}/{:#x}", rule.connmark->value, rule.connmark->mask);
-  }
+  if (rule.connmark) addConnmark(text, *rule.connmark);
   if (rule.same_network) addSameNetwork(text, *rule.same_network);
   if (rule.set) addSet(text, *rule.set);
   add(text, "{}", std::visit(TargetFormat{}, rule.target));
