@@ -1,0 +1,189 @@
+#include "netctl/config/draft.h"
+#include "netctl/config/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace netctl::config {
+namespace {
+
+using cloud::NetworkMode;
+using cloud::Role;
+
+/// sun_path of a Unix socket's address holds no more, with its NUL (unix(7)).
+constexpr std::size_t kLongestSocket = 107;
+
+void checkRequired(const Draft& draft, Findings& findings) {
+  if (!draft.mode || !draft.role) return;
+  for (const auto& key : keys()) {
+    if (!holds(key.required_in, *draft.mode) || !holds(key.required_by, *draft.role)) continue;
+    if (findings.entry(key.name) != nullptr || findings.isFaulty(key.name)) continue;
+    findings.error(key.name,
+                   fmt::format("is not set, but VNET_MODE={} needs it on a host with "
+                               "NETCTL_ROLE={}; must be {}",
+                               cloud::format(*draft.mode), cloud::format(*draft.role), key.right));
+  }
+}
+
+/// VNET_SUBNET and VNET_NETMASK as a prefix; absent where they do not make one.
+std::optional<net::Ipv4Prefix> privateSubnet(const Draft& draft, Findings& findings) {
+  if (!draft.subnet || !draft.netmask) return {};
+  const auto prefix = net::prefixOf(*draft.subnet, *net::prefixLength(*draft.netmask));
+  if (prefix.address != *draft.subnet) {
+    findings.error(
+        "VNET_SUBNET",
+        fmt::format("must be the first address of its subnet; with VNET_NETMASK={} that is {}",
+                    net::format(*draft.netmask), net::format(prefix.address)));
+    return {};
+  }
+  if (isReserved({prefix.first(), prefix.last()})) {
+    findings.error(
+        "VNET_SUBNET",
+        fmt::format("{} meets addresses that hosts cannot have; keep it out of 0/8, 127/8, "
+                    "169.254/16, 224/4 and 255.255.255.255",
+                    net::format(prefix)));
+    return {};
+  }
+  return prefix;
+}
+
+bool checkClusters(const Draft& draft, Findings& findings) {
+  if (!draft.cluster_index || !draft.clusters) return false;
+  if (*draft.cluster_index >= *draft.clusters) {
+    findings.error("NETCTL_CLUSTER_INDEX",
+                   fmt::format("must be below NETCTL_CLUSTERS, which is {}", *draft.clusters));
+    return false;
+  }
+  if (*draft.clusters > 1) {
+    findings.notice("NETCTL_CLUSTERS",
+                    "each cluster has its own store: keep the VNET_PUBLICIPS of the clusters "
+                    "disjoint, and name the tag at each group's first attach");
+  }
+  return true;
+}
+
+void checkTags(const Draft& draft, cloud::AddressPlan& plan, Findings& findings) {
+  if (!draft.tags && findings.isFaulty("NETCTL_TAGS")) return;
+  const auto tags = draft.tags.value_or(TagSet{}.set());
+  const auto last = net::Tag::kFirst + plan.networks() - 1;
+  for (std::uint32_t tag = net::Tag::kFirst; tag <= last; ++tag) {
+    if (tags.test(tag)) plan.tags.push_back({static_cast<std::uint16_t>(tag)});
+  }
+  if (plan.tags.empty()) {
+    findings.error("NETCTL_TAGS",
+                   fmt::format("leaves no tag; there are networks for the tags 2-{}, write some of "
+                               "them, as 2-{} or 2-4094 !7",
+                               last, last));
+  }
+}
+
+void checkPlan(Draft& draft, Findings& findings) {
+  const auto subnet = privateSubnet(draft, findings);
+  const bool clusters_fit = checkClusters(draft, findings);
+  if (!subnet || !draft.network_size) return;
+  if (*draft.network_size > subnet->size()) {
+    findings.error(
+        "VNET_ADDRSPERNET",
+        fmt::format("must be at most the size of the private subnet, and {} has {} addresses",
+                    net::format(*subnet), subnet->size()));
+    return;
+  }
+  auto& plan = draft.settings.plan;
+  plan = cloud::AddressPlan{*subnet, *draft.network_size, 0, 1, {}};
+  checkTags(draft, plan, findings);
+  if (!clusters_fit) return;
+  plan.cluster_index = *draft.cluster_index;
+  plan.clusters = *draft.clusters;
+  if (plan.firstOwnIndex() > plan.lastOwnIndex()) {
+    findings.error(
+        "VNET_ADDRSPERNET",
+        fmt::format("leaves no address for instances of cluster {} of {}; write 32 or more",
+                    plan.cluster_index, plan.clusters));
+  }
+}
+
+void checkPool(const Draft& draft, Findings& findings) {
+  const auto& pool = draft.settings.pool;
+  if (pool.ranges().empty() && !findings.isFaulty("VNET_PUBLICIPS")) {
+    findings.notice("VNET_PUBLICIPS",
+                    "there are no public addresses: instances can only be attached with private "
+                    "addressing, and there are no elastic addresses");
+  }
+  if (!draft.subnet || !draft.netmask) return;
+  const auto subnet = net::prefixOf(*draft.subnet, *net::prefixLength(*draft.netmask));
+  for (const auto& range : pool.ranges()) {
+    if (range.last < subnet.first() || subnet.last() < range.first) continue;
+    findings.error(
+        "VNET_PUBLICIPS",
+        fmt::format("must be apart from the private subnet {}, but holds {}-{} of it",
+                    net::format(subnet), net::format(std::max(range.first, subnet.first())),
+                    net::format(std::min(range.last, subnet.last()))));
+  }
+}
+
+/// The keys that only STATIC has; what they say is not part of the settings yet.
+void checkStatic(const Draft& draft, Findings& findings) {
+  const auto subnet = privateSubnet(draft, findings);
+  if (!subnet) return;
+  const auto isHost = [&](net::Ipv4Address address) {
+    return subnet->contains(address) &&
+           (subnet->length >= 31 || (address != subnet->first() && address != subnet->last()));
+  };
+  if (draft.broadcast && *draft.broadcast != subnet->last()) {
+    findings.error("VNET_BROADCAST",
+                   fmt::format("must be the last address of {}, {}", net::format(*subnet),
+                               net::format(subnet->last())));
+  }
+  if (draft.router && !isHost(*draft.router)) {
+    findings.error("VNET_ROUTER",
+                   fmt::format("must be a host's address of {}", net::format(*subnet)));
+  }
+  for (const auto& pair : draft.mac_map) {
+    if (isHost(pair.address) && pair.address != draft.router) continue;
+    findings.error("VNET_MACMAP",
+                   fmt::format("{} must be a host's address of {}, and not VNET_ROUTER's",
+                               net::format(pair.address), net::format(*subnet)));
+  }
+}
+
+void completeDaemon(Draft& draft, Findings& findings) {
+  auto& daemon = draft.daemon;
+  daemon.socket = draft.socket.value_or(daemon.run_dir / "netctl.sock");
+  if (daemon.socket.native().size() > kLongestSocket) {
+    const auto* key = draft.socket ? "NETCTL_SOCKET" : "NETCTL_RUN_DIR";
+    findings.error(key,
+                   fmt::format("must be shorter: the socket's path may have {} bytes, and has {}",
+                               kLongestSocket, daemon.socket.native().size()));
+  }
+  const auto pki = daemon.state_dir / "pki";
+  daemon.tls_ca = draft.tls_ca.value_or(pki / "ca.crt");
+  daemon.tls_cert = draft.tls_cert.value_or(pki / "host.crt");
+  daemon.tls_key = draft.tls_key.value_or(pki / "host.key");
+  if (daemon.ec2_cert.has_value() != daemon.ec2_key.has_value()) {
+    const auto [has, needs] = daemon.ec2_cert ? std::pair("NETCTL_EC2_CERT", "NETCTL_EC2_KEY")
+                                              : std::pair("NETCTL_EC2_KEY", "NETCTL_EC2_CERT");
+    if (!findings.isFaulty(needs)) findings.error(has, fmt::format("needs {} too", needs));
+  }
+}
+
+}  // namespace
+
+void completeDraft(Draft& draft, Findings& findings) {
+  checkRequired(draft, findings);
+  completeDaemon(draft, findings);
+  if (!draft.mode || !draft.role) return;
+  auto& settings = draft.settings;
+  settings.mode = *draft.mode;
+  settings.role = *draft.role;
+  if (settings.role == Role::Node) {
+    findings.error("NETCTL_ROLE", "node hosts are not built yet; must be cluster or all");
+  }
+  if (settings.mode == NetworkMode::Static) checkStatic(draft, findings);
+  if (holds(kManagedModes, settings.mode)) {
+    checkPlan(draft, findings);
+    checkPool(draft, findings);
+  }
+}
+
+}  // namespace netctl::config

@@ -1,0 +1,176 @@
+#include "netctl/config/configuration.h"
+
+#include "netctl/config/draft.h"
+#include "netctl/config/keys.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <system_error>
+#include <utility>
+
+namespace netctl::config {
+namespace {
+
+/// Names that are not known, of one file; those of ours among `entries` are errors.
+void checkNames(const std::vector<Entry>& entries, Findings& findings) {
+  for (const auto& entry : entries) {
+    if (findKey(entry.key) != nullptr) continue;
+    // Other programs' keys may resemble ours by chance: only the very near ones are worth a word.
+    const auto nearest = nearestKey(entry.key, isOurs(entry.key) ? 3 : 2);
+    if (!isOurs(entry.key) && !nearest) continue;
+    auto message = isOurs(entry.key) ? std::string("there is no such key")
+                                     : fmt::format("'{}' is not a key of netctl and is ignored",
+                                                   printable(entry.key));
+    message += nearest ? fmt::format("; did you mean {}?", *nearest) : "; remove the line";
+    findings.add({isOurs(entry.key) ? Severity::Error : Severity::Warning, entry.file, entry.line,
+                  entry.key, entry.value, std::move(message)});
+  }
+}
+
+/// The known keys of both files, each once, in the order of the first; those of `local` count. An
+/// empty value is as if the key were not there.
+std::vector<Entry> merged(const ParsedFile& main, const ParsedFile& local) {
+  std::map<std::string_view, const Entry*> overrides;
+  for (const auto& entry : local.entries) overrides.emplace(entry.key, &entry);
+  std::vector<Entry> result;
+  const auto take = [&](const Entry& entry) {
+    if (!entry.value.empty() && findKey(entry.key) != nullptr) result.push_back(entry);
+  };
+  for (const auto& entry : main.entries) {
+    const auto found = overrides.find(entry.key);
+    take(found == overrides.end() ? entry : *found->second);
+    if (found != overrides.end()) overrides.erase(found);
+  }
+  for (const auto& entry : local.entries) {
+    if (overrides.contains(entry.key)) take(entry);
+  }
+  return result;
+}
+
+void readKey(const Key& key, const Entry& entry, Draft& draft, Findings& findings) {
+  if (key.standing == Standing::NoEffect) {
+    return findings.notice(key.name, fmt::format("has no effect: {}", key.meaning));
+  }
+  if (draft.mode && !holds(key.modes, *draft.mode)) {
+    return findings.notice(key.name,
+                           fmt::format("has no effect in {}", cloud::format(*draft.mode)));
+  }
+  if (!key.read(entry, draft, findings)) {
+    findings.error(key.name, fmt::format("must be {}", key.right));
+  } else if (key.standing == Standing::NotYet && !findings.isFaulty(key.name)) {
+    findings.notice(key.name, "what it is for is not built yet; it has no effect");
+  }
+}
+
+/// Checks entries that `findings` knows.
+Loaded check(std::vector<Entry> entries, Findings& findings, std::string host_name) {
+  Draft draft;
+  draft.settings.node_name = std::move(host_name);
+  for (const auto& key : keys()) {
+    if (const auto* entry = findings.entry(key.name)) readKey(key, *entry, draft, findings);
+  }
+  if (findings.entry("VNET_MODE") == nullptr && !findings.isFaulty("VNET_MODE")) {
+    findings.notice("VNET_MODE", "is not set, so it is SYSTEM");
+  }
+  completeDraft(draft, findings);
+  const bool sound = !findings.hasErrors();
+  Loaded loaded{std::nullopt, findings.take()};
+  if (sound) {
+    loaded.configuration = Configuration{std::move(draft.settings), std::move(draft.daemon),
+                                         std::move(entries), loaded.problems};
+  }
+  return loaded;
+}
+
+std::string hostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+}  // namespace
+
+Loaded parse(const Sources& sources) {
+  const auto main = parseFile(sources.main);
+  const auto local = sources.local ? parseFile(*sources.local) : ParsedFile{};
+  auto entries = merged(main, local);
+  Findings findings(sources.main.file, entries);
+  for (const auto* file : {&main, &local}) {
+    for (const auto& problem : file->problems) findings.add(problem);
+    checkNames(file->entries, findings);
+  }
+  if (sources.has_preload) {
+    findings.add(
+        {Severity::Notice,
+         sources.main.file,
+         0,
+         {},
+         {},
+         "the file iptables-preload beside it is not loaded: netctl leaves all rules alone "
+         "that are not its own; load it when the host starts"});
+  }
+  // Entries move into the configuration; what findings knows of them must stay.
+  return check(std::vector<Entry>(entries), findings, sources.host_name);
+}
+
+Loaded parseEntries(std::string file, std::vector<Entry> entries, std::string host_name) {
+  const auto known = entries;
+  Findings findings(std::move(file), known);
+  return check(std::move(entries), findings, std::move(host_name));
+}
+
+Loaded load(const std::filesystem::path& path) {
+  Loaded failed;
+  const auto fail = [&](const std::filesystem::path& file, const Error& error) {
+    failed.problems.push_back({Severity::Error, file.string(), 0, {}, {}, error.message});
+  };
+  const auto beside = path.parent_path() / "eucalyptus.local.conf";
+  auto main = readText(path);
+  if (!main) fail(path, main.error());
+  Sources sources;
+  sources.host_name = hostName();
+  if (beside != path) {
+    auto local = readText(beside);
+    if (local) {
+      sources.local = SourceText{beside.string(), *std::move(local)};
+    } else if (local.error().code != ErrorCode::NotFound) {
+      fail(beside, local.error());
+    }
+  }
+  if (!failed.problems.empty()) return failed;
+  sources.main = SourceText{path.string(), *std::move(main)};
+  std::error_code unseen;
+  sources.has_preload = std::filesystem::exists(path.parent_path() / "iptables-preload", unseen);
+  return parse(sources);
+}
+
+std::filesystem::path choosePath(const std::optional<std::filesystem::path>& given,
+                                 const std::filesystem::path& root) {
+  if (given) return *given;
+  const auto own = root / "etc/netctl/netctl.conf";
+  std::error_code fault;
+  // What cannot be looked at is not "not there": loading it says why.
+  if (std::filesystem::exists(own, fault) || fault) return own;
+  return root / "etc/eucalyptus/eucalyptus.conf";
+}
+
+std::optional<cloud::NetworkMode> parseMode(std::string_view text) {
+  using cloud::NetworkMode;
+  for (const auto mode : {NetworkMode::System, NetworkMode::Static, NetworkMode::Managed,
+                          NetworkMode::ManagedNoVlan}) {
+    if (text == cloud::format(mode)) return mode;
+  }
+  return {};
+}
+
+std::optional<cloud::Role> parseRole(std::string_view text) {
+  for (const auto role : {cloud::Role::Cluster, cloud::Role::Node, cloud::Role::All}) {
+    if (text == cloud::format(role)) return role;
+  }
+  return {};
+}
+
+}  // namespace netctl::config

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "modes/cloud/settings.h"
+#include "netctl/config/file.h"
+#include "netctl/config/problem.h"
+#include "netctl/config/values.h"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netctl::config {
+
+enum class MetadataTokens { Optional, Required };
+
+/// What the configuration says about netctld itself, not about the cloud. Each member names its
+/// key.
+struct DaemonSettings {
+  std::filesystem::path state_dir = "/var/lib/netctl";       ///< NETCTL_STATE_DIR
+  std::filesystem::path run_dir = "/run/netctl";             ///< NETCTL_RUN_DIR
+  std::filesystem::path socket = "/run/netctl/netctl.sock";  ///< NETCTL_SOCKET, else in run_dir
+  std::string socket_group = "netctl";                       ///< NETCTL_SOCKET_GROUP
+
+  std::optional<Endpoint> listen;  ///< NETCTL_LISTEN
+  std::filesystem::path tls_ca =
+      "/var/lib/netctl/pki/ca.crt";  ///< NETCTL_TLS_CA, else in state_dir
+  std::filesystem::path tls_cert = "/var/lib/netctl/pki/host.crt";  ///< NETCTL_TLS_CERT, as well
+  std::filesystem::path tls_key = "/var/lib/netctl/pki/host.key";   ///< NETCTL_TLS_KEY, as well
+  std::optional<Endpoint> cluster;                                  ///< NETCTL_CLUSTER
+
+  std::optional<Endpoint> ec2_listen;             ///< NETCTL_EC2_LISTEN
+  std::optional<std::filesystem::path> ec2_cert;  ///< NETCTL_EC2_CERT; with ec2_key or not at all
+  std::optional<std::filesystem::path> ec2_key;   ///< NETCTL_EC2_KEY
+
+  MetadataTokens metadata_tokens = MetadataTokens::Optional;  ///< NETCTL_METADATA_TOKENS
+  std::optional<net::Ipv4Address> cloud_ip;                   ///< VNET_CLOUDIP
+  std::optional<Endpoint> metadata_endpoint;  ///< NETCTL_METADATA_ENDPOINT; its host is an address
+
+  std::chrono::seconds wait{10};   ///< NETCTL_WAIT
+  std::string log_level = "info";  ///< NETCTL_LOG_LEVEL: trace, debug, info, warning or error
+};
+
+/// A checked configuration.
+struct Configuration {
+  cloud::Settings settings;
+  DaemonSettings daemon;
+  /// What the files set, one entry per key of ours, as it counts.
+  std::vector<Entry> entries;
+  /// Warnings and notices; none stands in the way.
+  std::vector<Problem> notices;
+};
+
+/// All that a configuration is made of, already read.
+struct Sources {
+  SourceText main;
+  std::optional<SourceText> local;  ///< eucalyptus.local.conf beside it: its values override
+  bool has_preload = false;         ///< a file iptables-preload stands beside it
+  std::string host_name;            ///< default of NETCTL_NODE_NAME
+};
+
+struct Loaded {
+  std::optional<Configuration> configuration;  ///< present where no problem is an error
+  std::vector<Problem> problems;               ///< all of them, in the order of the lines
+};
+
+/// Reads and checks everything in one run: a fault does not hide the faults behind it. Pure; takes
+/// any bytes.
+Loaded parse(const Sources& sources);
+/// As `parse`, of entries that are known to be one per key. `file` is where a missing key belongs.
+Loaded parseEntries(std::string file, std::vector<Entry> entries, std::string host_name);
+/// Reads the file and what stands beside it. A file that cannot be read is an error, never empty.
+Loaded load(const std::filesystem::path& path);
+
+/// The file to load: what --config gave, else `root`/etc/netctl/netctl.conf where that exists, else
+/// `root`/etc/eucalyptus/eucalyptus.conf.
+std::filesystem::path choosePath(const std::optional<std::filesystem::path>& given,
+                                 const std::filesystem::path& root = "/");
+
+/// Mode and role as the files spell them.
+std::optional<cloud::NetworkMode> parseMode(std::string_view text);
+std::optional<cloud::Role> parseRole(std::string_view text);
+
+}  // namespace netctl::config

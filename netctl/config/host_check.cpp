@@ -1,0 +1,122 @@
+#include "netctl/config/host_check.h"
+
+#include "netctl/config/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace netctl::config {
+namespace {
+
+using cloud::NetworkMode;
+using cloud::Role;
+
+class Check {
+ public:
+  Check(const Configuration& configuration, const HostNetwork& host)
+      : settings_(configuration.settings), host_(host), findings_({}, configuration.entries) {}
+
+  HostCheck run() {
+    const bool routes = settings_.role != Role::Node;
+    if (settings_.role != Role::Cluster && settings_.mode != NetworkMode::Managed) checkBridge();
+    if (routes && settings_.mode != NetworkMode::System) checkPrivateInterface();
+    if (routes && holds(kManagedModes, settings_.mode)) {
+      facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.public_interface);
+      checkAddresses();
+    }
+    facts_.dns_is_local =
+        std::any_of(host_.addresses.begin(), host_.addresses.end(),
+                    [&](const HostAddress& address) { return address.address == settings_.dns; });
+    return {findings_.take(), facts_};
+  }
+
+ private:
+  [[nodiscard]] const HostInterface* find(std::string_view name) const {
+    const auto found = std::find_if(host_.interfaces.begin(), host_.interfaces.end(),
+                                    [&](const HostInterface& one) { return one.name == name; });
+    return found == host_.interfaces.end() ? nullptr : &*found;
+  }
+
+  /// The interface that a key names, or an error.
+  const HostInterface* named(std::string_view key, const std::string& name) {
+    const auto* interface = find(name);
+    if (interface == nullptr) {
+      findings_.error(key,
+                      fmt::format("this host has no interface {}; make it, or name another", name));
+    }
+    return interface;
+  }
+
+  /// The interface where addresses stand: a bridge's port hands all frames to its bridge.
+  std::string addressed(std::string_view key, const std::string& name) {
+    const auto* interface = named(key, name);
+    if (interface == nullptr || interface->master.empty()) return name;
+    const auto* master = find(interface->master);
+    if (master == nullptr || !master->is_bridge) return name;
+    findings_.notice(key, fmt::format("{} is a port of {}, so addresses stand on {}", name,
+                                      master->name, master->name));
+    return master->name;
+  }
+
+  void checkBridge() {
+    const auto* bridge = named("VNET_BRIDGE", settings_.bridge);
+    if (bridge != nullptr && !bridge->is_bridge) {
+      findings_.error("VNET_BRIDGE", fmt::format("{} is not a bridge; name one", bridge->name));
+    }
+  }
+
+  void checkPrivateInterface() {
+    const auto& name = settings_.private_interface;
+    // VLANs work on a port too, so in MANAGED the interface stays what it is.
+    if (settings_.mode == NetworkMode::Managed) {
+      named("VNET_PRIVINTERFACE", name);
+      facts_.private_interface = name;
+    } else {
+      facts_.private_interface = addressed("VNET_PRIVINTERFACE", name);
+    }
+    const auto* interface = find(facts_.private_interface);
+    if (interface == nullptr) return;
+    facts_.mtu = interface->mtu;
+    if (settings_.mode == NetworkMode::ManagedNoVlan && settings_.role == Role::All &&
+        facts_.private_interface != settings_.bridge) {
+      findings_.error("VNET_PRIVINTERFACE",
+                      fmt::format("the instances of this host could not reach their gateway on {}; "
+                                  "name VNET_BRIDGE {} or one of its ports",
+                                  facts_.private_interface, settings_.bridge));
+    }
+  }
+
+  void checkAddresses() {
+    for (const auto& [interface, address, ours] : host_.addresses) {
+      if (ours) continue;
+      const auto text = fmt::format("{} on {}", net::format(address), interface);
+      if (settings_.plan.subnet.contains(address)) {
+        findings_.error(
+            "VNET_SUBNET",
+            fmt::format("the private subnet {} must hold no address of this host, but has {}",
+                        net::format(settings_.plan.subnet), text));
+      }
+      if (settings_.pool.contains(address)) {
+        findings_.error(
+            "VNET_PUBLICIPS",
+            fmt::format("must hold no address of this host, but has {}; take it out with !{}", text,
+                        net::format(address)));
+      }
+    }
+  }
+
+  const cloud::Settings& settings_;
+  const HostNetwork& host_;
+  Findings findings_;
+  HostFacts facts_;
+};
+
+}  // namespace
+
+HostCheck checkHost(const Configuration& configuration, const HostNetwork& host) {
+  return Check(configuration, host).run();
+}
+
+}  // namespace netctl::config

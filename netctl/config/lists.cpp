@@ -1,0 +1,154 @@
+#include "netctl/config/values.h"
+
+#include "modes/net/tag.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace netctl::config {
+namespace {
+
+/// An item of a list with exclusions.
+struct Item {
+  std::string_view text;  ///< without its `!`
+  bool excludes = false;
+};
+
+Item itemOf(std::string_view word) {
+  const bool excludes = word.starts_with('!');
+  return {word.substr(excludes ? 1 : 0), excludes};
+}
+
+std::string wrongItem(std::string_view word, std::string_view right) {
+  return fmt::format("'{}' must be {}", printable(word, 60), right);
+}
+
+std::string excludesNothing(std::string_view word) {
+  return fmt::format("'{}' takes nothing away; it must come after the items that hold it",
+                     printable(word, 60));
+}
+
+struct TagRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+};
+
+std::optional<TagRange> tagRange(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto first = parseNumber(text.substr(0, dash), net::Tag::kFirst, net::Tag::kLast);
+  if (dash == std::string_view::npos)
+    return first ? std::optional(TagRange{*first, *first}) : std::nullopt;
+  const auto last = parseNumber(text.substr(dash + 1), net::Tag::kFirst, net::Tag::kLast);
+  if (!first || !last || *last < *first) return {};
+  return TagRange{*first, *last};
+}
+
+/// What an item of VNET_PUBLICIPS spans. `hosts_only` leaves a prefix's first and last address out.
+std::optional<cloud::AddressRange> addressRange(std::string_view text, bool hosts_only) {
+  if (text.find('/') != std::string_view::npos) {
+    const auto prefix = net::parseIpv4Prefix(text);
+    if (!prefix) return {};
+    if (!hosts_only || prefix->length >= 31) {
+      return cloud::AddressRange{prefix->first(), prefix->last()};
+    }
+    return cloud::AddressRange{{prefix->first().value + 1}, {prefix->last().value - 1}};
+  }
+  const auto dash = text.find('-');
+  const auto first = net::parseIpv4Address(text.substr(0, dash));
+  if (!first) return {};
+  if (dash == std::string_view::npos) return cloud::AddressRange{*first, *first};
+  const auto last = net::parseIpv4Address(text.substr(dash + 1));
+  if (!last || *last < *first) return {};
+  return cloud::AddressRange{*first, *last};
+}
+
+}  // namespace
+
+std::optional<TagSet> parseTags(std::string_view key, std::string_view text, Findings& findings) {
+  TagSet tags;
+  bool sound = true;
+  for (const auto word : words(text)) {
+    const auto item = itemOf(word);
+    const auto range = tagRange(item.text);
+    if (!range) {
+      findings.error(key, wrongItem(word,
+                                    "a tag of 2..4094 or a range of them, as 100-199, and "
+                                    "blanks part them"));
+      sound = false;
+      continue;
+    }
+    const auto before = tags;
+    for (auto tag = range->first; tag <= range->last; ++tag) tags.set(tag, !item.excludes);
+    if (item.excludes && tags == before) findings.warning(key, excludesNothing(word));
+  }
+  return sound ? std::optional(tags) : std::nullopt;
+}
+
+cloud::PublicPool parsePublicPool(std::string_view key, std::string_view text, Findings& findings) {
+  cloud::PublicPool pool;
+  for (const auto word : words(text)) {
+    const auto item = itemOf(word);
+    const auto range = addressRange(item.text, !item.excludes);
+    if (!range) {
+      findings.error(
+          key, wrongItem(word,
+                         "an address, a range as 203.0.113.10-203.0.113.60, a CIDR as "
+                         "203.0.113.0/28, or one of these after a '!', and blanks part them"));
+    } else if (item.excludes) {
+      const auto before = pool.size();
+      pool.remove(*range);
+      if (pool.size() == before) findings.warning(key, excludesNothing(word));
+    } else if (isReserved(*range)) {
+      findings.error(key, wrongItem(word,
+                                    "of addresses that hosts can have, none of 0/8, 127/8, "
+                                    "169.254/16, 224/4 and 255.255.255.255"));
+    } else {
+      pool.add(*range);
+    }
+  }
+  return pool;
+}
+
+std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_view text,
+                                           Findings& findings) {
+  std::set<net::Ipv4Prefix> prefixes;
+  for (const auto word : words(text)) {
+    if (const auto prefix = net::parseIpv4Prefix(word)) {
+      prefixes.insert(*prefix);
+    } else {
+      findings.error(key, wrongItem(word,
+                                    "a CIDR with its length, as 10.0.0.0/8 or 192.0.2.7/32, "
+                                    "and blanks part them"));
+    }
+  }
+  return {prefixes.begin(), prefixes.end()};
+}
+
+std::vector<MacPair> parseMacMap(std::string_view key, std::string_view text, Findings& findings) {
+  std::vector<MacPair> pairs;
+  std::set<net::MacAddress> macs;
+  std::set<net::Ipv4Address> addresses;
+  for (const auto word : words(text)) {
+    const auto equals = std::min(word.find('='), word.size());
+    const auto mac = net::parseMacAddress(word.substr(0, equals));
+    const auto address = parseUnicast(word.substr(std::min(equals + 1, word.size())));
+    if (!mac || mac->isMulticast() || !address) {
+      findings.error(key, wrongItem(word,
+                                    "a MAC address, '=' and an address, as "
+                                    "d0:0d:0a:1b:2c:3d=192.168.1.20, and blanks part them"));
+    } else if (!macs.insert(*mac).second) {
+      findings.error(
+          key, fmt::format("'{}' gives a second address to a MAC; leave one of the two", word));
+    } else if (!addresses.insert(*address).second) {
+      findings.error(
+          key, fmt::format("'{}' gives an address to a second MAC; leave one of the two", word));
+    } else {
+      pairs.push_back({*mac, *address});
+    }
+  }
+  return pairs;
+}
+
+}  // namespace netctl::config

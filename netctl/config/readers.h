@@ -1,0 +1,112 @@
+#pragma once
+
+#include "netctl/config/draft.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// How the table of keys puts a value into the draft: `readTo<&Settings::dns, parseUnicast>`.
+namespace netctl::config::readers {
+
+template <class T>
+T& memberOf(Draft& draft, T cloud::Settings::*member) {
+  return draft.settings.*member;
+}
+template <class T>
+T& memberOf(Draft& draft, T DaemonSettings::*member) {
+  return draft.daemon.*member;
+}
+template <class T>
+T& memberOf(Draft& draft, T Draft::*member) {
+  return draft.*member;
+}
+
+/// Puts a value that was parsed into its place; where there was none, leaves a default as it is.
+template <class Target, class Value>
+bool assign(Target& target, std::optional<Value> value) {
+  if (value) target = *std::move(value);
+  return value.has_value();
+}
+/// As above, for places that are empty where there is no value.
+template <class Value>
+bool assign(std::optional<Value>& target, std::optional<Value> value) {
+  target = std::move(value);
+  return target.has_value();
+}
+
+/// Reads a single value.
+template <auto kMember, auto kParse>
+bool readTo(const Entry& entry, Draft& draft, Findings& /*findings*/) {
+  return assign(memberOf(draft, kMember), kParse(entry.value));
+}
+/// Reads a list, whose items are reported one by one.
+template <auto kMember, auto kParse>
+bool readList(const Entry& entry, Draft& draft, Findings& findings) {
+  memberOf(draft, kMember) = kParse(entry.key, entry.value, findings);
+  return true;
+}
+
+template <std::uint32_t kLeast, std::uint32_t kMost>
+std::optional<std::uint32_t> parseNumberWithin(std::string_view text) {
+  return parseNumber(text, kLeast, kMost);
+}
+
+template <std::size_t kMost>
+std::optional<std::string> parseNameUpTo(std::string_view text) {
+  return parseName(text, kMost);
+}
+
+template <class T>
+std::optional<T> optional(const Result<T>& result) {
+  return result ? std::optional<T>(*result) : std::nullopt;
+}
+
+inline std::optional<net::Ipv4Address> parseAnyAddress(std::string_view text) {
+  return optional(net::parseIpv4Address(text));
+}
+
+inline std::optional<net::MacPrefix> parseMacs(std::string_view text) {
+  return optional(net::parseMacPrefix(text));
+}
+
+inline std::optional<net::Ipv4Address> parseNetmask(std::string_view text) {
+  const auto mask = net::parseIpv4Address(text);
+  if (!mask || !net::prefixLength(*mask)) return {};
+  return *mask;
+}
+
+inline std::optional<std::uint32_t> parseNetworkSize(std::string_view text) {
+  const auto size = parseNumber(text, 16, 2048);
+  return size && std::has_single_bit(*size) ? size : std::nullopt;
+}
+
+inline std::optional<Endpoint> parseAddressEndpoint(std::string_view text) {
+  auto endpoint = parseEndpoint(text);
+  return endpoint && parseUnicast(endpoint->host) ? endpoint : std::nullopt;
+}
+
+inline std::optional<MetadataTokens> parseTokens(std::string_view text) {
+  if (text == "optional") return MetadataTokens::Optional;
+  if (text == "required") return MetadataTokens::Required;
+  return {};
+}
+
+inline std::optional<std::chrono::seconds> parseWait(std::string_view text) {
+  const auto seconds = parseNumber(text, 0, 600);
+  return seconds ? std::optional(std::chrono::seconds{*seconds}) : std::nullopt;
+}
+
+inline std::optional<std::string> parseLogLevel(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warning", "error"};
+  const bool known = std::find(kLevels.begin(), kLevels.end(), text) != kLevels.end();
+  return known ? std::optional(std::string(text)) : std::nullopt;
+}
+
+}  // namespace netctl::config::readers

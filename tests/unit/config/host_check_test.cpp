@@ -1,0 +1,127 @@
+#include "netctl/config/host_check.h"
+
+#include "support.h"
+
+#include <gmock/gmock.h>
+
+namespace netctl::config {
+namespace {
+
+using test::sound;
+using test::soundWith;
+using ::testing::HasSubstr;
+
+/// A sound configuration of a single machine, where these lines count.
+Configuration all(std::string_view lines = {}) {
+  return sound(soundWith(std::string(lines) + "NETCTL_ROLE=all\nVNET_BRIDGE=br0\n"));
+}
+
+net::Ipv4Address address(std::string_view text) {
+  return *net::parseIpv4Address(text);
+}
+
+/// eth0 is a port of br0, which bears the host's address; eth1 stands alone.
+HostNetwork host() {
+  return {{{"lo", false, "", 65536},
+           {"br0", true, "", 1450},
+           {"br1", true, "", 1500},
+           {"eth0", false, "br0", 1500},
+           {"eth1", false, "", 1500}},
+          {{"lo", address("127.0.0.1")},
+           {"br0", address("10.0.0.2")},
+           {"eth1", address("203.0.113.5")}}};
+}
+
+std::string problemsOf(const Configuration& configuration, const HostNetwork& host) {
+  return test::textOf(checkHost(configuration, host).problems);
+}
+
+TEST(HostCheck, PutsGatewaysOnTheBridgeOfAPort) {
+  const auto check = checkHost(all(), host());
+  EXPECT_EQ(check.facts, (HostFacts{"br0", "eth1", 1450, false}));
+  EXPECT_EQ(test::textOf(check.problems),
+            "test.conf:2: notice: VNET_PRIVINTERFACE=\"eth0\": eth0 is a port of br0, so addresses "
+            "stand on br0\n");
+}
+
+TEST(HostCheck, TakesTheBridgeItself) {
+  const auto check = checkHost(all("VNET_PRIVINTERFACE=br0\n"), host());
+  EXPECT_EQ(check.facts.private_interface, "br0");
+  EXPECT_EQ(test::textOf(check.problems), "");
+}
+
+TEST(HostCheck, PutsElasticAddressesOnTheBridgeOfAPort) {
+  const auto check = checkHost(all("VNET_PUBINTERFACE=eth0\n"), host());
+  EXPECT_EQ(check.facts.public_interface, "br0");
+  EXPECT_THAT(test::textOf(check.problems),
+              HasSubstr("VNET_PUBINTERFACE=\"eth0\": eth0 is a port"));
+}
+
+TEST(HostCheck, WantsTheInterfacesToExist) {
+  EXPECT_THAT(problemsOf(all("VNET_PRIVINTERFACE=eth9\n"), host()),
+              HasSubstr("error: VNET_PRIVINTERFACE=\"eth9\": this host has no interface eth9"));
+  EXPECT_THAT(problemsOf(all("VNET_PUBINTERFACE=eth9\n"), host()),
+              HasSubstr("error: VNET_PUBINTERFACE=\"eth9\": this host has no interface eth9"));
+  EXPECT_THAT(problemsOf(all("VNET_BRIDGE=br9\n"), host()),
+              HasSubstr("error: VNET_BRIDGE=\"br9\": this host has no interface br9"));
+}
+
+TEST(HostCheck, NamesTheDefaultWhereTheKeyIsNotSet) {
+  auto without = host();
+  without.interfaces.erase(without.interfaces.begin() + 4);
+  EXPECT_THAT(problemsOf(all("VNET_PUBINTERFACE=\n"), without),
+              HasSubstr("notice: VNET_PUBINTERFACE: eth0 is a port of br0"));
+}
+
+TEST(HostCheck, WantsABridgeToBeOne) {
+  EXPECT_THAT(problemsOf(all("VNET_BRIDGE=eth1\n"), host()),
+              HasSubstr("error: VNET_BRIDGE=\"eth1\": eth1 is not a bridge"));
+}
+
+TEST(HostCheck, RefusesGatewaysThatInstancesCannotReach) {
+  EXPECT_THAT(
+      problemsOf(all("VNET_PRIVINTERFACE=eth1\n"), host()),
+      HasSubstr("error: VNET_PRIVINTERFACE=\"eth1\": the instances of this host could not"));
+  EXPECT_THAT(problemsOf(all("VNET_BRIDGE=br1\n"), host()), HasSubstr("name VNET_BRIDGE br1"));
+  EXPECT_EQ(problemsOf(sound(soundWith("VNET_PRIVINTERFACE=eth1\n")), host()), "")
+      << "the cluster host has no instances";
+}
+
+TEST(HostCheck, LeavesAPortOfWhatIsNoBridgeAsItIs) {
+  auto bonded = host();
+  bonded.interfaces.push_back({"bond0", false, "", 1500});
+  bonded.interfaces[4].master = "bond0";
+  EXPECT_EQ(checkHost(all(), bonded).facts.public_interface, "eth1");
+}
+
+TEST(HostCheck, KeepsTheVlansOfManagedOnThePort) {
+  const auto check = checkHost(sound(soundWith("VNET_MODE=MANAGED\n")), host());
+  EXPECT_EQ(check.facts.private_interface, "eth0");
+  EXPECT_EQ(test::textOf(check.problems), "");
+}
+
+TEST(HostCheck, RefusesAddressesOfTheHostInThePoolAndThePrivateSubnet) {
+  auto crowded = host();
+  crowded.addresses.push_back({"eth1", address("203.0.113.20")});
+  crowded.addresses.push_back({"br0", address("172.16.7.1")});
+  const auto problems = problemsOf(all(), crowded);
+  EXPECT_THAT(problems, HasSubstr("test.conf:8: error: VNET_PUBLICIPS="));
+  EXPECT_THAT(problems, HasSubstr("has 203.0.113.20 on eth1; take it out with !203.0.113.20"));
+  EXPECT_THAT(problems, HasSubstr("must hold no address of this host, but has 172.16.7.1 on br0"));
+  for (auto& one : crowded.addresses) one.ours = true;
+  EXPECT_THAT(problemsOf(all(), crowded), Not(HasSubstr("error"))) << "what netctl put there";
+}
+
+TEST(HostCheck, SeesThatTheNameServerIsThisHost) {
+  EXPECT_TRUE(checkHost(all("VNET_DNS=10.0.0.2\n"), host()).facts.dns_is_local);
+  EXPECT_FALSE(checkHost(all("VNET_DNS=10.0.0.3\n"), host()).facts.dns_is_local);
+}
+
+TEST(HostCheck, WantsNothingOfTheClusterHostInSystem) {
+  EXPECT_EQ(problemsOf(sound(test::parseText("VNET_MODE=SYSTEM\n")), {}), "");
+  EXPECT_THAT(problemsOf(sound(test::parseText("NETCTL_ROLE=all\nVNET_BRIDGE=br0\n")), {}),
+              HasSubstr("this host has no interface br0"));
+}
+
+}  // namespace
+}  // namespace netctl::config
