@@ -75,7 +75,8 @@ class FixedFilter {
         {.set = host::SetMatch{kAllowSet,
                                {kDestinationDimension, kDestinationDimension, kSourceDimension}},
          .target = Accept{}},
-        {.target = host::Goto{kRuledTrie}},
+        // The trie's leaves are networks: it is not asked about addresses of no instance.
+        {.set = destinationIn(kInstanceSet), .target = host::Goto{kRuledTrie}},
     };
   }
 

@@ -24,6 +24,7 @@ inline constexpr auto kSourceTrie = "NC_S";       ///< nat: private address -> S
 inline constexpr auto kInstanceChains = "NC_I_";  ///< filter: chains of instances of several groups
 
 inline constexpr auto kAllowSet = "nc_allow";
+inline constexpr auto kInstanceSet = "nc_instance";
 inline constexpr auto kSourceSet = "nc_source";
 inline constexpr auto kPoolSet = "nc_pool";
 inline constexpr auto kDenySet = "nc_deny";

@@ -196,10 +196,12 @@ class Toucher {
       touch(kAllowSet, SetType::HashIpPortNet, member,
             std::binary_search(current.begin(), current.end(), member));
     }
+    const SetMember place{.address = instance.private_address};
+    touch(kInstanceSet, SetType::HashIp, place, holder != nullptr);
     for (const auto& id : instance.groups) {
       if (!isWithoutChange(id)) continue;
       const bool has = holder && std::ranges::find(holder->groups, id) != holder->groups.end();
-      touch(memberSet(id), SetType::HashIp, {.address = instance.private_address}, has);
+      touch(memberSet(id), SetType::HashIp, place, has);
     }
   }
 
@@ -251,11 +253,14 @@ void addSets(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
   state.sets[kDenySet] = prefixSet(denied);
   state.sets[kNoNatSet] = prefixSet(settings.no_nat);
 
+  std::vector<SetMember> instances;
   std::vector<SetMember> allowed;
   const auto find_group = [&](const GroupId& id) { return cloud.group(id); };
   for (const auto& [id, instance] : cloud.instances()) {
+    instances.push_back({.address = instance->private_address});
     std::ranges::move(allowMembers(*instance, find_group), std::back_inserter(allowed));
   }
+  state.sets[kInstanceSet] = makeSet(SetType::HashIp, std::move(instances));
   state.sets[kAllowSet] = makeSet(SetType::HashIpPortNet, std::move(allowed));
 
   std::vector<SetMember> sources;

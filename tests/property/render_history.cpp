@@ -1,0 +1,111 @@
+#include "tests/property/render_history.h"
+
+#include "tests/support/example_cloud.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace netctl::testing {
+namespace {
+
+/// About so many are attached.
+constexpr std::size_t kInstances = 20;
+constexpr std::array kSources{"0.0.0.0/0",       "128.0.0.0/1",     "203.0.113.0/24",
+                              "203.0.113.7/32",  "198.51.100.0/24", "198.51.100.0/29",
+                              "198.51.100.2/32", "198.51.100.3/32", "10.0.0.0/25",
+                              "10.0.0.16/28",    "10.0.0.25/32",    "0.0.0.0/1"};
+constexpr std::array<std::uint8_t, 7> kProtocols{4, 47, 50, 58, 132, 136, 253};
+constexpr std::array<net::PortRange, 7> kPorts{
+    {{0, 0}, {22, 22}, {80, 82}, {20, 83}, {20, 84}, {0, 65535}, {65530, 65535}}};
+
+}  // namespace
+
+HostFacts historyFacts() {
+  return {
+      .private_interface = "br0", .public_interface = "eth1", .mtu = 1500, .dns_is_local = true};
+}
+
+RenderHistory::RenderHistory(cloud::Settings settings, std::uint32_t seed)
+    : cloud_(std::move(settings)),
+      mode_(makeMode(cloud_.settings(), historyFacts()).value()),
+      commands_(seed),
+      random_(seed + 1) {}
+
+cloud::Changes RenderHistory::run(unsigned commands) {
+  cloud::Changes changes;
+  for (unsigned i = 0; i < commands; ++i) {
+    if (!cloud::run(cloud_, next())) continue;
+    changes.merge(cloud_.takeChanges());
+  }
+  return changes;
+}
+
+cloud::Command RenderHistory::next() {
+  const auto& groups = cloud_.groups();
+  if (groups.empty() || below(2) != 0) return commands_.next(cloud_);
+  if (cloud_.instances().size() < kInstances && below(2) == 0) return attach();
+  const auto group =
+      std::next(groups.begin(), below(static_cast<std::uint32_t>(groups.size())))->second;
+  if (below(3) != 0) return cloud::Authorize{group->owner.value, group->id.value, {permission()}};
+  if (group->permissions.empty()) return commands_.next(cloud_);
+  const auto& gone = *std::next(group->permissions.begin(),
+                                below(static_cast<std::uint32_t>(group->permissions.size())));
+  cloud::PermissionRequest request{gone.protocol, gone.ports, gone.icmp, {}, {}};
+  if (const auto* source = std::get_if<cloud::GroupId>(&gone.source)) {
+    request.groups.push_back({cloud_.group(*source)->owner.value, source->value});
+  } else {
+    request.cidrs.push_back(std::get<net::Ipv4Prefix>(gone.source));
+  }
+  return cloud::Revoke{group->owner.value, group->id.value, {request}};
+}
+
+cloud::Command RenderHistory::attach() {
+  const auto& groups = cloud_.groups();
+  const auto first =
+      std::next(groups.begin(), below(static_cast<std::uint32_t>(groups.size())))->second;
+  cloud::AttachInstance command{
+      .instance = instance(fmt::format("i-{:08x}", 0x1000U + ++attached_)),
+      .owner = first->owner.value,
+      .groups = {first->id.value},
+      .device = below(3) == 0 ? std::string() : fmt::format("tap{}", attached_),
+      .addressing = below(2) == 0 ? cloud::Addressing::Private : cloud::Addressing::Public};
+  for (const auto& [name, id] : cloud_.groupsOf(first->owner)) {
+    if (id != first->id && below(3) == 0) command.groups.push_back(id.value);
+  }
+  return command;
+}
+
+cloud::PermissionRequest RenderHistory::permission() {
+  cloud::PermissionRequest request{.protocol = net::kTcp};
+  switch (below(6)) {
+    case 0:
+      request.protocol = net::kIcmp;
+      if (below(3) != 0) request.icmp.type = static_cast<std::uint8_t>(below(2) == 0 ? 8 : 13);
+      if (request.icmp.type && below(2) == 0) {
+        request.icmp.code = static_cast<std::uint8_t>(below(2));
+      }
+      break;
+    case 1:
+      request.protocol = {kProtocols[below(kProtocols.size())]};
+      break;
+    case 2:
+      request.protocol = net::kAnyProtocol;
+      break;
+    default:
+      if (below(3) == 0) request.protocol = net::kUdp;
+      request.ports = kPorts[below(kPorts.size())];
+  }
+  if (below(3) == 0) {
+    const auto& groups = cloud_.groups();
+    const auto source =
+        std::next(groups.begin(), below(static_cast<std::uint32_t>(groups.size())))->second;
+    request.groups.push_back({source->owner.value, source->id.value});
+  } else {
+    request.cidrs.push_back(prefix(kSources[below(kSources.size())]));
+  }
+  return request;
+}
+
+}  // namespace netctl::testing

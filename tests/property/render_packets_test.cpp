@@ -1,0 +1,360 @@
+// The rendered rules and sets, read literally, say what the permissions say; and so does the
+// judgement of flows.
+
+#include "modes/firewall/flows.h"
+#include "tests/property/render_history.h"
+#include "tests/support/example_cloud.h"
+#include "tests/support/packet_walk.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace netctl {
+namespace {
+
+using cloud::Cloud;
+using cloud::Instance;
+using cloud::Ref;
+using firewall::Flow;
+using firewall::FlowFate;
+using net::Ipv4Address;
+using testing::address;
+using testing::Delivered;
+using testing::Packet;
+
+cloud::Settings settings() {
+  auto settings = testing::smallSettings();
+  settings.dns = address("192.0.2.1");
+  settings.deny = {testing::prefix("203.0.113.128/25"), testing::prefix("10.0.0.0/16")};
+  settings.no_nat = {testing::prefix("10.0.0.0/8")};
+  return settings;
+}
+
+testing::Surroundings surroundings() {
+  return {.private_interface = "br0",
+          .public_interface = "eth1",
+          .private_subnet = settings().plan.subnet,
+          .public_address = address("192.0.2.1")};
+}
+
+/// What is promised, told from the cloud alone.
+class Promise {
+ public:
+  Promise(const Cloud& cloud, const Packet& packet) : cloud_(cloud), packet_(packet) {
+    place_ = placeOf(packet.destination);
+    target_ = place_.value_or(packet.destination);
+  }
+
+  [[nodiscard]] std::optional<Delivered> delivered() const {
+    const auto& plan = cloud_.settings().plan;
+    const bool from_inside = plan.subnet.contains(packet_.source);
+    if (packet_.in == "br0" && from_inside && isPrivate(target_) && !isOurGateway(target_)) {
+      return fromInstance();
+    }
+    if (from_inside && (packet_.in != "br0" || !isInActiveNetwork(packet_.source))) {
+      return std::nullopt;
+    }
+    if (isAtHost()) return toHost();
+    if (from_inside) return outwards();
+    if (isPrivate(target_)) return fromOutside();
+    if (cloud_.settings().pool.contains(target_)) return std::nullopt;
+    return Delivered{packet_.source, target_};
+  }
+
+ private:
+  [[nodiscard]] std::optional<Ipv4Address> placeOf(Ipv4Address address) const {
+    const auto object = cloud_.address(address);
+    if (!object || !object->instance) return std::nullopt;
+    return cloud_.instance(*object->instance)->private_address;
+  }
+  [[nodiscard]] bool isPrivate(Ipv4Address address) const {
+    return cloud_.settings().plan.subnet.contains(address);
+  }
+  [[nodiscard]] net::Ipv4Prefix networkOf(Ipv4Address address) const {
+    return net::prefixOf(address, 28);
+  }
+  [[nodiscard]] bool isInActiveNetwork(Ipv4Address address) const {
+    const auto place = cloud_.settings().plan.locate(address);
+    return place && cloud_.groupByTag(place->tag);
+  }
+  [[nodiscard]] bool isOurGateway(Ipv4Address address) const {
+    const auto place = cloud_.settings().plan.locate(address);
+    return isInActiveNetwork(address) && cloud_.settings().plan.gateway(place->tag) == address;
+  }
+  [[nodiscard]] bool isAtHost() const {
+    return target_ == address("192.0.2.1") || isOurGateway(target_);
+  }
+
+  [[nodiscard]] std::optional<Delivered> toHost() const {
+    const Delivered arrived{packet_.source, target_, true};
+    if (!isPrivate(packet_.source)) return arrived;
+    const bool echo = packet_.protocol == 1 && packet_.icmp_type == 8 &&
+                      networkOf(packet_.source) == networkOf(target_);
+    const bool dhcp = packet_.protocol == 17 && packet_.source_port == 68 &&
+                      packet_.destination_port == 67 && isPrivate(target_);
+    const bool dns = (packet_.protocol == 17 || packet_.protocol == 6) &&
+                     packet_.destination_port == 53 && target_ == address("192.0.2.1");
+    return echo || dhcp || dns ? std::optional(arrived) : std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<Delivered> outwards() const {
+    const auto& settings = cloud_.settings();
+    if (settings.pool.contains(target_) || isIn(settings.deny, target_) || !mayBegin()) {
+      return std::nullopt;
+    }
+    if (isIn(settings.no_nat, target_)) return Delivered{packet_.source, target_};
+    const auto elastic = elasticOfSource();
+    return Delivered{elastic.value_or(address("192.0.2.1")), target_};
+  }
+
+  [[nodiscard]] std::optional<Delivered> fromOutside() const {
+    if (!mayBegin() || !isPermitted()) return std::nullopt;
+    return Delivered{packet_.source, target_};
+  }
+
+  [[nodiscard]] std::optional<Delivered> fromInstance() const {
+    if (!isInActiveNetwork(packet_.source)) return std::nullopt;
+    const bool neighbours = networkOf(packet_.source) == networkOf(target_);
+    if (!neighbours && !(mayBegin() && isPermitted())) return std::nullopt;
+    if (!place_) return Delivered{packet_.source, target_};
+    const auto gateway = networkOf(target_).first() + 1;
+    return Delivered{elasticOfSource().value_or(gateway), target_};
+  }
+
+  [[nodiscard]] bool mayBegin() const { return packet_.protocol != 6 || packet_.syn; }
+
+  [[nodiscard]] std::optional<Ipv4Address> elasticOfSource() const {
+    const auto asker = cloud_.instanceByPrivateAddress(packet_.source);
+    const auto object = asker ? cloud_.addressOf(asker->id) : nullptr;
+    return object ? std::optional(object->address) : std::nullopt;
+  }
+
+  static bool isIn(const std::vector<net::Ipv4Prefix>& prefixes, Ipv4Address address) {
+    return std::ranges::any_of(prefixes, [&](const auto& p) { return p.contains(address); });
+  }
+
+  [[nodiscard]] bool isPermitted() const {
+    const auto target = cloud_.instanceByPrivateAddress(target_);
+    if (!target) return false;
+    for (const auto& id : target->groups) {
+      for (const auto& permission : cloud_.group(id)->permissions) {
+        if (isOfKind(permission) && isFrom(permission.source)) return true;
+      }
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool isOfKind(const cloud::Permission& permission) const {
+    if (!permission.protocol.number) return true;
+    if (*permission.protocol.number != packet_.protocol) return false;
+    if (packet_.protocol == 1) {
+      return permission.icmp.type.value_or(packet_.icmp_type) == packet_.icmp_type &&
+             permission.icmp.code.value_or(packet_.icmp_code) == packet_.icmp_code;
+    }
+    if (packet_.protocol != 6 && packet_.protocol != 17) return true;
+    return permission.ports.first <= packet_.destination_port &&
+           packet_.destination_port <= permission.ports.last;
+  }
+
+  [[nodiscard]] bool isFrom(const cloud::PermissionSource& source) const {
+    if (const auto* group = std::get_if<cloud::GroupId>(&source)) {
+      const auto asker = cloud_.instanceByPrivateAddress(packet_.source);
+      return asker && cloud_.members(*group).contains(asker->id);
+    }
+    const auto& prefix = std::get<net::Ipv4Prefix>(source);
+    if (prefix.contains(packet_.source)) return true;
+    const auto elastic = elasticOfSource();
+    return place_ && elastic && prefix.contains(*elastic);
+  }
+
+  const Cloud& cloud_;
+  Packet packet_;
+  std::optional<Ipv4Address> place_;  ///< where the public address leads that was asked
+  Ipv4Address target_;
+};
+
+template <class Map>
+auto pick(testing::RenderHistory& history, const Map& map) {
+  return std::next(map.begin(), history.below(static_cast<std::uint32_t>(map.size())))->second;
+}
+
+Ipv4Address randomAddress(testing::RenderHistory& history) {
+  static constexpr std::array kOutside{"203.0.113.7", "203.0.113.9",  "203.0.113.200",
+                                       "8.8.8.8",     "150.1.2.3",    "10.9.0.1",
+                                       "192.0.2.1",   "198.51.100.77"};
+  const auto& cloud = history.cloud();
+  switch (history.below(8)) {
+    case 0:
+      return address(kOutside[history.below(kOutside.size())]);
+    case 1:
+      return address("10.0.0.0") + history.below(256);
+    case 2:
+      return address("198.51.100.1") + history.below(8);
+    case 3:
+    case 4:
+      if (cloud.addresses().empty()) return address("8.8.8.8");
+      return pick(history, cloud.addresses())->address;
+    default:
+      if (cloud.instances().empty()) return address("10.0.0.9");
+      return pick(history, cloud.instances())->private_address;
+  }
+}
+
+Packet randomPacket(testing::RenderHistory& history) {
+  static constexpr std::array<std::uint8_t, 10> kOther{0, 2, 4, 47, 50, 58, 132, 136, 253, 255};
+  static constexpr std::array<std::uint16_t, 12> kPorts{0,  19, 20, 22, 53,   67,
+                                                        80, 83, 84, 85, 8000, 65535};
+  Packet packet{.source = randomAddress(history), .destination = randomAddress(history), .in = {}};
+  // The kernel takes no packet from outside that bears an address of the host as its source.
+  while (history.cloud().settings().pool.contains(packet.source) ||
+         packet.source == address("192.0.2.1")) {
+    packet.source = randomAddress(history);
+  }
+  const bool inside = history.cloud().settings().plan.subnet.contains(packet.source);
+  packet.in = inside == (history.below(10) != 0) ? "br0" : "eth1";
+  packet.destination_port = kPorts[history.below(kPorts.size())];
+  packet.source_port = history.below(8) == 0 ? 68 : 40000;
+  packet.syn = history.below(8) != 0;
+  switch (history.below(4)) {
+    case 0:
+      packet.protocol = 17;
+      break;
+    case 1:
+      packet.protocol = 1;
+      packet.icmp_type = static_cast<std::uint8_t>(history.below(2) == 0 ? 8 : 13);
+      packet.icmp_code = static_cast<std::uint8_t>(history.below(2));
+      break;
+    case 2:
+      packet.protocol = kOther[history.below(kOther.size())];
+      break;
+    default:
+      break;
+  }
+  return packet;
+}
+
+std::string describe(const Packet& packet) {
+  return net::format(packet.source) + " -> " + net::format(packet.destination) + " by " +
+         packet.in + ", protocol " + std::to_string(packet.protocol) + " port " +
+         std::to_string(packet.destination_port) + " icmp " + std::to_string(packet.icmp_type) +
+         "/" + std::to_string(packet.icmp_code);
+}
+std::string describe(const std::optional<Delivered>& end) {
+  if (!end) return "dropped";
+  return net::format(end->source) + " -> " + net::format(end->destination) +
+         (end->at_host ? " at the host" : "");
+}
+
+TEST(RenderedPackets, GoWhereThePermissionsSay) {
+  for (unsigned seed = 100; seed < 104; ++seed) {
+    testing::RenderHistory history(settings(), seed);
+    history.run(100);
+    unsigned accepted = 0;
+    for (unsigned round = 0; round < 60; ++round) {
+      history.run(10);
+      const auto state = history.mode().render(history.cloud()).desired;
+      for (unsigned i = 0; i < 150; ++i) {
+        const auto packet = randomPacket(history);
+        const auto is = testing::walk(state, surroundings(), packet);
+        const auto promised = Promise(history.cloud(), packet).delivered();
+        ASSERT_EQ(is, promised) << describe(packet) << ": is " << describe(is) << ", promised "
+                                << describe(promised) << " seed " << seed << " round " << round;
+        accepted += is ? 1 : 0;
+      }
+    }
+    EXPECT_GT(accepted, 1000U);
+  }
+}
+
+/// The conntrack entry of a flow that begins with this packet.
+Flow flowOf(const Packet& packet, const Delivered& end) {
+  Flow flow;
+  const bool ports = packet.protocol == 6 || packet.protocol == 17;
+  flow.original = {.source = packet.source,
+                   .destination = packet.destination,
+                   .protocol = packet.protocol,
+                   .source_port = ports ? packet.source_port : std::uint16_t{0},
+                   .destination_port = ports ? packet.destination_port : std::uint16_t{0},
+                   .icmp_type = packet.icmp_type,
+                   .icmp_code = packet.icmp_code};
+  flow.reply = flow.original;
+  flow.reply.source = end.destination;
+  flow.reply.destination = end.source;
+  std::swap(flow.reply.source_port, flow.reply.destination_port);
+  return flow;
+}
+
+/// Whether the judgement is about the flow: not where the host itself answers, nor where only
+/// somebody forges the address of no instance.
+bool isJudged(const Cloud& cloud, const Packet& packet, const Delivered& end) {
+  const auto isInside = [&](Ipv4Address address) {
+    return cloud.settings().plan.subnet.contains(address);
+  };
+  return !end.at_host && (isInside(packet.source) || isInside(end.destination)) &&
+         (!isInside(packet.source) || cloud.instanceByPrivateAddress(packet.source)) &&
+         (!isInside(end.destination) || cloud.instanceByPrivateAddress(end.destination));
+}
+
+bool isTouched(const Flow& flow, const std::set<Ipv4Address>& addresses) {
+  return addresses.contains(flow.original.source) ||
+         addresses.contains(flow.original.destination) || addresses.contains(flow.reply.source) ||
+         addresses.contains(flow.reply.destination);
+}
+
+TEST(RenderedPackets, AreJudgedLikeTheRulesDecide) {
+  struct Begun {
+    Packet packet;
+    Delivered end;
+    bool kept = true;
+  };
+  std::array<unsigned, 3> fates{};
+  for (unsigned seed = 200; seed < 204; ++seed) {
+    testing::RenderHistory history(settings(), seed);
+    history.run(100);
+    std::vector<Begun> flows;
+    for (unsigned round = 0; round < 80; ++round) {
+      const auto changes = history.run(4);
+      const auto& cloud = history.cloud();
+      const auto state = history.mode().render(cloud).desired;
+      const auto at_stake = firewall::addressesAtStake(cloud, changes);
+      for (auto& [packet, end, kept] : flows) {
+        const auto flow = flowOf(packet, end);
+        const bool was_kept = std::exchange(kept, firewall::isLegal(cloud, flow));
+        ASSERT_TRUE(!was_kept || kept || isTouched(flow, at_stake)) << describe(packet);
+        if (!isJudged(cloud, packet, end)) continue;
+        const auto now = testing::walk(state, surroundings(), packet);
+        // A masqueraded flow goes on when its instance gets a public address.
+        const bool as_before =
+            now && now->destination == end.destination &&
+            (now->source == end.source || !cloud.settings().pool.contains(end.source));
+        const auto fate = firewall::fateOf(cloud, flow);
+        ASSERT_EQ(fate == FlowFate::Keep, as_before)
+            << describe(packet) << " began as " << describe(end) << ", would now be "
+            << describe(now);
+        if (fate == FlowFate::Cut) {
+          ASSERT_EQ(now, std::nullopt) << describe(packet);
+        }
+        if (fate == FlowFate::BeginAnew) {
+          ASSERT_NE(now, std::optional(end)) << describe(packet);
+        }
+        ++fates.at(static_cast<std::size_t>(fate));
+      }
+      for (unsigned i = 0; i < 60; ++i) {
+        const auto packet = randomPacket(history);
+        const auto end = testing::walk(state, surroundings(), packet);
+        if (!end || !packet.syn || packet.protocol == 0 || !isJudged(cloud, packet, *end)) continue;
+        ASSERT_TRUE(firewall::isLegal(cloud, flowOf(packet, *end))) << describe(packet);
+        flows.push_back({packet, *end});
+      }
+      if (flows.size() > 200) flows.erase(flows.begin(), flows.end() - 200);
+    }
+  }
+  for (const auto count : fates) EXPECT_GT(count, 200U) << "too few of one fate to tell";
+}
+
+}  // namespace
+}  // namespace netctl
