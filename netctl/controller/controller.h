@@ -77,9 +77,10 @@ class Controller {
   void devicesChanged(std::vector<std::string> devices);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(DhcpStatus status);
-  /// From now on this mode renders, for a cloud with these settings; brings the host to it. See
-  /// config::Reload.
-  void reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options);
+  /// From now on this mode renders, for a cloud with these settings; brings the host to it.
+  /// Refused, with nothing changed, where the stored cloud does not fit the settings.
+  void reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options,
+                   std::function<void(Result<void>)> reply);
 
  private:
   class Impl;

@@ -86,8 +86,8 @@ void Enforcer::lookAt(const std::set<std::string>& devices) {
   for (const auto& device : devices) {
     const auto id = ports_.instanceOf(device);
     if (!id) continue;
-    const auto instance = cloud_.instance(*id);
-    instances.instances[*id] = {instance, instance};
+    // As if it had just come, so that its port is among what is rendered.
+    instances.instances[*id] = {nullptr, cloud_.instance(*id)};
     scope.ports.insert(device);
   }
   (void)repair(restricted(mode_->render(cloud_, instances), std::move(scope)));

@@ -1,0 +1,262 @@
+#include "tests/unit/controller/fixture.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace netctl::controller {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+bool isTableStep(const host::Step& step) {
+  return std::holds_alternative<host::EditTable>(step.action);
+}
+
+TEST_F(ControllerTest, FirstStartBuildsTheHostAndTheNextFindsNothingToDo) {
+  boot();
+  EXPECT_THAT(host_.state.chains, Not(IsEmpty()));
+  EXPECT_THAT(plan(), IsEmpty());
+  const auto steps = host_.steps;
+  boot();
+  EXPECT_EQ(host_.steps, steps);
+}
+
+TEST_F(ControllerTest, AnAnswerComesWhenTheChangeIsInForce) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto answer = answerTo(attach("i-00000001", "vnet0"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(answer->outcome.changed);
+  EXPECT_THAT(answer->not_in_force, IsEmpty());
+  EXPECT_EQ(host_.state.ports.at("vnet0").bridge, "br0");
+  EXPECT_THAT(plan(), IsEmpty());
+}
+
+TEST_F(ControllerTest, ARefusedCommandChangesNothingAndTheBatchGoesOn) {
+  boot();
+  const auto good = submit(account("alice", "000000000001"));
+  const auto bad = submit(cloud::DeleteGroup{"nobody", "web"});
+  const auto other = submit(account("bob", "000000000002"));
+  ASSERT_TRUE(
+      runUntil([&] { return good->has_value() && bad->has_value() && other->has_value(); }));
+  EXPECT_TRUE(**good);
+  EXPECT_FALSE(**bad);
+  EXPECT_TRUE(**other);
+}
+
+TEST_F(ControllerTest, WhatWaitsMakesOneBatchWithOneCommitPerTable) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto commits = host_.table_commits;
+  const auto first = submit(attach("i-00000001", "vnet0"));
+  const auto second = submit(attach("i-00000002", "vnet1"));
+  ASSERT_TRUE(runUntil([&] { return first->has_value() && second->has_value(); }));
+  EXPECT_LE(host_.table_commits, commits + 3);
+  read([](const View& view) { EXPECT_EQ(view.metrics.batches, 2U); });
+}
+
+TEST_F(ControllerTest, AcknowledgedChangesSurviveARestart) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  boot();
+  EXPECT_THAT(plan(), IsEmpty());
+  read([](const View& view) { EXPECT_EQ(view.cloud.instances().size(), 1U); });
+}
+
+TEST_F(ControllerTest, AnEmptiedHostIsBuiltAgainAtTheNextStart) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto before = host_.state;
+  host_.state = {};
+  boot();
+  EXPECT_EQ(host_.state, before);
+}
+
+TEST_F(ControllerTest, AFailedStepIsSaidAndLaterBroughtAbout) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  host_.fault = isTableStep;
+  const auto answer = answerTo(attach("i-00000001", "vnet0"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_THAT(answer->not_in_force, Not(IsEmpty()));
+  EXPECT_TRUE(answer->not_in_force.front().retryable);
+  EXPECT_FALSE(host_.state.ports.contains("vnet0")) << "a port opened without its rules";
+  host_.fault = {};
+  EXPECT_TRUE(runUntil([&] { return host_.state.ports.contains("vnet0"); }));
+  EXPECT_THAT(plan(), IsEmpty());
+}
+
+TEST_F(ControllerTest, AShortFailureOnlyDelaysTheAnswer) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  int failures = 1;
+  host_.fault = [&](const host::Step& step) { return isTableStep(step) && failures-- > 0; };
+  const auto answer = answerTo(attach("i-00000001", "vnet0"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->not_in_force, IsEmpty());
+}
+
+TEST_F(ControllerTest, AFailedLookIsNeverTakenForAnEmptyHost) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto steps = host_.steps;
+  host_.failing_looks = 1;
+  const auto answer = answerTo(attach("i-00000001", "vnet0"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->not_in_force, IsEmpty());
+  EXPECT_GT(host_.steps, steps);
+}
+
+TEST_F(ControllerTest, OnePortsFailureKeepsNoOtherFromOpening) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  host_.fault = [](const host::Step& step) {
+    const auto* open = std::get_if<host::OpenPort>(&step.action);
+    return open != nullptr && open->device == "vnet0";
+  };
+  const auto bad = submit(attach("i-00000001", "vnet0"));
+  const auto good = submit(attach("i-00000002", "vnet1"));
+  ASSERT_TRUE(runUntil([&] { return good->has_value() && bad->has_value(); }));
+  EXPECT_THAT((**good)->not_in_force, IsEmpty());
+  EXPECT_THAT((**bad)->not_in_force, Not(IsEmpty()));
+  EXPECT_TRUE(host_.state.ports.contains("vnet1"));
+  read([](const View& view) {
+    EXPECT_EQ(view.ports.at(testing::instance("i-00000001")).state, PortState::Failed);
+    EXPECT_EQ(view.ports.at(testing::instance("i-00000002")).state, PortState::Open);
+  });
+}
+
+TEST_F(ControllerTest, AnAbsentDeviceIsAwaitedAndPluggedWhenItComes) {
+  host_.devices.clear();
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto before = std::chrono::steady_clock::now();
+  const auto answer = answerTo(attach("i-00000001", "vnet0"));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, options_.wait);
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_THAT(answer->not_in_force, Not(IsEmpty()));
+  EXPECT_EQ(answer->not_in_force.front().object, "port vnet0");
+  host_.devices.insert("vnet0");
+  controller_->devicesChanged({"vnet0", "eth7"});
+  EXPECT_TRUE(runUntil([&] { return host_.state.ports.contains("vnet0"); }));
+  read([](const View& view) {
+    EXPECT_EQ(view.ports.at(testing::instance("i-00000001")).state, PortState::Open);
+    for (const auto& event : view.events.since(0, 100)) {
+      EXPECT_NE(event.kind, EventKind::Drift) << event.object;
+    }
+  });
+}
+
+TEST_F(ControllerTest, ADryRunLeavesNoTrace) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto before = host_.state;
+  const auto answer = answerTo(attach("i-00000001", "vnet0"), {.dry_run = true});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->plan, Not(IsEmpty()));
+  EXPECT_EQ(host_.state, before);
+  read([](const View& view) { EXPECT_THAT(view.cloud.instances(), IsEmpty()); });
+  boot();
+  read([](const View& view) { EXPECT_THAT(view.cloud.instances(), IsEmpty()); });
+}
+
+TEST_F(ControllerTest, ADryRunSaysWhatTheChangeThenDoes) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto dry = answerTo(attach("i-00000001", "vnet0"), {.dry_run = true});
+  ASSERT_TRUE(dry);
+  std::size_t steps = host_.steps;
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  steps = host_.steps - steps;
+  EXPECT_GE(dry->plan.size(), steps);
+}
+
+TEST_F(ControllerTest, DriftIsRepairedAndReported) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto before = host_.state;
+  host_.state.chains.begin()->second.clear();
+  host_.state.addresses.clear();
+  EXPECT_THAT(plan(), Not(IsEmpty()));
+  bool done = false;
+  controller_->reconcile([&](auto steps) { done = steps.has_value() && !steps->empty(); });
+  ASSERT_TRUE(runUntil([&] { return done; }));
+  EXPECT_EQ(host_.state, before);
+  read([](const View& view) {
+    const auto events = view.events.since(0, 100);
+    EXPECT_TRUE(std::any_of(events.begin(), events.end(),
+                            [](const Event& event) { return event.kind == EventKind::Drift; }));
+    EXPECT_GT(view.metrics.drift_repaired, 0U);
+  });
+}
+
+TEST_F(ControllerTest, ALostSetIsRebuiltWholeNotFromTheMembersOfOneChange) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto permission = [](std::uint16_t port) {
+    cloud::PermissionRequest request{net::kTcp, {port, port}, {}, {}, {}};
+    request.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+    return request;
+  };
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {permission(22)}}));
+  host_.state.sets.erase("nc_allow");
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {permission(80)}}));
+  EXPECT_EQ(host_.state.sets.at("nc_allow").members.size(), 2U);
+}
+
+TEST_F(ControllerTest, TheDhcpServerIsStartedAgainWhenItEnds) {
+  boot();
+  host_.state.dhcp.server.reset();
+  controller_->dhcpChanged({.running = true, .pid = 7, .restarts = 0});
+  controller_->dhcpChanged({.running = false, .pid = 0, .restarts = 0});
+  EXPECT_TRUE(runUntil([&] { return host_.state.dhcp.server.has_value(); }));
+}
+
+TEST_F(ControllerTest, IllegalFlowsAreCutAndBeginAnewWhenLegalAgain) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto attached = answerTo(attach("i-00000001", "vnet0"));
+  ASSERT_TRUE(attached);
+  cloud::PermissionRequest ssh{net::kTcp, {22, 22}, {}, {}, {}};
+  ssh.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
+  net::Ipv4Address inside;
+  read([&](const View& view) { inside = view.cloud.instances().begin()->second->private_address; });
+  const auto client = testing::address("192.0.2.7");
+  firewall::Flow flow{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false};
+  firewall::Flow other = flow;
+  other.original.source = other.reply.destination = testing::address("203.0.113.99");
+  host_.conntrack = {flow};
+
+  ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {ssh}, true}));
+  EXPECT_FALSE(host_.conntrack.begin()->cut) << "keep_flows keeps them";
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
+  ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {ssh}}));
+  ASSERT_EQ(host_.conntrack.size(), 1U);
+  EXPECT_TRUE(host_.conntrack.begin()->cut);
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
+  EXPECT_THAT(host_.conntrack, IsEmpty());
+}
+
+TEST_F(ControllerTest, ACrashBetweenCommitAndCutIsMadeUpForAtTheNextStart) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  const auto client = testing::address("192.0.2.7");
+  host_.conntrack = {{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false}};
+  ASSERT_TRUE(store_->commit({}, {inside}));
+  boot();
+  EXPECT_TRUE(host_.conntrack.begin()->cut);
+  boot();
+  EXPECT_THAT(*store_->pendingReviews(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace netctl::controller
