@@ -176,6 +176,7 @@ void Api::reload(const Reply& reply) {
     if (!report) return reply(report.error());
     reply(json::object{{"applied", json::value_from(report->applied)},
                        {"needs_restart", json::value_from(report->needs_restart)},
+                       {"refused", json::value_from(report->refused)},
                        {"notices", json::value_from(report->notices)}});
   });
 }

@@ -18,6 +18,7 @@ namespace netctl::api {
 struct ReloadReport {
   std::vector<std::string> applied;        ///< keys whose new values are in use
   std::vector<std::string> needs_restart;  ///< keys whose new values a restart will take
+  std::vector<std::string> refused;        ///< keys that keep their old values, and why
   std::vector<std::string> notices;
 };
 

@@ -12,10 +12,12 @@ namespace {
 
 namespace json = boost::json;
 
-/// The integer, absent where it is none or beyond what any of our numbers may be.
+/// The integer, absent where it is none (7.0 is none) or beyond what any of our numbers may be.
 std::optional<std::int64_t> integer(const json::value& value) {
-  if (value.is_int64()) return value.get_int64();
-  return {};  // doubles, and what only fits into an unsigned
+  json::error_code fault;
+  const auto number = value.is_double() ? 0 : value.to_number<std::int64_t>(fault);
+  if (value.is_double() || fault) return {};
+  return number;
 }
 
 std::string limits(const Parameter& parameter) {
@@ -156,7 +158,7 @@ std::optional<std::string> Fields::text(std::string_view name) const {
 std::optional<std::int64_t> Fields::number(std::string_view name) const {
   const auto* const value = find(name);
   if (value == nullptr) return {};
-  return value->get_int64();
+  return integer(*value);
 }
 
 bool Fields::flag(std::string_view name) const {
@@ -176,7 +178,7 @@ std::optional<std::vector<std::int64_t>> Fields::numbers(std::string_view name) 
   const auto* const value = find(name);
   if (value == nullptr) return {};
   std::vector<std::int64_t> result;
-  for (const auto& element : value->get_array()) result.push_back(element.get_int64());
+  for (const auto& element : value->get_array()) result.push_back(*integer(element));
   return result;
 }
 

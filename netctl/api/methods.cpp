@@ -336,7 +336,7 @@ void addSystem(std::vector<Method>& all) {
                  false,
                  "",
                  "",
-                 "applied[], needs_restart[]: keys; notices[]",
+                 "applied[], needs_restart[]: keys; refused[]: keys and why; notices[]",
                  "{}"});
   all.push_back(
       {"system.methods",

@@ -179,7 +179,9 @@ class OutcomeWriter {
 }  // namespace
 
 std::string formatTime(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%FT%TZ}", std::chrono::floor<std::chrono::milliseconds>(time));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
+  return fmt::format("{:%FT%T}.{:03}Z", seconds, rest.count());
 }
 
 json::object write(const cloud::Cloud& cloud, const cloud::Account& account) {

@@ -68,7 +68,8 @@ const char* wrongWith(const json::object& request) {
 Entry readEntry(json::value&& value) {
   Entry entry;
   auto* const request = value.if_object();
-  const char* const wrong = request == nullptr ? "a request is an object" : wrongWith(*request);
+  const char* const wrong =
+      request == nullptr ? "a request is an object, a batch a list of them" : wrongWith(*request);
   if (wrong != nullptr) {
     entry.answer = errorAnswer(RpcError::InvalidRequest, wrong, nullptr);
     return entry;
@@ -101,11 +102,12 @@ struct Exchange::Impl {
   bool batch = false;
   int status = 200;
 
-  void refuse(int http_status, RpcError code, std::string_view message) {
+  /// The whole body is no JSON-RPC.
+  void refuse(RpcError code, std::string_view message) {
     Entry entry;
     entry.answer = errorAnswer(code, message, nullptr);
     entries.push_back(std::move(entry));
-    status = http_status;
+    status = 400;
   }
 
   void add(json::value&& value) {
@@ -119,25 +121,26 @@ struct Exchange::Impl {
     options.max_depth = kMaxDepth;
     json::value value = json::parse({body.data(), body.size()}, fault, {}, options);
     if (fault == json::error::too_deep) {
-      return refuse(400, RpcError::Parse,
+      return refuse(RpcError::Parse,
                     fmt::format("the body is nested deeper than {} lists and objects", kMaxDepth));
     }
     if (fault)
-      return refuse(400, RpcError::Parse, fmt::format("the body is not JSON: {}", fault.message()));
-    if (value.is_object()) return add(std::move(value));
-    if (!value.is_array()) {
-      return refuse(400, RpcError::InvalidRequest,
-                    "the body is neither a request object nor a list of them");
-    }
+      return refuse(RpcError::Parse, fmt::format("the body is not JSON: {}", fault.message()));
+    batch = value.is_array();
+    if (!batch) return readOne(std::move(value));
     auto& list = value.get_array();
-    if (list.empty()) return refuse(200, RpcError::InvalidRequest, "the batch is empty");
-    if (list.size() > kMaxCalls) {
+    batch = !list.empty() && list.size() <= kMaxCalls;
+    if (!batch) {
       return refuse(
-          200, RpcError::InvalidRequest,
-          fmt::format("the batch has {} requests; {} are possible", list.size(), kMaxCalls));
+          RpcError::InvalidRequest,
+          fmt::format("the batch has {} requests; write 1 to {}", list.size(), kMaxCalls));
     }
-    batch = true;
     for (auto& element : list) add(std::move(element));
+  }
+
+  void readOne(json::value&& value) {
+    add(std::move(value));
+    if (calls.empty()) status = 400;
   }
 };
 

@@ -1,0 +1,94 @@
+#include "netctl/api/methods.h"
+
+#include "netctl/api/read.h"
+
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace netctl::api {
+namespace {
+
+namespace json = boost::json;
+
+TEST(Methods, AreThoseOfTheDesign) {
+  const std::set<std::string_view> expected{
+      "account.create",      "account.delete",     "account.describe",  "account.create_key",
+      "account.disable_key", "account.delete_key", "group.create",      "group.delete",
+      "group.describe",      "group.authorize",    "group.revoke",      "address.allocate",
+      "address.release",     "address.describe",   "address.associate", "address.disassociate",
+      "instance.attach",     "instance.modify",    "instance.detach",   "instance.describe",
+      "network.describe",    "node.describe",      "system.status",     "system.plan",
+      "system.reconcile",    "system.reload",      "system.methods",    "events.list"};
+  std::set<std::string_view> names;
+  for (const auto& method : methods()) names.insert(method.name);
+  EXPECT_EQ(names, expected);
+  EXPECT_EQ(methods().size(), expected.size());
+}
+
+TEST(Methods, TakeTheirOwnExamples) {
+  for (const auto& method : methods()) {
+    const auto request = read(method, json::parse(json::string_view(method.example)));
+    EXPECT_TRUE(request) << method.name << ": " << request.error().message;
+  }
+}
+
+TEST(Methods, TakeTheExampleOfEveryParameter) {
+  for (const auto& method : methods()) {
+    for (const auto& parameter : method.parameters) {
+      // The right value of one parameter never makes a fault of that one, whatever else is missing.
+      const json::object parameters{
+          {parameter.name, json::parse(json::string_view(parameter.example))}};
+      const auto request = read(method, parameters);
+      if (request || parameter.name == "next") continue;
+      for (const auto& fault : request.error().faults) {
+        EXPECT_FALSE(fault.where.starts_with(parameter.name))
+            << method.name << " " << fault.where << ": " << fault.message;
+      }
+    }
+  }
+}
+
+TEST(Methods, TakeADryRunWhereTheyChangeSomething) {
+  for (const auto& method : methods()) {
+    EXPECT_EQ(method.parameter("dry_run") != nullptr, method.change) << method.name;
+  }
+}
+
+TEST(Methods, ThatDescribeTakeThePartOfAListThatIsWanted) {
+  for (const auto& method : methods()) {
+    if (method.verb() != "describe") continue;
+    EXPECT_TRUE(method.parameter("limit") && method.parameter("next")) << method.name;
+    EXPECT_TRUE(method.parameter("ids") || method.parameter("names")) << method.name;
+    EXPECT_FALSE(method.plural.empty()) << method.name;
+    EXPECT_FALSE(method.change) << method.name;
+  }
+}
+
+TEST(Methods, NameAParameterThatTheyHaveAsPositional) {
+  for (const auto& method : methods()) {
+    if (!method.positional.empty()) {
+      EXPECT_NE(method.parameter(method.positional), nullptr) << method.name;
+    }
+  }
+}
+
+TEST(Nearest, FindsASlipOfTheFingers) {
+  const std::vector<std::string_view> names{"owner", "group", "permissions"};
+  EXPECT_EQ(nearest("ower", names), "owner");
+  EXPECT_EQ(nearest("gruop", names), "group");
+  EXPECT_EQ(nearest("permision", names), "permissions");
+}
+
+TEST(Nearest, FindsNothingForAnotherWord) {
+  const std::vector<std::string_view> names{"owner", "group"};
+  EXPECT_EQ(nearest("surprise", names), "");
+  EXPECT_EQ(nearest("x", names), "");
+  EXPECT_EQ(nearest("", names), "");
+  EXPECT_EQ(nearest(std::string(100000, 'o'), names), "");
+}
+
+}  // namespace
+}  // namespace netctl::api

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "modes/mode.h"
+#include "netctl/api/dispatch.h"
+#include "netctl/controller/controller.h"
+#include "netctl/store/store.h"
+#include "tests/support/example_cloud.h"
+#include "tests/support/fake_host.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace netctl::testing {
+
+/// A directory that goes with this object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "netctl-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    path_ = pattern;
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// New ids that count: the same in every run.
+class CountedFresh {
+ public:
+  api::Fresh operator()() {
+    ++count_;
+    return {{fmt::format("{:012}", count_)},
+            {fmt::format("sg-{:08x}", count_)},
+            fmt::format("AKI{:017}", count_),
+            fmt::format("secret{:034}", count_)};
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+};
+
+/// The API on a real controller, over a host in memory with the devices vnet0 and vnet1.
+class ServedCloud {
+ public:
+  explicit ServedCloud(cloud::Settings settings = usualSettings(),
+                       std::function<api::Fresh()> fresh = CountedFresh())
+      : store_(store::Store::open(directory_.path() / "cloud.db").value()) {
+    host.bridges = {"br0"};
+    host.devices = {"vnet0", "vnet1"};
+    HostFacts facts;
+    facts.private_interface = "br0";
+    facts.public_interface = "eth1";
+    controller_ = std::make_unique<controller::Controller>(
+        io, store_->load(settings).value(), *store_, host, makeMode(settings, facts).value(),
+        controller::Controller::Options{.wait = std::chrono::milliseconds(1000)});
+    api_ = std::make_unique<api::Api>(
+        *controller_, [this](const api::Api::ReloadReply& reply) { reply(reload); },
+        std::move(fresh));
+    controller_->start().value();
+  }
+
+  api::Api& api() { return *api_; }
+
+  /// Runs the controller on this thread until the answer is there.
+  Result<boost::json::value> call(std::string_view method, const boost::json::value& parameters) {
+    std::optional<Result<boost::json::value>> answer;
+    api_->call(method, parameters, [&answer](Result<boost::json::value> result) {
+      EXPECT_FALSE(answer) << "a second answer";
+      answer = std::move(result);
+    });
+    while (!answer) io.run_one();
+    return *std::move(answer);
+  }
+  /// As `call`, with the parameters as text.
+  Result<boost::json::value> ask(std::string_view method, std::string_view parameters) {
+    return call(method, boost::json::parse({parameters.data(), parameters.size()}));
+  }
+  /// The answer of a call that is expected to succeed.
+  boost::json::value must(std::string_view method, std::string_view parameters) {
+    auto answer = ask(method, parameters);
+    if (!answer) {
+      ADD_FAILURE() << method << " " << parameters << ": " << answer.error().message;
+      return boost::json::object{};
+    }
+    return *std::move(answer);
+  }
+
+  boost::asio::io_context io;
+  FakeHost host;
+  Result<api::ReloadReport> reload = api::ReloadReport{};
+
+ private:
+  TemporaryDirectory directory_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<controller::Controller> controller_;
+  std::unique_ptr<api::Api> api_;
+};
+
+}  // namespace netctl::testing
