@@ -26,7 +26,9 @@ def count_junit(path: Path) -> Count:
 
 def is_bad(case: ElementTree.Element) -> bool:
     status = case.get("status", "run")
-    return status != "run" or any(case.find(tag) is not None for tag in ("failure", "error", "skipped"))
+    return status != "run" or any(
+        case.find(tag) is not None for tag in ("failure", "error", "skipped")
+    )
 
 
 def count_step(code: int, junit: str) -> Count:
@@ -49,7 +51,9 @@ def main() -> int:
         total.passed += count.passed
         total.failed += count.failed
         verdict = "ok" if count.failed == 0 else "FAILED"
-        print(f"{name:<16} {seconds:>5} s {count.passed:>6} passed {count.failed:>4} failed  {verdict}")
+        print(
+            f"{name:<16} {seconds:>5} s {count.passed:>6} passed {count.failed:>4} failed  {verdict}"
+        )
     print(f"{total.passed} passed, {total.failed} failed")
     return 1 if total.failed or not total.passed else 0
 
