@@ -45,14 +45,20 @@ RouteMessage nameMessage(int type, int index, const std::string& name) {
   return message;
 }
 
-RouteMessage masterMessage(int index, int master, bool up) {
+RouteMessage masterMessage(int index, int master) {
   ifinfomsg header{};
   header.ifi_index = index;
-  header.ifi_flags = up ? IFF_UP : 0;
-  header.ifi_change = up ? IFF_UP : 0;
   RouteMessage message(RTM_SETLINK, 0, header);
   message.put(IFLA_MASTER, static_cast<std::uint32_t>(master));
   return message;
+}
+
+RouteMessage stateMessage(int index, bool up) {
+  ifinfomsg header{};
+  header.ifi_index = index;
+  header.ifi_flags = up ? IFF_UP : 0;
+  header.ifi_change = IFF_UP;
+  return {RTM_SETLINK, 0, header};
 }
 
 }  // namespace
@@ -92,7 +98,7 @@ Result<void> Ports::look(const host::Scope& scope, host::HostState& into) {
   return {};
 }
 
-Result<int> Ports::bridge(const std::string& name) {
+Result<Link> Ports::bridge(const std::string& name) {
   const auto link = findLink(socket_, name);
   if (!link) return link.error();
   if (!*link || (*link)->name != name) {
@@ -104,7 +110,17 @@ Result<int> Ports::bridge(const std::string& name) {
     return Error{ErrorCode::Conflict, "",
                  fmt::format("the device {} is not a bridge; name a bridge in VNET_BRIDGE", name)};
   }
-  return (*link)->index;
+  return **link;
+}
+
+Result<void> Ports::keepAddress(const Link& bridge) {
+  ifinfomsg header{};
+  header.ifi_index = bridge.index;
+  RouteMessage message(RTM_SETLINK, 0, header);
+  message.put(IFLA_ADDRESS, bridge.mac.bytes.data(), bridge.mac.bytes.size());
+  const auto answer = socket_.request(std::move(message));
+  if (answer.ok()) return {};
+  return answer.error(fmt::format("cannot keep the MAC of the bridge {}", bridge.name));
 }
 
 Result<void> Ports::mark(const Link& link, const std::string& name) {
@@ -144,7 +160,7 @@ Result<void> Ports::open(const host::OpenPort& step) {
   const auto name = nameOf(step.port.instance);
   const auto master = bridge(step.port.bridge);
   if (!master) return master.error();
-  if (link.master != 0 && link.master != *master && !bears(link, name)) {
+  if (link.master != 0 && link.master != master->index && !bears(link, name)) {
     const auto other = findLink(socket_, link.master);
     if (!other) return other.error();
     return Error{
@@ -154,15 +170,23 @@ Result<void> Ports::open(const host::OpenPort& step) {
                     step.device, *other ? (*other)->name : "another device", step.port.bridge)};
   }
   if (auto marked = mark(link, name); !marked) return marked;
-  if (link.master == *master && (link.up || !step.port.up)) return {};
-  const auto answer = socket_.request(masterMessage(link.index, *master, step.port.up));
-  if (answer.ok()) return {};
-  // A name that stays would call the device ours though it never became a port.
-  if (!bears(link, name)) {
-    if (auto removed = unmark(link, name); !removed) return removed;
+  if (link.master != master->index) {
+    if (link.mac < master->mac) {
+      if (auto kept = keepAddress(*master); !kept) return kept;
+    }
+    if (auto plugged = socket_.request(masterMessage(link.index, master->index)); !plugged.ok()) {
+      // A name that stays would call the device ours though it never became a port.
+      if (!bears(link, name)) {
+        if (auto removed = unmark(link, name); !removed) return removed;
+      }
+      return plugged.error(
+          fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge));
+    }
   }
-  return answer.error(
-      fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge));
+  if (link.up || !step.port.up) return {};
+  const auto answer = socket_.request(stateMessage(link.index, true));
+  if (answer.ok()) return {};
+  return answer.error(fmt::format("cannot set the device {} up", step.device));
 }
 
 Result<void> Ports::close(const host::ClosePort& step) {
@@ -170,14 +194,26 @@ Result<void> Ports::close(const host::ClosePort& step) {
   if (!found) return found.error();
   const auto name = nameOf(step.port.instance);
   if (!*found || (*found)->name != step.device || !bears(**found, name)) return {};
-  if ((*found)->master != 0) {
-    const auto answer = socket_.request(masterMessage((*found)->index, 0, false));
-    if (answer.number == ENODEV) return {};
-    if (!answer.ok()) {
-      return answer.error(fmt::format("cannot take the device {} out of its bridge", step.device));
+  const Link& link = **found;
+  // First down: what an instance sends from outside of the bridge would reach the host itself.
+  if (const auto down = socket_.request(stateMessage(link.index, false)); !down.ok()) {
+    if (down.number == ENODEV) return {};
+    return down.error(fmt::format("cannot set the device {} down", step.device));
+  }
+  if (link.master != 0) {
+    const auto master = findLink(socket_, link.master);
+    if (!master) return master.error();
+    if (*master && (*master)->mac == link.mac) {
+      if (auto kept = keepAddress(**master); !kept) return kept;
+    }
+    const auto unplugged = socket_.request(masterMessage(link.index, 0));
+    if (unplugged.number == ENODEV) return {};
+    if (!unplugged.ok()) {
+      return unplugged.error(
+          fmt::format("cannot take the device {} out of its bridge", step.device));
     }
   }
-  return unmark(**found, name);
+  return unmark(link, name);
 }
 
 }  // namespace netctl::kernel

@@ -28,13 +28,16 @@ class Ports {
   /// the device is absent; Conflict where it is somebody else's port of another bridge.
   Result<void> open(const host::OpenPort& step);
 
-  /// Takes the device out of its bridge and removes our name. Done where the device is absent or
-  /// does not bear the instance's name.
+  /// Sets the device down, takes it out of its bridge and removes our name. Done where the device
+  /// is absent or does not bear the instance's name.
   Result<void> close(const host::ClosePort& step);
 
  private:
   explicit Ports(RouteSocket socket) : socket_(std::move(socket)) {}
-  Result<int> bridge(const std::string& name);
+  Result<Link> bridge(const std::string& name);
+  /// A bridge takes the lowest MAC of its ports unless it was given one. Its neighbours, and the
+  /// instances whose gateway it is, would lose it as ports come and go: it is given the one it has.
+  Result<void> keepAddress(const Link& bridge);
   Result<void> mark(const Link& link, const std::string& name);
   Result<void> unmark(const Link& link, const std::string& name);
 

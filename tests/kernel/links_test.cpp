@@ -151,6 +151,7 @@ TEST_F(LinksTest, AClosedPortIsUnpluggedAndNotDeleted) {
   open("vnet1", "i-0a1b2c3e");
   close("vnet0", "i-0a1b2c3d");
   EXPECT_EQ(link("vnet0").master, 0);
+  EXPECT_FALSE(link("vnet0").up) << "outside of a bridge its frames would reach the host itself";
   EXPECT_EQ(link("vnet0").alternative_names, std::vector<std::string>{"others"});
   EXPECT_EQ(link("vnet1").master, link("br0").index);
   close("vnet0", "i-0a1b2c3d");
@@ -167,6 +168,28 @@ TEST_F(LinksTest, APortThatIsNotTheInstancesIsNotClosed) {
   close("vnet1", "i-0a1b2c3d");
   EXPECT_EQ(link("vnet0").master, link("br0").index);
   EXPECT_EQ(link("vnet1").master, link("br0").index);
+}
+
+TEST_F(LinksTest, TheBridgesMacStaysWhatItIsAsPortsComeAndGo) {
+  output("ip link add uplink address d0:0d:00:00:00:07 type veth peer far0");
+  output("ip link set uplink master br0");
+  output("ip link set vnet0 address 02:00:00:00:00:01");
+  output("ip link set vnet1 address fe:00:00:00:00:01");
+  open("vnet0", "i-0a1b2c3d");
+  open("vnet1", "i-0a1b2c3e");
+  EXPECT_EQ(net::format(link("br0").mac), "d0:0d:00:00:00:07");
+  close("vnet0", "i-0a1b2c3d");
+  close("vnet1", "i-0a1b2c3e");
+  EXPECT_EQ(net::format(link("br0").mac), "d0:0d:00:00:00:07");
+}
+
+TEST_F(LinksTest, TheBridgesMacStaysWhenThePortLeavesThatItCameFrom) {
+  output("ip link set vnet0 address 02:00:00:00:00:01 master br0");
+  ASSERT_EQ(link("br0").mac, link("vnet0").mac);
+  open("vnet0", "i-0a1b2c3d");
+  open("vnet1", "i-0a1b2c3e");
+  close("vnet0", "i-0a1b2c3d");
+  EXPECT_EQ(net::format(link("br0").mac), "02:00:00:00:00:01");
 }
 
 TEST_F(LinksTest, ADeviceHasOneInstanceAtATime) {

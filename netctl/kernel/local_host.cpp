@@ -1,0 +1,208 @@
+#include "netctl/kernel/local_host.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace netctl::kernel {
+namespace {
+
+using controller::FailedStep;
+using host::Phase;
+using host::Step;
+
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+/// Steps that let something in.
+bool opens(const Step& step) {
+  return step.phase == Phase::OpenPorts || step.phase == Phase::AddAddresses ||
+         step.phase == Phase::Announce;
+}
+
+/// Steps that decide who is let in, so that nothing opens without them.
+bool guards(const Step& step, const Error& error) {
+  // A table with a foreign rule in the way of a chain that is to go has all our rules.
+  if (step.phase == Phase::Tables) return error.code != ErrorCode::Conflict;
+  return step.phase == Phase::AddSets || step.phase == Phase::RemoveMembers;
+}
+
+bool isDhcpContent(const Step& step) {
+  return std::holds_alternative<host::SetDhcpNetwork>(step.action) ||
+         std::holds_alternative<host::SetDhcpHost>(step.action);
+}
+
+Error heldBack(const char* why) {
+  return {ErrorCode::Kernel, "", why};
+}
+
+}  // namespace
+
+LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
+    : ports_(std::move(drivers.ports)),
+      addresses_(std::move(drivers.addresses)),
+      iptables_(std::move(drivers.iptables)),
+      ipset_(std::move(drivers.ipset)),
+      conntrack_(std::move(drivers.conntrack)),
+      sysctls_(options.state_directory / "sysctls"),
+      announcer_(io, std::move(drivers.announcements)),
+      dhcp_directory_(options.run_directory / "dhcp"),
+      dhcp_(io, {dhcp_directory_.string(), options.dnsmasq, options.log_dhcp_requests}) {}
+
+Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
+                                                   const Options& options) {
+  auto ports = Ports::open();
+  if (!ports) return ports.error();
+  auto addresses = Addresses::open();
+  if (!addresses) return addresses.error();
+  auto iptables = Iptables::open();
+  if (!iptables) return iptables.error();
+  auto ipset = Ipset::open();
+  if (!ipset) return ipset.error();
+  auto conntrack = Conntrack::open();
+  if (!conntrack) return conntrack.error();
+  auto announcements = RouteSocket::open();
+  if (!announcements) return announcements.error();
+  // The constructor is private, which make_unique cannot reach.
+  return std::unique_ptr<LocalHost>(
+      new LocalHost(io, options,
+                    Drivers{std::move(*ports), std::move(*addresses), std::move(*iptables),
+                            std::move(*ipset), std::move(*conntrack), std::move(*announcements)}));
+}
+
+Result<void> LocalHost::prepare() {
+  return raiseConntrackMax(sysctls_);
+}
+
+Result<host::HostState> LocalHost::look(const host::Scope& scope) {
+  host::HostState state;
+  if (auto looked = sysctls_.look(scope, state); !looked) return looked.error();
+  if (auto looked = ports_.look(scope, state); !looked) return looked.error();
+  if (auto looked = addresses_.look(scope, state); !looked) return looked.error();
+  if (auto looked = ipset_.look(scope, state); !looked) return looked.error();
+  for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
+    if (!scope.touches(table)) continue;
+    if (auto looked = iptables_.look(table, scope, state); !looked) return looked.error();
+  }
+  if (auto looked = dhcp_.look(scope, state); !looked) return looked.error();
+  return state;
+}
+
+Result<void> LocalHost::carryOut(const Step& step) {
+  return std::visit(
+      Overloaded{
+          [&](const host::SetSysctl& action) { return sysctls_.set(action); },
+          [&](const host::OpenPort& action) { return ports_.open(action); },
+          [&](const host::ClosePort& action) { return ports_.close(action); },
+          [&](const host::AddAddress& action) { return addresses_.add(action.address); },
+          [&](const host::RemoveAddress& action) {
+            announcer_.withdraw(action.address);
+            return addresses_.remove(action.address);
+          },
+          [&](const host::EditTable& action) { return iptables_.apply(action); },
+          [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
+          [&](const host::SetDhcpNetwork& action) {
+            return dhcp_.apply({&action, 1}, {});
+          },
+          [&](const host::SetDhcpHost& action) {
+            return dhcp_.apply({}, {&action, 1});
+          },
+          [&](const host::Announce& action) { return announcer_.announce(action.address); },
+          [&](const auto& action) { return ipset_.apply(action); },
+      },
+      step.action);
+}
+
+Result<void> LocalHost::carryOutDhcp(std::span<const Step> steps) {
+  std::vector<host::SetDhcpNetwork> networks;
+  std::vector<host::SetDhcpHost> hosts;
+  for (const auto& step : steps) {
+    if (const auto* network = std::get_if<host::SetDhcpNetwork>(&step.action)) {
+      networks.push_back(*network);
+    } else {
+      hosts.push_back(std::get<host::SetDhcpHost>(step.action));
+    }
+  }
+  return dhcp_.apply(networks, hosts);
+}
+
+std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
+  std::vector<FailedStep> failed;
+  std::set<host::InterfaceAddress> without;
+  bool closed = false;
+  const std::span<const Step> steps(plan.steps);
+  for (std::size_t at = 0; at < steps.size();) {
+    const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
+    if (const auto end = std::find_if_not(begin, steps.end(), isDhcpContent); end != begin) {
+      const std::span<const Step> together(begin, end);
+      if (const auto done = carryOutDhcp(together); !done) {
+        for (const auto& step : together) failed.push_back({step, done.error()});
+      }
+      at += together.size();
+      continue;
+    }
+    const auto& step = steps[at++];
+    const auto* announcement = std::get_if<host::Announce>(&step.action);
+    Result<void> done = {};
+    if (closed && opens(step)) {
+      done = heldBack("held back, because sets or rules of the same plan could not be written");
+    } else if (announcement != nullptr && without.contains(announcement->address)) {
+      done = heldBack("not announced, because the address could not be added");
+    } else {
+      done = carryOut(step);
+    }
+    if (done) continue;
+    closed = closed || guards(step, done.error());
+    if (const auto* addition = std::get_if<host::AddAddress>(&step.action)) {
+      without.insert(addition->address);
+    }
+    failed.push_back({step, done.error()});
+  }
+  return failed;
+}
+
+Result<std::vector<firewall::Flow>> LocalHost::flows(
+    const std::function<bool(const firewall::Flow&)>& wanted) {
+  return conntrack_.flows(wanted);
+}
+
+Result<void> LocalHost::cut(const std::vector<firewall::Flow>& flows) {
+  return conntrack_.cut(flows);
+}
+
+Result<void> LocalHost::forget(const std::vector<firewall::Flow>& flows) {
+  return conntrack_.forget(flows);
+}
+
+std::vector<Error> LocalHost::purge() {
+  std::vector<Error> errors;
+  const auto note = [&](const Result<void>& result) {
+    if (!result) errors.push_back(result.error());
+  };
+  host::Scope scope;
+  scope.everything = true;
+  const auto observed = look(scope);
+  if (!observed) return {observed.error()};
+  for (const auto& failure : apply(host::diff({}, *observed))) errors.push_back(failure.error);
+  // Their mark would cut them again for the next who starts here.
+  const auto marked = conntrack_.flows([](const firewall::Flow& flow) { return flow.cut; });
+  note(marked ? conntrack_.forget(*marked) : Result<void>(marked.error()));
+  note(sysctls_.restore());
+  // A server that could not be ended is found again by its files.
+  if (!errors.empty()) return errors;
+  std::error_code refused;
+  std::filesystem::remove_all(dhcp_directory_, refused);
+  if (refused) {
+    errors.push_back({ErrorCode::Kernel, "",
+                      "cannot remove " + dhcp_directory_.string() + ": " + refused.message()});
+  }
+  return errors;
+}
+
+}  // namespace netctl::kernel

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "netctl/controller/host.h"
+#include "netctl/kernel/addresses.h"
+#include "netctl/kernel/announce.h"
+#include "netctl/kernel/conntrack.h"
+#include "netctl/kernel/ipset.h"
+#include "netctl/kernel/iptables.h"
+#include "netctl/kernel/links_ports.h"
+#include "netctl/kernel/local_host_dhcp.h"
+#include "netctl/kernel/sysctl.h"
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace netctl::kernel {
+
+/// This machine, or the part of it that is in the network namespace in which it was opened: all
+/// drivers as one host. On the thread of its io_context, which must not run any more when this
+/// object is gone.
+class LocalHost final : public controller::Host {
+ public:
+  struct Options {
+    std::filesystem::path state_directory;  ///< has the memory of former sysctls
+    std::filesystem::path run_directory;    ///< has the DHCP server's files
+    std::string dnsmasq = "/usr/sbin/dnsmasq";
+    bool log_dhcp_requests = false;
+  };
+
+  /// Both directories must be there. Writes nothing; adopts the DHCP server that runs.
+  static Result<std::unique_ptr<LocalHost>> open(boost::asio::io_context& io,
+                                                 const Options& options);
+
+  /// Raises the limits of this host that are too low for a cloud. Like every write it comes after
+  /// the stored cloud was loaded.
+  Result<void> prepare();
+
+  Result<host::HostState> look(const host::Scope& scope) override;
+  std::vector<controller::FailedStep> apply(const host::Plan& plan) override;
+  Result<std::vector<firewall::Flow>> flows(
+      const std::function<bool(const firewall::Flow&)>& wanted) override;
+  Result<void> cut(const std::vector<firewall::Flow>& flows) override;
+  Result<void> forget(const std::vector<firewall::Flow>& flows) override;
+
+  /// Called at once with how it stands with the DHCP server, and at each change.
+  void onDhcpChanged(LocalDhcp::Changed changed) { dhcp_.onChanged(std::move(changed)); }
+
+  /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
+  /// removed; the rest is gone.
+  std::vector<Error> purge();
+
+ private:
+  struct Drivers {
+    Ports ports;
+    Addresses addresses;
+    Iptables iptables;
+    Ipset ipset;
+    Conntrack conntrack;
+    RouteSocket announcements;
+  };
+
+  LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
+
+  Result<void> carryOut(const host::Step& step);
+  /// Of hosts and networks only: all at once, because each time may cost a signal.
+  Result<void> carryOutDhcp(std::span<const host::Step> steps);
+
+  Ports ports_;
+  Addresses addresses_;
+  Iptables iptables_;
+  Ipset ipset_;
+  Conntrack conntrack_;
+  Sysctls sysctls_;
+  Announcer announcer_;
+  std::filesystem::path dhcp_directory_;
+  LocalDhcp dhcp_;
+};
+
+}  // namespace netctl::kernel
