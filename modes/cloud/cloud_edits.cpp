@@ -33,9 +33,19 @@ void indexMany(Index& index, const Key& key, const Holder& holder, bool present)
 }
 
 template <class T>
+bool same(const T& before, const T& after) {
+  return before == after;
+}
+
+/// An id that is written in another case is equal, and yet a change of what is shown.
+bool same(const Instance& before, const Instance& after) {
+  return before == after && before.id.text() == after.id.text();
+}
+
+template <class T>
 bool same(const Change<T>& change) {
   if (!change.before || !change.after) return change.before == change.after;
-  return *change.before == *change.after;
+  return same(*change.before, *change.after);
 }
 
 template <class Key, class T>

@@ -13,6 +13,8 @@ namespace {
 using namespace cloud;
 
 constexpr std::array kOwners{"alice", "bob", "carol", "dave"};
+/// Comes and goes, since it never has more than keys and a default group.
+constexpr auto kGuest = "guest";
 constexpr std::array kGroups{"default", "web", "db", "cache", "ops", "batch"};
 constexpr std::array kCidrs{"0.0.0.0/0", "203.0.113.0/24", "203.0.113.7/32", "198.51.100.3/32",
                             "10.0.0.0/8"};
@@ -192,11 +194,11 @@ ModifyInstance RandomCommands::modify(const Cloud& cloud) {
 }
 
 Command RandomCommands::accountCommand(const Cloud& cloud) {
-  const auto owner = this->owner();
+  const auto owner = oneIn(2) ? kGuest : this->owner();
   const auto account = cloud.accountByName(owner);
   std::string key = "AKNONE";
   if (account && !cloud.keysOf(account->id).empty()) key = *cloud.keysOf(account->id).begin();
-  switch (below(8)) {
+  switch (below(10)) {
     case 0:
       return DeleteAccount{owner};
     case 1:
@@ -205,6 +207,9 @@ Command RandomCommands::accountCommand(const Cloud& cloud) {
       return DisableKey{owner, key};
     case 3:
       return DeleteKey{owner, key};
+    case 4:
+    case 5:
+      return EnsureDefaultGroup{owner};
     default:
       return CreateAccount{owner,
                            {fmt::format("{:06}{:06}", below(1000000), below(1000000))},
@@ -221,7 +226,6 @@ Command RandomCommands::groupCommand(const Cloud& cloud) {
     case 2:
       return CreateGroup{owner, groupName(), oneIn(9) ? "other" : "", {"sg-" + hex(8)}};
     case 3:
-      return EnsureDefaultGroup{owner};
     case 4:
     case 5:
       return DeleteGroup{owner, ownersGroup(cloud, owner)};

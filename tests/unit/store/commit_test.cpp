@@ -1,0 +1,184 @@
+#include "tests/support/random_commands.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace netctl::store {
+namespace {
+
+using cloud::Changes;
+using netctl::testing::address;
+using netctl::testing::instance;
+using netctl::testing::smallSettings;
+using CommitTest = StoreTest;
+
+TEST_F(CommitTest, RandomHistoryIsReadBackAsItWas) {
+  for (const std::uint32_t seed : {1U, 2U, 3U}) {
+    file_ = directory_ / std::to_string(seed) / "netctl.db";
+    auto store = open();
+    auto cloud = load(*store);
+    netctl::testing::RandomCommands commands(seed);
+    for (int batch = 0; batch < 60; ++batch) {
+      Changes changes;
+      for (int i = 0; i < 30; ++i) {
+        (void)cloud::run(cloud, commands.next(cloud));
+        changes.merge(cloud.takeChanges());
+      }
+      const auto committed = store->commit(changes);
+      ASSERT_TRUE(committed) << committed.error().message;
+      if (batch % 10 == 9) {
+        store.reset();
+        store = open();
+      }
+      auto loaded = load(*store);
+      ASSERT_TRUE(loaded == cloud) << "batch " << batch << " of seed " << seed;
+      ASSERT_FALSE(loaded.hasChanges());
+      // What is loaded goes on: ids are as they were written too.
+      for (const auto& [id, attached] : cloud.instances()) {
+        ASSERT_EQ(loaded.instance(id)->id.text(), attached->id.text());
+      }
+    }
+  }
+}
+
+TEST_F(CommitTest, ThingsGoFromHandToHandWithinABatch) {
+  auto store = open();
+  auto cloud = load(*store);
+  const auto make = [&](const char* group, const char* id) {
+    commit(*store, cloud, cloud::CreateGroup{"alice", group, "", {id}});
+  };
+  commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  make("web", "sg-00000001");
+  make("db", "sg-00000002");
+  const auto attach = [](const char* id, const char* group, std::uint16_t tag) {
+    return cloud::AttachInstance{.instance = instance(id),
+                                 .owner = "alice",
+                                 .groups = {group},
+                                 .device = "vnet" + std::to_string(tag),
+                                 .tag = net::Tag{tag}};
+  };
+  commit(*store, cloud, attach("i-00000001", "web", 2));
+  commit(*store, cloud, attach("i-00000002", "db", 3));
+  // Tags, private and public addresses, devices: each takes the other's, without a commit between.
+  Changes changes;
+  for (const cloud::Command& command :
+       {cloud::Command(cloud::DetachInstance{instance("i-00000001")}),
+        cloud::Command(cloud::DetachInstance{instance("i-00000002")}),
+        cloud::Command(attach("i-00000002", "db", 2)),
+        cloud::Command(attach("i-00000001", "web", 3))}) {
+    ASSERT_TRUE(cloud::run(cloud, command));
+    changes.merge(cloud.takeChanges());
+  }
+  const auto committed = store->commit(changes);
+  ASSERT_TRUE(committed) << committed.error().message;
+  EXPECT_TRUE(load(*store) == cloud);
+}
+
+TEST_F(CommitTest, KeepsBytesAsTheyAre) {
+  auto store = open();
+  auto cloud = load(*store);
+  commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  std::string bytes;
+  for (int i = 0; i < 512; ++i) bytes += static_cast<char>(i);
+  commit(*store, cloud,
+         cloud::AttachInstance{.instance = instance("i-0000000A"),
+                               .owner = "alice",
+                               .user_data = bytes,
+                               .attributes = {{"k", "\xc3\xa4 ' \" ; --"}}});
+  EXPECT_TRUE(load(*store) == cloud);
+  EXPECT_EQ(load(*store).instance(instance("i-0000000a"))->user_data, bytes);
+}
+
+TEST_F(CommitTest, FailsAsAWholeWhereAReferenceLeadsNowhere) {
+  auto store = open();
+  auto cloud = load(*store);
+  commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  cloud::Cloud broken = cloud;
+  broken.put(cloud::Group{.id = {"sg-00000001"}, .owner = {"111111111111"}, .name = "web"});
+  broken.put(cloud::Group{
+      .id = {"sg-00000002"},
+      .owner = {"111111111111"},
+      .name = "db",
+      .permissions = {{.protocol = net::kTcp, .source = cloud::GroupId{"sg-0000000f"}}}});
+  EXPECT_FALSE(store->commit(broken.takeChanges()));
+  EXPECT_TRUE(load(*store) == cloud);
+  commit(*store, cloud, cloud::EnsureDefaultGroup{"alice"});
+}
+
+TEST_F(CommitTest, ReviewsArePendingUntilFinished) {
+  auto store = open();
+  const std::set<net::Ipv4Address> all{address("10.0.0.9"), address("10.0.0.10")};
+  ASSERT_TRUE(store->commit({}, all));
+  ASSERT_TRUE(store->commit({}, {address("10.0.0.9")}));
+  store.reset();
+  store = open();
+  EXPECT_EQ(*store->pendingReviews(), all);
+  ASSERT_TRUE(store->finishReviews({address("10.0.0.10"), address("10.0.0.11")}));
+  EXPECT_EQ(*store->pendingReviews(), std::set{address("10.0.0.9")});
+}
+
+class LoadTest : public StoreTest {
+ protected:
+  LoadTest() : store_(open()), cloud_(load(*store_)) {
+    commit(*store_, cloud_, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+    commit(*store_, cloud_,
+           cloud::AttachInstance{.instance = instance("i-00000001"), .owner = "alice"});
+  }
+
+  std::string refusedUnder(const cloud::Settings& settings) {
+    const auto loaded = store_->load(settings);
+    if (loaded) return "";
+    EXPECT_EQ(loaded.error().code, ErrorCode::Conflict);
+    return loaded.error().message;
+  }
+
+  std::unique_ptr<Store> store_;
+  cloud::Cloud cloud_;
+};
+
+TEST_F(LoadTest, NamesTheKeyThatChangedUnderInstances) {
+  auto settings = smallSettings();
+  settings.mode = cloud::NetworkMode::Managed;
+  EXPECT_EQ(
+      refusedUnder(settings),
+      "VNET_MODE is MANAGED, but 1 instances are attached under MANAGED-NOVLAN, i-00000001 is "
+      "one; restore it, or detach them under the former configuration");
+  settings = smallSettings();
+  settings.plan.subnet = netctl::testing::prefix("10.1.0.0/24");
+  EXPECT_NE(refusedUnder(settings).find("VNET_SUBNET"), std::string::npos);
+  settings = smallSettings();
+  settings.plan.network_size = 32;
+  EXPECT_NE(refusedUnder(settings).find("VNET_ADDRSPERNET"), std::string::npos);
+  EXPECT_TRUE(store_->load(smallSettings())) << "a refusal changes nothing";
+}
+
+TEST_F(LoadTest, TakesAnyPlanWithoutInstances) {
+  commit(*store_, cloud_, cloud::DetachInstance{instance("i-00000001")});
+  auto settings = netctl::testing::usualSettings();
+  ASSERT_TRUE(store_->load(settings));
+  // From now on it is that plan which instances are attached under.
+  auto cloud = load(*store_, settings);
+  commit(*store_, cloud,
+         cloud::AttachInstance{.instance = instance("i-00000001"), .owner = "alice"});
+  EXPECT_NE(refusedUnder(smallSettings()), "");
+}
+
+TEST_F(LoadTest, NamesWhatHasNoPlaceAnyMore) {
+  auto settings = smallSettings();
+  settings.plan.tags = {{5}};
+  EXPECT_NE(refusedUnder(settings).find("NETCTL_TAGS"), std::string::npos);
+  settings = smallSettings();
+  settings.pool.remove({address("198.51.100.1"), address("198.51.100.1")});
+  EXPECT_NE(refusedUnder(settings).find("198.51.100.1"), std::string::npos);
+}
+
+TEST_F(LoadTest, NamesTheRowOfAValueThatCannotBe) {
+  store_.reset();
+  edit("UPDATE instances SET mac = 'nonsense'");
+  store_ = open();
+  const auto loaded = store_->load(smallSettings());
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("table instances, row i-00000001"), std::string::npos)
+      << loaded.error().message;
+}
+
+}  // namespace
+}  // namespace netctl::store
