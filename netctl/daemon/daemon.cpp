@@ -1,0 +1,175 @@
+#include "netctl/daemon/daemon.h"
+
+#include "netctl/api/dispatch.h"
+#include "netctl/controller/controller.h"
+#include "netctl/daemon/notify.h"
+#include "netctl/daemon/reload.h"
+#include "netctl/daemon/startup.h"
+#include "netctl/kernel/link_monitor.h"
+#include "netctl/kernel/modules.h"
+#include "netctl/rpc/server.h"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <thread>
+#include <utility>
+
+namespace netctl::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+int fail(const Error& error) {
+  spdlog::error("daemon {}", error.message);
+  for (const auto& fault : error.faults) spdlog::error("daemon {}", fault.message);
+  return EXIT_FAILURE;
+}
+
+/// Brings the kernel's news of devices to the controller.
+class DeviceWatch {
+ public:
+  DeviceWatch(asio::io_context& io, kernel::LinkMonitor monitor, controller::Controller& controller)
+      : monitor_(std::move(monitor)),
+        descriptor_(io, monitor_.descriptor()),
+        controller_(controller) {
+    wait();
+  }
+  ~DeviceWatch() { (void)descriptor_.release(); }  // the monitor closes it
+  DeviceWatch(const DeviceWatch&) = delete;
+  DeviceWatch& operator=(const DeviceWatch&) = delete;
+
+ private:
+  void wait() {
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [this](boost::system::error_code error) {
+                             if (error) return;
+                             take();
+                             wait();
+                           });
+  }
+
+  void take() {
+    const auto changes = monitor_.drain();
+    if (!changes) {
+      spdlog::warn("daemon cannot read news of devices error=\"{}\"", changes.error().message);
+    } else if (changes->overflow) {
+      controller_.reconcile([](const auto&) {});
+    } else {
+      controller_.devicesChanged({changes->devices.begin(), changes->devices.end()});
+    }
+  }
+
+  kernel::LinkMonitor monitor_;
+  asio::posix::stream_descriptor descriptor_;
+  controller::Controller& controller_;
+};
+
+/// Everything that lives as long as the daemon serves. The RPC is on the calling thread; the
+/// controller and its host are on one of their own, so that requests gather while a batch is being
+/// applied.
+class Serving {
+ public:
+  Serving(std::filesystem::path path, config::Configuration configuration)
+      : path_(std::move(path)), configuration_(std::move(configuration)) {}
+
+  Result<void> run() {
+    const auto& settings = configuration_.daemon;
+    if (auto supported = checkRole(configuration_.settings); !supported) return supported;
+    if (auto made = makeDirectories(settings); !made) return made;
+    if (auto loaded = kernel::loadModules(); !loaded) return loaded;
+    auto report = inspectHost(configuration_);
+    if (!report) return report.error();
+    auto mode = makeMode(configuration_.settings, report->facts);
+    if (!mode) return mode.error();
+    auto store = openStore(settings);
+    if (!store) return store.error();
+    auto cloud = (*store)->load(configuration_.settings);
+    if (!cloud) return cloud.error();
+    auto host = kernel::LocalHost::open(controller_io_, hostOptions(settings));
+    if (!host) return host.error();
+    auto monitor = kernel::LinkMonitor::open();
+    if (!monitor) return monitor.error();
+    for (const auto& notice : report->notices) spdlog::warn("daemon {}", notice);
+
+    controller::Controller controller(controller_io_, std::move(*cloud), **store, **host,
+                                      std::move(*mode),
+                                      controllerOptions(settings, report->notices));
+    if (auto prepared = (*host)->prepare(); !prepared) return prepared;
+    if (auto started = controller.start(); !started) return started;
+    DeviceWatch devices(controller_io_, std::move(*monitor), controller);
+    (*host)->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
+
+    Reloader reloader(path_, std::move(configuration_), report->facts, controller);
+    api::Api api(controller, [&](auto reply) { reloader.reload(std::move(reply)); });
+    rpc::Server server(io_, api, {socketOf(reloader), groupOf(reloader)});
+    if (auto listening = server.start(); !listening) return listening;
+    watchSignals(reloader);
+
+    std::thread controller_thread([this] { controller_io_.run(); });
+    notifyReady();
+    spdlog::info("daemon serves socket={}", socketOf(reloader));
+    io_.run();
+    notifyStopping();
+    server.stop();
+    controller_io_.stop();
+    controller_thread.join();
+    spdlog::info("daemon stops; the data plane stays as it is");
+    return {};
+  }
+
+ private:
+  static std::string socketOf(const Reloader& reloader) {
+    return reloader.configuration().daemon.socket.string();
+  }
+  static std::string groupOf(const Reloader& reloader) {
+    return reloader.configuration().daemon.socket_group;
+  }
+
+  void watchSignals(Reloader& reloader) {
+    signals_.async_wait([this, &reloader](boost::system::error_code error, int signal) {
+      if (error) return;
+      if (signal != SIGHUP) return io_.stop();
+      reloader.reload([](const auto& report) {
+        if (!report) spdlog::error("daemon cannot reload error=\"{}\"", report.error().message);
+      });
+      watchSignals(reloader);
+    });
+  }
+
+  std::filesystem::path path_;
+  config::Configuration configuration_;
+  asio::io_context io_{1};
+  asio::io_context controller_io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> controller_work_ =
+      asio::make_work_guard(controller_io_);
+  asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
+};
+
+}  // namespace
+
+int serve(const std::filesystem::path& path, const config::Configuration& configuration) {
+  if (auto served = Serving(path, configuration).run(); !served) return fail(served.error());
+  return EXIT_SUCCESS;
+}
+
+int purge(const config::Configuration& configuration) {
+  if (auto made = makeDirectories(configuration.daemon); !made) return fail(made.error());
+  // Held to the end: another netctld that serves would put back what is removed here.
+  const auto store = openStore(configuration.daemon);
+  if (!store) return fail(store.error());
+  if (auto loaded = kernel::loadModules(); !loaded) return fail(loaded.error());
+  asio::io_context io;
+  const auto host = kernel::LocalHost::open(io, hostOptions(configuration.daemon));
+  if (!host) return fail(host.error());
+  int result = EXIT_SUCCESS;
+  for (const auto& error : (*host)->purge()) result = fail(error);
+  if (result == EXIT_SUCCESS) spdlog::info("daemon purged this host");
+  return result;
+}
+
+}  // namespace netctl::daemon

@@ -1,0 +1,83 @@
+#include "netctl/daemon/startup.h"
+
+#include "modes/host/names.h"
+#include "netctl/config/host_check.h"
+#include "netctl/kernel/host_network.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace netctl::daemon {
+namespace {
+
+Result<void> makeDirectory(const std::filesystem::path& directory, std::filesystem::perms mode) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(directory, error);
+  if (!error && made) std::filesystem::permissions(directory, mode, error);
+  if (!error) return {};
+  return Error{
+      ErrorCode::Kernel, "",
+      fmt::format("cannot make the directory {}: {}", directory.string(), error.message())};
+}
+
+config::HostNetwork toConfig(const kernel::HostNetwork& network) {
+  config::HostNetwork result;
+  for (const auto& [name, link] : network.links) {
+    const auto* master = network.masterOf(link);
+    result.interfaces.push_back(
+        {name, link.is_bridge, master != nullptr ? master->name : "", link.mtu});
+  }
+  for (const auto& address : network.addresses) {
+    result.addresses.push_back(
+        {address.interface, address.address, address.protocol == host::kAddressProtocol});
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<void> makeDirectories(const config::DaemonSettings& settings) {
+  using std::filesystem::perms;
+  if (auto made = makeDirectory(settings.state_dir, perms::owner_all); !made) return made;
+  return makeDirectory(settings.run_dir, perms::owner_all | perms::group_read | perms::group_exec |
+                                             perms::others_read | perms::others_exec);
+}
+
+Result<std::unique_ptr<store::Store>> openStore(const config::DaemonSettings& settings) {
+  return store::Store::open(settings.state_dir / "cloud.db");
+}
+
+kernel::LocalHost::Options hostOptions(const config::DaemonSettings& settings) {
+  return {settings.state_dir, settings.run_dir, "/usr/sbin/dnsmasq",
+          settings.log_level == "debug" || settings.log_level == "trace"};
+}
+
+Result<HostReport> inspectHost(const config::Configuration& configuration) {
+  const auto network = kernel::readHostNetwork();
+  if (!network) return network.error();
+  auto check = config::checkHost(configuration, toConfig(*network));
+  Error error{ErrorCode::InvalidArgument, "", "this host cannot carry the configuration"};
+  HostReport report{std::move(check.facts), {}};
+  for (const auto& problem : configuration.notices)
+    report.notices.push_back(config::format(problem));
+  for (const auto& problem : check.problems) {
+    if (problem.severity == config::Severity::Error) {
+      error.faults.push_back({problem.key, config::format(problem)});
+    } else {
+      report.notices.push_back(config::format(problem));
+    }
+  }
+  if (!error.faults.empty()) return error;
+  return report;
+}
+
+Result<void> checkRole(const cloud::Settings& settings) {
+  if (settings.role == cloud::Role::All) return {};
+  return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+               fmt::format("NETCTL_ROLE=\"{}\": nodes on other machines are not built yet; "
+                           "NETCTL_ROLE=\"all\" runs the whole cloud on this machine",
+                           cloud::format(settings.role))};
+}
+
+}  // namespace netctl::daemon

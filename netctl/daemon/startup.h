@@ -1,0 +1,35 @@
+#pragma once
+
+#include "modes/mode.h"
+#include "netctl/config/configuration.h"
+#include "netctl/kernel/local_host.h"
+#include "netctl/store/store.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// The steps between a configuration and a controller, shared by serving and purging.
+namespace netctl::daemon {
+
+/// Makes the directories of state (0700) and of run time (0755).
+Result<void> makeDirectories(const config::DaemonSettings& settings);
+
+/// Opens the stored cloud; Busy where another netctld has it.
+Result<std::unique_ptr<store::Store>> openStore(const config::DaemonSettings& settings);
+
+kernel::LocalHost::Options hostOptions(const config::DaemonSettings& settings);
+
+/// What was found out about this host, and what there is to say about it.
+struct HostReport {
+  HostFacts facts;
+  std::vector<std::string> notices;  ///< of the configuration and of the host
+};
+/// Checks the configuration against this host's interfaces and addresses; all that is wrong is in
+/// the Error.
+Result<HostReport> inspectHost(const config::Configuration& configuration);
+
+/// Unsupported for what is configured and not built yet.
+Result<void> checkRole(const cloud::Settings& settings);
+
+}  // namespace netctl::daemon
