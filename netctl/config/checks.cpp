@@ -126,7 +126,7 @@ void checkPool(const Draft& draft, Findings& findings) {
 void checkStatic(const Draft& draft, Findings& findings) {
   const auto subnet = privateSubnet(draft, findings);
   if (!subnet) return;
-  const auto isHost = [&](net::Ipv4Address address) {
+  const auto is_host = [&](net::Ipv4Address address) {
     return subnet->contains(address) &&
            (subnet->length >= 31 || (address != subnet->first() && address != subnet->last()));
   };
@@ -135,12 +135,12 @@ void checkStatic(const Draft& draft, Findings& findings) {
                    fmt::format("must be the last address of {}, {}", net::format(*subnet),
                                net::format(subnet->last())));
   }
-  if (draft.router && !isHost(*draft.router)) {
+  if (draft.router && !is_host(*draft.router)) {
     findings.error("VNET_ROUTER",
                    fmt::format("must be a host's address of {}", net::format(*subnet)));
   }
   for (const auto& pair : draft.mac_map) {
-    if (isHost(pair.address) && pair.address != draft.router) continue;
+    if (is_host(pair.address) && pair.address != draft.router) continue;
     findings.error("VNET_MACMAP",
                    fmt::format("{} must be a host's address of {}, and not VNET_ROUTER's",
                                net::format(pair.address), net::format(*subnet)));

@@ -150,7 +150,7 @@ Loaded load(const std::filesystem::path& path) {
 std::filesystem::path choosePath(const std::optional<std::filesystem::path>& given,
                                  const std::filesystem::path& root) {
   if (given) return *given;
-  const auto own = root / "etc/netctl/netctl.conf";
+  auto own = root / "etc/netctl/netctl.conf";
   std::error_code fault;
   // What cannot be looked at is not "not there": loading it says why.
   if (std::filesystem::exists(own, fault) || fault) return own;

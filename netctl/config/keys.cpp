@@ -9,8 +9,8 @@
 namespace netctl::config {
 namespace {
 
-/// Levenshtein's distance, without case.
-std::size_t distance(std::string_view a, std::string_view b) {
+/// Levenshtein's distance, without case; anything above `limit` where it is above that.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -22,6 +22,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
       diagonal = row[j];
       row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
     }
+    // The rows never fall again: most names end here after a few letters.
+    if (*std::min_element(row.begin(), row.end()) > limit) return limit + 1;
   }
   return row[b.size()];
 }
@@ -41,7 +43,7 @@ std::optional<std::string_view> nearestKey(std::string_view name, std::size_t fa
   for (const auto& key : keys()) {
     const bool too_long = name.size() > key.name.size() + farthest;
     if (too_long || key.name.size() > name.size() + farthest) continue;
-    if (const auto far = distance(name, key.name); far < least) {
+    if (const auto far = distance(name, key.name, farthest); far < least) {
       least = far;
       nearest = key.name;
     }

@@ -31,8 +31,9 @@ T& memberOf(Draft& draft, T Draft::*member) {
 /// Puts a value that was parsed into its place; where there was none, leaves a default as it is.
 template <class Target, class Value>
 bool assign(Target& target, std::optional<Value> value) {
-  if (value) target = *std::move(value);
-  return value.has_value();
+  if (!value) return false;
+  target = *std::move(value);
+  return true;
 }
 /// As above, for places that are empty where there is no value.
 template <class Value>

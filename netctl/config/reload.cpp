@@ -90,8 +90,8 @@ bool refuseOne(std::vector<KeyChange>& changes, const Loaded& mix, const InUse& 
 }  // namespace
 
 std::string format(const KeyChange& change) {
-  const auto what = fmt::format("{}: \"{}\" -> \"{}\": ", change.key, printable(change.before),
-                                printable(change.after));
+  auto what = fmt::format("{}: \"{}\" -> \"{}\": ", change.key, printable(change.before),
+                          printable(change.after));
   switch (change.taken) {
     case Taken::Now:
       return what + "taken";

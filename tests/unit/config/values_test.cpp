@@ -125,6 +125,7 @@ TEST(Prefixes, AreSortedWithoutHostBitsAndDuplicates) {
       read(parsePrefixes, "192.168.7.7/16 10.0.0.0/8 192.168.0.0/16 0.0.0.0/0");
   EXPECT_EQ(problems, "");
   std::vector<std::string> texts;
+  texts.reserve(prefixes.size());
   for (const auto& prefix : prefixes) texts.push_back(net::format(prefix));
   EXPECT_THAT(texts, ElementsAre("0.0.0.0/0", "10.0.0.0/8", "192.168.0.0/16"));
   EXPECT_THAT(read(parsePrefixes, "10.0.0.0/8 10.0.0.0/99 10.1.2.3").problems,
