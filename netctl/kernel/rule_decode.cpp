@@ -71,9 +71,11 @@ std::optional<Entry> parse(Bytes bytes) {
 
 // The struct of a part, where its size is that of such a struct.
 template <class T>
-std::optional<T> infoOf(const Part& part) {
+std::optional<XtInfo<T>> infoOf(const Part& part) {
   if (part.info.size() != XT_ALIGN(sizeof(T))) return std::nullopt;
-  return copyOf<T>(part.info.data());
+  XtInfo<T> info;
+  std::memcpy(info.bytes().data(), part.info.data(), sizeof(T));
+  return info;
 }
 
 template <class T>
@@ -131,9 +133,9 @@ net::PortRange portsOf(const __u16 (&ports)[2]) {
 bool readTcp(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_tcp>(part);
   if (!info || rule.protocol != IPPROTO_TCP || rule.ports || rule.not_syn) return false;
-  const host::PortMatch ports{portsOf(info->spts), portsOf(info->dpts)};
-  const bool not_syn = info->flg_mask != 0;
-  if (!same(*info, tcpInfo(ports, not_syn))) return false;
+  const host::PortMatch ports{portsOf((*info)->spts), portsOf((*info)->dpts)};
+  const bool not_syn = (*info)->flg_mask != 0;
+  if (*info != tcpInfo(ports, not_syn)) return false;
   if (not_syn) rule.not_syn.emplace();
   if (!not_syn || ports != host::PortMatch{}) rule.ports = ports;
   return true;
@@ -142,18 +144,18 @@ bool readTcp(host::Rule& rule, const Part& part) {
 bool readUdp(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_udp>(part);
   if (!info || rule.protocol != IPPROTO_UDP || rule.ports) return false;
-  const host::PortMatch ports{portsOf(info->spts), portsOf(info->dpts)};
-  if (!same(*info, udpInfo(ports))) return false;
+  const host::PortMatch ports{portsOf((*info)->spts), portsOf((*info)->dpts)};
+  if (*info != udpInfo(ports)) return false;
   rule.ports = ports;
   return true;
 }
 
 bool readIcmp(host::Rule& rule, const Part& part) {
   const auto info = infoOf<ipt_icmp>(part);
-  if (!info || rule.protocol != IPPROTO_ICMP || rule.icmp || info->type == 255) return false;
-  net::IcmpMatch icmp{info->type, {}};
-  if (info->code[0] == info->code[1]) icmp.code = info->code[0];
-  if (!same(*info, icmpInfo(icmp))) return false;
+  if (!info || rule.protocol != IPPROTO_ICMP || rule.icmp || (*info)->type == 255) return false;
+  net::IcmpMatch icmp{(*info)->type, {}};
+  if ((*info)->code[0] == (*info)->code[1]) icmp.code = (*info)->code[0];
+  if (*info != icmpInfo(icmp)) return false;
   rule.icmp = icmp;
   return true;
 }
@@ -164,16 +166,16 @@ bool readConntrack(host::Rule& rule, const Part& part) {
   if (!info || rule.conntrack) return false;
   State match;
   const auto add = [&](State::State state, unsigned bit) {
-    if ((info->state_mask & bit) != 0) match.states |= state;
+    if (((*info)->state_mask & bit) != 0) match.states |= state;
   };
   add(State::kInvalid, XT_CONNTRACK_STATE_INVALID);
   add(State::kNew, XT_CONNTRACK_STATE_BIT(IP_CT_NEW));
   add(State::kEstablished, XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED));
   add(State::kRelated, XT_CONNTRACK_STATE_BIT(IP_CT_RELATED));
   add(State::kDnat, XT_CONNTRACK_STATE_DNAT);
-  match.inverted = (info->invert_flags & XT_CONNTRACK_STATE) != 0;
-  match.reply_only = (info->invert_flags & XT_CONNTRACK_DIRECTION) != 0;
-  if (!same(*info, conntrackInfo(match))) return false;
+  match.inverted = ((*info)->invert_flags & XT_CONNTRACK_STATE) != 0;
+  match.reply_only = ((*info)->invert_flags & XT_CONNTRACK_DIRECTION) != 0;
+  if (*info != conntrackInfo(match)) return false;
   rule.conntrack = match;
   return true;
 }
@@ -181,8 +183,8 @@ bool readConntrack(host::Rule& rule, const Part& part) {
 bool readConnmark(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_connmark_mtinfo1>(part);
   if (!info || rule.connmark) return false;
-  const host::ConnmarkMatch match{info->mark, info->mask};
-  if ((match.value & ~match.mask) != 0 || !same(*info, connmarkInfo(match))) return false;
+  const host::ConnmarkMatch match{(*info)->mark, (*info)->mask};
+  if ((match.value & ~match.mask) != 0 || *info != connmarkInfo(match)) return false;
   rule.connmark = match;
   return true;
 }
@@ -190,12 +192,12 @@ bool readConnmark(host::Rule& rule, const Part& part) {
 bool readBpf(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_bpf_info_v1>(part);
   if (!info || rule.same_network) return false;
-  const host::SameNetworkMatch match{{info->bpf_program[1].k}};
+  const host::SameNetworkMatch match{{(*info)->bpf_program[1].k}};
   const auto ours = bpfInfo(match);
   // What follows the program in the struct means nothing.
-  if (info->mode != ours.mode || info->bpf_program_num_elem != ours.bpf_program_num_elem ||
-      std::memcmp(info->bpf_program, ours.bpf_program,
-                  ours.bpf_program_num_elem * sizeof(sock_filter)) != 0) {
+  if ((*info)->mode != ours->mode || (*info)->bpf_program_num_elem != ours->bpf_program_num_elem ||
+      std::memcmp((*info)->bpf_program, ours->bpf_program,
+                  ours->bpf_program_num_elem * sizeof(sock_filter)) != 0) {
     return false;
   }
   rule.same_network = match;
@@ -206,7 +208,7 @@ Result<bool> readSet(host::Rule& rule, const Part& part, SetIndexes& sets) {
   using Direction = host::SetMatch::Direction;
   const auto info = infoOf<xt_set_info_match_v4>(part);
   if (!info || rule.set) return false;
-  const auto& found = info->match_set;
+  const auto& found = (*info)->match_set;
   if (found.dim == 0 || found.dim > IPSET_DIM_MAX) return false;
   host::SetMatch match;
   for (unsigned i = 1; i <= found.dim; ++i) {
@@ -214,7 +216,7 @@ Result<bool> readSet(host::Rule& rule, const Part& part, SetIndexes& sets) {
                                                               : Direction::Destination);
   }
   match.inverted = (found.flags & IPSET_INV_MATCH) != 0;
-  if (!same(*info, setInfo(match, found.index))) return false;
+  if (*info != setInfo(match, found.index)) return false;
   auto name = sets.nameOf(found.index);
   if (!name) return name.error();
   match.set = std::move(*name);
@@ -255,19 +257,19 @@ std::optional<host::Target> readTarget(const Part& part, std::string_view verdic
   if (part.name == kDnat) {
     const auto info = infoOf<nf_nat_range2>(part);
     if (!info) return std::nullopt;
-    const host::Dnat target{{ntohl(info->min_addr.ip)}};
-    if (same(*info, dnatInfo(target))) return target;
+    const host::Dnat target{{ntohl((*info)->min_addr.ip)}};
+    if (*info == dnatInfo(target)) return target;
   } else if (part.name == kSnat) {
     const auto info = infoOf<nf_nat_ipv4_multi_range_compat>(part);
     if (!info) return std::nullopt;
-    const host::Snat target{{ntohl(info->range[0].min_ip)}};
-    if (same(*info, snatInfo(target))) return target;
+    const host::Snat target{{ntohl((*info)->range[0].min_ip)}};
+    if (*info == snatInfo(target)) return target;
   } else if (part.name == kMasquerade) {
     const auto info = infoOf<nf_nat_ipv4_multi_range_compat>(part);
-    if (info && same(*info, masqueradeInfo())) return host::Masquerade{};
+    if (info && *info == masqueradeInfo()) return host::Masquerade{};
   } else if (part.name == kChecksum) {
     const auto info = infoOf<xt_CHECKSUM_info>(part);
-    if (info && same(*info, checksumInfo())) return host::ChecksumFill{};
+    if (info && *info == checksumInfo()) return host::ChecksumFill{};
   }
   return std::nullopt;
 }
@@ -275,8 +277,9 @@ std::optional<host::Target> readTarget(const Part& part, std::string_view verdic
 bool isOurComment(const Part& part) {
   if (part.name != kComment) return false;
   const auto info = infoOf<xt_comment_info>(part);
-  return info && std::string_view(info->comment, strnlen(info->comment, sizeof info->comment)) ==
-                     host::kJumpComment;
+  return info &&
+         std::string_view((*info)->comment, strnlen((*info)->comment, sizeof(*info)->comment)) ==
+             host::kJumpComment;
 }
 
 }  // namespace

@@ -21,18 +21,18 @@ class RuleWriter {
   ipt_ip& ip() { return header_.ip; }
 
   template <class Info>
-  void match(const XtName& name, const Info& info) {
+  void match(const XtName& name, const XtInfo<Info>& info) {
     append(name, info);
     header_.target_offset = static_cast<std::uint16_t>(rule_.size_);
   }
 
   template <class Info>
-  void target(const XtName& name, const Info& info) {
+  void target(const XtName& name, const XtInfo<Info>& info) {
     append(name, info);
   }
 
   // libiptc turns the name into the verdict's number or the place of the chain.
-  void verdict(std::string_view name) { append({name, 0}, int{0}); }
+  void verdict(std::string_view name) { append({name, 0}, XtInfo<int>()); }
 
   EncodedRule finish() {
     header_.next_offset = static_cast<std::uint16_t>(rule_.size_);
@@ -43,8 +43,7 @@ class RuleWriter {
  private:
   // xt_entry_match and xt_entry_target have one layout.
   template <class Info>
-  void append(const XtName& name, const Info& info) {
-    static_assert(std::is_trivially_copyable_v<Info>);
+  void append(const XtName& name, const XtInfo<Info>& info) {
     constexpr std::size_t kSize = XT_ALIGN(sizeof(xt_entry_match) + sizeof(Info));
     xt_entry_match head{};
     head.u.user.match_size = kSize;
@@ -54,7 +53,7 @@ class RuleWriter {
     if (rule_.size_ + kSize > EncodedRule::kRoom) throw std::logic_error("a rule is too large");
     std::byte* to = rule_.bytes_.data() + rule_.size_;
     std::memcpy(to, &head, sizeof head);
-    std::memcpy(to + sizeof head, &info, sizeof info);
+    std::memcpy(to + sizeof head, info.bytes().data(), info.bytes().size());
     rule_.size_ += kSize;
   }
 
@@ -195,7 +194,7 @@ struct WriteTarget {
     return verdict(name);
   }
   template <class Info>
-  const char* target(const XtName& name, const Info& info) const {
+  const char* target(const XtName& name, const XtInfo<Info>& info) const {
     writer.target(name, info);
     return nullptr;
   }
@@ -222,8 +221,8 @@ Result<EncodedRule> encode(const host::Rule& rule, SetIndexes& sets) {
 
 EncodedRule encodeJump(std::string_view chain) {
   RuleWriter writer;
-  xt_comment_info comment{};
-  std::memcpy(comment.comment, host::kJumpComment.data(), host::kJumpComment.size());
+  XtInfo<xt_comment_info> comment;
+  std::memcpy(comment->comment, host::kJumpComment.data(), host::kJumpComment.size());
   writer.match(kComment, comment);
   writer.verdict(chain);
   return writer.finish();

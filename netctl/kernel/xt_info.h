@@ -17,14 +17,31 @@
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-/// The matches and targets that we use as xtables has them. Every struct is zeroed with its
-/// padding, so that two that mean the same are the same bytes: the decoder takes only what the
-/// encoder would have written.
+/// The matches and targets that we use as xtables has them. Two that mean the same are the same
+/// bytes: the decoder takes only what the encoder would have written.
 namespace netctl::kernel {
+
+/// A struct of the kernel as its bytes, padding included and zeroed at first. As a plain struct it
+/// would lose its padding in copies, since a compiler need not copy that.
+template <class T>
+class XtInfo {
+ public:
+  T* operator->() { return reinterpret_cast<T*>(bytes_.data()); }
+  const T* operator->() const { return reinterpret_cast<const T*>(bytes_.data()); }
+  [[nodiscard]] std::array<std::byte, sizeof(T)>& bytes() { return bytes_; }
+  [[nodiscard]] const std::array<std::byte, sizeof(T)>& bytes() const { return bytes_; }
+
+  bool operator==(const XtInfo&) const = default;
+
+ private:
+  alignas(T) std::array<std::byte, sizeof(T)> bytes_{};
+};
 
 /// Which match or target a part of a rule is: iptables(8) of Debian 12 lists exactly these
 /// revisions in a form that can be restored.
@@ -47,20 +64,20 @@ inline constexpr XtName kSnat{"SNAT", 0};
 inline constexpr XtName kMasquerade{"MASQUERADE", 0};
 inline constexpr XtName kChecksum{"CHECKSUM", 0};
 
-xt_tcp tcpInfo(const host::PortMatch& ports, bool not_syn);
-xt_udp udpInfo(const host::PortMatch& ports);
+XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, bool not_syn);
+XtInfo<xt_udp> udpInfo(const host::PortMatch& ports);
 /// Has a type.
-ipt_icmp icmpInfo(const net::IcmpMatch& icmp);
-xt_conntrack_mtinfo3 conntrackInfo(const host::ConntrackMatch& match);
-xt_connmark_mtinfo1 connmarkInfo(const host::ConnmarkMatch& match);
+XtInfo<ipt_icmp> icmpInfo(const net::IcmpMatch& icmp);
+XtInfo<xt_conntrack_mtinfo3> conntrackInfo(const host::ConntrackMatch& match);
+XtInfo<xt_connmark_mtinfo1> connmarkInfo(const host::ConnmarkMatch& match);
 /// Classic BPF: source and mask, destination and mask, equal?
-xt_bpf_info_v1 bpfInfo(const host::SameNetworkMatch& match);
-xt_set_info_match_v4 setInfo(const host::SetMatch& match, std::uint16_t index);
+XtInfo<xt_bpf_info_v1> bpfInfo(const host::SameNetworkMatch& match);
+XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t index);
 
-nf_nat_range2 dnatInfo(const host::Dnat& target);
-nf_nat_ipv4_multi_range_compat snatInfo(const host::Snat& target);
-nf_nat_ipv4_multi_range_compat masqueradeInfo();
-xt_CHECKSUM_info checksumInfo();
+XtInfo<nf_nat_range2> dnatInfo(const host::Dnat& target);
+XtInfo<nf_nat_ipv4_multi_range_compat> snatInfo(const host::Snat& target);
+XtInfo<nf_nat_ipv4_multi_range_compat> masqueradeInfo();
+XtInfo<xt_CHECKSUM_info> checksumInfo();
 
 /// An interface match as ipt_ip has it: `name` may end in `+` and has at most 15 characters.
 struct InterfaceInfo {

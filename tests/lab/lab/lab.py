@@ -45,6 +45,7 @@ class Lab:
         self.number = next(_labs)
         self.temporary = tempfile.TemporaryDirectory(prefix="netctl-lab-")
         self.directory = Path(self.temporary.name)
+        self.directory.chmod(0o711)  # dnsmasq gives up root and reads its files below
         self.machines: list[Machine] = []
         self.guests: list[Guest] = []
         self.spare: list[Guest] = []
