@@ -178,10 +178,9 @@ class Parser {
   ParsedFile result_;
 };
 
-Error unreadable(const std::filesystem::path& path, int code) {
+Error unreadable(int code) {
   return {code == ENOENT ? ErrorCode::NotFound : ErrorCode::Kernel, "ConfigurationFile",
-          fmt::format("{} cannot be read: {}", printable(path.string(), 4096),
-                      std::generic_category().message(code))};
+          fmt::format("cannot be read: {}", std::generic_category().message(code))};
 }
 
 }  // namespace
@@ -197,14 +196,14 @@ bool isOurs(std::string_view key) {
 Result<std::string> readText(const std::filesystem::path& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
                                                              &std::fclose);
-  if (!file) return unreadable(path, errno);
+  if (!file) return unreadable(errno);
   std::string text;
   std::array<char, 65536> buffer;
   while (const auto count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
     text.append(buffer.data(), count);
-    if (text.size() > kMostBytes) return unreadable(path, EFBIG);
+    if (text.size() > kMostBytes) return unreadable(EFBIG);
   }
-  if (std::ferror(file.get()) != 0) return unreadable(path, errno);
+  if (std::ferror(file.get()) != 0) return unreadable(errno);
   return text;
 }
 

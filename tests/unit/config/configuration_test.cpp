@@ -83,12 +83,13 @@ TEST(Configuration, TakesTheRoleFromTheLocalFileBesideIt) {
 TEST(Configuration, OfAnUnreadableFileIsAnErrorNeverEmpty) {
   const Directory directory;
   EXPECT_THAT(test::textOf(load(directory.path() / "netctl.conf").problems),
-              HasSubstr("netctl.conf: error: "));
+              HasSubstr("netctl.conf: error: cannot be read: No such file or directory"));
   const auto file = directory.write("netctl.conf", test::kSound);
   std::filesystem::create_directory(directory.path() / "eucalyptus.local.conf");
   const auto loaded = load(file);
   EXPECT_FALSE(loaded.configuration);
-  EXPECT_THAT(test::textOf(loaded.problems), HasSubstr("eucalyptus.local.conf cannot be read"));
+  EXPECT_THAT(test::textOf(loaded.problems),
+              HasSubstr("eucalyptus.local.conf: error: cannot be read: Is a directory"));
 }
 
 TEST(Configuration, IsLookedForAtTwoPlaces) {
