@@ -71,9 +71,10 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   [[nodiscard]] const ServerOptions& options() const { return options_; }
   Service& service() { return service_; }
-  void ended(const void* session) {
+  void ended(const void* session, bool was_refused) {
     sessions_.erase(session);
-    service_.counters().connections = sessions_.size();
+    refused_ -= was_refused ? 1 : 0;
+    count();
   }
 
  private:
@@ -95,6 +96,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void admit(Protocol::socket socket);
+  void count() { service_.counters().connections = sessions_.size(); }
 
   ServerOptions options_;
   Service service_;
@@ -102,6 +104,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   asio::steady_timer pause_;
   std::optional<UnixSocket> socket_;
   std::unordered_map<const void*, std::weak_ptr<Session>> sessions_;
+  std::size_t refused_ = 0;  ///< of the sessions; they do not count for the limit
 };
 
 /// One connection: reads a request, has it handled, writes the answer, and again.
@@ -113,7 +116,7 @@ class Server::Impl::Session : public std::enable_shared_from_this<Session> {
       : server_(std::move(server)), stream_(std::move(socket)), refusal_(std::move(refusal)) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
-  ~Session() { server_->ended(this); }
+  ~Session() { server_->ended(this, refusal_.has_value()); }
 
   void waitForRequest() {
     if (buffer_.size() > 0) return readHeader();  // of a client that does not wait for answers
@@ -246,19 +249,21 @@ class Server::Impl::Session : public std::enable_shared_from_this<Session> {
 
 void Server::Impl::admit(Protocol::socket socket) {
   std::optional<HttpResponse> refusal;
-  if (sessions_.size() >= options_.max_connections) {
+  if (sessions_.size() - refused_ >= options_.max_connections) {
     ++service_.counters().connections_refused;
-    if (sessions_.size() >= 2 * options_.max_connections) return;
     refusal = plainResponse(503, "too many connections; try again\n");
   }
   if (!peerMayCall(socket.native_handle(), socket_->group())) {
     refusal =
         plainResponse(403, fmt::format("only root and the group {} may call\n", options_.group));
   }
+  // Those that are refused are few at a time, too.
+  if (refusal && refused_ >= options_.max_connections) return;
+  refused_ += refusal ? 1 : 0;
   const auto session =
       std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(refusal));
   sessions_.emplace(session.get(), session);
-  service_.counters().connections = sessions_.size();
+  count();
   session->waitForRequest();
 }
 
