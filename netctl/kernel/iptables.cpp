@@ -16,6 +16,8 @@ using host::Table;
 
 // Programs that change tables without the lock are few; each attempt reads the table anew.
 constexpr int kAttempts = 20;
+// Where the kernel refuses the rules themselves, it does so each time.
+constexpr int kUnclearAttempts = 3;
 
 Error notOurs(std::string_view what, std::string_view name) {
   return {ErrorCode::Internal, "NotOurs",
@@ -242,6 +244,7 @@ Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostSta
 
 Result<void> Iptables::apply(const EditTable& edit) {
   if (auto ours = checkNames(edit); !ours) return ours;
+  int unclear = 0;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto held = lock_.acquire(lock_patience_);
     if (!held) return held.error();
@@ -252,7 +255,13 @@ Result<void> Iptables::apply(const EditTable& edit) {
     if (auto edited = editor.run(); !edited) return edited;
     const auto committed = table->commit();
     if (!committed) return committed.error();
-    if (*committed == IptablesTable::Commit::Raced) continue;
+    if (*committed == IptablesTable::Commit::Unclear && ++unclear == kUnclearAttempts) {
+      return Error{ErrorCode::Kernel, "Iptables",
+                   fmt::format("iptables table {}: commit: the kernel refuses these rules; its log "
+                               "(dmesg) may say why",
+                               host::format(edit.table))};
+    }
+    if (*committed != IptablesTable::Commit::Done) continue;
     if (editor.conflict()) return *editor.conflict();
     return {};
   }

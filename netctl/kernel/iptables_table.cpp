@@ -148,11 +148,26 @@ Result<void> IptablesTable::destroy(const std::string& chain) {
   return note(iptc_delete_chain(chain.c_str(), handle_.get()), "delete chain", chain);
 }
 
+Result<void> IptablesTable::keepPolicyCounters() {
+  for (const std::string& chain : chains()) {
+    if (!isBuiltIn(chain)) continue;
+    xt_counters counters{};
+    const char* policy = iptc_get_policy(chain.c_str(), &counters, handle_.get());
+    if (policy == nullptr) continue;
+    const auto kept = note(iptc_set_policy(chain.c_str(), policy, &counters, handle_.get()),
+                           "keep policy of", chain);
+    if (!kept) return kept;
+  }
+  return {};
+}
+
 Result<IptablesTable::Commit> IptablesTable::commit() {
   if (!changed_) return Commit::Done;
+  if (auto kept = keepPolicyCounters(); !kept) return kept.error();
   if (iptc_commit(handle_.get()) != 0) return Commit::Done;
   // The kernel compares the number of entries with that of our snapshot.
   if (errno == EAGAIN) return Commit::Raced;
+  if (errno == EINVAL) return Commit::Unclear;
   if (errno == ENOENT) {
     return Error{
         ErrorCode::Kernel, "Iptables",

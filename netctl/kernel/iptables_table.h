@@ -18,8 +18,11 @@ namespace netctl::kernel {
 /// kept. One thread.
 class IptablesTable {
  public:
-  /// What came of a commit.
-  enum class Commit { Done, Raced };
+  /// What came of a commit. Raced: another program changed the table since it was read, and nothing
+  /// was written. Unclear: either the kernel refuses these rules (EINVAL), or they are in force,
+  /// and another program changed the table before the counters were put back: to be found out by
+  /// reading again.
+  enum class Commit { Done, Raced, Unclear };
   /// Where a chain is called from.
   struct Caller {
     std::string chain;
@@ -63,6 +66,8 @@ class IptablesTable {
   };
 
   IptablesTable(host::Table table, xtc_handle* handle) : table_(table), handle_(handle) {}
+  // libiptc 1.8.9 sets the counters of all policies to 0 with each commit, if they are not set.
+  Result<void> keepPolicyCounters();
   // Turns libiptc's return value into a result, and notes the change.
   Result<void> note(int success, std::string_view what, const std::string& chain);
 
