@@ -5,15 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <string_view>
 
 namespace netctl::kernel {
 namespace {
 
+/// The sysctls that belong to a look at everything: those that a mode may want.
+constexpr std::array kOurs{"net.ipv4.ip_forward"};
 constexpr const char* kConntrackMaxName = "net.netfilter.nf_conntrack_max";
 
 /// An open file, closed at the end.
@@ -177,7 +181,9 @@ Result<void> Sysctls::remember(const std::map<std::string, Memory>& memory) cons
 }
 
 Result<void> Sysctls::look(const host::Scope& scope, host::HostState& into) const {
-  for (const auto& name : scope.sysctls) {
+  std::set<std::string> names = scope.sysctls;
+  if (scope.everything) names.insert(kOurs.begin(), kOurs.end());
+  for (const auto& name : names) {
     auto value = read(name);
     if (!value) return value.error();
     if (*value) into.sysctls[name] = **value;

@@ -20,7 +20,8 @@ class Sysctls {
   /// parted by tabs, blanks within a value as one space.
   explicit Sysctls(std::filesystem::path memory) : memory_(std::move(memory)) {}
 
-  /// Adds the sysctls of the scope to `into`. One that this kernel does not have is not there.
+  /// Adds the sysctls of the scope to `into`, with `everything` all that a mode may want.
+  /// One that this kernel does not have is not there.
   Result<void> look(const host::Scope& scope, host::HostState& into) const;
 
   /// Remembers the value that is there and writes the new one.
