@@ -1,0 +1,101 @@
+#include "tests/golden/host_text.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace netctl::testing {
+namespace {
+
+class Writer {
+ public:
+  Writer(const host::HostState& state, const host::HostState& known)
+      : state_(state), known_(known) {}
+
+  std::string write() {
+    sysctlsAndLinks();
+    sets();
+    for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
+      chains(table);
+    }
+    dhcp();
+    return std::move(text_);
+  }
+
+ private:
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += '\n';
+  }
+
+  template <class Key, class Value>
+  static bool isKnown(const std::map<Key, Value>& known, const Key& key, const Value& value) {
+    const auto found = known.find(key);
+    return found != known.end() && found->second == value;
+  }
+
+  void sysctlsAndLinks() {
+    for (const auto& [name, value] : state_.sysctls) {
+      if (isKnown(known_.sysctls, name, value)) continue;
+      line("sysctl {} = {}", name, value);
+    }
+    for (const auto& own : state_.addresses) {
+      line("address {} {}/{}", own.interface, net::format(own.address), own.length);
+    }
+    for (const auto& [device, port] : state_.ports) {
+      line("port {} of {}: {}{}", device, port.bridge, port.instance, port.up ? ", up" : "");
+    }
+  }
+
+  void sets() {
+    for (const auto& [name, set] : state_.sets) {
+      if (isKnown(known_.sets, name, set)) continue;
+      line("\nset {} {}", name, format(set.type));
+      for (const auto& member : set.members) line("  {}", format(set.type, member));
+    }
+  }
+
+  void chains(host::Table table) {
+    for (const auto& [chain, target] : state_.jumps) {
+      if (chain.table != table || isKnown(known_.jumps, chain, target)) continue;
+      line("\n{} {} -> {}", format(table), chain.name, target);
+    }
+    for (const auto& [chain, rules] : state_.chains) {
+      if (chain.table != table || isKnown(known_.chains, chain, rules)) continue;
+      line("\n{} {}", format(table), chain.name);
+      for (const auto& rule : rules) line("  {}", format(rule));
+    }
+  }
+
+  void dhcp() {
+    const auto& dhcp = state_.dhcp;
+    if (dhcp.server && dhcp.server != known_.dhcp.server) {
+      line("\ndhcp {} on {}, dns {}, domain {}, lease {} s, mtu {}",
+           net::format(dhcp.server->range), fmt::join(dhcp.server->interfaces, " "),
+           net::format(dhcp.server->dns), dhcp.server->domain_name, dhcp.server->lease_seconds,
+           dhcp.server->mtu);
+    }
+    if (dhcp.server == known_.dhcp.server) line("\ndhcp");
+    for (const auto& [tag, network] : dhcp.networks) {
+      line("  network {}: {}, router {}", tag.value, net::format(network.subnet),
+           net::format(network.router));
+    }
+    for (const auto& [mac, host] : dhcp.hosts) {
+      line("  host {}: {}, network {}, {}", net::format(mac), net::format(host.address),
+           host.tag.value, host.hostname);
+    }
+  }
+
+  const host::HostState& state_;
+  const host::HostState& known_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string toText(const host::HostState& state, const host::HostState& known) {
+  return Writer(state, known).write();
+}
+
+}  // namespace netctl::testing
