@@ -34,7 +34,8 @@ class FixedFilter {
 
   [[nodiscard]] Chain forward() const {
     return {
-        {.connmark = host::ConnmarkMatch{host::kCutMark, host::kCutMark}, .target = Drop{}},
+        {.destination = subnet_, .connmark = cut(), .target = Drop{}},
+        {.source = subnet_, .connmark = cut(), .target = Drop{}},
         // A private source that does not come from our side is forged.
         {.source = subnet_, .in = notFromInstances(), .target = Drop{}},
         {.destination = subnet_, .conntrack = state(kGoingOn), .target = Accept{}},
@@ -142,6 +143,7 @@ class FixedFilter {
   static host::SetMatch fromOtherNetworks() {
     return {kSourceSet, {kSourceDimension, kSourceDimension}, true};
   }
+  static host::ConnmarkMatch cut() { return {host::kCutMark, host::kCutMark}; }
   static host::PortMatch dhcp() {
     return {.source = {kDhcpClientPort, kDhcpClientPort},
             .destination = {kDhcpServerPort, kDhcpServerPort}};
