@@ -148,12 +148,32 @@ def test_a_mac_that_is_no_instances_gets_no_lease(lab: Lab, cloud: Cloud) -> Non
 
 
 def test_one_ports_failure_keeps_no_other_from_opening(lab: Lab, cloud: Cloud) -> None:
-    """A device that cannot be a bridge's port: its instance waits or fails, the next one opens."""
+    """A device that the kernel takes into no bridge: its instance fails, the next one opens."""
     cloud.account("alice")
+    lab.host.ip("link", "add", "br9", "type", "bridge")
     broken = cloud.rpc(
-        "instance.attach", instance_id=lab.new_id(), owner="alice", groups=["default"], device="lo"
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["default"],
+        device="br9",
     )
     assert broken["port"] == "failed"
     assert broken["reason"]
     assert not broken["in_force"]
     assert lab.boot("alice", "default").instance["port"] == "open"
+    lab.host.ip("link", "del", "br9")
+
+
+@pytest.mark.parametrize("device", ["lo", "eth0", "eth1", "br0"])
+def test_the_hosts_own_devices_are_no_instances(lab: Lab, cloud: Cloud, device: str) -> None:
+    cloud.account("alice")
+    with pytest.raises(RpcError, match=device):
+        cloud.rpc(
+            "instance.attach",
+            instance_id=lab.new_id(),
+            owner="alice",
+            groups=["default"],
+            device=device,
+        )
+    assert cloud.instances() == []

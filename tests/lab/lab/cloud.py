@@ -119,5 +119,7 @@ class Cloud:
                 )
         for account in self.rpc("account.describe")["accounts"]:
             for group in self.rpc("group.describe", owner=account["name"])["groups"]:
+                if group["name"] == "default":
+                    continue  # goes with its account
                 self.rpc("group.delete", owner=account["name"], group=group["group_id"])
             self.rpc("account.delete", name=account["name"])

@@ -20,6 +20,7 @@ import threading
 import time
 from typing import Any
 
+PKTINFO = (socket.IPPROTO_IP, 8)  # IP_PKTINFO, which the module does not name
 ETH_P_ALL = 3
 SO_BINDTODEVICE = 25
 
@@ -44,6 +45,7 @@ class Services(threading.Thread):
         self.accepted: dict[int, int] = {}
         self.received_udp: dict[int, int] = {}
         self.sockets: list[socket.socket] = []
+        self.next_chunk = 0.0
         self.start()
 
     def listen(self, kind: str, port: int, stream: bool) -> None:
@@ -53,6 +55,8 @@ class Services(threading.Thread):
         server.bind(("0.0.0.0", port))
         if kind == "tcp":
             server.listen(512)
+        else:
+            server.setsockopt(*PKTINFO, 1)
         server.setblocking(False)
         with self.lock:
             self.sockets.append(server)
@@ -107,11 +111,14 @@ class Services(threading.Thread):
             self.streaming_tcp.add(connection)
 
     def answer(self, server: socket.socket, port: int, stream: bool) -> None:
-        _, peer = server.recvfrom(65536)
+        _, ancillary, _, peer = server.recvmsg(65536, 64)
         self.received_udp[port] = self.received_udp.get(port, 0) + 1
-        server.sendto(f"{self.name} {peer[0]}\n".encode(), peer)
         if stream:
             self.streaming_udp.add((server, peer))
+        # From the address that was asked, which need not be the one that the route would give.
+        asked = [data[4:8] for level, kind, data in ancillary if (level, kind) == PKTINFO]
+        source = [(*PKTINFO, struct.pack("=I4s4s", 0, asked[0], bytes(4)))] if asked else []
+        server.sendmsg([f"{self.name} {peer[0]}\n".encode()], source, 0, peer)
 
     def echo(self, connection: socket.socket) -> None:
         data = connection.recv(65536)
@@ -126,6 +133,9 @@ class Services(threading.Thread):
         connection.close()
 
     def send_streams(self) -> None:
+        if time.monotonic() < self.next_chunk:
+            return
+        self.next_chunk = time.monotonic() + 0.02
         for connection in list(self.streaming_tcp):
             try:
                 connection.send(b"x" * 64)
@@ -162,9 +172,11 @@ class Flow(threading.Thread):
 
     def run(self) -> None:
         self.sock.settimeout(0.05)
+        next_word = 0.0
         while not self.stopping:
             try:
-                if self.talk:
+                if self.talk and time.monotonic() >= next_word:
+                    next_word = time.monotonic() + 0.05
                     self.sock.send(b"again")
                 data = self.sock.recv(65536)
                 if not data:
