@@ -40,9 +40,9 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
   Faults faults;
   const auto account = findAccount(cloud, command.owner);
   faults.check("owner", account);
-  if (faults.check("group", checkGroupName(command.name)) && command.name == kDefaultGroup) {
-    faults.add("group", Error{ErrorCode::InvalidArgument, "InvalidGroup.Reserved",
-                              "The security group 'default' is reserved: every account has it"});
+  if (faults.check("name", checkGroupName(command.name)) && command.name == kDefaultGroup) {
+    faults.add("name", Error{ErrorCode::InvalidArgument, "InvalidGroup.Reserved",
+                             "The security group 'default' is reserved: every account has it"});
   }
   faults.check("description", checkDescription(command.description));
   if (!faults.empty()) return faults.error();

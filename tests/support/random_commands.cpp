@@ -169,7 +169,10 @@ AttachInstance RandomCommands::attach(const Cloud& cloud) {
   if (oneIn(3)) command.node = fmt::format("node{}", below(3));
   command.device = device();
   if (oneIn(8)) command.mac = mac(fmt::format("52:54:00:00:00:{:02x}", below(12)));
-  if (oneIn(8)) command.tag = net::Tag{static_cast<std::uint16_t>(2 + below(12))};
+  // Where there are several clusters, a group's first attach needs a tag.
+  if (oneIn(cloud.settings().plan.clusters > 1 ? 2 : 8)) {
+    command.tag = net::Tag{static_cast<std::uint16_t>(2 + below(12))};
+  }
   if (oneIn(8)) command.address_index = 8 + below(12);
   if (oneIn(2)) command.addressing = Addressing::Private;
   if (oneIn(4)) command.user_data = hex(8);

@@ -25,7 +25,7 @@ TEST_F(GroupsTest, AreMadeOnce) {
 
 TEST_F(GroupsTest, NameAllFaultsOfARequest) {
   EXPECT_THAT(wrong(CreateGroup{"nobody", "sg-x", "\n", {"sg-0000000a"}}),
-              ElementsAre("owner", "group", "description"));
+              ElementsAre("owner", "name", "description"));
   EXPECT_EQ(reason(CreateGroup{"nobody", "sg-x", "", {"sg-0000000a"}}), "InvalidParameterValue");
   EXPECT_EQ(reason(CreateGroup{"nobody", "web", "", {"sg-0000000a"}}), "InvalidAccount.NotFound");
 }
