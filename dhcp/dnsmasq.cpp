@@ -9,12 +9,12 @@ namespace netctl::dhcp {
 namespace {
 
 // The kernel queues so many file events for dnsmasq (fs.inotify.max_queued_events is 16384) that
-// a batch below this is never lost; a larger one is read by a signal.
+// a batch below this is never lost; a larger one is read by a new process.
 constexpr std::size_t kMostByEvents = 4096;
 
 struct File {
   std::string path;
-  std::string text;
+  std::optional<std::string> text;  ///< absent: it goes
 };
 
 /// The keys that a directory's file names stand for; other names are not ours.
@@ -79,62 +79,43 @@ Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
   trimLog();
   if (auto made = makeDirectories(); !made) return made;
 
-  std::vector<File> new_networks;
-  std::vector<File> new_hosts;
-  std::vector<std::string> gone_files;
-  std::vector<Former> gone;
-  bool forgets = false;
+  // Networks before their hosts, so that no host is answered without its options.
+  std::vector<File> files;
   for (const auto& step : networks) {
-    const auto path = layout_.network(step.tag);
-    auto old = readFile(path);
-    if (!old) return old.error();
-    const auto text =
-        step.network ? std::optional{renderNetwork(step.tag, *step.network)} : std::nullopt;
-    if (*old == text) continue;
-    forgets |= old->has_value();
-    if (text) {
-      new_networks.push_back({path, *text});
-    } else {
-      gone_files.push_back(path);
-    }
+    files.push_back(
+        {layout_.network(step.tag),
+         step.network ? std::optional{renderNetwork(step.tag, *step.network)} : std::nullopt});
   }
   for (const auto& step : hosts) {
-    const auto path = layout_.host(step.mac);
-    auto old = readFile(path);
-    if (!old) return old.error();
-    const auto text = step.host ? std::optional{renderHost(step.mac, *step.host)} : std::nullopt;
-    if (*old == text) continue;
-    if (text) new_hosts.push_back({path, *text});
-    if (!*old) continue;
-    // A changed host goes and comes again: only so its former address is free for others.
-    forgets = true;
-    gone_files.push_back(path);
-    if (const auto former = parseHost(step.mac, **old)) {
-      gone.push_back({step.mac, former->address});
-    } else if (step.former) {
-      gone.push_back({step.mac, step.former->address});
-    }
+    files.push_back({layout_.host(step.mac),
+                     step.host ? std::optional{renderHost(step.mac, *step.host)} : std::nullopt});
   }
+  // Left behind by an attempt that failed: the files are right, the process is not.
+  auto unsettled = readFile(layout_.unsettled());
+  if (!unsettled) return unsettled.error();
+  bool replaces = unsettled->has_value();
+  std::vector<File> changes;
+  for (auto& file : files) {
+    auto old = readFile(file.path);
+    if (!old) return old.error();
+    if (*old == file.text) continue;
+    replaces |= old->has_value();
+    changes.push_back(std::move(file));
+  }
+  replaces |= changes.size() > kMostByEvents;
+  replaces &= alive();
 
-  const bool settles = forgets && alive();
-  if (settles) {
+  if (replaces) {
     if (auto marked = put(layout_.unsettled(), ""); !marked) return marked;
   }
-  // Networks before their hosts, so that no host is answered without its options.
-  for (const auto& file : new_networks) {
-    if (auto written = put(file.path, file.text); !written) return written;
+  for (const auto& file : changes) {
+    if (file.text) {
+      if (auto written = put(file.path, *file.text); !written) return written;
+    } else {
+      if (auto removed = removeFile(file.path); !removed) return removed.error();
+    }
   }
-  for (const auto& path : gone_files) {
-    if (auto removed = removeFile(path); !removed) return removed.error();
-  }
-  if (settles) {
-    if (auto settled = settle(gone); !settled) return settled;
-  }
-  for (const auto& file : new_hosts) {
-    if (auto written = put(file.path, file.text); !written) return written;
-  }
-  if (alive() && new_networks.size() + new_hosts.size() > kMostByEvents) return settle({});
-  return {};
+  return replaces ? replace() : Result<void>{};
 }
 
 Result<void> Dnsmasq::put(const std::string& path, std::string_view text) const {

@@ -10,14 +10,17 @@
 
 namespace netctl::dhcp {
 
-class Loopback;
-
 /// The one dnsmasq of this host: its files and its process.
 ///
 /// dnsmasq runs detached and outlives us; a new Dnsmasq adopts it by its pid file and its command
 /// line. It keeps its leases in memory only: every address is fixed by a host's file and a renewal
 /// is acknowledged without a lease, so there is no lease that could be lost, go stale or name
 /// another host after a restart.
+///
+/// What is new, dnsmasq reads as it appears. What goes or changes takes a new process, which starts
+/// beside the old one and answers before that one is ended, so that nobody goes unanswered. SIGHUP
+/// is no way: dnsmasq 2.90 frees memory that is not its own when it forgets a tagged host that it
+/// has served.
 ///
 /// All calls block, for milliseconds as a rule and some seconds at worst. One thread at a time; the
 /// network namespace is the calling thread's.
@@ -33,44 +36,39 @@ class Dnsmasq {
   explicit Dnsmasq(Options options);
 
   /// Adds the part of `scope` to `into`. A file that is not as we write it is present with a value
-  /// that nobody desires. The server is present only while its process runs, was started from the
-  /// file that is there, and obeyed all removals.
+  /// that nobody desires. The server is present while a process runs, and as desired only if that
+  /// is alone and has read all files as they are.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
-  /// Starts, restarts or ends dnsmasq; nothing where it already runs so. The networks and hosts
+  /// Starts, replaces or ends dnsmasq; nothing where it already runs so. The networks and hosts
   /// that are there are in force afterwards. What dnsmasq itself refuses is InvalidArgument with
   /// its message, and leaves the old one running.
   Result<void> apply(const host::SetDhcpServer& step);
 
-  /// Puts and removes networks and hosts, all at once: what is only new costs no signal, and all
-  /// the rest together one SIGHUP. In force when it returns: a new host is answered at its first
+  /// Puts and removes networks and hosts, all at once: what is only new costs a file each, all the
+  /// rest together one new process. In force when it returns: a new host is answered at its first
   /// DISCOVER, a removed one never again, and an address that somebody had before can be leased at
   /// once. Without a running server the files alone change.
   Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
                      std::span<const host::SetDhcpHost> hosts);
 
   [[nodiscard]] bool alive() const { return process_ && process_->alive(); }
-  /// Becomes readable when dnsmasq ends (pidfd_open(2)); -1 without one. Changes with every start.
+  /// Becomes readable when dnsmasq ends (pidfd_open(2)); -1 without one. Every `apply` may change
+  /// it.
   [[nodiscard]] int processFd() const { return process_ ? process_->fd() : -1; }
   /// 0 without one.
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
 
  private:
-  struct Former {
-    net::MacAddress mac;
-    net::Ipv4Address address;
-  };
-
-  void adopt();
+  std::optional<Process> processOfPidFile() const;
   Result<void> makeDirectories() const;
   Result<void> put(const std::string& path, std::string_view text) const;
   Result<void> checkConfiguration(const std::string& path) const;
-  Result<void> start();
-  Result<void> stop();
-  /// Has dnsmasq forget what no file holds any more, and the leases of `gone` with it.
-  Result<void> settle(std::span<const Former> gone);
-  Result<void> reread(Loopback& loopback, net::Ipv4Address inside);
-  static Result<void> checkFree(Loopback& loopback, const Former& former);
+  /// Starts a process on the files as they are; when it answers, it takes the place of all others.
+  Result<void> replace();
+  Result<void> waitForAnswer(const Process& process, const std::string& word) const;
+  /// Ends all that run from our configuration but this one.
+  Result<void> endAllBut(int pid) const;
   void trimLog() const;
 
   Options options_;

@@ -7,8 +7,21 @@
 #include <string_view>
 #include <vector>
 
-/// Small files that others read while they change. Errors name the path.
+/// Small files that others read while they change, and descriptors. Errors name the path.
 namespace netctl::dhcp {
+
+/// Owns a file descriptor; negative: none.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor();
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
 
 /// Absent where there is no such file.
 Result<std::optional<std::string>> readFile(const std::string& path);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 
 namespace netctl::dhcp {
 namespace {
@@ -20,17 +19,12 @@ constexpr std::uint8_t kBootRequest = 1;
 constexpr std::uint8_t kBootReply = 2;
 constexpr std::uint8_t kEthernet = 1;
 
-// RFC 2132 and RFC 3046.
+// RFC 2132.
 constexpr std::uint8_t kPad = 0;
-constexpr std::uint8_t kLeaseTime = 51;
 constexpr std::uint8_t kMessageType = 53;
-constexpr std::uint8_t kServerIdentifier = 54;
 constexpr std::uint8_t kParameterList = 55;
-constexpr std::uint8_t kRelayInformation = 82;
-constexpr std::uint8_t kServerOverride = 11;  // RFC 5107, inside 82
 constexpr std::uint8_t kEnd = 255;
 constexpr std::uint8_t kAck = 5;
-constexpr std::uint8_t kRelease = 7;
 constexpr std::uint8_t kInform = 8;
 
 void put32(Bytes& bytes, std::size_t offset, std::uint32_t value) {
@@ -45,34 +39,21 @@ std::uint32_t get32(std::span<const std::uint8_t> bytes, std::size_t offset) {
   return value;
 }
 
-Bytes request(std::uint32_t transaction, net::Ipv4Address client, const net::MacAddress& mac,
-              std::initializer_list<std::uint8_t> options) {
-  Bytes bytes(kOptionsOffset);
-  bytes[0] = kBootRequest;
-  bytes[1] = kEthernet;
-  bytes[2] = static_cast<std::uint8_t>(mac.bytes.size());
-  put32(bytes, kTransactionOffset, transaction);
-  put32(bytes, kClientAddressOffset, client.value);
-  std::copy(mac.bytes.begin(), mac.bytes.end(), bytes.begin() + kHardwareOffset);
-  std::copy(kCookie.begin(), kCookie.end(), bytes.begin() + kCookieOffset);
-  bytes.insert(bytes.end(), options);
-  bytes.push_back(kEnd);
-  return bytes;
-}
-
 }  // namespace
 
 Bytes renderQuestion(std::uint32_t transaction, net::Ipv4Address about) {
-  // A local MAC that no guest of ours has: with a host's own, dnsmasq would look at that host's
-  // lease.
-  return request(transaction, about, {{0x02, 0, 0, 0, 0, 0}},
-                 {kMessageType, 1, kInform, kParameterList, 2, kLeaseTime, kGenerationOption});
-}
-
-Bytes renderRelease(net::Ipv4Address address, const net::MacAddress& mac) {
-  return request(0, address, mac,
-                 {kMessageType, 1, kRelease, kServerIdentifier, 4, 127, 0, 0, 1, kRelayInformation,
-                  6, kServerOverride, 4, 127, 0, 0, 1});
+  // A local MAC that no guest of ours has.
+  constexpr std::array<std::uint8_t, 6> kMac{0x02, 0, 0, 0, 0, 0};
+  Bytes bytes(kOptionsOffset);
+  bytes[0] = kBootRequest;
+  bytes[1] = kEthernet;
+  bytes[2] = kMac.size();
+  put32(bytes, kTransactionOffset, transaction);
+  put32(bytes, kClientAddressOffset, about.value);
+  std::copy(kMac.begin(), kMac.end(), bytes.begin() + kHardwareOffset);
+  std::copy(kCookie.begin(), kCookie.end(), bytes.begin() + kCookieOffset);
+  bytes.insert(bytes.end(), {kMessageType, 1, kInform, kParameterList, 1, kGenerationOption, kEnd});
+  return bytes;
 }
 
 Result<Answer> parseAnswer(std::span<const std::uint8_t> bytes) {
@@ -94,7 +75,6 @@ Result<Answer> parseAnswer(std::span<const std::uint8_t> bytes) {
     if (rest.size() < 2 || rest.size() - 2 < rest[1]) return wrong("an option that is cut off");
     const auto value = rest.subspan(2, rest[1]);
     if (rest[0] == kMessageType) acknowledged = value.size() == 1 && value[0] == kAck;
-    if (rest[0] == kLeaseTime) answer.leased = true;
     if (rest[0] == kGenerationOption) answer.generation.assign(value.begin(), value.end());
     rest = rest.subspan(2 + value.size());
   }

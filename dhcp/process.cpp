@@ -1,13 +1,11 @@
 #include "dhcp/process.h"
 
-#include "dhcp/files.h"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +15,6 @@
 #include <charconv>
 #include <csignal>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 namespace netctl::dhcp {
@@ -25,6 +22,14 @@ namespace {
 
 constexpr int kExecFailed = 127;
 constexpr int kPatienceMilliseconds = 10000;
+
+// glibc 2.36 declares both without C linkage, so that C++ cannot link them.
+int openPidfd(int pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+int sendSignal(int fd, int number) {
+  return static_cast<int>(::syscall(SYS_pidfd_send_signal, fd, number, nullptr, 0));
+}
 
 // Between fork and exec of a program with threads: system calls only.
 [[noreturn]] void becomeProgram(char* const* arguments, char* const* environment, int null,
@@ -45,6 +50,23 @@ constexpr int kPatienceMilliseconds = 10000;
   ::_exit(kExecFailed);
 }
 
+bool isCalled(int pid, const std::vector<std::string>& arguments) {
+  const auto text = readFile(fmt::format("/proc/{}/cmdline", pid));
+  if (!text || !*text) return false;
+  std::string expected;
+  for (const auto& argument : arguments) expected += argument + '\0';
+  const auto program_end = (*text)->find('\0');
+  return program_end != std::string::npos && (*text)->substr(program_end + 1) == expected;
+}
+
+bool isHere(int pid) {
+  struct stat its {};
+  struct stat ours {};
+  return ::stat(fmt::format("/proc/{}/ns/net", pid).c_str(), &its) == 0 &&
+         ::stat("/proc/thread-self/ns/net", &ours) == 0 && its.st_ino == ours.st_ino &&
+         its.st_dev == ours.st_dev;
+}
+
 /// Until all writers have closed it, or nothing came for too long.
 std::string readAll(int fd) {
   std::string text;
@@ -62,22 +84,9 @@ std::string readAll(int fd) {
 }  // namespace
 
 std::optional<Process> Process::open(int pid) {
-  const int fd = pid > 0 ? ::pidfd_open(pid, 0) : -1;
-  if (fd < 0) return std::nullopt;
-  return Process{pid, fd};
-}
-
-Process::Process(Process&& other) noexcept
-    : pid_(std::exchange(other.pid_, 0)), fd_(std::exchange(other.fd_, -1)) {}
-
-Process& Process::operator=(Process&& other) noexcept {
-  std::swap(pid_, other.pid_);
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-Process::~Process() {
-  if (fd_ >= 0) ::close(fd_);
+  Descriptor fd{pid > 0 ? openPidfd(pid) : -1};
+  if (fd.get() < 0) return std::nullopt;
+  return Process{pid, std::move(fd)};
 }
 
 bool Process::alive() const {
@@ -85,51 +94,31 @@ bool Process::alive() const {
 }
 
 bool Process::waitForEnd(std::chrono::milliseconds patience) const {
-  pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
+  pollfd waiting{.fd = fd_.get(), .events = POLLIN, .revents = 0};
   return ::poll(&waiting, 1, static_cast<int>(patience.count())) > 0;
 }
 
-std::vector<std::string> Process::arguments() const {
-  std::vector<std::string> arguments;
-  const auto text = readFile(fmt::format("/proc/{}/cmdline", pid_));
+bool Process::isCalledHere(const std::vector<std::string>& arguments) const {
   // Read first, asked afterwards: a process that lives now had the number all the time.
-  if (!text || !*text || !alive()) return arguments;
-  for (std::string_view rest = **text; !rest.empty();) {
-    const auto end = std::min(rest.find('\0'), rest.size());
-    arguments.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return arguments;
-}
-
-bool Process::sharesNetwork() const {
-  struct stat its {};
-  struct stat ours {};
-  return ::stat(fmt::format("/proc/{}/ns/net", pid_).c_str(), &its) == 0 &&
-         ::stat("/proc/thread-self/ns/net", &ours) == 0 && its.st_ino == ours.st_ino &&
-         its.st_dev == ours.st_dev;
+  return isCalled(pid_, arguments) && isHere(pid_) && alive();
 }
 
 Result<void> Process::signal(int number) const {
-  if (::pidfd_send_signal(fd_, number, nullptr, 0) == 0 || errno == ESRCH) return {};
+  if (sendSignal(fd_.get(), number) == 0 || errno == ESRCH) return {};
   return Error{ErrorCode::Kernel, "",
                fmt::format("cannot signal process {}: {}", pid_, std::strerror(errno))};
 }
 
-std::vector<Process> processesCalledWith(const std::vector<std::string>& arguments) {
+Result<std::vector<Process>> processesCalledHere(const std::vector<std::string>& arguments) {
+  auto names = namesIn("/proc");
+  if (!names) return names.error();
   std::vector<Process> found;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
-    const auto name = entry.path().filename().string();
+  for (const auto& name : *names) {
     int pid = 0;
     std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (pid <= 0 || !isCalled(pid, arguments)) continue;
     auto process = Process::open(pid);
-    if (!process) continue;
-    const auto its = process->arguments();
-    if (!its.empty() &&
-        std::equal(its.begin() + 1, its.end(), arguments.begin(), arguments.end())) {
-      found.push_back(std::move(*process));
-    }
+    if (process && process->isCalledHere(arguments)) found.push_back(std::move(*process));
   }
   return found;
 }

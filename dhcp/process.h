@@ -1,10 +1,12 @@
 #pragma once
 
+#include "dhcp/files.h"
 #include "modes/result.h"
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netctl::dhcp {
@@ -15,18 +17,14 @@ class Process {
  public:
   /// Absent where there is no such process.
   static std::optional<Process> open(int pid);
-  ~Process();
-  Process(Process&& other) noexcept;
-  Process& operator=(Process&& other) noexcept;
 
   [[nodiscard]] int pid() const { return pid_; }
   /// Readable when the process has ended.
-  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] bool alive() const;
-  /// Its command line; empty once it has ended.
-  [[nodiscard]] std::vector<std::string> arguments() const;
-  /// Whether it lives in the network namespace of the calling thread.
-  [[nodiscard]] bool sharesNetwork() const;
+  /// Whether it lives, was called with these arguments (the program's own name left out), and is in
+  /// the network namespace of the calling thread.
+  [[nodiscard]] bool isCalledHere(const std::vector<std::string>& arguments) const;
 
   /// A process that has ended is no error.
   Result<void> signal(int number) const;
@@ -34,15 +32,14 @@ class Process {
   [[nodiscard]] bool waitForEnd(std::chrono::milliseconds patience) const;
 
  private:
-  Process(int pid, int fd) : pid_(pid), fd_(fd) {}
+  Process(int pid, Descriptor fd) : pid_(pid), fd_(std::move(fd)) {}
 
   int pid_ = 0;
-  int fd_ = -1;
+  Descriptor fd_;
 };
 
-/// All processes of this machine that were called with these arguments, the program's own name left
-/// out.
-std::vector<Process> processesCalledWith(const std::vector<std::string>& arguments);
+/// All of which Process::isCalledHere is true.
+Result<std::vector<Process>> processesCalledHere(const std::vector<std::string>& arguments);
 
 /// How a program ended, and what it wrote to stderr.
 struct Ended {

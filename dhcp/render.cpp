@@ -114,21 +114,21 @@ Result<host::DhcpServer> parseServer(std::string_view text, const Layout& layout
 }
 
 std::string renderNetwork(net::Tag tag, const host::DhcpNetwork& network) {
-  return fmt::format(
-      "tag:{0},option:netmask,{1}\ntag:{0},option:router,{2}\ntag:{0},option:broadcast,{3}\n",
-      tagName(tag), net::format(network.subnet.netmask()), net::format(network.router),
-      net::format(network.subnet.last()));
+  // By number: dnsmasq knows the name `broadcast` only as its own and refuses it.
+  return fmt::format("tag:{0},option:netmask,{1}\ntag:{0},option:router,{2}\ntag:{0},28,{3}\n",
+                     tagName(tag), net::format(network.subnet.netmask()),
+                     net::format(network.router), net::format(network.subnet.last()));
 }
 
 Result<host::DhcpNetwork> parseNetwork(net::Tag tag, std::string_view text) {
   auto rest = text;
   const auto name = tagName(tag);
   const auto value = [&](std::string_view option) {
-    return address(take(rest, fmt::format("tag:{},option:{},", name, option), "\n"));
+    return address(take(rest, fmt::format("tag:{},{},", name, option), "\n"));
   };
-  const auto netmask = value("netmask");
-  host::DhcpNetwork network{.subnet = {}, .router = value("router")};
-  network.subnet = prefix(value("broadcast"), netmask);
+  const auto netmask = value("option:netmask");
+  host::DhcpNetwork network{.subnet = {}, .router = value("option:router")};
+  network.subnet = prefix(value("28"), netmask);
   return sameOrError(network, renderNetwork(tag, network), text,
                      fmt::format("the DHCP network {}", name));
 }

@@ -18,17 +18,16 @@ struct Layout {
 
   /// Known as ours by this path on the command line.
   [[nodiscard]] std::string configuration() const { return directory + "/dnsmasq.conf"; }
-  /// One file for each host, read as it appears, all of them again on SIGHUP.
+  /// One file for each host, read at the start and as it appears; never forgotten.
   [[nodiscard]] std::string hosts() const { return directory + "/hosts"; }
   [[nodiscard]] std::string host(const net::MacAddress& mac) const;
   /// One file for each network, read likewise.
   [[nodiscard]] std::string networks() const { return directory + "/networks"; }
   [[nodiscard]] std::string network(net::Tag tag) const;
-  /// A word that dnsmasq gives back on request; it is read on SIGHUP alone, and so tells that one
-  /// was obeyed.
+  /// A word, new for each process, that dnsmasq gives back on request: so we know which one
+  /// answered.
   [[nodiscard]] std::string generation() const { return directory + "/generation"; }
-  /// Present while the files of removed hosts and networks are gone and dnsmasq may not have
-  /// forgotten them.
+  /// Present from before a change that takes a new process until that process runs alone.
   [[nodiscard]] std::string unsettled() const { return directory + "/unsettled"; }
   [[nodiscard]] std::string log() const { return directory + "/dnsmasq.log"; }
   [[nodiscard]] std::string pid() const { return directory + "/dnsmasq.pid"; }

@@ -96,7 +96,7 @@ TEST(RenderNetwork, GivesTheOptionsToTheHostsOfItsTag) {
       renderNetwork({7}, {.subnet = prefix("10.1.0.160/27"), .router = address("10.1.0.161")}),
       "tag:n7,option:netmask,255.255.255.224\n"
       "tag:n7,option:router,10.1.0.161\n"
-      "tag:n7,option:broadcast,10.1.0.191\n");
+      "tag:n7,28,10.1.0.191\n");
 }
 
 TEST(ParseNetwork, ComesBackFromItsTextAndNoOther) {
