@@ -162,7 +162,7 @@ Result<void> Ipset::replace(const std::string& name, const Set& set) {
 
 Result<void> Ipset::apply(const host::CreateSet& step) {
   if (auto ours = checkName(step.name); !ours) return ours;
-  const auto there = readHeader(step.name);
+  const auto there = typeOf(step.name);
   if (!there) return there.error();
   return *there ? replace(step.name, step.set) : make(step.name, step.set);
 }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ class Ipset {
   static Result<Ipset> open();
 
   /// Adds the sets that are in the scope: whole ones, and of others those members that it names.
+  /// Options that ours do not have, like a timeout, show when the whole set is read.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// The set is full before it has its name. One that has the name already is replaced at once
@@ -34,19 +36,22 @@ class Ipset {
   Result<void> apply(const host::RemoveMembers& step);
 
  private:
-  struct Header {
-    host::SetType type = host::SetType::Other;
-    std::uint32_t elements = 0;
-  };
-
   explicit Ipset(MnlSocket socket) : socket_(std::move(socket)) {}
 
   Result<std::vector<std::string>> names();
   /// Absent where there is no such set.
   Result<std::optional<host::Set>> read(const std::string& name);
-  Result<std::optional<Header>> readHeader(const std::string& name);
-  Result<host::Set> readMembers(const std::string& name, const Header& header,
+  /// By name and family only, which takes the same time for any set. Absent where there is no such
+  /// set.
+  Result<std::optional<host::SetType>> typeOf(const std::string& name);
+  /// The kernel counts: 10 ns for each.
+  Result<std::uint32_t> count(const std::string& name);
+  Result<host::Set> readMembers(const std::string& name, host::SetType type,
                                 const std::set<host::SetMember>& members);
+  /// Whether one of these prefixes, none a single address, is in the set; true too where to find
+  /// out takes longer than to list the set.
+  Result<bool> isAnyThere(const std::string& name, host::SetType type,
+                          const std::set<host::SetMember>& prefixes);
   /// Whether each is in the set, or (of a single address in a set of prefixes) matches a prefix in
   /// it.
   Result<std::vector<bool>> test(const std::string& name, host::SetType type,

@@ -143,20 +143,27 @@ SetType typeNamed(std::string_view name) {
   return SetType::Other;
 }
 
-Result<SetPart::Header> readHeader(const NetlinkAttributes& attributes) {
+Result<SetType> readType(const NetlinkAttributes& attributes) {
   const auto type = attributes.text(IPSET_ATTR_TYPENAME);
   const auto family = attributes.value<std::uint8_t>(IPSET_ATTR_FAMILY);
-  if (!type || !family || !attributes.has(IPSET_ATTR_DATA)) return unexpected("no type of the set");
+  if (!type || !family) return unexpected("no type of the set");
+  return *family == AF_INET ? typeNamed(*type) : SetType::Other;
+}
+
+Result<SetPart::Header> readHeader(const NetlinkAttributes& attributes) {
+  const auto type = readType(attributes);
+  if (!type) return type.error();
+  if (!attributes.has(IPSET_ATTR_DATA)) return unexpected("no options of the set");
   const auto data = NetlinkAttributes::ofNest(attributes.get(IPSET_ATTR_DATA));
   const auto elements = data.value<std::uint32_t>(IPSET_ATTR_ELEMENTS);
-  SetPart::Header header{typeNamed(*type), ntohl(elements.value_or(0))};
+  SetPart::Header header{*type, ntohl(elements.value_or(0))};
   if (header.type == SetType::Other) return header;
   if (!elements) return unexpected("no number of members");
   // What is not among these (a timeout, counters, a netmask) makes another set of it than we make.
   constexpr std::uint64_t kExpected =
       bits({IPSET_ATTR_HASHSIZE, IPSET_ATTR_MAXELEM, IPSET_ATTR_INITVAL, IPSET_ATTR_BUCKETSIZE,
             IPSET_ATTR_REFERENCES, IPSET_ATTR_MEMSIZE, IPSET_ATTR_ELEMENTS});
-  if (*family != AF_INET || !data.onlyOf(kExpected)) header.type = SetType::Other;
+  if (!data.onlyOf(kExpected)) header.type = SetType::Other;
   return header;
 }
 
@@ -241,6 +248,10 @@ Result<SetPart> readSetPart(const nlmsghdr& message, std::optional<SetType> type
     if (auto read = readMember(member, *type, part); !read) return read.error();
   }
   return part;
+}
+
+Result<SetType> readSetType(const nlmsghdr& message) {
+  return readType(NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg)));
 }
 
 Result<std::string> readSetName(const nlmsghdr& message) {

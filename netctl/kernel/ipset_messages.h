@@ -54,6 +54,8 @@ struct SetPart {
 };
 /// `type` is what an earlier part said of the set. An error where the message is not as expected.
 Result<SetPart> readSetPart(const nlmsghdr& message, std::optional<host::SetType> type);
+/// The type in the answer to IPSET_CMD_HEADER.
+Result<host::SetType> readSetType(const nlmsghdr& message);
 /// The name in a part of the answer to IPSET_CMD_LIST with IPSET_FLAG_LIST_SETNAME.
 Result<std::string> readSetName(const nlmsghdr& message);
 /// The revisions of a type, in the answer to IPSET_CMD_TYPE.

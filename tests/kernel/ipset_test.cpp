@@ -220,14 +220,22 @@ TEST_F(IpsetDriver, ReplacesASetOfAnotherTypeOrWithOptions) {
        {"hash:net", "hash:ip,port,net", "list:set", "hash:ip timeout 100", "hash:ip counters",
         "hash:ip family inet6", "hash:ip netmask 24", "bitmap:port range 0-100"}) {
     output(std::string("ipset create nc_a ") + other);
-    Scope scope;
-    scope.members["nc_a"].insert(address("10.0.0.1"));
-    EXPECT_NE(look(scope).sets["nc_a"].type, SetType::HashIp) << other;
     EXPECT_NE(whole("nc_a")->type, SetType::HashIp) << other;
     apply(host::CreateSet{"nc_a", wanted});
     EXPECT_EQ(whole("nc_a"), wanted) << other;
     EXPECT_EQ(output("ipset list -n"), "nc_a\n");
     apply(host::DestroySet{"nc_a"});
+  }
+}
+
+TEST_F(IpsetDriver, SeesASetOfAnotherTypeWhereMembersAreAskedFor) {
+  Scope scope;
+  scope.members["nc_a"].insert(address("10.0.0.1"));
+  EXPECT_TRUE(look(scope).sets.empty());
+  for (const char* other : {"hash:net", "list:set", "hash:ip family inet6"}) {
+    output(std::string("ipset create nc_a ") + other);
+    EXPECT_NE(look(scope).sets.at("nc_a").type, SetType::HashIp) << other;
+    output("ipset destroy nc_a");
   }
 }
 
