@@ -24,6 +24,9 @@ struct Port {
   std::string instance;  ///< canonical instance id
   std::string bridge;    ///< empty when observed outside any bridge
   bool up = true;
+  /// Frames may leave by the port that they came in. Where br_netfilter is on, an instance's packet
+  /// to its own public address is translated and turned around in the bridge itself.
+  bool hairpin = true;
 
   auto operator<=>(const Port&) const = default;
 };
@@ -37,8 +40,9 @@ struct InterfaceAddress {
   auto operator<=>(const InterfaceAddress&) const = default;
 };
 
-/// The ipset types that we use, named as ipset(8) names them. Other is only ever observed: a set that bears our name and
-/// was not made by us (another type, or options like a timeout), so it is replaced or goes; its members are not read.
+/// The ipset types that we use, named as ipset(8) names them. Other is only ever observed: a set
+/// that bears our name and was not made by us (another type, or options like a timeout), so it is
+/// replaced or goes; its members are not read.
 enum class SetType { HashIp, HashNet, HashNetIface, HashIpPortNet, HashIpPortIp, Other };
 std::string_view format(SetType type);
 

@@ -55,12 +55,15 @@ int run(const std::vector<std::string>& typed) {
   const auto words = nounFirst(typed);
   const auto wants = [&](std::string_view word) { return !words.empty() && words[0] == word; };
   if (words.empty()) return usage("no command", helpAll());
-  if (wants("--help") || wants("-h") || wants("help")) {
+  const bool no_noun = words[0].starts_with("-");
+  if (wants("help") || (no_noun && (std::ranges::find(words, "--help") != words.end() ||
+                                    std::ranges::find(words, "-h") != words.end()))) {
     std::cout << helpAll();
     return kDone;
   }
   if (wants("config")) return checkConfiguration({words.begin() + 1, words.end()});
 
+  if (no_noun) return usage("no command", helpAll());
   std::size_t used = 0;
   const auto* method = findMethod(words, used);
   if (method == nullptr) {

@@ -73,13 +73,13 @@ void Reloader::compare(const controller::View& view, const api::Api::ReloadReply
   if (!mode) return reply(mode.error());
   spdlog::set_level(spdlog::level::from_str(reload.configuration.daemon.log_level));
   auto report = reportOf(reload);
-  auto notices = view.status.notices;
   for (const auto& change : reload.changes) {
     spdlog::info("daemon reload {}", config::format(change));
   }
+  const auto settings = reload.configuration.settings;
+  auto options = controllerOptions(reload.configuration.daemon, view.status.notices);
   controller_.reconfigure(
-      reload.configuration.settings, std::move(*mode),
-      controllerOptions(reload.configuration.daemon, std::move(notices)),
+      settings, std::move(*mode), std::move(options),
       [this, reload = std::move(reload), report = std::move(report), reply](Result<void> done) {
         if (!done) return reply(done.error());
         configuration_ = reload.configuration;

@@ -65,6 +65,13 @@ Link parseLink(nlmsghdr& message) {
     nla_parse_nested(kinds.data(), IFLA_INFO_MAX, info, nullptr);
     const auto* kind = kinds[IFLA_INFO_KIND];
     link.is_bridge = kind != nullptr && stringOf(kind) == "bridge";
+    const auto* port_kind = kinds[IFLA_INFO_SLAVE_KIND];
+    if (port_kind != nullptr && stringOf(port_kind) == "bridge" &&
+        kinds[IFLA_INFO_SLAVE_DATA] != nullptr) {
+      std::array<nlattr*, IFLA_BRPORT_MAX + 1> port{};
+      nla_parse_nested(port.data(), IFLA_BRPORT_MAX, kinds[IFLA_INFO_SLAVE_DATA], nullptr);
+      link.hairpin = port[IFLA_BRPORT_MODE] != nullptr && nla_get_u8(port[IFLA_BRPORT_MODE]) != 0;
+    }
   }
   if (auto* properties = attributes[IFLA_PROP_LIST]; properties != nullptr) {
     nlattr* property = nullptr;

@@ -17,7 +17,8 @@ struct Link {
   std::string name;
   std::vector<std::string> alternative_names;
   bool is_bridge = false;
-  int master = 0;  ///< index of the bridge (or other device) that it is a port of; 0: none
+  int master = 0;        ///< index of the bridge (or other device) that it is a port of; 0: none
+  bool hairpin = false;  ///< of a bridge's port: frames may leave by the port that they came in
   std::uint32_t mtu = 0;
   net::MacAddress mac;
   bool is_ethernet = false;  ///< has Ethernet frames and addresses

@@ -53,6 +53,16 @@ RouteMessage masterMessage(int index, int master) {
   return message;
 }
 
+RouteMessage hairpinMessage(int index, bool hairpin) {
+  ifinfomsg header{};
+  header.ifi_family = AF_BRIDGE;
+  header.ifi_index = index;
+  RouteMessage message(RTM_SETLINK, 0, header);
+  message.nest(IFLA_PROTINFO | NLA_F_NESTED);
+  message.put(IFLA_BRPORT_MODE, static_cast<std::uint8_t>(hairpin ? 1 : 0));
+  return message;
+}
+
 RouteMessage stateMessage(int index, bool up) {
   ifinfomsg header{};
   header.ifi_index = index;
@@ -93,7 +103,7 @@ Result<void> Ports::look(const host::Scope& scope, host::HostState& into) {
       if (*master) names[link.master] = (*master)->name;
     }
     const auto bridge = link.master != 0 ? names[link.master] : std::string();
-    into.ports[link.name] = host::Port{*instance, bridge, link.up};
+    into.ports[link.name] = host::Port{*instance, bridge, link.up, link.hairpin};
   }
   return {};
 }
@@ -181,6 +191,12 @@ Result<void> Ports::open(const host::OpenPort& step) {
       }
       return plugged.error(
           fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge));
+    }
+  }
+  if (link.hairpin != step.port.hairpin) {
+    const auto set = socket_.request(hairpinMessage(link.index, step.port.hairpin));
+    if (!set.ok()) {
+      return set.error(fmt::format("cannot set the mode of the port {}", step.device));
     }
   }
   if (link.up || !step.port.up) return {};
