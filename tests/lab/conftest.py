@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def lab(shared_lab: Lab, bridge_netfilter: int) -> Iterator[Lab]:
 @pytest.fixture
 def cloud(lab: Lab) -> Cloud:
     return lab.cloud
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A directory that is gone after the test."""
+    with tempfile.TemporaryDirectory(prefix="netctl-test-") as name:
+        yield Path(name)
 
 
 @pytest.hookimpl(hookwrapper=True)

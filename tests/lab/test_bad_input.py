@@ -236,17 +236,17 @@ NOISE = bytes(range(256)) * 64
     ids=["noise", "open quote", "EDGE", "no address", "misspelt", "not aligned", "long"],
 )
 def test_a_bad_configuration_is_refused_with_its_lines(
-    tmp_path: Path, text: bytes, lab: Lab
+    directory: Path, text: bytes, lab: Lab
 ) -> None:
-    path = tmp_path / "eucalyptus.conf"
+    path = directory / "eucalyptus.conf"
     path.write_bytes(text)
     checked = lab.host.try_run(str(NETCTL), "config", "check", str(path))
     assert checked.code == 1
     assert str(path) in checked.err + checked.out
 
 
-def test_the_daemon_does_not_start_on_a_bad_configuration(lab: Lab, tmp_path: Path) -> None:
-    path = tmp_path / "eucalyptus.conf"
+def test_the_daemon_does_not_start_on_a_bad_configuration(lab: Lab, directory: Path) -> None:
+    path = directory / "eucalyptus.conf"
     path.write_text('VNET_MODE="MANAGED-NOVLAN"\nVNET_NETMASK="255.0.255.0"\n')
     before = lab.host.run("iptables-legacy-save")
     netctld = NETCTL.with_name("netctld")

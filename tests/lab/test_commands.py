@@ -135,14 +135,14 @@ def test_config_check_needs_no_daemon(lab: Lab) -> None:
 
 
 @pytest.fixture
-def euca(lab: Lab, tmp_path: Path) -> Path:
+def euca(lab: Lab, directory: Path) -> Path:
     """The directory with the ten names of euca2ools, all links to netctl."""
     for name in (
         "authorize revoke create-group delete-group describe-groups allocate-address release-address "
         "associate-address disassociate-address describe-addresses"
     ).split():
-        os.symlink(NETCTL, tmp_path / f"euca-{name}")
-    return tmp_path
+        os.symlink(NETCTL, directory / f"euca-{name}")
+    return directory
 
 
 def run_euca(lab: Lab, directory: Path, line: str) -> list[list[str]]:
