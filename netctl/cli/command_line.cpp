@@ -120,7 +120,7 @@ Result<options::variables_map> parseWords(const api::Method& method,
   options::options_description description;
   description.add_options()("socket", options::value<std::string>())(
       "json", options::bool_switch())("help,h", options::bool_switch());
-  for (const auto& parameter : method.parameters) addOption(description, parameter);
+  for (const auto& parameter : optionsOf(method)) addOption(description, parameter);
   options::positional_options_description positional;
   if (const auto* parameter = method.parameter(method.positional); parameter != nullptr) {
     positional.add(optionName(parameter->name).c_str(), isList(parameter->type) ? -1 : 1);
@@ -150,6 +150,16 @@ std::string optionName(std::string_view parameter) {
   if (std::ranges::find(kLists, parameter) != kLists.end()) name.pop_back();
   std::ranges::replace(name, '_', '-');
   return name;
+}
+
+std::vector<api::Parameter> optionsOf(const api::Method& method) {
+  std::vector<api::Parameter> parameters;
+  std::ranges::copy_if(method.parameters, std::back_inserter(parameters), [&](const auto& one) {
+    return isList(one.type) || std::ranges::none_of(method.parameters, [&](const auto& other) {
+             return isList(other.type) && optionName(other.name) == optionName(one.name);
+           });
+  });
+  return parameters;
 }
 
 std::filesystem::path defaultSocket() {
@@ -191,7 +201,7 @@ Result<Invocation> parse(const api::Method& method, const std::vector<std::strin
                                  ? std::filesystem::path((*given)["socket"].as<std::string>())
                                  : defaultSocket();
   if (invocation.common.help) return invocation;
-  for (const auto& parameter : method.parameters) {
+  for (const auto& parameter : optionsOf(method)) {
     auto value = valueOf(parameter, *given);
     if (!value) return value.error();
     if (!value->is_null()) invocation.parameters[parameter.name] = std::move(*value);

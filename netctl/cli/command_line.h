@@ -35,6 +35,10 @@ const api::Method* findMethod(const std::vector<std::string>& words, std::size_t
 /// with them.
 Result<Invocation> parse(const api::Method& method, const std::vector<std::string>& words);
 
+/// The parameters that are options: where a list and a single value bear one name, the list serves
+/// both.
+std::vector<api::Parameter> optionsOf(const api::Method& method);
+
 /// How a parameter is called on the command line: `--group` of `groups`.
 std::string optionName(std::string_view parameter);
 

@@ -76,8 +76,9 @@ std::string permissionExample(const json::object& permission) {
   return text;
 }
 
-/// The table's worked example as one would type it.
-std::string example(const api::Method& method) {
+}  // namespace
+
+std::string exampleOf(const api::Method& method) {
   const auto parameters = json::parse({method.example.data(), method.example.size()}).as_object();
   std::string text = "netctl " + words(method);
   std::string options;
@@ -102,8 +103,6 @@ std::string example(const api::Method& method) {
   return text + options;
 }
 
-}  // namespace
-
 std::string helpMethod(const api::Method& method) {
   std::string text = fmt::format("{}\n\nusage: netctl {}", method.help, words(method));
   if (const auto* positional = method.parameter(method.positional); positional != nullptr) {
@@ -113,7 +112,7 @@ std::string helpMethod(const api::Method& method) {
     text += positional->required ? " " + name : fmt::format(" [{}...]", name);
   }
   text += " [option...]\n\noptions:\n";
-  for (const auto& parameter : method.parameters) {
+  for (const auto& parameter : optionsOf(method)) {
     if (parameter.type == ParameterType::Permissions) {
       text += kPermissionOptions;
       continue;
@@ -129,7 +128,41 @@ std::string helpMethod(const api::Method& method) {
   text +=
       "  --json                   the answer as JSON\n"
       "  --socket PATH            the daemon's socket; else NETCTL_SOCKET\n";
-  return text + "\nexample:\n  " + example(method) + "\n";
+  return text + "\nexample:\n  " + exampleOf(method) + "\n";
+}
+
+std::string commandReference() {
+  std::string text =
+      "# Commands\n\n"
+      "<!-- Made from the table of methods (netctl/api); UPDATE_GOLDEN=1 unit_cli rewrites this "
+      "page. -->\n\n"
+      "`netctl NOUN VERB` mirrors the [RPC](rpc.md): the noun's own id or name stands by itself, "
+      "all other "
+      "parameters are options.\nTables are for people, `--json` for programs. Exit status: 0 done, "
+      "1 refused, "
+      "2 wrong usage, 3 no daemon.\nA change answers when it is in force; what is committed and "
+      "not yet in force is "
+      "listed with the reason. `--dry-run` answers what\nwould happen, and leaves no trace.\n\n"
+      "Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `events`.\n"
+      "`netctl config check FILE` checks a configuration without a daemon.\n\n"
+      "## The euca commands\n\n"
+      "The same program, called by one of these names (make links to it), takes the options of "
+      "euca2ools 3.4 and "
+      "prints its lines:\n`euca-create-group`, `euca-delete-group`, `euca-describe-groups`, "
+      "`euca-authorize`, "
+      "`euca-revoke`,\n`euca-allocate-address`, `euca-release-address`, `euca-associate-address`, "
+      "`euca-disassociate-address`,\n`euca-describe-addresses`. They act for `--account`, else "
+      "NETCTL_ACCOUNT, else "
+      "the only account there is. Speaking EC2\n(EC2_URL, -U) is not built yet and refused. With "
+      "`-o GROUP` the "
+      "source is that group alone.\n\n"
+      "```sh\neuca-create-group web -d 'web servers'\neuca-authorize -P tcp -p 22 -s "
+      "198.51.100.0/24 web\n"
+      "euca-authorize -P icmp -t 8:0 web\neuca-associate-address -i i-0A1B2C3D 203.0.113.10\n```\n";
+  for (const auto& method : api::methods()) {
+    text += fmt::format("\n## netctl {}\n\n```\n{}```\n", words(method), helpMethod(method));
+  }
+  return text;
 }
 
 std::string helpNoun(std::string_view noun) {
