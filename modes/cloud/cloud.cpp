@@ -11,9 +11,9 @@ auto find(const Map& map, const Key& key) {
 
 template <class Map, class Key>
 const typename Map::mapped_type& findOrEmpty(const Map& map, const Key& key) {
-  static const typename Map::mapped_type kEmpty{};
+  static const typename Map::mapped_type empty{};
   const auto at = map.find(key);
-  return at == map.end() ? kEmpty : at->second;
+  return at == map.end() ? empty : at->second;
 }
 
 /// The object whose key an index has under `index_key`.

@@ -76,7 +76,7 @@ void Changes::merge(const Changes& later) {
 template <class Key, class T>
 Ref<T> Cloud::replace(std::map<Key, Ref<T>>& table, const Key& key, Ref<T> after) {
   const auto at = table.find(key);
-  const Ref<T> before = at == table.end() ? nullptr : at->second;
+  Ref<T> before = at == table.end() ? nullptr : at->second;
   if (before) index(*before, false);
   if (after) {
     index(*after, true);

@@ -12,7 +12,6 @@ using host::Chain;
 using host::ConntrackMatch;
 using host::Drop;
 using host::InterfaceMatch;
-using host::Rule;
 using host::Table;
 
 constexpr auto kGoingOn = ConntrackMatch::kEstablished | ConntrackMatch::kRelated;

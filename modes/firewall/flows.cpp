@@ -175,17 +175,17 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
     at_stake.insert(was.private_address);
   }
   const Before before(cloud, changes);
-  const auto placeBefore = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
+  const auto place_before = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
     if (!address || !address->instance) return std::nullopt;
     return before.instance(*address->instance)->private_address;
   };
-  const auto placeNow = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
+  const auto place_now = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
     if (!address || !address->instance) return std::nullopt;
     return cloud.instance(*address->instance)->private_address;
   };
   for (const auto& [address, change] : changes.addresses) {
-    const auto place = placeBefore(change.before);
-    if (place && place != placeNow(change.after)) at_stake.insert(address);
+    const auto place = place_before(change.before);
+    if (place && place != place_now(change.after)) at_stake.insert(address);
   }
   return at_stake;
 }

@@ -62,8 +62,8 @@ void addTries(const Cloud& cloud, host::HostState& state) {
     destinations.push_back({{address, 32}, host::Dnat{private_address}});
     sources.push_back({{private_address, 32}, host::Snat{address}});
   }
-  const auto add = [&](std::map<std::string, Chain> chains) {
-    for (auto& [name, chain] : chains) state.chains[{Table::Nat, name}] = std::move(chain);
+  const auto add = [&](const std::map<std::string, Chain>& chains) {
+    for (const auto& [name, chain] : chains) state.chains[{Table::Nat, name}] = chain;
   };
   add(makeTrie(kDestinationTrie, TrieSide::Destination, std::move(destinations)));
   add(makeTrie(kSourceTrie, TrieSide::Source, std::move(sources)));

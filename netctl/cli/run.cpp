@@ -23,7 +23,7 @@ std::vector<std::string> nounFirst(std::vector<std::string> words) {
     leading += words[leading] == "--socket" ? 2 : 1;
   }
   leading = std::min(leading, words.size());
-  std::ranges::rotate(words, words.begin() + static_cast<std::ptrdiff_t>(leading));
+  std::rotate(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(leading), words.end());
   return words;
 }
 

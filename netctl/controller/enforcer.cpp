@@ -39,7 +39,7 @@ Result<void> Enforcer::start() {
   if (auto learned = flows_.learn(); !learned) return learned.error();
   flows_.add(*reviews);
   const auto rendering = renderAll();
-  auto pass = reconciler_.bring(rendering, [&] { return rendering; });
+  auto pass = reconciler_.bring(rendering, [this] { return renderAll(); });
   if (!pass) return pass.error();
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());

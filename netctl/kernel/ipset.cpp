@@ -135,19 +135,19 @@ Result<void> Ipset::replace(const std::string& name, const Set& set) {
   const std::string temporary(kTemporary);
   if (auto removed = destroy(temporary); !removed) return removed.error();
   if (auto made = make(temporary, set); !made) return made;
-  const auto twoNames = [&](ipset_cmd command) {
+  const auto two_names = [&](ipset_cmd command) {
     MnlBatch batch;
     nlmsghdr* message = beginIpset(batch, command, temporary);
     mnl_attr_put_strz(message, IPSET_ATTR_SETNAME2, name.c_str());
     batch.end();
     return run(batch);
   };
-  auto number = twoNames(IPSET_CMD_SWAP);
+  auto number = two_names(IPSET_CMD_SWAP);
   if (number && *number == IPSET_ERR_TYPE_MISMATCH) {
     // Rules name a set by its number, which a swap keeps and a set of another kind cannot take
     // over.
     number = destroy(name);
-    if (number && *number == 0) number = twoNames(IPSET_CMD_RENAME);
+    if (number && *number == 0) number = two_names(IPSET_CMD_RENAME);
   }
   if (number && *number == 0) {
     // After a rename it is not there.

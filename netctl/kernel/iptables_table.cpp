@@ -154,7 +154,7 @@ Result<void> IptablesTable::keepPolicyCounters() {
     xt_counters counters{};
     const char* policy = iptc_get_policy(chain.c_str(), &counters, handle_.get());
     if (policy == nullptr) continue;
-    const auto kept = note(iptc_set_policy(chain.c_str(), policy, &counters, handle_.get()),
+    auto kept = note(iptc_set_policy(chain.c_str(), policy, &counters, handle_.get()),
                            "keep policy of", chain);
     if (!kept) return kept;
   }

@@ -152,15 +152,15 @@ Result<std::vector<MnlRefusal>> MnlSocket::send(MnlBatch& batch, const Reply& re
   for (std::size_t begin = 0; begin < batch.size();) {
     std::size_t end = begin;
     std::size_t bytes = 0;
-    const auto endOf = [&](std::size_t at) {
+    const auto end_of = [&](std::size_t at) {
       return at + 1 < batch.size() ? batch.offsets_[at + 1] : batch.used_;
     };
     while (end < batch.size() && end - begin < kMessagesAtOnce &&
-           (end == begin || endOf(end) - batch.offsets_[begin] <= kBytesAtOnce)) {
+           (end == begin || end_of(end) - batch.offsets_[begin] <= kBytesAtOnce)) {
       auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data() + batch.offsets_[end]);
       message->nlmsg_flags |= NLM_F_ACK;
       message->nlmsg_seq = sequence_ + static_cast<std::uint32_t>(end - begin);
-      bytes = endOf(end) - batch.offsets_[begin];
+      bytes = end_of(end) - batch.offsets_[begin];
       ++end;
     }
     Exchange exchange;

@@ -9,7 +9,6 @@
 namespace netctl::store {
 namespace {
 
-using cloud::AccountId;
 using cloud::GroupId;
 
 /// The parsed value, or an error that says where it stands.

@@ -38,10 +38,10 @@ Result<void> Writer::write(const cloud::Changes& changes) {
 }
 
 Result<void> Writer::release(const cloud::Changes& changes) {
-  const auto remove = [](const auto& table, auto removeOne) {
+  const auto remove = [](const auto& table, auto remove_one) {
     return forEach(table, [&](const auto& entry) -> Result<void> {
       if (!entry.second.before) return {};
-      return removeOne(entry.first);
+      return remove_one(entry.first);
     });
   };
   return inTurn(
@@ -70,10 +70,10 @@ Result<void> Writer::release(const cloud::Changes& changes) {
 }
 
 Result<void> Writer::take(const cloud::Changes& changes) {
-  const auto put = [](const auto& table, auto putOne) {
+  const auto put = [](const auto& table, auto put_one) {
     return forEach(table, [&](const auto& entry) -> Result<void> {
       if (!entry.second.after) return {};
-      return putOne(*entry.second.after);
+      return put_one(*entry.second.after);
     });
   };
   return inTurn(
@@ -113,8 +113,8 @@ Result<void> Writer::putGroup(const cloud::Group& group) {
 }
 
 Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
-  static const std::set<cloud::Permission> kNone;
-  const auto& before = change.before ? change.before->permissions : kNone;
+  static const std::set<cloud::Permission> none;
+  const auto& before = change.before ? change.before->permissions : none;
   const auto& after = change.after->permissions;
   std::vector<cloud::Permission> gone;
   std::vector<cloud::Permission> added;

@@ -43,7 +43,8 @@ void DhcpTest::SetUp() {
       "ip link add br0 type bridge && ip link set br0 up && ip address add 10.1.0.1/27 dev br0 && "
       "ip address add 10.1.0.33/27 dev br0 && ip link add port type veth peer name guest && "
       "ip link set port master br0 up && ip link set guest up");
-  root_ = "/run/netctl-dhcp-XXXXXX";
+  // In memory, as RUN_DIR is.
+  root_ = "/dev/shm/netctl-dhcp-XXXXXX";
   ASSERT_NE(mkdtemp(root_.data()), nullptr);
   std::filesystem::permissions(root_, std::filesystem::perms{0755});
   dnsmasq_ = another();

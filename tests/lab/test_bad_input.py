@@ -20,6 +20,12 @@ INVALID_PARAMETERS = -32602
 REQUEST = {"jsonrpc": "2.0", "id": 1, "method": "system.status", "params": {}}
 
 
+@pytest.fixture
+def bridge_netfilter() -> int:
+    """One value will do: no packet is in question here."""
+    return 1
+
+
 def post(lab: Lab, body: bytes) -> tuple[int, bytes]:
     rpc = Rpc(lab.daemon.socket)
     try:

@@ -89,7 +89,7 @@ def everything(host: Machine) -> dict[str, str]:
     return firewall(host) | {
         "addresses": host.ip("-o", "-4", "address", "show"),
         "links": host.ip("-o", "link", "show"),
-        "routes": host.ip("route", "show", "table", "all"),
+        "routes": host.ip("-4", "route", "show", "table", "all"),
         "sysctls": "\n".join(line for line in sysctls.splitlines() if not re.search(moving, line)),
         "processes": "dnsmasq" * host.run("ip", "netns", "pids", host.name).count("\n"),
     }
