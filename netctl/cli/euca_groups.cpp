@@ -28,11 +28,11 @@ std::vector<std::string> ec2Ports(const json::object& permission) {
     return {field(permission, "from_port"), field(permission, "to_port")};
   }
   if (field(permission, "protocol") != "icmp") return {"", ""};
-  const auto orAny = [&](std::string_view key) {
+  const auto or_any = [&](std::string_view key) {
     const auto value = field(permission, key);
     return value.empty() ? "-1" : value;
   };
-  return {orAny("icmp_type"), orAny("icmp_code")};
+  return {or_any("icmp_type"), or_any("icmp_code")};
 }
 
 std::vector<std::string> append(std::vector<std::string> fields,

@@ -78,13 +78,13 @@ void Reloader::compare(const controller::View& view, const api::Api::ReloadReply
   }
   const auto settings = reload.configuration.settings;
   auto options = controllerOptions(reload.configuration.daemon, view.status.notices);
-  controller_.reconfigure(
-      settings, std::move(*mode), std::move(options),
-      [this, reload = std::move(reload), report = std::move(report), reply](Result<void> done) {
-        if (!done) return reply(done.error());
-        configuration_ = reload.configuration;
-        reply(report);
-      });
+  controller_.reconfigure(settings, std::move(*mode), std::move(options),
+                          [this, reload = std::move(reload), report = std::move(report),
+                           reply](const Result<void>& done) {
+                            if (!done) return reply(done.error());
+                            configuration_ = reload.configuration;
+                            reply(report);
+                          });
 }
 
 }  // namespace netctl::daemon

@@ -155,7 +155,7 @@ Result<void> IptablesTable::keepPolicyCounters() {
     const char* policy = iptc_get_policy(chain.c_str(), &counters, handle_.get());
     if (policy == nullptr) continue;
     auto kept = note(iptc_set_policy(chain.c_str(), policy, &counters, handle_.get()),
-                           "keep policy of", chain);
+                     "keep policy of", chain);
     if (!kept) return kept;
   }
   return {};

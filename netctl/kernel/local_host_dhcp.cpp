@@ -21,10 +21,7 @@ Result<void> LocalDhcp::look(const host::Scope& scope, host::HostState& into) {
 }
 
 Result<void> LocalDhcp::apply(const host::SetDhcpServer& step) {
-  // A look may have found its end before the watch did.
-  if (status_.running && !dnsmasq_.alive()) died_ = true;
-  // An end that was asked for is none to report.
-  process_.reset();
+  stopWatching();
   auto result = dnsmasq_.apply(step);
   if (died_ && dnsmasq_.alive()) ++status_.restarts;
   if (dnsmasq_.alive() || !step.server) died_ = false;
@@ -34,7 +31,18 @@ Result<void> LocalDhcp::apply(const host::SetDhcpServer& step) {
 
 Result<void> LocalDhcp::apply(std::span<const host::SetDhcpNetwork> networks,
                               std::span<const host::SetDhcpHost> hosts) {
-  return dnsmasq_.apply(networks, hosts);
+  // What goes takes another process.
+  stopWatching();
+  auto result = dnsmasq_.apply(networks, hosts);
+  watch();
+  return result;
+}
+
+void LocalDhcp::stopWatching() {
+  // A look may have found its end before the watch did.
+  if (status_.running && !dnsmasq_.alive()) died_ = true;
+  // An end that was asked for is none to report.
+  process_.reset();
 }
 
 void LocalDhcp::watch() {

@@ -32,6 +32,7 @@ class LocalDhcp {
 
  private:
   void watch();
+  void stopWatching();
   void report();
 
   boost::asio::io_context& io_;

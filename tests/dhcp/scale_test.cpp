@@ -36,11 +36,6 @@ class DhcpScale : public DhcpTest {
   [[nodiscard]] std::string guestAddress(std::uint32_t i) const {
     return net::format(network(tag(i)).network->subnet.first() + 9);
   }
-  /// Against a machine that is busy with other things.
-  static double limit(double milliseconds) {
-    const char* factor = std::getenv("NETCTL_TEST_TIME_FACTOR");
-    return milliseconds * (factor == nullptr ? 1 : std::atof(factor));
-  }
   void report(const char* what, double milliseconds) {
     fmt::print("{}: {:.2f} ms\n", what, milliseconds);
     RecordProperty(what, fmt::format("{:.2f} ms", milliseconds));
@@ -82,12 +77,6 @@ TEST_F(DhcpScale, AThousandNetworksAndGuests) {
   report("its first DISCOVER to OFFER", first / kRounds);
   report("a host removed from 1000", removed / kRounds);
   report("a look at everything", took([&] { EXPECT_EQ(look().hosts.size(), kNetworks); }));
-
-  // Far above what an idle machine needs: these tell a linear cost from a quadratic one.
-  EXPECT_LT(filled, limit(10000));
-  EXPECT_LT(booted / kNetworks, limit(30));
-  EXPECT_LT(added / kRounds, limit(30));
-  EXPECT_LT(removed / kRounds, limit(1000));
 
   for (auto& step : hosts) step = removal(step.mac);
   for (auto& step : networks) step.network.reset();

@@ -282,7 +282,7 @@ TEST_F(LocalHostTest, PurgingLeavesTheHostAsItWas) {
   output("iptables-legacy -t nat -A POSTROUTING -o eth0 -j MASQUERADE");
   output("ipset create others hash:ip && ip link property add dev vnet0 altname others");
   const std::string all =
-      "ip -o link | sed 's/<.*>.*link/link/'; ip -o address; ip route | sed 's/ linkdown//';"
+      "ip -o link | sed 's/<.*>.*link/link/'; ip -o -4 address; ip route | sed 's/ linkdown//';"
       " bridge link; ipset save; sysctl net.ipv4.ip_forward; ls " +
       folder_.string() +
       "; for table in filter nat; do"
