@@ -10,6 +10,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <random>
 #include <thread>
 #include <utility>
@@ -46,6 +47,24 @@ Error refusal(const std::string& binary, const Ended& ended) {
           fmt::format("{} failed with exit code {}:{}", binary, ended.exit_code, message)};
 }
 
+/// dnsmasq gives up root before it reads the directories: all above them must let anybody enter.
+Result<void> checkWayTo(const std::filesystem::path& directory) {
+  std::filesystem::path way;
+  for (const auto& part : directory) {
+    way /= part;
+    std::error_code error;
+    const auto permissions = std::filesystem::status(way, error).permissions();
+    if (error) continue;  // What is missing or broken, the first write says better.
+    if ((permissions & std::filesystem::perms::others_exec) == std::filesystem::perms::none) {
+      return Error{ErrorCode::InvalidArgument, "",
+                   fmt::format("dnsmasq's user cannot enter {}, on the way to {}: chmod o+x {}, or "
+                               "set NETCTL_RUN_DIR to another place",
+                               way.string(), directory.string(), way.string())};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Dnsmasq::Dnsmasq(Options options)
@@ -79,6 +98,7 @@ Result<void> Dnsmasq::apply(const host::SetDhcpServer& step) {
   if (alive() && *old == text && !*unsettled) return {};
 
   if (auto made = makeDirectories(); !made) return made;
+  if (auto passable = checkWayTo(layout_.directory); !passable) return passable;
   const auto next = layout_.configuration() + ".new";
   if (auto written = put(next, text); !written) return written;
   if (auto checked = checkConfiguration(next); !checked) return checked;

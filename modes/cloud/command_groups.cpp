@@ -76,9 +76,7 @@ Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command) {
   if (!faults.check("owner", account)) return faults.error();
   const auto found = findGroup(cloud, (*account)->id, command.group);
   if (command.group == kDefaultGroup || (found && (*found)->name == kDefaultGroup)) {
-    faults.add("group", Error{ErrorCode::InvalidArgument, "CannotDelete",
-                              "The security group 'default' cannot be deleted"});
-    return faults.error();
+    return conflict("CannotDelete", "The security group 'default' cannot be deleted");
   }
   if (!found && found.error().code == ErrorCode::NotFound) return Outcome{};
   if (!faults.check("group", found)) return faults.error();

@@ -29,7 +29,7 @@ const Parameter kKeepFlows{"keep_flows", Boolean, false,
 const Parameter kLimit{"limit", Number, false, "how many to return at most; without it all",
                        "100",   1,      10000};
 const Parameter kNext{"next", String, false, "goes on after the page that returned this",
-                      R"("c2ctMDAwMDAwMDE=")"};
+                      R"("MTpzZy0wMDAwMDAwMQ==")"};
 const Parameter kPermissions{
     "permissions", Permissions, true, "at least one permission",
     R"([{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": ["198.51.100.0/24"]}])"};
@@ -53,15 +53,15 @@ Method describe(Method method) {
 }
 
 void addAccounts(std::vector<Method>& all) {
-  all.push_back(change(
-      {"account.create",
-       "Makes an account with its first key.",
-       {{"name", String, true, "of the new account; letters, digits and . _ - @ +", R"("carol")"}},
-       false,
-       "name",
-       "",
-       "account_id, name, access_key, secret_key: the secret is shown this once",
-       R"({"name": "carol"})"}));
+  all.push_back(change({"account.create",
+                        "Makes an account with its first key.",
+                        {{"name", String, true,
+                          "of the new account: 1 to 64 letters, digits and -_.@+=,", R"("carol")"}},
+                        false,
+                        "name",
+                        "",
+                        "account_id, name, access_key, secret_key: the secret is shown this once",
+                        R"({"name": "carol"})"}));
   all.push_back(change({"account.delete",
                         "Deletes an account that holds nothing, with its keys.",
                         {required(kAccountName)},
@@ -302,15 +302,16 @@ void addSystem(std::vector<Method>& all) {
                           "nodes",
                           "nodes: name, state (`connected` `away`), since, in_force",
                           "{}"}));
-  all.push_back({"system.status",
-                 "How it stands: mode, what is not in force and why, DHCP, notices, numbers.",
-                 {},
-                 false,
-                 "",
-                 "",
-                 "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
-                 "notices[], numbers",
-                 "{}"});
+  all.push_back(
+      {"system.status",
+       "How it stands: mode, what is not in force and why, DHCP, ports, numbers, notices.",
+       {},
+       false,
+       "",
+       "",
+       "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
+       "notices[], numbers",
+       "{}"});
   all.push_back({"system.plan",
                  "Looks at the whole host and says what a repair would do now; writes nothing.",
                  {},
@@ -394,11 +395,11 @@ const std::vector<Parameter>& permissionParameters() {
 
 const std::vector<Parameter>& sourceGroupParameters() {
   static const std::vector<Parameter> all{
-      {"owner", String, false, "account of the group, by name or id; without it the permission's",
-       R"("bob")"},
+      {"owner", String, false,
+       "account of the group, by name or id; without it the one that is asked for", R"("bob")"},
       {"group", String, false, "group, by name or id", R"("monitoring")"},
-      {"group_id", String, false, "the group's id, instead of `group` or with it",
-       R"("sg-00000002")"},
+      {"group_id", String, false,
+       "the group's id, of any account; it decides where `group` is given too", R"("sg-00000002")"},
   };
   return all;
 }

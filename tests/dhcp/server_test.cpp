@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <filesystem>
 
 // dnsmasq's process and files, and what is seen of them.
 namespace netctl::dhcp {
@@ -201,6 +202,16 @@ TEST_F(DhcpServerProcess, WithoutDnsmasqTheErrorNamesThePackage) {
   const auto refused = dnsmasq_->apply({.server = server()});
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("dnsmasq-base"), std::string::npos);
+}
+
+TEST_F(DhcpServerProcess, APlaceThatItsUserCannotEnterIsToldAndNothingStarts) {
+  const auto closed = std::filesystem::path(directory()).parent_path();
+  std::filesystem::permissions(closed, std::filesystem::perms::owner_all);
+  const auto refused = dnsmasq_->apply({.server = server()});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("chmod o+x " + closed.string()), std::string::npos)
+      << refused.error().message;
+  EXPECT_TRUE(running().empty());
 }
 
 TEST_F(DhcpServerProcess, WhatItCannotBindIsTold) {

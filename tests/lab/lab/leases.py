@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .guest import Guest, Lease
 from .lab import Lab
@@ -20,9 +21,17 @@ class Watched:
     only_broadcast: bool
 
     def renewals(self) -> list[float]:
-        """Seconds from the first lease to each later one."""
+        """Seconds from each lease to the next."""
         times = [float(lease.at) for lease in self.guest.leases()]
-        return [at - times[0] for at in times[1:]]
+        return [later - earlier for earlier, later in pairwise(times)]
+
+    def renewed_in_its_way(self) -> bool:
+        """Whether a unicast was answered at T1, or a broadcast at T2.
+
+        A client sends one unicast in a lease of 120 s: where the wire loses it, the next lease shows.
+        """
+        low, high = (80, 120) if self.only_broadcast else (45, 80)
+        return any(low < seconds < high for seconds in self.renewals())
 
     def lost(self) -> list[Lease]:
         """What took the lease away after it was there once."""

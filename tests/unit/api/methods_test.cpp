@@ -42,7 +42,7 @@ TEST(Methods, TakeTheExampleOfEveryParameter) {
       const json::object parameters{
           {parameter.name, json::parse(json::string_view(parameter.example))}};
       const auto request = read(method, parameters);
-      if (request || parameter.name == "next") continue;
+      if (request) continue;
       for (const auto& fault : request.error().faults) {
         EXPECT_FALSE(fault.where.starts_with(parameter.name))
             << method.name << " " << fault.where << ": " << fault.message;

@@ -205,17 +205,12 @@ TEST(ReadPermissions, TakesAnyProtocolWithoutPorts) {
 }
 
 TEST(ReadPermissions, TakesASourceGroupById) {
-  EXPECT_EQ(permission(R"({"protocol": "all", "groups": [{"group_id": "sg-0000000a"}]})")
-                .groups.at(0)
-                .group,
-            "sg-0000000a");
+  const auto by_id = R"({"protocol": "all", "groups": [{"group_id": "sg-0000000a"}]})";
+  EXPECT_EQ(permission(by_id).groups.at(0).group, "sg-0000000a");
   // As group.describe shows it.
-  EXPECT_EQ(
-      permission(
-          R"({"protocol": "all", "groups": [{"owner": "bob", "group": "web", "group_id": "sg-0000000a"}]})")
-          .groups.at(0)
-          .group,
-      "sg-0000000a");
+  const auto by_all = R"({"protocol": "all", "groups": [
+    {"owner": "bob", "group": "web", "group_id": "sg-0000000a"}]})";
+  EXPECT_EQ(permission(by_all).groups.at(0).group, "sg-0000000a");
 }
 
 TEST(ReadPermissions, NeverTakesNoSourceForEverybody) {
