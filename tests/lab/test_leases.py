@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lab.leases import LEASE, LeaseWatch
 from lab.probes import expect, ping
 from lab.timing import eventually
 
 
 def test_every_lease_is_renewed_while_netctld_is_dead(
-    lease_watch: LeaseWatch, bridge_netfilter: int
+    lease_watch: LeaseWatch,
+    bridge_netfilter: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
     lease_watch.wait_until_leases_would_have_ended()
     for watched in lease_watch.watched[bridge_netfilter]:
         name = f"{watched.client}, {'broadcast' if watched.only_broadcast else 'unicast'}"
         eventually(f"{name} renews", watched.renewed_in_its_way, within=2 * LEASE)
+        record_property(name, watched.renewals())
         assert watched.lost() == [], name
         assert watched.guest.address in watched.guest.addresses()
         expect(watched.guest, ping(watched.guest.gateway))
