@@ -17,6 +17,7 @@ test_packages=(
     python3 python3-pytest util-linux procps curl
     busybox isc-dhcp-client iperf3 iputils-ping iptables ipset nftables conntrack
 )
+vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)
 
 say() {
     printf '\n== %s\n' "$*"
