@@ -1,6 +1,7 @@
 #include "netctl/cli/help.h"
 
 #include "netctl/cli/command_line.h"
+#include "netctl/cli/pki.h"
 #include "netctl/cli/table.h"
 
 #include <fmt/format.h>
@@ -162,7 +163,7 @@ std::string commandReference() {
   for (const auto& method : api::methods()) {
     text += fmt::format("\n## netctl {}\n\n```\n{}```\n", words(method), helpMethod(method));
   }
-  return text;
+  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki());
 }
 
 std::string helpNoun(std::string_view noun) {
@@ -185,6 +186,7 @@ std::string helpAll() {
   }
   return text +
          "  config check FILE          Checks a configuration without a daemon.\n"
+         "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
          "\nshort forms: netctl status | plan | reconcile | reload | events\n"
          "more: netctl NOUN VERB --help\n"
          "\nexamples:\n"

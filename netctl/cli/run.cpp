@@ -3,6 +3,7 @@
 #include "netctl/cli/client.h"
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/help.h"
+#include "netctl/cli/pki.h"
 #include "netctl/cli/print.h"
 
 #include <fmt/format.h>
@@ -62,6 +63,7 @@ int run(const std::vector<std::string>& typed) {
     return kDone;
   }
   if (wants("config")) return checkConfiguration({words.begin() + 1, words.end()});
+  if (wants("pki")) return runPki({words.begin() + 1, words.end()});
 
   if (no_noun) return usage("no command", helpAll());
   std::size_t used = 0;

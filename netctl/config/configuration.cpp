@@ -86,11 +86,6 @@ Loaded check(std::vector<Entry> entries, Findings& findings, std::string host_na
   return loaded;
 }
 
-std::string hostName() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
 }  // namespace
 
 Loaded parse(const Sources& sources) {
@@ -155,6 +150,11 @@ std::filesystem::path choosePath(const std::optional<std::filesystem::path>& giv
   // What cannot be looked at is not "not there": loading it says why.
   if (std::filesystem::exists(own, fault) || fault) return own;
   return root / "etc/eucalyptus/eucalyptus.conf";
+}
+
+std::string hostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
 std::optional<cloud::NetworkMode> parseMode(std::string_view text) {

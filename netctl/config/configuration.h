@@ -79,6 +79,9 @@ Loaded load(const std::filesystem::path& path);
 std::filesystem::path choosePath(const std::optional<std::filesystem::path>& given,
                                  const std::filesystem::path& root = "/");
 
+/// This host's name: the default of NETCTL_NODE_NAME.
+std::string hostName();
+
 /// Mode and role as the files spell them.
 std::optional<cloud::NetworkMode> parseMode(std::string_view text);
 std::optional<cloud::Role> parseRole(std::string_view text);

@@ -6,6 +6,7 @@
 #include "netctl/store/store.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/temporary_directory.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -20,27 +21,6 @@
 #include <string_view>
 
 namespace netctl::testing {
-
-/// A directory that goes with this object. In memory where there is such a place: the store waits
-/// for its disk after every batch, and these tests are not about disks.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    const std::filesystem::path memory = "/dev/shm";
-    const auto parent =
-        std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "netctl-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// New ids that count: the same in every run.
 class CountedFresh {

@@ -1,0 +1,74 @@
+#include "netctl/cli/pki.h"
+
+#include "netctl/cli/run.h"
+#include "tests/support/temporary_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace netctl::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Pki : public ::testing::Test {
+ protected:
+  /// The exit code; what it prints goes to `out_` and `err_`.
+  int pki(std::vector<std::string> words) {
+    words.insert(words.begin(), "pki");
+    words.insert(words.end(), {"--state-dir", directory_.path().string()});
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    const int code = run(words);
+    out_ = ::testing::internal::GetCapturedStdout();
+    err_ = ::testing::internal::GetCapturedStderr();
+    return code;
+  }
+
+  testing::TemporaryDirectory directory_;
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(Pki, TellsHowToJoinANode) {
+  ASSERT_EQ(pki({"init", "--host", "cloud.example.org", "192.0.2.1"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("cloud.example.org, 192.0.2.1"));
+  ASSERT_EQ(pki({"node", "n1"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("ssh root@n1"));
+  EXPECT_TRUE(std::filesystem::exists(directory_.path() / "pki" / "n1" / "host.key"));
+  ASSERT_EQ(pki({"client", "alice", "--json"}), kDone) << err_;
+  EXPECT_EQ(out_, R"({"directory":")" + (directory_.path() / "pki" / "alice").string() + "\"}\n");
+}
+
+TEST_F(Pki, IsForThisHostWhereNoneIsNamed) {
+  ASSERT_EQ(pki({"init"}), kDone) << err_;
+  EXPECT_TRUE(std::filesystem::exists(directory_.path() / "pki" / "host.crt"));
+}
+
+TEST_F(Pki, RefusesWithACodeForPrograms) {
+  EXPECT_EQ(pki({"node", "n1"}), kRefused);
+  EXPECT_THAT(err_, HasSubstr("netctl pki init"));
+  ASSERT_EQ(pki({"init"}), kDone);
+  EXPECT_EQ(pki({"init"}), kRefused);
+  EXPECT_EQ(pki({"node", "../n1"}), kUsage);
+}
+
+TEST_F(Pki, RefusesWhatItDoesNotUnderstand) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{},
+                                                                 {"node"},
+                                                                 {"init", "n1"},
+                                                                 {"node", "n1", "n2"},
+                                                                 {"revoke", "n1"},
+                                                                 {"node", "n1", "--host", "a"},
+                                                                 {"init", "--frob"}}) {
+    EXPECT_EQ(pki(words), kUsage);
+    EXPECT_THAT(err_, HasSubstr("usage: netctl pki init"));
+    EXPECT_EQ(out_, "");
+  }
+  EXPECT_EQ(pki({"--help"}), kDone);
+}
+
+}  // namespace
+}  // namespace netctl::cli
