@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 
 namespace netctl::kernel {
 namespace {
@@ -41,6 +42,40 @@ Result<std::optional<Link>> ask(RouteSocket& socket, RouteMessage question,
   return link;
 }
 
+Result<std::vector<Link>> readAll(RouteSocket& socket,
+                                  const std::function<void(RouteMessage&)>& filter) {
+  for (int attempt = 1;; ++attempt) {
+    auto question = linkQuestion(NLM_F_DUMP, 0);
+    if (filter) filter(question);
+    std::vector<Link> links;
+    const auto answer = socket.request(
+        std::move(question), [&](nlmsghdr& message) { links.push_back(parseLink(message)); });
+    if (answer.number == EAGAIN && attempt < kTries) continue;
+    if (!answer.ok()) return answer.error("cannot read the network devices");
+    return links;
+  }
+}
+
+void parseKind(nlattr* info, Link& link) {
+  std::array<nlattr*, IFLA_INFO_MAX + 1> kinds{};
+  nla_parse_nested(kinds.data(), IFLA_INFO_MAX, info, nullptr);
+  const auto* kind_name = kinds[IFLA_INFO_KIND];
+  const auto kind = kind_name != nullptr ? stringOf(kind_name) : std::string();
+  link.is_bridge = kind == "bridge";
+  if (kind == "vlan" && kinds[IFLA_INFO_DATA] != nullptr) {
+    std::array<nlattr*, IFLA_VLAN_MAX + 1> vlan{};
+    nla_parse_nested(vlan.data(), IFLA_VLAN_MAX, kinds[IFLA_INFO_DATA], nullptr);
+    if (auto* id = vlan[IFLA_VLAN_ID]; id != nullptr) link.vlan_id = nla_get_u16(id);
+  }
+  const auto* port_kind = kinds[IFLA_INFO_SLAVE_KIND];
+  if (port_kind != nullptr && stringOf(port_kind) == "bridge" &&
+      kinds[IFLA_INFO_SLAVE_DATA] != nullptr) {
+    std::array<nlattr*, IFLA_BRPORT_MAX + 1> port{};
+    nla_parse_nested(port.data(), IFLA_BRPORT_MAX, kinds[IFLA_INFO_SLAVE_DATA], nullptr);
+    link.hairpin = port[IFLA_BRPORT_MODE] != nullptr && nla_get_u8(port[IFLA_BRPORT_MODE]) != 0;
+  }
+}
+
 }  // namespace
 
 Link parseLink(nlmsghdr& message) {
@@ -60,19 +95,13 @@ Link parseLink(nlmsghdr& message) {
       mac != nullptr && nla_len(mac) == static_cast<int>(link.mac.bytes.size())) {
     std::memcpy(link.mac.bytes.data(), nla_data(mac), link.mac.bytes.size());
   }
-  if (auto* info = attributes[IFLA_LINKINFO]; info != nullptr) {
-    std::array<nlattr*, IFLA_INFO_MAX + 1> kinds{};
-    nla_parse_nested(kinds.data(), IFLA_INFO_MAX, info, nullptr);
-    const auto* kind = kinds[IFLA_INFO_KIND];
-    link.is_bridge = kind != nullptr && stringOf(kind) == "bridge";
-    const auto* port_kind = kinds[IFLA_INFO_SLAVE_KIND];
-    if (port_kind != nullptr && stringOf(port_kind) == "bridge" &&
-        kinds[IFLA_INFO_SLAVE_DATA] != nullptr) {
-      std::array<nlattr*, IFLA_BRPORT_MAX + 1> port{};
-      nla_parse_nested(port.data(), IFLA_BRPORT_MAX, kinds[IFLA_INFO_SLAVE_DATA], nullptr);
-      link.hairpin = port[IFLA_BRPORT_MODE] != nullptr && nla_get_u8(port[IFLA_BRPORT_MODE]) != 0;
-    }
+  if (auto* group = attributes[IFLA_GROUP]; group != nullptr) link.group = nla_get_u32(group);
+  // An index of another namespace says nothing in this one.
+  if (auto* parent = attributes[IFLA_LINK];
+      parent != nullptr && attributes[IFLA_LINK_NETNSID] == nullptr) {
+    link.parent = static_cast<int>(nla_get_u32(parent));
   }
+  if (auto* info = attributes[IFLA_LINKINFO]; info != nullptr) parseKind(info, link);
   if (auto* properties = attributes[IFLA_PROP_LIST]; properties != nullptr) {
     nlattr* property = nullptr;
     int left = 0;
@@ -86,15 +115,21 @@ Link parseLink(nlmsghdr& message) {
 }
 
 Result<std::vector<Link>> readLinks(RouteSocket& socket) {
-  for (int attempt = 1;; ++attempt) {
-    std::vector<Link> links;
-    const auto answer = socket.request(linkQuestion(NLM_F_DUMP, 0), [&](nlmsghdr& message) {
-      links.push_back(parseLink(message));
-    });
-    if (answer.number == EAGAIN && attempt < kTries) continue;
-    if (!answer.ok()) return answer.error("cannot read the network devices");
-    return links;
-  }
+  return readAll(socket, {});
+}
+
+Result<std::vector<Link>> readVlanDevices(RouteSocket& socket, std::optional<int> master) {
+  auto links = readAll(socket, [&](RouteMessage& question) {
+    if (master) question.put(IFLA_MASTER, static_cast<std::uint32_t>(*master));
+    question.nest(IFLA_LINKINFO);
+    question.put(IFLA_INFO_KIND, std::string("vlan"));
+  });
+  if (!links) return links;
+  // A kernel that has not loaded 802.1Q filters by no such kind.
+  std::erase_if(*links, [&](const Link& link) {
+    return !link.vlan_id || (master && link.master != *master);
+  });
+  return links;
 }
 
 Result<std::optional<Link>> findLink(RouteSocket& socket, const std::string& name) {

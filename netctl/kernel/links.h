@@ -23,6 +23,10 @@ struct Link {
   net::MacAddress mac;
   bool is_ethernet = false;  ///< has Ethernet frames and addresses
   bool up = false;           ///< administratively
+  std::uint32_t group = 0;   ///< device group
+  /// Index of the device that it stands on, like a VLAN device's trunk; 0: none in this namespace.
+  int parent = 0;
+  std::optional<std::uint16_t> vlan_id;  ///< of a VLAN device
 
   bool operator==(const Link&) const = default;
 };
@@ -32,6 +36,9 @@ Link parseLink(nlmsghdr& message);
 
 /// All devices of the namespace.
 Result<std::vector<Link>> readLinks(RouteSocket& socket);
+
+/// The VLAN devices of the namespace; with a `master`, those of them that are its ports.
+Result<std::vector<Link>> readVlanDevices(RouteSocket& socket, std::optional<int> master = {});
 
 /// The device of that name. The kernel finds a device by its alternative names too: then
 /// `Link::name` is another one.

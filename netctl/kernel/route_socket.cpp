@@ -61,13 +61,18 @@ void RouteMessage::put(int attribute, const void* value, std::size_t size) {
 }
 
 void RouteMessage::nest(int attribute) {
-  nested_ = nla_nest_start(message_.get(), attribute | NLA_F_NESTED);
-  if (nested_ == nullptr) throw std::logic_error("netlink message too long");
+  nlattr* begun = nla_nest_start(message_.get(), attribute | NLA_F_NESTED);
+  if (begun == nullptr) throw std::logic_error("netlink message too long");
+  nested_.push_back(begun);
+}
+
+void RouteMessage::endNest() {
+  nla_nest_end(message_.get(), nested_.back());
+  nested_.pop_back();
 }
 
 nl_msg* RouteMessage::finish() {
-  if (nested_ != nullptr) nla_nest_end(message_.get(), nested_);
-  nested_ = nullptr;
+  while (!nested_.empty()) endNest();
   return message_.get();
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netctl::kernel {
 
@@ -29,8 +30,9 @@ class RouteMessage {
     put(attribute, value.c_str(), value.size() + 1);
   }
   void put(int attribute, const void* value, std::size_t size);
-  /// All that is put from here on stands inside of this attribute.
+  /// All that is put from here on stands inside of this attribute, until it is ended.
   void nest(int attribute);
+  void endNest();
 
  private:
   friend class RouteSocket;
@@ -43,7 +45,7 @@ class RouteMessage {
   nl_msg* finish();
 
   std::unique_ptr<nl_msg, Free> message_;
-  nlattr* nested_ = nullptr;
+  std::vector<nlattr*> nested_;  ///< those that are not ended, the innermost last
 };
 
 /// How the kernel took a request.
