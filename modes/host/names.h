@@ -1,6 +1,10 @@
 #pragma once
 
+#include "modes/net/tag.h"
+
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 /// How our kernel objects are told from everybody else's. What does not bear these is never
@@ -14,6 +18,17 @@ inline constexpr std::string_view kPortPrefix = "nc_";  ///< of alternative name
 inline constexpr std::string_view kJumpComment = "netctl";
 /// IFA_PROTO of our addresses; outside the numbers that the kernel gives itself (if_addr.h).
 inline constexpr std::uint8_t kAddressProtocol = 0x6e;
+/// Device group (IFLA_GROUP) of the links that we make.
+inline constexpr std::uint32_t kLinkGroup = 0x6e;
+/// The bridge of a network's own segment, named as the original's: `eucabr<tag>`.
+inline constexpr std::string_view kSegmentBridgePrefix = "eucabr";
+std::string segmentBridge(net::Tag tag);
+/// The tag of the bridge of that name; absent where it is not a segment's.
+std::optional<net::Tag> segmentTag(std::string_view bridge);
+/// Its VLAN device: `<trunk>.<tag>`, or `nc<tag>` where that is longer than the kernel allows.
+std::string vlanDevice(const std::string& trunk, net::Tag tag);
+/// The nft table of the bridge family.
+inline constexpr std::string_view kGuardTable = "netctl";
 /// The bit of a conntrack entry's mark that says "cut".
 inline constexpr std::uint32_t kCutMark = 0x00800000;
 

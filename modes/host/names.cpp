@@ -1,0 +1,36 @@
+#include "modes/host/names.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace netctl::host {
+namespace {
+
+constexpr std::size_t kLongestName = 15;  // IFNAMSIZ (linux/if.h) with its NUL is 16
+
+}  // namespace
+
+std::string segmentBridge(net::Tag tag) {
+  return fmt::format("{}{}", kSegmentBridgePrefix, tag.value);
+}
+
+std::optional<net::Tag> segmentTag(std::string_view bridge) {
+  if (!bridge.starts_with(kSegmentBridgePrefix)) return {};
+  net::Tag tag;
+  const auto digits = bridge.substr(kSegmentBridgePrefix.size());
+  std::from_chars(digits.data(), digits.data() + digits.size(), tag.value);
+  // Neither leading zeros nor anything behind them.
+  if (tag < net::Tag{net::Tag::kFirst} || tag > net::Tag{net::Tag::kLast} ||
+      bridge != segmentBridge(tag)) {
+    return {};
+  }
+  return tag;
+}
+
+std::string vlanDevice(const std::string& trunk, net::Tag tag) {
+  auto name = fmt::format("{}.{}", trunk, tag.value);
+  return name.size() <= kLongestName ? name : fmt::format("nc{}", tag.value);
+}
+
+}  // namespace netctl::host
