@@ -1,21 +1,16 @@
 #include "netctl/cli/client.h"
 
+#include "netctl/cli/client_stream.h"
+#include "netctl/cli/client_tls.h"
+
 #include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/json.hpp>
 
 namespace netctl::cli {
 namespace {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-namespace json = boost::json;
-
-/// Answers may be as large as the cloud.
-constexpr std::uint64_t kLargestAnswer = std::uint64_t{1} << 30U;
+using Local = boost::asio::local::stream_protocol;
 
 Error unreachable(const std::filesystem::path& socket, const std::string& why) {
   return {
@@ -25,42 +20,26 @@ Error unreachable(const std::filesystem::path& socket, const std::string& why) {
                   socket.string(), why)};
 }
 
-}  // namespace
-
-Result<Answer> call(const std::filesystem::path& socket, std::string_view method,
-                    const json::value& parameters) {
-  asio::io_context io;
-  asio::local::stream_protocol::socket stream(io);
-  boost::system::error_code error;
+Result<Answer> callSocket(const std::filesystem::path& socket, const std::string& request) {
   if (socket.string().size() >= 108)
     return unreachable(socket, "its path is longer than 107 bytes");
-  stream.connect(asio::local::stream_protocol::endpoint(socket.string()), error);
+  boost::asio::io_context io;
+  Local::socket stream(io);
+  boost::system::error_code error;
+  stream.connect(Local::endpoint(socket.string()), error);
   if (error) return unreachable(socket, error.message());
+  auto answer = exchange(stream, "localhost", request);
+  if (!answer) return unreachable(socket, answer.error().message);
+  return answer;
+}
 
-  http::request<http::string_body> request{http::verb::post, "/rpc", 11};
-  request.set(http::field::host, "localhost");
-  request.set(http::field::content_type, "application/json");
-  request.body() = json::serialize(
-      json::object{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}});
-  request.prepare_payload();
-  http::write(stream, request, error);
-  if (error) return unreachable(socket, error.message());
+}  // namespace
 
-  boost::beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(kLargestAnswer);
-  http::read(stream, buffer, parser, error);
-  if (error) return unreachable(socket, error.message());
-  const auto& response = parser.get();
-  const auto body = json::parse(response.body(), error);
-  if (error || !body.is_object()) {
-    return unreachable(socket, fmt::format("it answered HTTP {}: {}", response.result_int(),
-                                           response.body().substr(0, 200)));
-  }
-  const auto& object = body.as_object();
-  if (const auto* fault = object.if_contains("error")) return Answer{*fault, true};
-  if (const auto* result = object.if_contains("result")) return Answer{*result, false};
-  return unreachable(socket, "its answer is not JSON-RPC");
+Result<Answer> call(const Target& target, std::string_view method,
+                    const boost::json::value& parameters) {
+  const auto request = requestText(method, parameters);
+  return target.url.empty() ? callSocket(target.socket, request)
+                            : callByTls(target.url, target.tls, request);
 }
 
 }  // namespace netctl::cli

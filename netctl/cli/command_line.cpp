@@ -8,6 +8,7 @@
 #include <boost/program_options.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +20,9 @@ namespace {
 namespace json = boost::json;
 namespace options = boost::program_options;
 using api::ParameterType;
+
+/// What tells which daemon is asked; each has a value.
+constexpr std::array<const char*, 5> kTargetOptions{"socket", "url", "ca", "cert", "key"};
 
 Error usage(std::string message) {
   return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
@@ -118,8 +122,10 @@ Result<json::value> valueOf(const api::Parameter& parameter, const options::vari
 Result<options::variables_map> parseWords(const api::Method& method,
                                           const std::vector<std::string>& words) {
   options::options_description description;
-  description.add_options()("socket", options::value<std::string>())(
-      "json", options::bool_switch())("help,h", options::bool_switch());
+  description.add_options()("json", options::bool_switch())("help,h", options::bool_switch());
+  for (const auto* name : kTargetOptions) {
+    description.add_options()(name, options::value<std::string>());
+  }
   for (const auto& parameter : optionsOf(method)) addOption(description, parameter);
   options::positional_options_description positional;
   if (const auto* parameter = method.parameter(method.positional); parameter != nullptr) {
@@ -140,7 +146,38 @@ Result<options::variables_map> parseWords(const api::Method& method,
   return given;
 }
 
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+/// Which daemon is meant. An option is stronger than the environment, for the URL as for its files.
+Result<Target> targetOf(const options::variables_map& given) {
+  const auto choose = [&](const char* option, const char* variable) {
+    return given.count(option) > 0 ? given[option].as<std::string>() : environment(variable);
+  };
+  if (given.count("socket") > 0) {
+    if (given.count("url") > 0) return usage("--socket and --url name two daemons");
+    return Target{given["socket"].as<std::string>()};
+  }
+  Target target{defaultSocket(),
+                choose("url", "NETCTL_URL"),
+                {choose("ca", "NETCTL_TLS_CA"), choose("cert", "NETCTL_TLS_CERT"),
+                 choose("key", "NETCTL_TLS_KEY")}};
+  const auto& files = target.tls;
+  if (!target.url.empty() &&
+      (files.authority.empty() || files.certificate.empty() || files.key.empty())) {
+    return usage("--url needs --ca, --cert and --key, the files that 'netctl pki client' makes");
+  }
+  return target;
+}
+
 }  // namespace
+
+bool takesValue(std::string_view option) {
+  return option.starts_with("--") &&
+         std::ranges::find(kTargetOptions, option.substr(2)) != kTargetOptions.end();
+}
 
 std::string optionName(std::string_view parameter) {
   if (parameter == "addresses") return "address";
@@ -163,8 +200,8 @@ std::vector<api::Parameter> optionsOf(const api::Method& method) {
 }
 
 std::filesystem::path defaultSocket() {
-  const char* socket = std::getenv("NETCTL_SOCKET");
-  return socket != nullptr && *socket != '\0' ? socket : "/run/netctl/netctl.sock";
+  auto socket = environment("NETCTL_SOCKET");
+  return socket.empty() ? "/run/netctl/netctl.sock" : std::move(socket);
 }
 
 const api::Method* findMethod(const std::vector<std::string>& words, std::size_t& used) {
@@ -197,10 +234,10 @@ Result<Invocation> parse(const api::Method& method, const std::vector<std::strin
   invocation.method = &method;
   invocation.common.json = (*given)["json"].as<bool>();
   invocation.common.help = (*given)["help"].as<bool>();
-  invocation.common.socket = given->count("socket") > 0
-                                 ? std::filesystem::path((*given)["socket"].as<std::string>())
-                                 : defaultSocket();
   if (invocation.common.help) return invocation;
+  auto target = targetOf(*given);
+  if (!target) return target.error();
+  invocation.common.target = *std::move(target);
   for (const auto& parameter : optionsOf(method)) {
     auto value = valueOf(parameter, *given);
     if (!value) return value.error();

@@ -2,6 +2,7 @@
 
 #include "modes/result.h"
 #include "netctl/api/methods.h"
+#include "netctl/cli/client.h"
 
 #include <boost/json/object.hpp>
 
@@ -14,7 +15,7 @@ namespace netctl::cli {
 
 /// What every command takes.
 struct CommonOptions {
-  std::filesystem::path socket;
+  Target target;
   bool json = false;
   bool help = false;
 };
@@ -41,6 +42,9 @@ std::vector<api::Parameter> optionsOf(const api::Method& method);
 
 /// How a parameter is called on the command line: `--group` of `groups`.
 std::string optionName(std::string_view parameter);
+
+/// The options before the noun that have a value.
+bool takesValue(std::string_view option);
 
 /// The default of --socket: NETCTL_SOCKET, else the daemon's own default.
 std::filesystem::path defaultSocket();

@@ -38,7 +38,7 @@ Result<std::string> EucaSession::chooseOwner(const std::filesystem::path& socket
   if (!option.empty()) return option;
   const char* account = std::getenv("NETCTL_ACCOUNT");
   if (account != nullptr && *account != '\0') return std::string(account);
-  const auto answer = cli::call(socket, "account.describe", json::object{});
+  const auto answer = cli::call({socket}, "account.describe", json::object{});
   if (!answer) return answer.error();
   if (answer->is_error) return refusedWith(answer->value);
   const auto& accounts = answer->value.at("accounts").as_array();
@@ -49,7 +49,7 @@ Result<std::string> EucaSession::chooseOwner(const std::filesystem::path& socket
 
 Result<json::object> EucaSession::call(std::string_view method, json::object parameters) const {
   parameters["owner"] = owner_;
-  auto answer = cli::call(socket_, method, parameters);
+  auto answer = cli::call({socket_}, method, parameters);
   if (!answer) return answer.error();
   if (answer->is_error) return refusedWith(answer->value);
   return std::move(answer->value.as_object());

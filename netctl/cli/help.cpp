@@ -128,7 +128,8 @@ std::string helpMethod(const api::Method& method) {
   }
   text +=
       "  --json                   the answer as JSON\n"
-      "  --socket PATH            the daemon's socket; else NETCTL_SOCKET\n";
+      "  --socket PATH            the daemon's socket; else NETCTL_SOCKET\n"
+      "  --url https://HOST:PORT  a daemon on another machine; with --ca, --cert and --key\n";
   return text + "\nexample:\n  " + exampleOf(method) + "\n";
 }
 
@@ -144,6 +145,10 @@ std::string commandReference() {
       "2 wrong usage, 3 no daemon.\nA change answers when it is in force; what is committed and "
       "not yet in force is "
       "listed with the reason. `--dry-run` answers what\nwould happen, and leaves no trace.\n\n"
+      "On another machine, `--url https://HOST:PORT --ca FILE --cert FILE --key FILE` reaches the "
+      "daemon's NETCTL_LISTEN\nwith the files that `netctl pki client` makes; NETCTL_URL, "
+      "NETCTL_TLS_CA, NETCTL_TLS_CERT and NETCTL_TLS_KEY in the\nenvironment stand for the "
+      "options.\n\n"
       "Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `events`.\n"
       "`netctl config check FILE` checks a configuration without a daemon.\n\n"
       "## The euca commands\n\n"

@@ -16,12 +16,12 @@
 namespace netctl::cli {
 namespace {
 
-/// Moves `--json` and `--socket PATH` from before the noun behind it, where the method's options
-/// are.
+/// Moves `--json`, `--socket PATH` and their like from before the noun behind it, where the
+/// method's options are.
 std::vector<std::string> nounFirst(std::vector<std::string> words) {
   std::size_t leading = 0;
   while (leading < words.size() && words[leading].starts_with("--")) {
-    leading += words[leading] == "--socket" ? 2 : 1;
+    leading += takesValue(words[leading]) ? 2 : 1;
   }
   leading = std::min(leading, words.size());
   std::rotate(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(leading), words.end());
@@ -35,7 +35,7 @@ int usage(const std::string& message, const std::string& help) {
 
 int callAndPrint(const Invocation& invocation) {
   const auto answer =
-      call(invocation.common.socket, invocation.method->name, invocation.parameters);
+      call(invocation.common.target, invocation.method->name, invocation.parameters);
   if (!answer) {
     std::cerr << "netctl: " << answer.error().message << "\n";
     return kNoDaemon;

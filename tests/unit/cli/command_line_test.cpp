@@ -96,6 +96,29 @@ TEST(CommandLine, KnowsTheShortForms) {
   EXPECT_EQ(findMethod({"nonsense", "create"}, used), nullptr);
 }
 
+TEST(CommandLine, NamesTheDaemonThatIsAsked) {
+  const auto remote = parseLine("status --url https://cloud:8443 --ca a --cert b --key c");
+  ASSERT_TRUE(remote) << remote.error().message;
+  EXPECT_EQ(remote->common.target.url, "https://cloud:8443");
+  EXPECT_EQ(remote->common.target.tls.key, "c");
+  EXPECT_FALSE(parseLine("status --url https://cloud:8443 --ca a --cert b"));
+  EXPECT_FALSE(parseLine("status --url https://cloud:8443 --socket s"));
+  setenv("NETCTL_URL", "https://cloud:8443", 1);
+  setenv("NETCTL_TLS_CA", "a", 1);
+  setenv("NETCTL_TLS_CERT", "b", 1);
+  setenv("NETCTL_TLS_KEY", "c", 1);
+  const auto usual = parseLine("status");
+  const auto local = parseLine("status --socket s");
+  for (const auto* name : {"NETCTL_URL", "NETCTL_TLS_CA", "NETCTL_TLS_CERT", "NETCTL_TLS_KEY"}) {
+    unsetenv(name);
+  }
+  ASSERT_TRUE(usual) << usual.error().message;
+  EXPECT_EQ(usual->common.target.url, "https://cloud:8443");
+  EXPECT_EQ(usual->common.target.tls.authority, "a");
+  EXPECT_EQ(local->common.target.url, "");
+  EXPECT_EQ(local->common.target.socket, "s");
+}
+
 TEST(CommandReference, IsWhatTheDocumentationHolds) {
   const std::string path = NETCTL_SOURCE_DIR "/docs/commands.md";
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path) << commandReference();

@@ -1,81 +1,26 @@
 #include "netctl/rpc/server.h"
 
-#include "tests/unit/api/served_cloud.h"
 #include "tests/unit/rpc/client.h"
+#include "tests/unit/rpc/running_server.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 
 #include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <atomic>
-#include <future>
 #include <map>
 #include <thread>
 
 namespace netctl::rpc {
 namespace {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
 using testing::Client;
 using ::testing::HasSubstr;
-
-/// A server with its controller, each on its own thread as in the daemon.
-class RunningServer {
- public:
-  explicit RunningServer(ServerOptions options = {}) {
-    options.path = path();
-    if (options.group.empty()) options.group = "root";
-    server_ = std::make_unique<Server>(io_, cloud_.api(), options);
-    server_->start().value();
-    controller_thread_ = std::thread([this] { cloud_.io.run(); });
-    server_thread_ = std::thread([this] { io_.run(); });
-  }
-  RunningServer(const RunningServer&) = delete;
-  RunningServer& operator=(const RunningServer&) = delete;
-  ~RunningServer() {
-    stop();
-    controller_work_.reset();
-    cloud_.io.stop();
-    work_.reset();
-    io_.stop();
-    controller_thread_.join();
-    server_thread_.join();
-  }
-
-  void stop() {
-    std::promise<void> stopped;
-    asio::post(io_, [&] {
-      server_->stop();
-      stopped.set_value();
-    });
-    stopped.get_future().wait();
-  }
-  [[nodiscard]] std::string path() const { return (directory_.path() / "netctl.sock").string(); }
-  /// alice with the group web.
-  void prepare() {
-    Client client(path());
-    client.call("account.create", R"({"name": "alice"})");
-    client.call("group.create", R"({"owner": "alice", "name": "web", "description": ""})");
-  }
-  testing::ServedCloud& cloud() { return cloud_; }
-
- private:
-  testing::TemporaryDirectory directory_;
-  testing::ServedCloud cloud_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  asio::executor_work_guard<asio::io_context::executor_type> controller_work_{
-      cloud_.io.get_executor()};
-  std::unique_ptr<Server> server_;
-  std::thread controller_thread_;
-  std::thread server_thread_;
-};
+using testing::RunningServer;
 
 std::string authorizeText(int port, int id = 1) {
   return Client::callText(
@@ -203,7 +148,7 @@ TEST(Server, AnswersEachOf300ClientsAtTheSameTime) {
 }
 
 TEST(Server, TellsClientsOverTheLimitToComeBack) {
-  RunningServer server({.max_connections = 4});
+  RunningServer server({.limits = {.max_connections = 4}});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 4; ++i) {
     clients.push_back(std::make_unique<Client>(server.path()));
@@ -223,7 +168,7 @@ TEST(Server, TellsClientsOverTheLimitToComeBack) {
 }
 
 TEST(Server, ClosesConnectionsFarOverTheLimitAtOnce) {
-  RunningServer server({.max_connections = 2});
+  RunningServer server({.limits = {.max_connections = 2}});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<Client>(server.path()));
   Client first(server.path());
@@ -298,7 +243,7 @@ TEST(Server, LetsAClientAskBeforeItSendsALargeBody) {
 }
 
 TEST(Server, EndsTheConnectionOfASlowClient) {
-  RunningServer server({.request_timeout = std::chrono::milliseconds(300)});
+  RunningServer server({.limits = {.request_timeout = std::chrono::milliseconds(300)}});
   Client header(server.path());
   header.send("POST /rpc HT");
   Client body(server.path());
@@ -311,7 +256,7 @@ TEST(Server, EndsTheConnectionOfASlowClient) {
 }
 
 TEST(Server, EndsAnIdleConnection) {
-  RunningServer server({.idle_timeout = std::chrono::milliseconds(300)});
+  RunningServer server({.limits = {.idle_timeout = std::chrono::milliseconds(300)}});
   Client silent(server.path());
   Client used(server.path());
   EXPECT_EQ(used.request("GET", "/healthz").status, 200);

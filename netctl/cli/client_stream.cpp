@@ -1,0 +1,34 @@
+#include "netctl/cli/client_stream.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+namespace netctl::cli {
+namespace {
+
+namespace json = boost::json;
+
+Error strange(std::string why) {
+  return {ErrorCode::Timeout, "NoDaemon", std::move(why)};
+}
+
+}  // namespace
+
+std::string requestText(std::string_view method, const json::value& parameters) {
+  return json::serialize(
+      json::object{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}});
+}
+
+Result<Answer> readAnswer(unsigned status, const std::string& body) {
+  boost::system::error_code error;
+  const auto value = json::parse(body, error);
+  if (error || !value.is_object()) {
+    return strange(fmt::format("it answered HTTP {}: {}", status, body.substr(0, 200)));
+  }
+  const auto& object = value.as_object();
+  if (const auto* fault = object.if_contains("error")) return Answer{*fault, true};
+  if (const auto* result = object.if_contains("result")) return Answer{*result, false};
+  return strange("its answer is not JSON-RPC");
+}
+
+}  // namespace netctl::cli

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "netctl/cli/client.h"
+
+namespace netctl::cli {
+
+/// As `call`, of a daemon on another machine: by TLS, which is slow to compile.
+Result<Answer> callByTls(const std::string& url, const pki::TlsFiles& files,
+                         const std::string& request);
+
+}  // namespace netctl::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+
+namespace netctl::pki {
+
+/// The files of one side of a mutual TLS connection: NETCTL_TLS_CA, _CERT and _KEY.
+struct TlsFiles {
+  std::filesystem::path authority;
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
+/// A TLS connection over TCP, complete in tls_stream.h: few sources need to know what is in it.
+struct TlsConnection;
+
+}  // namespace netctl::pki

@@ -1,0 +1,217 @@
+#include "netctl/cli/client.h"
+#include "netctl/pki/tls_stream.h"
+#include "netctl/rpc/server.h"
+#include "tests/support/test_authority.h"
+#include "tests/unit/rpc/running_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include <cstdlib>
+#include <mutex>
+
+namespace netctl::rpc {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+/// A blocking TLS connection to the server, with whatever certificate a test wants to show.
+class Connection {
+ public:
+  /// A version of 0 is the one that is usual.
+  Connection(std::uint16_t port, const std::optional<pki::TlsFiles>& files, int version = 0)
+      : context_(asio::ssl::context::tls_client) {
+    if (files) {
+      context_.use_certificate_chain_file(files->certificate.string());
+      context_.use_private_key_file(files->key.string(), asio::ssl::context::pem);
+    }
+    if (version != 0) SSL_CTX_set_max_proto_version(context_.native_handle(), version);
+    tcp::socket socket(io_);
+    socket.connect({asio::ip::make_address("127.0.0.1"), port});
+    connection_.emplace(std::move(socket), context_);
+    connection_->handshake(pki::TlsConnection::client, fault_);
+  }
+
+  /// All that the server says until it ends the connection, or `until` comes.
+  std::string exchange(const std::string& text, const std::string& until = "") {
+    std::string answer;
+    if (!fault_) asio::write(*connection_, asio::buffer(text), fault_);
+    if (fault_) return answer;
+    auto buffer = asio::dynamic_buffer(answer);
+    if (until.empty()) asio::read(*connection_, buffer, fault_);
+    if (!until.empty()) asio::read_until(*connection_, buffer, until, fault_);
+    return answer;
+  }
+  /// As a client that wants one answer.
+  std::string request(std::string_view line, std::string_view body = "",
+                      std::string_view more = "") {
+    return exchange(
+        fmt::format("{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}"
+                    "Content-Length: {}\r\n\r\n{}",
+                    line, more, body.size(), body));
+  }
+  [[nodiscard]] const boost::system::error_code& fault() const { return fault_; }
+  [[nodiscard]] std::string version() { return SSL_get_version(connection_->native_handle()); }
+
+ private:
+  asio::io_context io_;
+  asio::ssl::context context_;
+  std::optional<pki::TlsConnection> connection_;
+  boost::system::error_code fault_;
+};
+
+class Tls : public ::testing::Test {
+ protected:
+  ServerOptions options() {
+    TlsOptions tls{"127.0.0.1", 0, authority_.cluster()};
+    tls.on_node = [this](const std::shared_ptr<pki::TlsConnection>& connection,
+                         const std::string& name) {
+      asio::write(*connection, asio::buffer("welcome " + name + "\n"));
+    };
+    tls.on_refused = [this](const std::string& peer, const std::string& reason) {
+      const std::scoped_lock lock(mutex_);
+      EXPECT_THAT(peer, StartsWith("127.0.0.1:"));
+      refused_.push_back(reason);
+    };
+    ServerOptions options;
+    options.tls = tls;
+    return options;
+  }
+  /// Why somebody was turned away, once it has happened.
+  std::string refusal() {
+    for (int attempt = 0; attempt < 2000; ++attempt) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (!refused_.empty()) return refused_.back();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return "nobody was refused";
+  }
+  void forgetRefusals() {
+    const std::scoped_lock lock(mutex_);
+    refused_.clear();
+  }
+
+  testing::TestAuthority authority_;
+  std::mutex mutex_;
+  std::vector<std::string> refused_;
+  testing::RunningServer server_{options()};
+};
+
+TEST_F(Tls, ServesClientsAsTheSocketDoes) {
+  Connection client(server_.port(), authority_.client("alice"));
+  EXPECT_EQ(client.version(), "TLSv1.3");
+  const auto status = testing::Client::callText("system.status", "{}");
+  const auto request = fmt::format("POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
+                                   status.size(), status);
+  EXPECT_THAT(client.exchange(request, "\"id\":1}"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(client.exchange(request, "\"id\":1}"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(client.request("GET /metrics"), HasSubstr("netctl_rpc_connections 1"));
+  EXPECT_EQ(client.fault(), asio::error::eof) << "the end of what is said is told";
+  EXPECT_THAT(Connection(server_.port(), authority_.client("alice")).request("GET /node"),
+              StartsWith("HTTP/1.1 403"));
+}
+
+TEST_F(Tls, AdministersByTheCommandLinesClient) {
+  cli::Target target{"", fmt::format("https://localhost:{}", server_.port()),
+                     authority_.client("alice")};
+  const auto made = cli::call(target, "account.create", {{"name", "bob"}});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_FALSE(made->is_error);
+  testing::TestAuthority other;
+  target.tls = other.client("alice");
+  const auto stranger = cli::call(target, "system.status", boost::json::object{});
+  ASSERT_FALSE(stranger);
+  EXPECT_THAT(stranger.error().message, HasSubstr("its certificate is refused"));
+  target.tls = authority_.client("alice");
+  target.url = fmt::format("https://127.0.0.2:{}", server_.port());
+  EXPECT_FALSE(cli::call(target, "system.status", boost::json::object{}));
+  target.url = "http://localhost:1";
+  EXPECT_THAT(cli::call(target, "system.status", boost::json::object{}).error().message,
+              HasSubstr("https://HOST:PORT"));
+  target.tls.key = "/none";
+  target.url = "https://localhost:1";
+  EXPECT_THAT(cli::call(target, "system.status", boost::json::object{}).error().message,
+              HasSubstr("/none"));
+}
+
+TEST_F(Tls, GivesNodesTheirLinkAndNothingElse) {
+  const auto files = authority_.node("n1");
+  EXPECT_THAT(Connection(server_.port(), files).request("POST /rpc", "{}"),
+              StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(refusal(), HasSubstr("only the node link"));
+  EXPECT_THAT(Connection(server_.port(), files).request("GET /metrics"),
+              StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(Connection(server_.port(), files).request("GET /node"), StartsWith("HTTP/1.1 426"));
+  Connection node(server_.port(), files);
+  EXPECT_THAT(node.request("GET /node", "", "Upgrade: netctl-node\r\n"),
+              ::testing::AllOf(StartsWith("HTTP/1.1 101"), HasSubstr("welcome n1\n")));
+}
+
+TEST_F(Tls, RefusesInTheHandshake) {
+  const auto refused = [&](const std::optional<pki::TlsFiles>& files, int version = 0) {
+    Connection connection(server_.port(), files, version);
+    EXPECT_EQ(connection.request("GET /healthz"), "");
+    return connection.fault().failed();
+  };
+  EXPECT_TRUE(refused({}));
+  EXPECT_THAT(refusal(), HasSubstr("certificate"));
+  forgetRefusals();
+  EXPECT_TRUE(refused(testing::TestAuthority().client("alice")));
+  EXPECT_THAT(refusal(), HasSubstr("its certificate is refused"));
+  EXPECT_TRUE(refused(authority_.client("alice"), TLS1_2_VERSION));
+  EXPECT_TRUE(refused(authority_.cluster())) << "it is for servers only";
+}
+
+TEST_F(Tls, EndsConnectionsThatOnlyWait) {
+  auto options = this->options();
+  options.limits.request_timeout = std::chrono::milliseconds(200);
+  testing::RunningServer impatient(options);
+  asio::io_context io;
+  tcp::socket socket(io);
+  socket.connect({asio::ip::make_address("127.0.0.1"), impatient.port()});
+  char byte = 0;
+  boost::system::error_code fault;
+  socket.read_some(asio::buffer(&byte, 1), fault);
+  EXPECT_EQ(fault, asio::error::eof);
+}
+
+TEST_F(Tls, SaysWhatItCannotUse) {
+  asio::io_context io;
+  testing::ServedCloud cloud;
+  auto options = this->options();
+  options.tls->files.key = "/none";
+  options.path = server_.path() + "2";
+  const auto without_key = Server(io, cloud.api(), options).start();
+  ASSERT_FALSE(without_key);
+  EXPECT_THAT(without_key.error().message, HasSubstr("/none"));
+  options.tls->files = authority_.cluster();
+  options.tls->port = server_.port();
+  const auto taken = Server(io, cloud.api(), options).start();
+  ASSERT_FALSE(taken);
+  EXPECT_THAT(taken.error().message, HasSubstr("NETCTL_LISTEN"));
+}
+
+/// curl as an independent client. It is on every machine that builds netctl: see scripts/lib.sh.
+TEST_F(Tls, TalksToCurl) {
+  const auto curl = [&](const pki::TlsFiles& files, const std::string& path) {
+    return std::system(fmt::format("curl -sf -o /dev/null --cacert {} --cert {} --key {} "
+                                   "https://localhost:{}{} 2> /dev/null",
+                                   files.authority.string(), files.certificate.string(),
+                                   files.key.string(), server_.port(), path)
+                           .c_str());
+  };
+  EXPECT_EQ(curl(authority_.client("alice"), "/healthz"), 0);
+  EXPECT_NE(curl(authority_.node("n1"), "/healthz"), 0);
+  EXPECT_NE(curl(testing::TestAuthority().client("alice"), "/healthz"), 0);
+}
+
+}  // namespace
+}  // namespace netctl::rpc
