@@ -24,8 +24,11 @@ host::DhcpNetwork dhcpNetwork(const cloud::Cloud& cloud, net::Tag tag) {
 
 host::DhcpServer dhcpServer(const cloud::Settings& settings, const firewall::Wiring& wiring,
                             const HostFacts& facts) {
+  // What iptables writes with a plus, dnsmasq writes with an asterisk.
+  auto interface = wiring.instance_interface;
+  if (interface.ends_with('+')) interface.back() = '*';
   return {.range = settings.plan.subnet,
-          .interfaces = {wiring.instance_interface},
+          .interfaces = {std::move(interface)},
           .dns = settings.dns,
           .domain_name = settings.domain_name,
           .lease_seconds = settings.lease_seconds,
@@ -52,8 +55,7 @@ host::InterfaceAddress ClusterHost::elastic(net::Ipv4Address address) const {
 }
 
 host::Rendering ClusterHost::render(const cloud::Cloud& cloud) const {
-  host::Rendering rendering;
-  rendering.scope.everything = true;
+  auto rendering = host::everything();
   auto& state = rendering.desired;
   state.sysctls["net.ipv4.ip_forward"] = "1";
   state.dhcp.server = dhcpServer(cloud.settings(), wiring_, facts_);

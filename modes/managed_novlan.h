@@ -2,21 +2,26 @@
 
 #include "modes/cluster_host.h"
 #include "modes/mode.h"
+#include "modes/node_host.h"
+
+#include <optional>
 
 namespace netctl {
 
 /// MANAGED-NOVLAN: every group has a network of its own, and all networks share one wire. Gateway
-/// addresses stand on the private interface; instances of this host are ports of VNET_BRIDGE.
+/// addresses stand on the cluster host's private interface; a node host's instances are ports of
+/// VNET_BRIDGE.
 class ManagedNoVlan : public Mode {
  public:
-  explicit ManagedNoVlan(const HostFacts& facts);
+  ManagedNoVlan(const cloud::Settings& settings, const HostFacts& facts);
 
   [[nodiscard]] host::Rendering render(const cloud::Cloud& cloud) const override;
   [[nodiscard]] host::Rendering render(const cloud::Cloud& cloud,
                                        const cloud::Changes& changes) const override;
 
  private:
-  ClusterHost cluster_host_;
+  std::optional<ClusterHost> cluster_host_;  ///< absent on a host that is a node only
+  NodeHost node_host_;
 };
 
 }  // namespace netctl

@@ -1,5 +1,6 @@
 #include "modes/mode.h"
 
+#include "modes/managed.h"
 #include "modes/managed_novlan.h"
 
 #include <fmt/format.h>
@@ -7,23 +8,26 @@
 namespace netctl {
 namespace {
 
-Error notBuilt(const std::string& what, std::string_view instead) {
-  return Error{ErrorCode::Unsupported, "UnsupportedOperation",
-               fmt::format("{} is not built yet; {} is", what, instead)};
+Error notBuilt(cloud::NetworkMode mode) {
+  return Error{
+      ErrorCode::Unsupported, "UnsupportedOperation",
+      fmt::format("VNET_MODE {} is not built yet; {} and {} are", format(mode),
+                  format(cloud::NetworkMode::Managed), format(cloud::NetworkMode::ManagedNoVlan))};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Mode>> makeMode(const cloud::Settings& settings, const HostFacts& facts) {
-  const auto built = cloud::NetworkMode::ManagedNoVlan;
-  if (settings.mode != built) {
-    return notBuilt(fmt::format("VNET_MODE {}", format(settings.mode)), format(built));
+  switch (settings.mode) {
+    case cloud::NetworkMode::Managed:
+      return std::make_unique<Managed>(settings, facts);
+    case cloud::NetworkMode::ManagedNoVlan:
+      return std::make_unique<ManagedNoVlan>(settings, facts);
+    case cloud::NetworkMode::System:
+    case cloud::NetworkMode::Static:
+      break;
   }
-  if (settings.role == cloud::Role::Node) {
-    return notBuilt(fmt::format("NETCTL_ROLE {}", format(settings.role)),
-                    fmt::format("{} on a single machine", format(cloud::Role::All)));
-  }
-  return std::make_unique<ManagedNoVlan>(facts);
+  return notBuilt(settings.mode);
 }
 
 }  // namespace netctl

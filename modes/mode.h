@@ -12,7 +12,8 @@ namespace netctl {
 /// What a mode must know of the host that it renders for. Read at start; a change of it is a new
 /// start.
 struct HostFacts {
-  /// Where instances' frames arrive: VNET_PRIVINTERFACE, or its bridge where it is a bridge's port.
+  /// Where instances' frames arrive: VNET_PRIVINTERFACE, in MANAGED the trunk; else its bridge
+  /// where it is a bridge's port.
   std::string private_interface;
   /// Where elastic addresses stand: VNET_PUBINTERFACE, or its bridge.
   std::string public_interface;

@@ -7,7 +7,7 @@ build_packages=(
     g++ cmake ninja-build pkg-config ccache
     libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev libssl-dev
     libsqlite3-dev libfmt-dev libspdlog-dev
-    libnl-3-dev libnl-route-3-dev libip4tc-dev libmnl-dev libkmod-dev
+    libnl-3-dev libnl-route-3-dev libip4tc-dev libmnl-dev libkmod-dev libnftables-dev
 )
 run_packages=(dnsmasq-base iproute2 kmod)
 demo_packages=(util-linux busybox python3 iputils-ping curl procps)

@@ -207,9 +207,8 @@ void Cloud::index(const Instance& instance, bool present) {
   indexOne(instances_by_mac_, instance.mac, instance.id, present, net::format(instance.mac));
   indexOne(instances_by_private_address_, instance.private_address, instance.id, present,
            net::format(instance.private_address));
-  if (!instance.device.empty()) {
-    indexOne(instances_by_device_, std::pair(instance.node, instance.device), instance.id, present,
-             instance.device);
+  if (const auto& device = instance.portDevice(); !device.empty()) {
+    indexOne(instances_by_device_, std::pair(instance.node, device), instance.id, present, device);
   }
   if (present) {
     used_private_addresses_.insert(instance.private_address.value);

@@ -84,6 +84,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   if (command.node) after.node = *command.node;
   if (command.device) after.device = *command.device;
   if (command.attributes) after.attributes = *command.attributes;
+  if (after.node != before->node || !after.device.empty()) after.seen_device.clear();
   checkPlace(cloud.settings(), after.node, after.device, faults);
   checkAttributes(after.attributes, faults);
   if (!faults.empty()) return faults.error();
@@ -91,6 +92,18 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   if (!faults.empty()) return faults.error();
   if (after != *before) cloud.put(std::move(after));
   return Outcome{.object = before->id, .keep_flows = command.keep_flows};
+}
+
+Result<Outcome> execute(Cloud& cloud, const SeeDevice& command) {
+  const auto instance = cloud.instance(command.instance);
+  if (!instance || !instance->device.empty() || instance->seen_device == command.device ||
+      cloud.instanceByDevice(instance->node, command.device)) {
+    return Outcome{};
+  }
+  auto after = *instance;
+  after.seen_device = command.device;
+  cloud.put(std::move(after));
+  return Outcome{.object = instance->id};
 }
 
 Result<Outcome> execute(Cloud& cloud, const DetachInstance& command) {

@@ -30,6 +30,7 @@ Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const DisassociateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const AttachInstance& command);
 Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command);
+Result<Outcome> execute(Cloud& cloud, const SeeDevice& command);
 Result<Outcome> execute(Cloud& cloud, const DetachInstance& command);
 
 /// An error of the cloud's state: the request is right and cannot be done now.

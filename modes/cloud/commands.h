@@ -121,6 +121,13 @@ struct ModifyInstance {
   std::optional<std::map<std::string, std::string>> attributes = {};
   bool keep_flows = false;
 };
+/// A host has seen the network device that bears the MAC of an instance without a named one.
+/// Nobody asks for it: where there is no such instance any more, or the device is another's,
+/// nothing changes.
+struct SeeDevice {
+  InstanceId instance;
+  std::string device;
+};
 struct DetachInstance {
   InstanceId instance;
   bool keep_flows = false;
@@ -129,7 +136,7 @@ struct DetachInstance {
 using Command = std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey,
                              CreateGroup, EnsureDefaultGroup, DeleteGroup, Authorize, Revoke,
                              AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
-                             AttachInstance, ModifyInstance, DetachInstance>;
+                             AttachInstance, ModifyInstance, SeeDevice, DetachInstance>;
 
 /// What a command did.
 struct Outcome {

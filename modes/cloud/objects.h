@@ -104,7 +104,7 @@ struct Instance {
   AccountId owner;
   std::vector<GroupId> groups;  ///< at least one, no group twice; the first gives the network
   std::string node;
-  std::string device;  ///< the host's end of its network device; empty: known by its MAC
+  std::string device;  ///< the host's end of its network device, as named; empty: known by its MAC
   net::MacAddress mac;
   net::Tag tag;
   std::uint32_t address_index = 0;
@@ -112,6 +112,14 @@ struct Instance {
   Addressing addressing = Addressing::Public;
   std::string user_data = {};  ///< bytes
   std::map<std::string, std::string> attributes = {};
+  /// On its node: the device that was seen to bear its MAC, where none was named. It stays when
+  /// that device goes, until another is seen.
+  std::string seen_device = {};
+
+  /// The device that is its port; empty: not known yet.
+  [[nodiscard]] const std::string& portDevice() const {
+    return device.empty() ? seen_device : device;
+  }
 
   bool operator==(const Instance&) const = default;
 };

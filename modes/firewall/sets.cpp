@@ -42,7 +42,7 @@ host::Set prefixSet(const std::vector<net::Ipv4Prefix>& prefixes) {
 SetMember sourceMember(const Cloud& cloud, const Wiring& wiring, net::Tag tag) {
   const auto subnet = cloud.settings().plan.network(tag);
   SetMember member{.address = subnet.address, .length = subnet.length};
-  const auto& interface = wiring.interfaceOf(tag);
+  const auto interface = wiring.interfaceOf(tag);
   std::copy_n(interface.begin(), std::min(interface.size(), member.interface.size() - 1),
               member.interface.begin());
   return member;

@@ -12,6 +12,19 @@ std::string formatAddress(const InterfaceAddress& address) {
                      address.length);
 }
 
+template <class T>
+std::string_view actionOf(const GuardChange<T>& change) {
+  if (!change.before) return "add";
+  return change.after ? "change" : "remove";
+}
+
+std::string detailOf(const GuardChange<Guard>& change) {
+  if (!change.after) return "";
+  const auto& address = change.after->address;
+  return fmt::format("{} {}", net::format(change.after->mac),
+                     address ? net::format(*address) : "any address");
+}
+
 struct Describe {
   std::string_view phase;
 
@@ -28,6 +41,28 @@ struct Describe {
   }
   Lines operator()(const ClosePort& step) const {
     return line("remove", "port " + step.device, step.port.instance);
+  }
+  Lines operator()(const AddSegment& step) const {
+    return line("add", fmt::format("segment {}", step.tag.value),
+                fmt::format("{} on {}", step.segment.bridge, step.segment.vlan_device));
+  }
+  Lines operator()(const RemoveSegment& step) const {
+    return line("remove", fmt::format("segment {}", step.tag.value), step.segment.bridge);
+  }
+  Lines operator()(const EditGuards& step) const {
+    Lines lines;
+    if (step.rules) lines.push_back({phase, actionOf(*step.rules), "guard rules", ""});
+    for (const auto& [device, change] : step.ports) {
+      lines.push_back({phase, actionOf(change), "guard " + device, detailOf(change)});
+    }
+    for (const auto& [mac, change] : step.unseen) {
+      lines.push_back({phase, actionOf(change), "guard " + net::format(mac), detailOf(change)});
+    }
+    for (const auto& [mac, change] : step.members) {
+      lines.push_back({phase, actionOf(change), "guard member " + net::format(mac),
+                       change.after ? fmt::format("network {}", change.after->value) : ""});
+    }
+    return lines;
   }
   Lines operator()(const AddAddress& step) const {
     return line("add", formatAddress(step.address), "");

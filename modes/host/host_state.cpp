@@ -88,6 +88,11 @@ void Scope::merge(const Scope& other) {
   everything = everything || other.everything;
   sysctls.insert(other.sysctls.begin(), other.sysctls.end());
   ports.insert(other.ports.begin(), other.ports.end());
+  segments.insert(other.segments.begin(), other.segments.end());
+  guard_rules = guard_rules || other.guard_rules;
+  guards.insert(other.guards.begin(), other.guards.end());
+  unseen_guards.insert(other.unseen_guards.begin(), other.unseen_guards.end());
+  guard_members.insert(other.guard_members.begin(), other.guard_members.end());
   addresses.insert(other.addresses.begin(), other.addresses.end());
   sets.insert(other.sets.begin(), other.sets.end());
   for (const auto& [name, more] : other.members) members[name].insert(more.begin(), more.end());
@@ -103,8 +108,10 @@ bool Scope::overlaps(const Scope& other) const {
   if (everything) return !other.empty();
   if (other.everything) return !empty();
   return intersect(sysctls, other.sysctls) || intersect(ports, other.ports) ||
-         intersect(addresses, other.addresses) || intersect(sets, other.sets) ||
-         hasMembersOf(*this, other) || hasMembersOf(other, *this) ||
+         intersect(segments, other.segments) || (guard_rules && other.guard_rules) ||
+         intersect(guards, other.guards) || intersect(unseen_guards, other.unseen_guards) ||
+         intersect(guard_members, other.guard_members) || intersect(addresses, other.addresses) ||
+         intersect(sets, other.sets) || hasMembersOf(*this, other) || hasMembersOf(other, *this) ||
          intersect(chains, other.chains) || hasFamilyOf(chain_families, other.chains) ||
          hasFamilyOf(other.chain_families, chains) ||
          intersect(chain_families, other.chain_families) || intersect(jumps, other.jumps) ||

@@ -31,6 +31,48 @@ struct Port {
   auto operator<=>(const Port&) const = default;
 };
 
+/// A network's own wire on this host: a VLAN device on the trunk, in a bridge of its own. Ours are
+/// known by their device group.
+struct Segment {
+  std::string trunk;
+  std::string vlan_device;
+  std::string bridge;
+  std::uint32_t mtu = 1500;  ///< of the trunk, and so of both
+
+  auto operator<=>(const Segment&) const = default;
+};
+
+/// What one instance may send and get at its port.
+struct Guard {
+  net::MacAddress mac;
+  std::optional<net::Ipv4Address> address;  ///< absent: not known yet, any is let pass
+  std::optional<net::Tag> network;          ///< with parting: the one that it is kept in
+
+  auto operator<=>(const Guard&) const = default;
+};
+
+/// Which frames the guards let pass at all ports.
+struct GuardRules {
+  std::string shared_bridge;  ///< others have ports on it too; empty: none
+  std::string own_bridges;    ///< prefix of the names of bridges that we made; empty: none
+  net::MacPrefix mac_prefix;  ///< such a MAC is an instance's, at whatever port of a shared bridge
+  bool ipv6 = false;          ///< passes, but for router advertisements
+  bool parts_networks = false;  ///< frames stay in their network, or come from outside
+
+  auto operator<=>(const GuardRules&) const = default;
+};
+
+struct Guards {
+  std::optional<GuardRules> rules;     ///< absent: no guards at all
+  std::map<std::string, Guard> ports;  ///< by device
+  /// Of instances whose device has not been seen: they may use any port that is nobody else's.
+  std::map<net::MacAddress, Guard> unseen;
+  /// With parting: every instance of these networks, wherever it runs.
+  std::map<net::MacAddress, net::Tag> members;
+
+  bool operator==(const Guards&) const = default;
+};
+
 /// An IPv4 address of ours on an interface; ours is known by its protocol number (IFA_PROTO).
 struct InterfaceAddress {
   std::string interface;
@@ -109,6 +151,8 @@ struct Dhcp {
 struct HostState {
   std::map<std::string, std::string> sysctls;  ///< name with dots -> value
   std::map<std::string, Port> ports;           ///< by device
+  std::map<net::Tag, Segment> segments;
+  Guards guards;
   std::set<InterfaceAddress> addresses;
   std::map<std::string, Set> sets;       ///< by name, `nc_...`
   std::map<ChainId, Chain> chains;       ///< our own, `NC_...`
@@ -124,6 +168,11 @@ struct Scope {
   bool everything = false;
   std::set<std::string> sysctls;
   std::set<std::string> ports;  ///< devices
+  std::set<net::Tag> segments;
+  bool guard_rules = false;
+  std::set<std::string> guards;  ///< devices
+  std::set<net::MacAddress> unseen_guards;
+  std::set<net::MacAddress> guard_members;
   std::set<InterfaceAddress> addresses;
   std::set<std::string> sets;                          ///< whole sets: existence and all members
   std::map<std::string, std::set<SetMember>> members;  ///< single members of sets that exist
@@ -149,5 +198,11 @@ struct Rendering {
   HostState desired;
   Scope scope;
 };
+/// Nothing of ours, anywhere: where a full rendering begins.
+inline Rendering everything() {
+  Rendering rendering;
+  rendering.scope.everything = true;
+  return rendering;
+}
 
 }  // namespace netctl::host

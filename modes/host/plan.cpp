@@ -30,6 +30,8 @@ class Differ {
 
   Plan plan() {
     ports();
+    guards();
+    segments();
     addresses();
     sysctls();
     sets();
@@ -54,6 +56,49 @@ class Differ {
       const auto* there = find(observed_.ports, device);
       if (there == nullptr || *there != port) add(Phase::OpenPorts, OpenPort{device, port});
     }
+  }
+
+  void segments() {
+    for (const auto& [tag, segment] : observed_.segments) {
+      if (!desired_.segments.contains(tag)) {
+        add(Phase::RemoveSegments, RemoveSegment{tag, segment});
+      }
+    }
+    for (const auto& [tag, segment] : desired_.segments) {
+      const auto* there = find(observed_.segments, tag);
+      if (there == nullptr || *there != segment) add(Phase::AddSegments, AddSegment{tag, segment});
+    }
+  }
+
+  void guards() {
+    const auto& desired = desired_.guards;
+    const auto& observed = observed_.guards;
+    EditGuards edit;
+    if (desired.rules != observed.rules) edit.rules = {observed.rules, desired.rules};
+    // Other rules begin with nothing in them.
+    const Guards nothing;
+    const auto& there = edit.rules ? nothing : observed;
+    edit.ports = changes(desired.ports, there.ports);
+    edit.unseen = changes(desired.unseen, there.unseen);
+    edit.members = changes(desired.members, there.members);
+    if (edit != EditGuards{}) add(Phase::Guards, std::move(edit));
+  }
+
+  template <class Key, class Value>
+  static std::map<Key, GuardChange<Value>> changes(const std::map<Key, Value>& desired,
+                                                   const std::map<Key, Value>& observed) {
+    std::map<Key, GuardChange<Value>> changes;
+    for (const auto& [key, value] : observed) {
+      const auto* wanted = find(desired, key);
+      if (wanted == nullptr)
+        changes[key] = {value, {}};
+      else if (*wanted != value)
+        changes[key] = {value, *wanted};
+    }
+    for (const auto& [key, value] : desired) {
+      if (!observed.contains(key)) changes[key] = {{}, value};
+    }
+    return changes;
   }
 
   void addresses() {
@@ -150,6 +195,14 @@ struct ScopeOfStep {
   void operator()(const SetSysctl& step) const { scope.sysctls.insert(step.name); }
   void operator()(const OpenPort& step) const { scope.ports.insert(step.device); }
   void operator()(const ClosePort& step) const { scope.ports.insert(step.device); }
+  void operator()(const AddSegment& step) const { scope.segments.insert(step.tag); }
+  void operator()(const RemoveSegment& step) const { scope.segments.insert(step.tag); }
+  void operator()(const EditGuards& step) const {
+    if (step.rules) scope.guard_rules = true;
+    for (const auto& [device, change] : step.ports) scope.guards.insert(device);
+    for (const auto& [mac, change] : step.unseen) scope.unseen_guards.insert(mac);
+    for (const auto& [mac, change] : step.members) scope.guard_members.insert(mac);
+  }
   void operator()(const AddAddress& step) const { scope.addresses.insert(step.address); }
   void operator()(const RemoveAddress& step) const { scope.addresses.insert(step.address); }
   void operator()(const CreateSet& step) const { scope.sets.insert(step.name); }
@@ -198,9 +251,11 @@ bool isInFamily(const ChainId& chain, const std::set<ChainId>& families) {
 }  // namespace
 
 std::string_view format(Phase phase) {
-  constexpr std::array<std::string_view, 11> kNames{
-      "close-ports", "remove-addresses", "sysctls", "add-sets", "remove-members", "tables",
-      "remove-sets", "add-addresses",    "dhcp",    "announce", "open-ports"};
+  constexpr std::array<std::string_view, 14> kNames{
+      "close-ports",  "remove-addresses", "sysctls",        "guards",
+      "add-segments", "add-sets",         "remove-members", "tables",
+      "remove-sets",  "remove-segments",  "add-addresses",  "dhcp",
+      "announce",     "open-ports"};
   return kNames.at(static_cast<std::size_t>(phase));
 }
 
@@ -219,6 +274,11 @@ HostState restrict(const HostState& state, const Scope& scope) {
   HostState part;
   part.sysctls = select(state.sysctls, scope.sysctls);
   part.ports = select(state.ports, scope.ports);
+  part.segments = select(state.segments, scope.segments);
+  if (scope.guard_rules) part.guards.rules = state.guards.rules;
+  part.guards.ports = select(state.guards.ports, scope.guards);
+  part.guards.unseen = select(state.guards.unseen, scope.unseen_guards);
+  part.guards.members = select(state.guards.members, scope.guard_members);
   part.addresses = select(state.addresses, scope.addresses);
   part.sets = select(state.sets, scope.sets);
   for (const auto& [name, members] : scope.members) {

@@ -17,10 +17,13 @@ enum class Phase {
   ClosePorts,
   RemoveAddresses,
   Sysctls,
+  Guards,
+  AddSegments,
   AddSets,  ///< new sets, and members that are added
   RemoveMembers,
   Tables,
   RemoveSets,
+  RemoveSegments,
   AddAddresses,
   Dhcp,
   Announce,
@@ -42,6 +45,33 @@ struct ClosePort {
   std::string device;
   Port port;  ///< as observed
   bool operator==(const ClosePort&) const = default;
+};
+/// A new segment, or one that is not as it should be.
+struct AddSegment {
+  net::Tag tag;
+  Segment segment;
+  bool operator==(const AddSegment&) const = default;
+};
+struct RemoveSegment {
+  net::Tag tag;
+  Segment segment;  ///< as observed
+  bool operator==(const RemoveSegment&) const = default;
+};
+/// What becomes of one entry of the guards: absent before is new, absent after goes.
+template <class T>
+struct GuardChange {
+  std::optional<T> before;
+  std::optional<T> after;
+  bool operator==(const GuardChange&) const = default;
+};
+/// All that changes in the guards: one transaction. A change of the rules replaces all of them, and
+/// comes with all ports and members that are to be.
+struct EditGuards {
+  std::optional<GuardChange<GuardRules>> rules;
+  std::map<std::string, GuardChange<Guard>> ports;
+  std::map<net::MacAddress, GuardChange<Guard>> unseen;
+  std::map<net::MacAddress, GuardChange<net::Tag>> members;
+  bool operator==(const EditGuards&) const = default;
 };
 struct AddAddress {
   InterfaceAddress address;
@@ -104,9 +134,10 @@ struct Announce {
   bool operator==(const Announce&) const = default;
 };
 
-using Action = std::variant<SetSysctl, OpenPort, ClosePort, AddAddress, RemoveAddress, CreateSet,
-                            DestroySet, AddMembers, RemoveMembers, EditTable, SetDhcpServer,
-                            SetDhcpNetwork, SetDhcpHost, Announce>;
+using Action =
+    std::variant<SetSysctl, OpenPort, ClosePort, AddSegment, RemoveSegment, EditGuards, AddAddress,
+                 RemoveAddress, CreateSet, DestroySet, AddMembers, RemoveMembers, EditTable,
+                 SetDhcpServer, SetDhcpNetwork, SetDhcpHost, Announce>;
 
 struct Step {
   Phase phase = Phase::Sysctls;

@@ -130,6 +130,7 @@ class OutcomeWriter {
 
   json::object operator()(const cloud::AttachInstance& command) const { return instance(command); }
   json::object operator()(const cloud::ModifyInstance& command) const { return instance(command); }
+  json::object operator()(const cloud::SeeDevice& command) const { return instance(command); }
   json::object operator()(const cloud::DetachInstance& command) const {
     return {{"instance_id", command.instance.text()}};
   }
@@ -222,7 +223,7 @@ json::object write(const controller::View& view, const cloud::Instance& instance
   }
   result["groups"] = std::move(groups);
   result["node"] = instance.node;
-  result["device"] = instance.device;
+  result["device"] = instance.portDevice();
   result["mac"] = net::format(instance.mac);
   result["private_ip"] = net::format(instance.private_address);
   const auto address = cloud.addressOf(instance.id);

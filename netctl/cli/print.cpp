@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace netctl::cli {
@@ -72,7 +73,17 @@ std::string shortForm(const json::object& object) {
     const bool disabled = enabled != nullptr && enabled->is_bool() && !enabled->as_bool();
     return text(object, "access_key") + (disabled ? " (disabled)" : "");
   }
-  return json::serialize(object);
+  std::string members;
+  for (const auto& [key, value] : object) {
+    members +=
+        fmt::format("{}{} {}", members.empty() ? "" : ", ", std::string_view(key), cell(value));
+  }
+  return members;
+}
+
+/// Lists whose entries are too long to share a line.
+bool takesALineEach(std::string_view key, const json::value& value) {
+  return value.is_array() && (key == "permissions" || key == "notices");
 }
 
 /// Lists of permissions take a line each; all else is one line.
@@ -83,7 +94,7 @@ void addRow(Table& table, const std::vector<std::string>& columns, const json::o
     const auto* value = object.if_contains(column);
     if (value == nullptr) {
       row.emplace_back("-");
-    } else if (column == "permissions" && value->is_array()) {
+    } else if (takesALineEach(column, *value)) {
       for (const auto& entry : value->as_array()) more.push_back(cell(entry));
       row.push_back(more.empty() ? "-" : more.front());
     } else {
@@ -111,7 +122,14 @@ std::string lines(const json::object& object) {
   std::string text;
   for (const auto& [key, value] : object) {
     if (key == "not_in_force") continue;
-    text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
+    if (!takesALineEach(key, value) || value.as_array().empty()) {
+      text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
+      continue;
+    }
+    std::string_view name = key;
+    for (const auto& entry : value.as_array()) {
+      text += fmt::format("{:<{}}  {}\n", std::exchange(name, ""), width, cell(entry));
+    }
   }
   const auto* left = object.if_contains("not_in_force");
   if (left != nullptr && left->is_array() && !left->as_array().empty()) {

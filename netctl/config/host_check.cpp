@@ -20,8 +20,14 @@ class Check {
 
   HostCheck run() {
     const bool routes = settings_.role != Role::Node;
-    if (settings_.role != Role::Cluster && settings_.mode != NetworkMode::Managed) checkBridge();
-    if (routes && settings_.mode != NetworkMode::System) checkPrivateInterface();
+    const bool has_trunk = settings_.mode == NetworkMode::Managed;
+    if (settings_.role != Role::Cluster && !has_trunk) checkBridge();
+    if (has_trunk) {
+      checkTrunk();
+    } else if (routes && settings_.mode != NetworkMode::System) {
+      checkPrivateInterface();
+    }
+    facts_.mtu = mtuOf(facts_.private_interface);
     if (routes && holds(kManagedModes, settings_.mode)) {
       facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.public_interface);
       checkAddresses();
@@ -68,17 +74,8 @@ class Check {
   }
 
   void checkPrivateInterface() {
-    const auto& name = settings_.private_interface;
-    // VLANs work on a port too, so in MANAGED the interface stays what it is.
-    if (settings_.mode == NetworkMode::Managed) {
-      named("VNET_PRIVINTERFACE", name);
-      facts_.private_interface = name;
-    } else {
-      facts_.private_interface = addressed("VNET_PRIVINTERFACE", name);
-    }
-    const auto* interface = find(facts_.private_interface);
-    if (interface == nullptr) return;
-    facts_.mtu = interface->mtu;
+    facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.private_interface);
+    if (find(facts_.private_interface) == nullptr) return;
     if (settings_.mode == NetworkMode::ManagedNoVlan && settings_.role == Role::All &&
         facts_.private_interface != settings_.bridge) {
       findings_.error("VNET_PRIVINTERFACE",
@@ -86,6 +83,22 @@ class Check {
                                   "name VNET_BRIDGE {} or one of its ports",
                                   facts_.private_interface, settings_.bridge));
     }
+  }
+
+  void checkTrunk() {
+    facts_.private_interface = settings_.private_interface;
+    const auto* trunk = named("VNET_PRIVINTERFACE", settings_.private_interface);
+    if (trunk == nullptr || trunk->master.empty()) return;
+    findings_.error(
+        "VNET_PRIVINTERFACE",
+        fmt::format("{} is a port of {}, which takes the tagged frames before the VLANs "
+                    "see them; take it out of there, or name another interface",
+                    trunk->name, trunk->master));
+  }
+
+  [[nodiscard]] std::uint32_t mtuOf(std::string_view name) const {
+    const auto* interface = find(name);
+    return interface == nullptr ? HostFacts{}.mtu : interface->mtu;
   }
 
   void checkAddresses() {

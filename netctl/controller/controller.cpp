@@ -78,6 +78,7 @@ class Controller::Impl {
   Result<void> start() {
     if (auto started = enforcer_.start(); !started) return started;
     status_.last_audit = std::chrono::system_clock::now();
+    record(sightings_.reset(cloud_));
     armRetry();
     armAudit();
     return {};
@@ -110,9 +111,10 @@ class Controller::Impl {
     reply(host::describe(pass->plan));
   }
 
-  void devicesChanged(const std::vector<std::string>& devices) {
-    for (const auto& device : devices) {
-      if (enforcer_.ports().instanceOf(device)) changed_devices_.insert(device);
+  void devicesChanged(const DeviceNews& news) {
+    record(sightings_.update(news));
+    for (const auto& device : news.devices) {
+      if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
     }
     if (changed_devices_.empty() || std::exchange(devices_are_due_, true)) return;
     devices_timer_.expires_after(kSettle);
@@ -142,11 +144,19 @@ class Controller::Impl {
     options_ = std::move(options);
     status_.notices = options_.notices;
     enforcer_.restart(std::move(mode));
+    record(sightings_.reset(cloud_));
     settle();
     return {};
   }
 
  private:
+  /// What nobody waits for: a refusal is not worth a word, since it means that it is no news.
+  void record(std::vector<cloud::Command> commands) {
+    for (auto& command : commands) {
+      enqueue({std::move(command), {}, [](const View&, const Result<Applied>&) {}});
+    }
+  }
+
   void serveQueue() {
     while (!queue_.empty()) {
       if (queue_.front().options.dry_run) {
@@ -213,6 +223,7 @@ class Controller::Impl {
       }
       logChanges(events_, changes);
       enforcer_.changed(changes, reviews);
+      record(sightings_.update(cloud_.settings(), changes));
     }
     for (auto& command : done) {
       command.scope = enforcer_.scopeOf(command.changes);
@@ -283,6 +294,7 @@ class Controller::Impl {
   EventLog events_;
   Status status_;
   Enforcer enforcer_;
+  Sightings sightings_;
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
@@ -328,8 +340,8 @@ void Controller::reconcile(PlanReply reply) {
   boost::asio::post(io_, [this, reply = std::move(reply)] { impl_->reconcile(reply); });
 }
 
-void Controller::devicesChanged(std::vector<std::string> devices) {
-  boost::asio::post(io_, [this, devices = std::move(devices)] { impl_->devicesChanged(devices); });
+void Controller::devicesChanged(DeviceNews news) {
+  boost::asio::post(io_, [this, news = std::move(news)] { impl_->devicesChanged(news); });
 }
 
 void Controller::dhcpChanged(DhcpStatus status) {

@@ -6,6 +6,7 @@
 #include "netctl/controller/events.h"
 #include "netctl/controller/host.h"
 #include "netctl/controller/metrics.h"
+#include "netctl/controller/sightings.h"
 #include "netctl/controller/status.h"
 
 #include <boost/asio/io_context.hpp>
@@ -73,8 +74,8 @@ class Controller {
   void plan(PlanReply reply);
   /// As `plan`, and does it; replies with the steps that were done.
   void reconcile(PlanReply reply);
-  /// The kernel told of a change at these devices.
-  void devicesChanged(std::vector<std::string> devices);
+  /// The kernel told of a change at these devices; first of all that there are.
+  void devicesChanged(DeviceNews news);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(DhcpStatus status);
   /// From now on this mode renders, for a cloud with these settings; brings the host to it.

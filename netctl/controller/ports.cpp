@@ -15,24 +15,23 @@ std::string_view format(PortState state) {
 }
 
 void Ports::put(const cloud::Instance& instance) {
-  if (instance.device.empty()) {
-    status_.insert_or_assign(instance.id, PortStatus{PortState::Waiting, "no device is named"});
-    return;
-  }
-  status_.insert_or_assign(instance.id, PortStatus{PortState::Waiting, "device is not there yet"});
-  devices_.insert_or_assign(instance.device, instance.id);
+  const auto& device = instance.portDevice();
+  const auto* reason =
+      device.empty() ? "no device with its MAC has been seen yet" : "device is not there yet";
+  status_.insert_or_assign(instance.id, PortStatus{PortState::Waiting, reason});
+  if (!device.empty()) devices_.insert_or_assign(device, instance.id);
 }
 
 void Ports::update(const cloud::Changes& changes) {
   for (const auto& [id, change] : changes.instances) {
-    if (change.before) devices_.erase(change.before->device);
+    if (change.before) devices_.erase(change.before->portDevice());
     if (!change.after) status_.erase(id);
   }
   for (const auto& [id, change] : changes.instances) {
     if (!change.after) continue;
-    const bool same_port = change.before && change.before->device == change.after->device;
-    if (same_port && !change.after->device.empty()) {
-      devices_.insert_or_assign(change.after->device, id);
+    const auto& device = change.after->portDevice();
+    if (change.before && change.before->portDevice() == device && !device.empty()) {
+      devices_.insert_or_assign(device, id);
     } else {
       put(*change.after);
     }

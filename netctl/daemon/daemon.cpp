@@ -30,6 +30,11 @@ int fail(const Error& error) {
   return EXIT_FAILURE;
 }
 
+controller::Device toDevice(const std::string& name, const std::optional<kernel::Link>& link) {
+  if (!link || link->is_bridge || !link->is_ethernet) return {name, {}};
+  return {name, link->mac};
+}
+
 /// Brings the kernel's news of devices to the controller.
 class DeviceWatch {
  public:
@@ -37,6 +42,7 @@ class DeviceWatch {
       : monitor_(std::move(monitor)),
         descriptor_(io, monitor_.descriptor()),
         controller_(controller) {
+    tellAll();
     wait();
   }
   ~DeviceWatch() { (void)descriptor_.release(); }  // the monitor closes it
@@ -53,14 +59,24 @@ class DeviceWatch {
                            });
   }
 
+  void tellAll() {
+    controller::DeviceNews news{.complete = true};
+    for (const auto& link : monitor_.devices()) news.devices.push_back(toDevice(link.name, link));
+    controller_.devicesChanged(std::move(news));
+  }
+
   void take() {
     const auto changes = monitor_.drain();
     if (!changes) {
       spdlog::warn("daemon cannot read news of devices error=\"{}\"", changes.error().message);
     } else if (changes->overflow) {
+      tellAll();
       controller_.reconcile([](const auto&) {});
     } else {
-      controller_.devicesChanged({changes->devices.begin(), changes->devices.end()});
+      controller::DeviceNews news;
+      for (const auto& [name, link] : changes->devices)
+        news.devices.push_back(toDevice(name, link));
+      controller_.devicesChanged(std::move(news));
     }
   }
 

@@ -69,7 +69,7 @@ void LinkMonitor::take(nlmsghdr& message, LinkChanges& changes) {
     const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(&message));
     // A device that is not known yet has its own news behind this.
     const auto device = known_.find(static_cast<int>(header->ifa_index));
-    if (device != known_.end()) changes.devices.insert(device->second.name);
+    if (device != known_.end()) changes.devices[device->second.name] = device->second;
     return;
   }
   if (message.nlmsg_type != RTM_NEWLINK && message.nlmsg_type != RTM_DELLINK) return;
@@ -79,18 +79,24 @@ void LinkMonitor::take(nlmsghdr& message, LinkChanges& changes) {
   const auto before = known_.find(link.index);
   if (message.nlmsg_type == RTM_DELLINK) {
     if (before != known_.end()) {
-      changes.devices.insert(before->second.name);
+      changes.devices[before->second.name] = std::nullopt;
       known_.erase(before);
     }
-    changes.devices.insert(link.name);
+    changes.devices[link.name] = std::nullopt;
     return;
   }
   if (before != known_.end()) {
     if (!differs(before->second, link)) return;
-    changes.devices.insert(before->second.name);
+    changes.devices[before->second.name] = std::nullopt;
   }
-  changes.devices.insert(link.name);
+  changes.devices[link.name] = link;
   known_.insert_or_assign(link.index, std::move(link));
+}
+
+std::vector<Link> LinkMonitor::devices() const {
+  std::vector<Link> links;
+  for (const auto& [index, link] : known_) links.push_back(link);
+  return links;
 }
 
 Result<LinkChanges> LinkMonitor::drain() {

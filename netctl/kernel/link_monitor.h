@@ -5,16 +5,17 @@
 
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace netctl::kernel {
 
 /// What has happened to the network devices since the last question.
 struct LinkChanges {
   /// New, gone, renamed (both names), other master, set up or down, other alternative names, other
-  /// addresses.
-  std::set<std::string> devices;
+  /// addresses. As it is now; absent: no device has the name any more.
+  std::map<std::string, std::optional<Link>> devices;
   /// The kernel had more to tell than it could keep: look at everything.
   bool overflow = false;
 };
@@ -27,6 +28,8 @@ class LinkMonitor {
   /// Readable when there is news. Not blocking; owned by this object.
   [[nodiscard]] int descriptor() const { return nl_socket_get_fd(socket_.get()); }
 
+  /// All devices that there are.
+  [[nodiscard]] std::vector<Link> devices() const;
   /// Takes all news there is; does not wait.
   Result<LinkChanges> drain();
 

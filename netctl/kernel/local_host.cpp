@@ -30,7 +30,8 @@ bool opens(const Step& step) {
 bool guards(const Step& step, const Error& error) {
   // A table with a foreign rule in the way of a chain that is to go has all our rules.
   if (step.phase == Phase::Tables) return error.code != ErrorCode::Conflict;
-  return step.phase == Phase::AddSets || step.phase == Phase::RemoveMembers;
+  return step.phase == Phase::Guards || step.phase == Phase::AddSets ||
+         step.phase == Phase::RemoveMembers;
 }
 
 bool isDhcpContent(const Step& step) {
@@ -46,6 +47,8 @@ Error heldBack(const char* why) {
 
 LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
     : ports_(std::move(drivers.ports)),
+      segments_(std::move(drivers.segments)),
+      guards_(std::move(drivers.guards)),
       addresses_(std::move(drivers.addresses)),
       iptables_(std::move(drivers.iptables)),
       ipset_(std::move(drivers.ipset)),
@@ -59,6 +62,10 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
                                                    const Options& options) {
   auto ports = Ports::open();
   if (!ports) return ports.error();
+  auto segments = Segments::open();
+  if (!segments) return segments.error();
+  auto guards = BridgeGuards::open();
+  if (!guards) return guards.error();
   auto addresses = Addresses::open();
   if (!addresses) return addresses.error();
   auto iptables = Iptables::open();
@@ -72,8 +79,9 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   // The constructor is private, which make_unique cannot reach.
   return std::unique_ptr<LocalHost>(
       new LocalHost(io, options,
-                    Drivers{std::move(*ports), std::move(*addresses), std::move(*iptables),
-                            std::move(*ipset), std::move(*conntrack), std::move(*announcements)}));
+                    Drivers{std::move(*ports), std::move(*segments), std::move(*guards),
+                            std::move(*addresses), std::move(*iptables), std::move(*ipset),
+                            std::move(*conntrack), std::move(*announcements)}));
 }
 
 Result<void> LocalHost::prepare() {
@@ -84,6 +92,8 @@ Result<host::HostState> LocalHost::look(const host::Scope& scope) {
   host::HostState state;
   if (auto looked = sysctls_.look(scope, state); !looked) return looked.error();
   if (auto looked = ports_.look(scope, state); !looked) return looked.error();
+  if (auto looked = segments_.look(scope, state); !looked) return looked.error();
+  if (auto looked = guards_.look(scope, state); !looked) return looked.error();
   if (auto looked = addresses_.look(scope, state); !looked) return looked.error();
   if (auto looked = ipset_.look(scope, state); !looked) return looked.error();
   for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
@@ -100,6 +110,9 @@ Result<void> LocalHost::carryOut(const Step& step) {
           [&](const host::SetSysctl& action) { return sysctls_.set(action); },
           [&](const host::OpenPort& action) { return ports_.open(action); },
           [&](const host::ClosePort& action) { return ports_.close(action); },
+          [&](const host::AddSegment& action) { return segments_.apply(action); },
+          [&](const host::RemoveSegment& action) { return segments_.apply(action); },
+          [&](const host::EditGuards& action) { return guards_.apply(action); },
           [&](const host::AddAddress& action) { return addresses_.add(action.address); },
           [&](const host::RemoveAddress& action) {
             announcer_.withdraw(action.address);

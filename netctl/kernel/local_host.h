@@ -3,11 +3,13 @@
 #include "netctl/controller/host.h"
 #include "netctl/kernel/addresses.h"
 #include "netctl/kernel/announce.h"
+#include "netctl/kernel/bridge_guards.h"
 #include "netctl/kernel/conntrack.h"
 #include "netctl/kernel/ipset.h"
 #include "netctl/kernel/iptables.h"
 #include "netctl/kernel/links_ports.h"
 #include "netctl/kernel/local_host_dhcp.h"
+#include "netctl/kernel/segments.h"
 #include "netctl/kernel/sysctl.h"
 
 #include <filesystem>
@@ -54,6 +56,8 @@ class LocalHost final : public controller::Host {
  private:
   struct Drivers {
     Ports ports;
+    Segments segments;
+    BridgeGuards guards;
     Addresses addresses;
     Iptables iptables;
     Ipset ipset;
@@ -68,6 +72,8 @@ class LocalHost final : public controller::Host {
   Result<void> carryOutDhcp(std::span<const host::Step> steps);
 
   Ports ports_;
+  Segments segments_;
+  BridgeGuards guards_;
   Addresses addresses_;
   Iptables iptables_;
   Ipset ipset_;

@@ -48,6 +48,9 @@ constexpr std::array kNeeded{
     Needed{"xt_MASQUERADE", kTargets, "MASQUERADE"},
     Needed{"xt_CHECKSUM", kTargets, "CHECKSUM"},
     Needed{"bridge"},
+    Needed{"nf_tables"},
+    Needed{"nft_objref"},
+    Needed{"nft_meta_bridge"},
     Needed{"af_packet"},
 };
 

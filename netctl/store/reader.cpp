@@ -106,14 +106,15 @@ Result<cloud::Instance> instanceOf(const Row& row) {
       .address_index = *index,
       .private_address = *address,
       .addressing = row.integer(8) != 0 ? cloud::Addressing::Public : cloud::Addressing::Private,
-      .user_data = row.text(9)};
+      .user_data = row.text(9),
+      .seen_device = row.text(10)};
 }
 
 Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
   std::map<std::string, cloud::Instance> instances;
   Statement rows(database,
                  "SELECT written_id, owner, node, device, mac, tag, address_index, "
-                 "private_address, public_addressing, user_data FROM instances");
+                 "private_address, public_addressing, user_data, seen_device FROM instances");
   auto read = rows.each([&](const Row& row) -> Result<void> {
     auto instance = in("instances", row.text(0), instanceOf(row));
     if (!instance) return instance.error();

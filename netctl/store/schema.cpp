@@ -106,6 +106,13 @@ CREATE TABLE flow_reviews (
   address TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+ALTER TABLE instances ADD COLUMN seen_device TEXT NOT NULL DEFAULT '';
+DROP INDEX instances_by_device;
+CREATE UNIQUE INDEX instances_by_device
+  ON instances (node, iif(device = '', seen_device, device))
+  WHERE device <> '' OR seen_device <> '';
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

@@ -147,7 +147,7 @@ Result<void> Writer::putInstance(const cloud::Instance& instance) {
             net::format(instance.mac), std::int64_t{instance.tag.value},
             std::int64_t{instance.address_index}, net::format(instance.private_address),
             std::int64_t{instance.addressing == cloud::Addressing::Public ? 1 : 0},
-            Blob{instance.user_data});
+            Blob{instance.user_data}, instance.seen_device);
       },
       [&] {
         std::int64_t position = 0;

@@ -53,7 +53,8 @@ class Writer {
   Statement insert_instance_{
       database_,
       "INSERT INTO instances (id, written_id, owner, node, device, mac, tag, address_index, "
-      "private_address, public_addressing, user_data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+      "private_address, public_addressing, user_data, seen_device) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement insert_instance_group_{
       database_, "INSERT INTO instance_groups (instance, position, group_id) VALUES (?, ?, ?)"};
   Statement insert_attribute_{

@@ -138,6 +138,19 @@ TEST(Golden, ASiteWithDnsDenyAndNoNat) {
   compareWithGolden("site", testing::toText(story.state()));
 }
 
+TEST(Golden, NetworksWithVlans) {
+  auto settings = testing::smallSettings();
+  settings.mode = cloud::NetworkMode::Managed;
+  auto here = facts();
+  here.private_interface = "trunk0";
+  Story story(settings, here);
+  story.group("alice", "web", "sg-0000000a", {tcp(22, 22, "0.0.0.0/0")});
+  story.group("bob", "db", "sg-0000000b", {all("alice", "web")});
+  story.attach("alice", "i-00000001", {"web"});
+  story.attach("bob", "i-00000002", {"db"});
+  compareWithGolden("vlans", testing::toText(story.state()));
+}
+
 TEST(Golden, AWebServer) {
   Story story;
   story.group("alice", "web", "sg-0000000a",

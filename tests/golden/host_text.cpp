@@ -40,6 +40,10 @@ class Writer {
       if (isKnown(known_.sysctls, name, value)) continue;
       line("sysctl {} = {}", name, value);
     }
+    for (const auto& [tag, segment] : state_.segments) {
+      line("segment {}: {} on {}, bridge {}, mtu {}", tag.value, segment.vlan_device, segment.trunk,
+           segment.bridge, segment.mtu);
+    }
     for (const auto& own : state_.addresses) {
       line("address {} {}/{}", own.interface, net::format(own.address), own.length);
     }

@@ -268,6 +268,11 @@ class LinkMonitorTest : public LinksTest {
     EXPECT_TRUE(changes) << changes.error().message;
     return changes ? *changes : LinkChanges{};
   }
+  std::set<std::string> changed() {
+    std::set<std::string> names;
+    for (const auto& [name, link] : drain().devices) names.insert(name);
+    return names;
+  }
   bool isReadable() {
     pollfd poll{monitor_->descriptor(), POLLIN, 0};
     return ::poll(&poll, 1, 2000) == 1;
@@ -279,12 +284,16 @@ class LinkMonitorTest : public LinksTest {
 using Names = std::set<std::string>;
 
 TEST_F(LinkMonitorTest, TellsOfDevicesThatComeAndGo) {
-  EXPECT_EQ(drain().devices, Names{});
+  EXPECT_EQ(changed(), Names{});
   output("ip tuntap add vnet2 mode tap");
   EXPECT_TRUE(isReadable());
-  EXPECT_EQ(drain().devices, Names{"vnet2"});
+  const auto comes = drain().devices;
+  ASSERT_EQ(comes.size(), 1U);
+  EXPECT_EQ(comes.at("vnet2")->mac, link("vnet2").mac);
   output("ip link del vnet2");
-  EXPECT_EQ(drain().devices, Names{"vnet2"});
+  const auto goes = drain().devices;
+  ASSERT_EQ(goes.size(), 1U);
+  EXPECT_FALSE(goes.at("vnet2"));
 }
 
 TEST_F(LinkMonitorTest, TellsOfAPortThatIsTakenOutOfItsBridge) {
@@ -296,21 +305,23 @@ TEST_F(LinkMonitorTest, TellsOfAPortThatIsTakenOutOfItsBridge) {
 
 TEST_F(LinkMonitorTest, TellsBothNamesOfARenamedDevice) {
   output("ip link set vnet0 name tap7");
-  EXPECT_EQ(drain().devices, (Names{"tap7", "vnet0"}));
+  const auto renamed = drain().devices;
+  EXPECT_FALSE(renamed.at("vnet0"));
+  EXPECT_TRUE(renamed.at("tap7"));
 }
 
 TEST_F(LinkMonitorTest, TellsOfAddresses) {
   drain();
   output("ip address add 10.1.2.3/24 dev vnet1");
-  EXPECT_EQ(drain().devices, Names{"vnet1"});
+  EXPECT_EQ(changed(), Names{"vnet1"});
   output("ip address del 10.1.2.3/24 dev vnet1");
-  EXPECT_EQ(drain().devices, Names{"vnet1"});
+  EXPECT_EQ(changed(), Names{"vnet1"});
 }
 
 TEST_F(LinkMonitorTest, SaysNothingOfWhatDoesNotMatter) {
   drain();
   output("ip link set vnet0 txqueuelen 77 && ip link set vnet0 alias something");
-  EXPECT_EQ(drain().devices, Names{});
+  EXPECT_EQ(changed(), Names{});
 }
 
 TEST_F(LinkMonitorTest, SaysThatItHasMissedSomething) {
@@ -323,7 +334,8 @@ TEST_F(LinkMonitorTest, SaysThatItHasMissedSomething) {
   output("ip address add 10.1.2.3/24 dev vnet1");
   const auto changes = drain();
   EXPECT_FALSE(changes.overflow);
-  EXPECT_EQ(changes.devices, Names{"vnet1"});
+  EXPECT_EQ(changes.devices.size(), 1U);
+  EXPECT_TRUE(changes.devices.contains("vnet1"));
 }
 
 }  // namespace

@@ -17,7 +17,12 @@ from lab.lab import Lab  # noqa: E402
 from lab.leases import LeaseWatch  # noqa: E402
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--mode", default=Lab.mode, help="VNET_MODE that the lab's cloud runs in")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    Lab.mode = config.getoption("--mode")
     if os.environ.get("NETCTL_ISOLATED") != "1":
         raise pytest.UsageError("run the lab with tests/lab/run or scripts/test --only lab")
 

@@ -61,8 +61,8 @@ def test_a_device_that_appears_later_is_plugged(lab: Lab, cloud: Cloud) -> None:
         device=guest.device,
     )
     assert result["port"] == "waiting"
-    assert result["bridge"] == "br0"
     guest.instance = result
+    assert guest.bridge == ("br0" if lab.mode == "MANAGED-NOVLAN" else f"eucabr{result['tag']}")
     guest.plug(result["mac"])
     eventually("the port opens", lambda: cloud.instance(guest.id)["port"] == "open")
     assert guest.boot().ip == guest.address
@@ -81,9 +81,10 @@ def test_a_device_that_goes_and_comes_back_is_plugged_again(lab: Lab, cloud: Clo
 
 def test_a_device_that_the_hypervisor_plugged_is_taken_as_it_is(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
+    neighbour = lab.boot("alice", "default")
     guest = lab.new_guest()
     guest.plug()
-    lab.host.ip("link", "set", guest.device, "master", "br0")
+    guest.plug_into(neighbour.bridge)
     guest.instance = cloud.change(
         "instance.attach",
         instance_id=lab.new_id(),
@@ -104,7 +105,7 @@ def test_an_instance_without_a_named_device_is_known_by_its_mac(lab: Lab, cloud:
     )
     guest.plug(guest.instance["mac"])
     lab.host.ip("link", "set", guest.device, "address", "fe" + guest.instance["mac"][2:])
-    lab.host.ip("link", "set", guest.device, "master", "br0")
+    guest.plug_into(guest.bridge)
     assert guest.boot().ip == guest.address
 
 
@@ -139,7 +140,7 @@ def test_a_mac_that_is_no_instances_gets_no_lease(lab: Lab, cloud: Cloud) -> Non
     known = lab.attach(lab.new_guest(), "alice", "default")
     stranger = lab.new_guest()
     stranger.plug("d0:0d:de:ad:be:ef")
-    lab.host.ip("link", "set", stranger.device, "master", "br0")
+    stranger.plug_into(known.bridge)
     stranger.ip("link", "set", "eth0", "up")
     stranger.start_dhcp()
     pause(1)

@@ -31,7 +31,7 @@ FOREIGN_BEFORE = [
     "ipset create site hash:net",
     "ipset add site 10.16.0.0/16",
     "iptables-legacy -A FORWARD -m set --match-set site src -j DROP",
-    "ip address add 10.17.0.1/24 dev br0",
+    "ip address add 10.17.0.1/24 dev eth2",
     "ip address add 203.0.113.3/32 dev eth1",
     "ip route add 10.18.0.0/24 via 203.0.113.1",
 ]

@@ -77,7 +77,7 @@ def test_guests_boot_with_a_real_dhcp_client(bare: Lab, client: str) -> None:
     guest = bare.new_guest()
     guest.plug()
     guest.set_mac("d0:0d:00:00:00:01")
-    bare.host.ip("link", "set", guest.device, "master", "br0")
+    guest.plug_into("br0")
     bare.host.ip("address", "add", "10.9.0.1/24", "dev", "br0")
     options = DNSMASQ.format(device="br0", mac="d0:0d:00:00:00:01", directory=bare.directory)
     log = str(bare.directory / "dnsmasq.log")

@@ -118,16 +118,18 @@ def test_a_device_that_appeared_meanwhile_is_plugged(lab: Lab, cloud: Cloud) -> 
         "iptables-legacy -t nat -F NC_D",
         "ipset flush nc_allow",
         "ip address del {public}/32 dev eth1",
-        "ip address del {gateway}/27 dev br0",
+        "ip address del {gateway}/27 dev {bridge}",
         "ip link set {device} nomaster",
     ],
 )
 def test_drift_is_found_repaired_and_reported(lab: Lab, cloud: Cloud, damage: str) -> None:
     guest = boot_web(lab)
     since = cloud.rpc("events.list")["last"]
-    words = damage.format(public=guest.public, gateway=guest.gateway, device=guest.device).split()
+    words = damage.format(
+        public=guest.public, gateway=guest.gateway, device=guest.device, bridge=guest.bridge
+    ).split()
     length = (
-        lab.host.ip("-o", "-4", "address", "show", "dev", "br0")
+        lab.host.ip("-o", "-4", "address", "show", "dev", guest.bridge)
         .split(guest.gateway + "/")[1]
         .split()[0]
     )

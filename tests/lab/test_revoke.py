@@ -140,6 +140,7 @@ def test_a_disassociate_may_keep_flows(lab: Lab, cloud: Cloud) -> None:
 
 def test_a_detach_cuts_all_that_the_instance_had(lab: Lab, cloud: Cloud) -> None:
     guest = boot_streaming(lab)
+    neighbour = lab.boot("alice", guest.instance["groups"][0]["group"])
     lab.client.serve_stream(tcp=[9000])
     flows = [
         Flow(lab.client, "tcp", guest.public, TCP),
@@ -150,6 +151,6 @@ def test_a_detach_cuts_all_that_the_instance_had(lab: Lab, cloud: Cloud) -> None
     for flow in [*flows, outwards]:
         flow.assert_cut()
     # Even where somebody puts the device back into the bridge.
-    lab.host.ip("link", "set", guest.device, "master", "br0")
+    guest.plug_into(neighbour.bridge)
     for flow in [*flows, outwards]:
         flow.assert_cut()

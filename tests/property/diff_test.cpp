@@ -43,15 +43,27 @@ HostState randomState(std::mt19937& random) {
     }
     if (upTo(1) == 1) state.jumps[{Table::Filter, "FORWARD"}] = id.name;
   }
+  if (upTo(3) != 0) state.guards.rules = GuardRules{.shared_bridge = "br0", .ipv6 = upTo(7) == 0};
   for (unsigned i = 0; i < 5; ++i) {
+    const net::Tag tag{static_cast<std::uint16_t>(2 + i)};
+    const net::MacAddress mac{{0xd0, 0x0d, 0, 0, 0, static_cast<std::uint8_t>(i)}};
+    const Guard guard{mac, net::Ipv4Address{0x0a000000U + upTo(3)}, tag};
+    if (state.guards.rules) {
+      if (upTo(1) == 1) state.guards.ports["tap" + std::to_string(i)] = guard;
+      if (upTo(1) == 1) state.guards.unseen[mac] = guard;
+      if (upTo(1) == 1)
+        state.guards.members[mac] = net::Tag{static_cast<std::uint16_t>(2 + upTo(3))};
+    }
+    if (upTo(1) == 1) {
+      const auto name = std::to_string(tag.value);
+      state.segments[tag] = {"eth1", "eth1." + name, "eucabr" + name, 1500 - upTo(1)};
+    }
     if (upTo(1) == 1) state.addresses.insert({"br0", {0x0a000000U + i}, 32});
     if (upTo(1) == 1)
       state.ports["tap" + std::to_string(i)] = {"i-" + std::to_string(upTo(3)), "br0", true};
-    const net::MacAddress mac{{0xd0, 0x0d, 0, 0, 0, static_cast<std::uint8_t>(i)}};
     if (upTo(1) == 1) state.dhcp.hosts[mac] = {{0x0a000000U + upTo(3)}, net::Tag{2}, "host"};
     if (upTo(1) == 1) {
-      state.dhcp.networks[net::Tag{static_cast<std::uint16_t>(2 + i)}] = {
-          {{0x0a000000U + upTo(3)}, 32}, {}};
+      state.dhcp.networks[tag] = {{{0x0a000000U + upTo(3)}, 32}, {}};
     }
   }
   return state;

@@ -52,6 +52,10 @@ void lay(HostState& state, const Rendering& part) {
   replace(state.chains, scope.chains, desired.chains);
   replace(state.addresses, scope.addresses, desired.addresses);
   replace(state.ports, scope.ports, desired.ports);
+  replace(state.segments, scope.segments, desired.segments);
+  replace(state.guards.ports, scope.guards, desired.guards.ports);
+  replace(state.guards.unseen, scope.unseen_guards, desired.guards.unseen);
+  replace(state.guards.members, scope.guard_members, desired.guards.members);
   replace(state.dhcp.networks, scope.dhcp_networks, desired.dhcp.networks);
   replace(state.dhcp.hosts, scope.dhcp_hosts, desired.dhcp.hosts);
 }
@@ -87,6 +91,7 @@ void liveThrough(testing::RenderHistory history, unsigned rounds) {
         whole.sets, [](const auto& set) { return set.first.starts_with("nc_c_"); });
   }
   EXPECT_GT(instances / rounds, 8U) << "too few to tell";
+  if (history.cloud().settings().role == cloud::Role::Node) return;
   EXPECT_GT(leaves, rounds / 2);
   EXPECT_GT(prefix_sets, rounds / 2);
 }
@@ -94,6 +99,17 @@ void liveThrough(testing::RenderHistory history, unsigned rounds) {
 TEST(RenderProperty, ChangesOfASmallCloudAddUpToTheWhole) {
   for (const auto seed : {1U, 2U, 3U}) {
     liveThrough(testing::RenderHistory(testing::smallSettings(), seed), 400);
+  }
+}
+
+TEST(RenderProperty, ChangesInEveryModeAndRoleAddUpToTheWhole) {
+  for (const auto mode : {cloud::NetworkMode::Managed, cloud::NetworkMode::ManagedNoVlan}) {
+    for (const auto role : {cloud::Role::All, cloud::Role::Cluster, cloud::Role::Node}) {
+      auto settings = testing::smallSettings();
+      settings.mode = mode;
+      settings.role = role;
+      liveThrough(testing::RenderHistory(settings, 5), 200);
+    }
   }
 }
 

@@ -32,7 +32,7 @@ struct Carry {
     if (!devices.contains(step.device)) {
       return refused(ErrorCode::NotFound, "no device " + step.device);
     }
-    if (!bridges.contains(step.port.bridge)) {
+    if (!bridges.contains(step.port.bridge) && !hasSegment(step.port.bridge)) {
       return refused(ErrorCode::Kernel, "no bridge " + step.port.bridge);
     }
     state.ports[step.device] = step.port;
@@ -41,6 +41,41 @@ struct Carry {
   Result<void> operator()(const host::ClosePort& step) const {
     state.ports.erase(step.device);
     return {};
+  }
+  Result<void> operator()(const host::AddSegment& step) const {
+    state.segments[step.tag] = step.segment;
+    return {};
+  }
+  Result<void> operator()(const host::RemoveSegment& step) const {
+    state.segments.erase(step.tag);
+    // As the kernel does when a device goes.
+    std::erase_if(state.addresses,
+                  [&](const auto& one) { return one.interface == step.segment.bridge; });
+    return {};
+  }
+  Result<void> operator()(const host::EditGuards& step) const {
+    auto& guards = state.guards;
+    if (step.rules) {
+      guards = {};
+      guards.rules = step.rules->after;
+    } else if (!guards.rules &&
+               !(step.ports.empty() && step.unseen.empty() && step.members.empty())) {
+      return refused(ErrorCode::Kernel, "no guard rules");
+    }
+    replace(guards.ports, step.ports);
+    replace(guards.unseen, step.unseen);
+    replace(guards.members, step.members);
+    return {};
+  }
+  template <class Key, class Value>
+  static void replace(std::map<Key, Value>& values,
+                      const std::map<Key, host::GuardChange<Value>>& changes) {
+    for (const auto& [key, change] : changes) {
+      if (change.after)
+        values.insert_or_assign(key, *change.after);
+      else
+        values.erase(key);
+    }
   }
   Result<void> operator()(const host::AddAddress& step) const {
     state.addresses.insert(step.address);
@@ -127,6 +162,10 @@ struct Carry {
   }
   Result<void> operator()(const host::Announce&) const { return {}; }
 
+  [[nodiscard]] bool hasSegment(const std::string& bridge) const {
+    return std::any_of(state.segments.begin(), state.segments.end(),
+                       [&](const auto& entry) { return entry.second.bridge == bridge; });
+  }
   [[nodiscard]] bool isUsed(const std::string& set) const {
     return std::any_of(state.chains.begin(), state.chains.end(), [&](const auto& entry) {
       return std::any_of(entry.second.begin(), entry.second.end(),
@@ -141,8 +180,8 @@ bool opens(const host::Step& step) {
 }
 
 bool guards(const host::Step& step) {
-  return step.phase == host::Phase::AddSets || step.phase == host::Phase::RemoveMembers ||
-         step.phase == host::Phase::Tables;
+  return step.phase == host::Phase::Guards || step.phase == host::Phase::AddSets ||
+         step.phase == host::Phase::RemoveMembers || step.phase == host::Phase::Tables;
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ class Guest(Machine):
         return str(self.instance["private_ip"])
 
     @property
+    def bridge(self) -> str:
+        return str(self.instance["bridge"])
+
+    def plug_into(self, bridge: str) -> None:
+        """As a hypervisor does."""
+        self.host.ip("link", "set", self.device, "master", bridge)
+
+    @property
     def public(self) -> str:
         return str(self.instance["public_ip"])
 

@@ -3,6 +3,7 @@
     client                     cloud (cluster host)                      guest
     wire 203.0.113.1/24 ------ eth1 203.0.113.2/24
          198.51.100.1 ...      br0 <- eth0 (the nodes' wire), vm1 ... -- eth0, by DHCP
+                               (MANAGED: eth0 is the trunk, and each network has a bridge)
     office                     eth2 10.99.0.1/24: a network that is no business of netctl's
     wire 10.99.0.2/24 --------/
 """
@@ -41,6 +42,8 @@ _ids = itertools.count(0x10000000)
 class Lab:
     """A context manager: what it makes is gone when it ends, however it ends."""
 
+    mode = "MANAGED-NOVLAN"
+
     def __init__(self, settings: dict[str, str] | None = None, bridge_netfilter: int = 1) -> None:
         self.number = next(_labs)
         self.temporary = tempfile.TemporaryDirectory(prefix="netctl-lab-")
@@ -55,7 +58,8 @@ class Lab:
         self.office = self.machine("office")
         self.wire()
         self.bridge_netfilter(bridge_netfilter)
-        self.daemon = Daemon(self.host, self.directory, SETTINGS | (settings or {}))
+        settings = {"VNET_MODE": self.mode} | SETTINGS | (settings or {})
+        self.daemon = Daemon(self.host, self.directory, settings)
         self.cloud = Cloud(self.daemon.rpc)
 
     def __enter__(self) -> Lab:
@@ -87,10 +91,13 @@ class Lab:
             client.ip("address", "add", f"{address}/32", "dev", "lo")
         client.ip("link", "set", "wire", "up")
         host.ip("address", "add", f"{HOST_PUBLIC}/24", "dev", "eth1")
-        host.ip("link", "add", "br0", "type", "bridge")
-        host.ip("link", "set", "eth0", "master", "br0")
         host.ip("address", "add", f"{HOST_OFFICE}/24", "dev", "eth2")
-        for device in ("eth0", "eth1", "eth2", "br0"):
+        devices = ["eth0", "eth1", "eth2"]
+        if self.mode == "MANAGED-NOVLAN":
+            devices.append("br0")
+            host.ip("link", "add", "br0", "type", "bridge")
+            host.ip("link", "set", "eth0", "master", "br0")
+        for device in devices:
             host.ip("link", "set", device, "up")
         host.ip("route", "add", "default", "via", CLIENT)
         nodes.ip("link", "set", "wire", "up")

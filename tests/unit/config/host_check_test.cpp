@@ -94,10 +94,22 @@ TEST(HostCheck, LeavesAPortOfWhatIsNoBridgeAsItIs) {
   EXPECT_EQ(checkHost(all(), bonded).facts.public_interface, "eth1");
 }
 
-TEST(HostCheck, KeepsTheVlansOfManagedOnThePort) {
-  const auto check = checkHost(sound(soundWith("VNET_MODE=MANAGED\n")), host());
-  EXPECT_EQ(check.facts.private_interface, "eth0");
+TEST(HostCheck, TakesATrunkAsItIsAndItsMtu) {
+  auto free = host();
+  for (auto& one : free.interfaces) {
+    if (one.name != "eth0") continue;
+    one.master.clear();
+    one.mtu = 9000;
+  }
+  const auto check = checkHost(sound(soundWith("VNET_MODE=MANAGED\n")), free);
   EXPECT_EQ(test::textOf(check.problems), "");
+  EXPECT_EQ(check.facts.private_interface, "eth0");
+  EXPECT_EQ(check.facts.mtu, 9000U);
+}
+
+TEST(HostCheck, RefusesATrunkThatIsABridgesPort) {
+  EXPECT_THAT(problemsOf(sound(soundWith("VNET_MODE=MANAGED\n")), host()),
+              HasSubstr("error: VNET_PRIVINTERFACE=\"eth0\": eth0 is a port of br0"));
 }
 
 TEST(HostCheck, RefusesAddressesOfTheHostInThePoolAndThePrivateSubnet) {

@@ -141,7 +141,7 @@ TEST_F(ControllerTest, AnAbsentDeviceIsAwaitedAndPluggedWhenItComes) {
   ASSERT_THAT(answer->not_in_force, Not(IsEmpty()));
   EXPECT_EQ(answer->not_in_force.front().object, "port vnet0");
   host_.devices.insert("vnet0");
-  controller_->devicesChanged({"vnet0", "eth7"});
+  controller_->devicesChanged({{{"vnet0", testing::mac("fe:00:00:00:00:01")}, {"eth7", {}}}});
   EXPECT_TRUE(runUntil([&] { return host_.state.ports.contains("vnet0"); }));
   read([](const View& view) {
     EXPECT_EQ(view.ports.at(testing::instance("i-00000001")).state, PortState::Open);
@@ -149,6 +149,31 @@ TEST_F(ControllerTest, AnAbsentDeviceIsAwaitedAndPluggedWhenItComes) {
       EXPECT_NE(event.kind, EventKind::Drift) << event.object;
     }
   });
+}
+
+TEST_F(ControllerTest, AnInstanceWithoutANamedDeviceIsKnownByItsMac) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  const auto id = testing::instance("i-0a1b2c3d");
+  const auto portOf = [&] {
+    std::string device;
+    read([&](const View& view) { device = view.cloud.instance(id)->portDevice(); });
+    return device;
+  };
+  controller_->devicesChanged({{{"vnet7", testing::mac("fe:0d:0a:1b:2c:3e")}}, true});
+  ASSERT_TRUE(answerTo(attach("i-0a1b2c3d", "")));
+  EXPECT_EQ(portOf(), "");
+
+  host_.devices = {"vnet1", "vnet2"};
+  controller_->devicesChanged({{{"vnet1", testing::mac("fe:0d:0a:1b:2c:3d")}}});
+  EXPECT_TRUE(runUntil([&] { return host_.state.ports.contains("vnet1"); }));
+  EXPECT_EQ(portOf(), "vnet1");
+
+  // The machine starts anew and gets another tap.
+  host_.devices.erase("vnet1");
+  controller_->devicesChanged({{{"vnet1", {}}, {"vnet2", testing::mac("fe:0d:0a:1b:2c:3d")}}});
+  EXPECT_TRUE(runUntil([&] { return host_.state.ports.contains("vnet2"); }));
+  EXPECT_FALSE(host_.state.ports.contains("vnet1"));
 }
 
 TEST_F(ControllerTest, ADryRunLeavesNoTrace) {

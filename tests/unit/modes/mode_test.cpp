@@ -1,6 +1,7 @@
 #include "modes/mode.h"
 
 #include "modes/cloud/commands.h"
+#include "modes/host/names.h"
 #include "tests/support/example_cloud.h"
 
 #include <gmock/gmock.h>
@@ -14,39 +15,36 @@ namespace {
 using cloud::Addressing;
 using host::Table;
 using testing::address;
-using ::testing::HasSubstr;
 using testing::instance;
 using ::testing::IsEmpty;
 using testing::prefix;
 using ::testing::SizeIs;
 
-HostFacts facts() {
-  return {.private_interface = "br0", .public_interface = "eth1"};
+HostFacts facts(cloud::NetworkMode mode = cloud::NetworkMode::ManagedNoVlan) {
+  return {.private_interface = mode == cloud::NetworkMode::Managed ? "trunk0" : "br0",
+          .public_interface = "eth1"};
 }
+
+constexpr net::Tag kWebTag{2};
+constexpr net::Tag kDbTag{3};
 
 TEST(MakeMode, RefusesWhatIsNotBuiltYetAndSaysWhatIs) {
   auto settings = testing::smallSettings();
-  for (const auto mode :
-       {cloud::NetworkMode::System, cloud::NetworkMode::Static, cloud::NetworkMode::Managed}) {
+  for (const auto mode : {cloud::NetworkMode::System, cloud::NetworkMode::Static}) {
     settings.mode = mode;
     const auto made = makeMode(settings, facts());
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, ErrorCode::Unsupported);
-    EXPECT_EQ(made.error().message,
-              "VNET_MODE " + std::string(format(mode)) + " is not built yet; MANAGED-NOVLAN is");
+    EXPECT_EQ(made.error().message, "VNET_MODE " + std::string(format(mode)) +
+                                        " is not built yet; MANAGED and MANAGED-NOVLAN are");
   }
-  settings.mode = cloud::NetworkMode::ManagedNoVlan;
-  EXPECT_TRUE(makeMode(settings, facts()));
-  settings.role = cloud::Role::Node;
-  ASSERT_FALSE(makeMode(settings, facts()));
-  EXPECT_THAT(makeMode(settings, facts()).error().message, HasSubstr("NETCTL_ROLE"));
 }
 
 /// A cloud with group web (tcp 22 from everywhere) of two instances, and group db without any.
-class ManagedNoVlanTest : public ::testing::Test {
+class ManagedModesTest : public ::testing::Test {
  protected:
-  explicit ManagedNoVlanTest(cloud::Role role = cloud::Role::All) : cloud_(settings(role)) {
-    mode_ = makeMode(cloud_.settings(), facts()).value();
+  ManagedModesTest(cloud::NetworkMode mode, cloud::Role role) : cloud_(settings(mode, role)) {
+    mode_ = makeMode(cloud_.settings(), facts(mode)).value();
     run(cloud::CreateAccount{"alice", {"000000000001"}, "AK", "secret"});
     run(cloud::CreateGroup{"alice", "web", "", {"sg-0000000a"}});
     run(cloud::CreateGroup{"alice", "db", "", {"sg-0000000b"}});
@@ -55,8 +53,9 @@ class ManagedNoVlanTest : public ::testing::Test {
     attach("i-00000002", "web");
   }
 
-  static cloud::Settings settings(cloud::Role role) {
+  static cloud::Settings settings(cloud::NetworkMode mode, cloud::Role role) {
     auto settings = testing::smallSettings();
+    settings.mode = mode;
     settings.role = role;
     return settings;
   }
@@ -85,10 +84,20 @@ class ManagedNoVlanTest : public ::testing::Test {
   std::unique_ptr<Mode> mode_;
 };
 
-class ManagedNoVlanOnAClusterHost : public ManagedNoVlanTest {
+template <cloud::NetworkMode mode, cloud::Role role>
+class ManagedTestOn : public ManagedModesTest {
  protected:
-  ManagedNoVlanOnAClusterHost() : ManagedNoVlanTest(cloud::Role::Cluster) {}
+  ManagedTestOn() : ManagedModesTest(mode, role) {}
 };
+class ManagedNoVlanTest
+    : public ManagedTestOn<cloud::NetworkMode::ManagedNoVlan, cloud::Role::All> {};
+class ManagedNoVlanOnAClusterHost
+    : public ManagedTestOn<cloud::NetworkMode::ManagedNoVlan, cloud::Role::Cluster> {};
+class ManagedNoVlanOnANode
+    : public ManagedTestOn<cloud::NetworkMode::ManagedNoVlan, cloud::Role::Node> {};
+class ManagedOnAClusterHost
+    : public ManagedTestOn<cloud::NetworkMode::Managed, cloud::Role::Cluster> {};
+class ManagedOnANode : public ManagedTestOn<cloud::NetworkMode::Managed, cloud::Role::Node> {};
 
 TEST_F(ManagedNoVlanTest, AnExactPermissionTouchesMembersOfOneSetAlone) {
   const auto rendering = after(cloud::Authorize{"alice", "web", {tcp(80, 80)}});
@@ -159,6 +168,53 @@ TEST_F(ManagedNoVlanTest, PortsAreThoseOfThisNode) {
 TEST_F(ManagedNoVlanOnAClusterHost, HasNoPorts) {
   EXPECT_THAT(mode_->render(cloud_).desired.ports, IsEmpty());
   EXPECT_THAT(attach("i-00000003", "web").scope.ports, IsEmpty());
+}
+
+TEST_F(ManagedNoVlanOnANode, HasPortsAndNothingOfTheClusterHost) {
+  const auto state = mode_->render(cloud_).desired;
+  EXPECT_THAT(state.ports, SizeIs(2));
+  EXPECT_THAT(state.chains, IsEmpty());
+  EXPECT_THAT(state.addresses, IsEmpty());
+  EXPECT_FALSE(state.dhcp.server);
+}
+
+TEST_F(ManagedOnAClusterHost, ANetworkHasItsSegmentAndItsGatewayThere) {
+  const auto first = mode_->render(cloud_).desired;
+  EXPECT_THAT(first.segments, SizeIs(1));
+  EXPECT_EQ(first.segments.at(kWebTag), (host::Segment{"trunk0", "trunk0.2", "eucabr2", 1500}));
+  EXPECT_TRUE(first.addresses.contains({"eucabr2", address("10.0.0.1"), 28}));
+  EXPECT_THAT(first.dhcp.server->interfaces, ::testing::ElementsAre("eucabr*"));
+  EXPECT_THAT(first.ports, IsEmpty());
+
+  const auto comes = attach("i-00000003", "db", "node1");
+  EXPECT_EQ(comes.desired.segments.at(kDbTag).bridge, "eucabr3");
+  EXPECT_TRUE(comes.desired.addresses.contains({"eucabr3", address("10.0.0.17"), 28}));
+  EXPECT_FALSE(comes.scope.segments.contains(kWebTag));
+
+  const auto goes = after(cloud::DetachInstance{instance("i-00000003")});
+  EXPECT_TRUE(goes.scope.segments.contains(kDbTag));
+  EXPECT_THAT(goes.desired.segments, IsEmpty());
+}
+
+TEST_F(ManagedOnANode, HasTheSegmentsOfItsOwnInstancesWithoutAddresses) {
+  const auto state = mode_->render(cloud_).desired;
+  EXPECT_THAT(state.segments, SizeIs(1));
+  EXPECT_EQ(state.ports.at("tap01").bridge, "eucabr2");
+  EXPECT_THAT(state.addresses, IsEmpty());
+  EXPECT_THAT(state.sets, IsEmpty());
+  EXPECT_THAT(attach("i-00000003", "db", "elsewhere").desired.segments, IsEmpty());
+
+  after(cloud::DetachInstance{instance("i-00000001")});
+  EXPECT_THAT(mode_->render(cloud_).desired.segments, SizeIs(1));
+  const auto last = after(cloud::DetachInstance{instance("i-00000002")});
+  EXPECT_TRUE(last.scope.segments.contains(kWebTag));
+  EXPECT_THAT(last.desired.segments, IsEmpty());
+}
+
+TEST(VlanDevice, HasAShorterNameWhereTheTrunksIsLong) {
+  EXPECT_EQ(host::vlanDevice("enp3s0f1", net::Tag{4094}), "enp3s0f1.4094");
+  EXPECT_EQ(host::vlanDevice("enp3s0f1np", net::Tag{4094}), "enp3s0f1np.4094");
+  EXPECT_EQ(host::vlanDevice("enp3s0f1np1", net::Tag{4094}), "nc4094");
 }
 
 }  // namespace

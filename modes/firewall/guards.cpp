@@ -1,0 +1,241 @@
+#include "modes/firewall/guards.h"
+
+#include "modes/host/names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+namespace netctl::firewall {
+namespace {
+
+using host::Guard;
+using host::GuardRules;
+
+constexpr std::string_view kPortMacs = "port_macs";
+constexpr std::string_view kOwnMacs = "own_macs";
+constexpr std::string_view kOwnAddresses = "own_addresses";
+constexpr std::string_view kAnyAddress = "any_address";
+constexpr std::string_view kPortNetworks = "port_networks";
+constexpr std::string_view kMemberNetworks = "member_networks";
+/// For a name or a value that is not there; no device has it in its name.
+constexpr std::string_view kNone = "/";
+
+struct KeyText {
+  std::string operator()(const std::string& device) const { return fmt::format("\"{}\"", device); }
+  std::string operator()(const net::MacAddress& mac) const { return net::format(mac); }
+  std::string operator()(net::Ipv4Address address) const { return net::format(address); }
+  std::string operator()(net::Tag tag) const { return fmt::format("{}", tag.value); }
+};
+
+std::string keyText(const GuardElement& element) {
+  std::string text;
+  for (const auto& part : element.key) {
+    text += (text.empty() ? "" : " . ") + std::visit(KeyText{}, part);
+  }
+  return text;
+}
+
+std::string text(const GuardElement& element) {
+  auto text = keyText(element);
+  if (!element.comment.empty()) text += fmt::format(" comment \"{}\"", element.comment);
+  if (element.value) text += fmt::format(" : {}", element.value->value);
+  return text;
+}
+
+std::string comment(const Guard& guard) {
+  return fmt::format("{} {} {}", net::format(guard.mac),
+                     guard.address ? net::format(*guard.address) : kNone,
+                     guard.network ? fmt::format("{}", guard.network->value) : kNone);
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+std::optional<net::Tag> parseTag(const std::string& text) {
+  net::Tag tag;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, tag.value);
+  if (error != std::errc{} || stop != end) return {};
+  return tag;
+}
+
+/// What the table has of an instance under its MAC, wherever its port is.
+void addOwn(const Guard& guard, std::vector<GuardElement>& elements) {
+  elements.push_back({.set = kOwnMacs, .key = {guard.mac, guard.mac}});
+  if (guard.address) {
+    elements.push_back({.set = kOwnAddresses, .key = {guard.mac, *guard.address}});
+  } else {
+    elements.push_back({.set = kAnyAddress, .key = {guard.mac}});
+  }
+}
+
+/// Commands of one kind, one for each set.
+class Commands {
+ public:
+  explicit Commands(std::string_view verb) : verb_(verb) {}
+
+  void add(const GuardElement& element, std::string text) {
+    auto& list = elements_[element.set];
+    list += (list.empty() ? "" : ", ") + std::move(text);
+  }
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (const auto& [set, elements] : elements_) {
+      text += fmt::format("{} element bridge {} {} {{ {} }}\n", verb_, host::kGuardTable, set,
+                          elements);
+    }
+    return text;
+  }
+
+ private:
+  std::string_view verb_;
+  std::map<std::string_view, std::string> elements_;
+};
+
+struct Edit {
+  Commands ensure{"add"};
+  Commands remove{"delete"};
+  Commands add{"add"};
+
+  template <class Value, class ElementsOf>
+  void change(const host::GuardChange<Value>& change, const ElementsOf& elements_of) {
+    if (change.before) {
+      for (const auto& element : elements_of(*change.before)) {
+        // What is to be deleted must be there; it may have been deleted by hand.
+        ensure.add(element, element.value ? firewall::text(element) : keyText(element));
+        remove.add(element, keyText(element));
+      }
+    }
+    if (!change.after) return;
+    for (const auto& element : elements_of(*change.after)) {
+      add.add(element, firewall::text(element));
+    }
+  }
+};
+
+std::string rulesComment(const GuardRules& rules, bool bridge_names) {
+  const auto name = [](const std::string& text) { return text.empty() ? kNone : text; };
+  return fmt::format("{} {} {} {} {} {:016x}", name(rules.shared_bridge), name(rules.own_bridges),
+                     net::format(rules.mac_prefix), rules.ipv6 ? "ipv6" : "ipv4",
+                     rules.parts_networks ? "parted" : "together",
+                     fingerprint(guardTable(rules, bridge_names)));
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& guardSets() {
+  static const std::vector<std::string_view> kSets{kGuardPorts, kGuardUnseen,  kGuardMembers,
+                                                   kPortMacs,   kOwnMacs,      kOwnAddresses,
+                                                   kAnyAddress, kPortNetworks, kMemberNetworks};
+  return kSets;
+}
+
+std::vector<GuardElement> portElements(const std::string& device, const Guard& guard) {
+  std::vector<GuardElement> elements{
+      {.set = kGuardPorts, .key = {device}, .comment = comment(guard)},
+      {.set = kPortMacs, .key = {device, guard.mac}}};
+  addOwn(guard, elements);
+  if (guard.network) elements.push_back({.set = kPortNetworks, .key = {device, *guard.network}});
+  return elements;
+}
+
+std::vector<GuardElement> unseenElements(const Guard& guard) {
+  std::vector<GuardElement> elements{
+      {.set = kGuardUnseen, .key = {guard.mac}, .comment = comment(guard)}};
+  addOwn(guard, elements);
+  return elements;
+}
+
+std::vector<GuardElement> memberElements(const net::MacAddress& mac, net::Tag network) {
+  return {{.set = kGuardMembers, .key = {mac}, .value = network},
+          {.set = kMemberNetworks, .key = {mac, network}}};
+}
+
+std::optional<Guard> parseGuard(std::string_view comment) {
+  const auto parts = words(comment);
+  if (parts.size() != 3) return {};
+  const auto mac = net::parseMacAddress(parts[0]);
+  if (!mac) return {};
+  Guard guard{.mac = *mac};
+  if (parts[1] != kNone) {
+    const auto address = net::parseIpv4Address(parts[1]);
+    if (!address) return {};
+    guard.address = *address;
+  }
+  if (parts[2] != kNone) {
+    guard.network = parseTag(parts[2]);
+    if (!guard.network) return {};
+  }
+  return guard;
+}
+
+GuardElement rulesSeal(const GuardRules& rules, bool bridge_names) {
+  return {.set = kGuardSeal, .key = {"rules"}, .comment = rulesComment(rules, bridge_names)};
+}
+
+GuardElement kernelSeal(std::uint64_t fingerprint) {
+  return {.set = kGuardSeal, .key = {"kernel"}, .comment = fmt::format("{:016x}", fingerprint)};
+}
+
+std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names) {
+  const auto parts = words(comment);
+  if (parts.size() != 6) return {};
+  const auto name = [](const std::string& text) { return text == kNone ? "" : text; };
+  const auto prefix = net::parseMacPrefix(parts[2]);
+  if (!prefix) return {};
+  const GuardRules rules{.shared_bridge = name(parts[0]),
+                         .own_bridges = name(parts[1]),
+                         .mac_prefix = *prefix,
+                         .ipv6 = parts[3] == "ipv6",
+                         .parts_networks = parts[4] == "parted"};
+  if (rulesComment(rules, bridge_names) != comment) return {};
+  return rules;
+}
+
+std::uint64_t fingerprint(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+std::string addCommand(const GuardElement& element) {
+  return fmt::format("add element bridge {} {} {{ {} }}\n", host::kGuardTable, element.set,
+                     text(element));
+}
+
+std::string guardCommands(const host::EditGuards& step, bool bridge_names) {
+  std::string text;
+  if (step.rules) {
+    // Adding makes sure that there is one to delete.
+    text += fmt::format("add table bridge {0}\ndelete table bridge {0}\n", host::kGuardTable);
+    if (!step.rules->after) return text;
+    text += guardTable(*step.rules->after, bridge_names);
+    text += addCommand(rulesSeal(*step.rules->after, bridge_names));
+  }
+  Edit edit;
+  for (const auto& [device, change] : step.ports) {
+    const auto elements = [&name = device](const Guard& guard) {
+      return portElements(name, guard);
+    };
+    edit.change(change, elements);
+  }
+  for (const auto& [mac, change] : step.unseen) edit.change(change, unseenElements);
+  for (const auto& [mac, change] : step.members) {
+    const auto elements = [&address = mac](net::Tag tag) { return memberElements(address, tag); };
+    edit.change(change, elements);
+  }
+  return text + edit.ensure.text() + edit.remove.text() + edit.add.text();
+}
+
+}  // namespace netctl::firewall

@@ -1,0 +1,209 @@
+#include "netctl/kernel/bridge_guards_reader.h"
+
+#include "modes/host/names.h"
+#include "netctl/kernel/netlink_attributes.h"
+
+// Before any header of the kernel: both define the same types.
+#include <netinet/in.h>
+
+#include <fmt/format.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <net/if.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace netctl::kernel {
+namespace {
+
+using firewall::GuardElement;
+using firewall::GuardKey;
+using Entries = GuardReader::Entries;
+
+constexpr int kTries = 5;
+// What nft writes into an element's user data (libnftnl/udata.h): type, size, and text with NUL.
+constexpr char kCommentType = 0;
+
+nlmsghdr* begin(MnlBatch& batch, std::uint16_t type, std::uint16_t flags = 0) {
+  auto* message = batch.begin(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8U | type), flags);
+  auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  header->nfgen_family = NFPROTO_BRIDGE;
+  header->version = NFNETLINK_V0;
+  return message;
+}
+
+void putText(nlmsghdr* message, std::uint16_t type, std::string_view text) {
+  mnl_attr_put_strz(message, type, std::string(text).c_str());
+}
+
+struct KeyBytes {
+  std::string operator()(const std::string& device) const {
+    auto bytes = device;
+    bytes.resize(IFNAMSIZ);
+    return bytes;
+  }
+  std::string operator()(const net::MacAddress& mac) const {
+    return {mac.bytes.begin(), mac.bytes.end()};
+  }
+  std::string operator()(net::Ipv4Address address) const { return number(htonl(address.value)); }
+  std::string operator()(net::Tag tag) const { return number(tag.value); }
+
+  static std::string number(std::uint32_t value) {
+    std::string bytes(sizeof value, '\0');
+    std::memcpy(bytes.data(), &value, sizeof value);
+    return bytes;
+  }
+};
+
+std::string bytesIn(const nlattr* attribute) {
+  if (attribute == nullptr) return {};
+  return {static_cast<const char*>(mnl_attr_get_payload(attribute)),
+          mnl_attr_get_payload_len(attribute)};
+}
+
+std::string valueIn(const nlattr* nest) {
+  return nest == nullptr ? "" : bytesIn(NetlinkAttributes::ofNest(nest).get(NFTA_DATA_VALUE));
+}
+
+std::string commentIn(const std::string& data) {
+  if (data.size() < 3 || data[0] != kCommentType) return {};
+  const auto size = static_cast<std::size_t>(static_cast<unsigned char>(data[1]));
+  return size < 1 || data.size() < 2 + size ? "" : data.substr(2, size - 1);
+}
+
+void takeElements(const nlmsghdr& message, Entries& entries) {
+  const auto attributes = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
+  const auto* list = attributes.get(NFTA_SET_ELEM_LIST_ELEMENTS);
+  if (list == nullptr) return;
+  const auto take = [](const nlattr* nest, void* into) {
+    const auto element = NetlinkAttributes::ofNest(nest);
+    (*static_cast<Entries*>(into))[valueIn(element.get(NFTA_SET_ELEM_KEY))] = {
+        valueIn(element.get(NFTA_SET_ELEM_DATA)),
+        commentIn(bytesIn(element.get(NFTA_SET_ELEM_USERDATA)))};
+    return MNL_CB_OK;
+  };
+  mnl_attr_parse_nested(list, take, &entries);
+}
+
+Error readError(std::string_view what, const MnlRefusal& refusal) {
+  return {ErrorCode::Kernel, "",
+          fmt::format("cannot read {} of the bridge guards: {}", what, describe(refusal))};
+}
+
+}  // namespace
+
+Result<GuardReader> GuardReader::open() {
+  auto socket = MnlSocket::open(NETLINK_NETFILTER);
+  if (!socket) return socket.error();
+  return GuardReader(std::move(*socket));
+}
+
+std::string GuardReader::bytesOf(const GuardKey& part) {
+  return std::visit(KeyBytes{}, part);
+}
+
+std::string GuardReader::keyOf(const GuardElement& element) {
+  if (element.key.size() == 1) return bytesOf(element.key.front());
+  std::string bytes;
+  for (const auto& part : element.key) {
+    bytes += bytesOf(part);
+    // The parts of a concatenation begin in registers of their own.
+    bytes.resize((bytes.size() + NFT_REG32_SIZE - 1) / NFT_REG32_SIZE * NFT_REG32_SIZE);
+  }
+  return bytes;
+}
+
+Result<bool> GuardReader::hasTable() {
+  MnlBatch batch;
+  putText(begin(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, host::kGuardTable);
+  batch.end();
+  const auto refusals = socket_.send(batch);
+  if (!refusals) return refusals.error();
+  if (refusals->empty()) return true;
+  if (refusals->front().number == ENOENT) return false;
+  return readError("the table", refusals->front());
+}
+
+Result<Entries> GuardReader::find(const std::vector<GuardElement>& elements) {
+  MnlBatch batch;
+  for (const auto& element : elements) {
+    auto* message = begin(batch, NFT_MSG_GETSETELEM);
+    putText(message, NFTA_SET_ELEM_LIST_TABLE, host::kGuardTable);
+    putText(message, NFTA_SET_ELEM_LIST_SET, element.set);
+    auto* list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+    auto* entry = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+    auto* key = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
+    const auto bytes = keyOf(element);
+    mnl_attr_put(message, NFTA_DATA_VALUE, bytes.size(), bytes.data());
+    mnl_attr_nest_end(message, key);
+    mnl_attr_nest_end(message, entry);
+    mnl_attr_nest_end(message, list);
+    batch.end();
+  }
+  Entries entries;
+  const auto refusals = socket_.send(batch, [&](const nlmsghdr& message) -> Result<void> {
+    takeElements(message, entries);
+    return {};
+  });
+  if (!refusals) return refusals.error();
+  for (const auto& refusal : *refusals) {
+    if (refusal.number != ENOENT) return readError("an element", refusal);
+  }
+  return entries;
+}
+
+template <class Whole, class Take>
+Result<std::optional<Whole>> GuardReader::dump(std::uint16_t type, std::string_view set,
+                                               const Take& take) {
+  for (int attempt = 1;; ++attempt) {
+    MnlBatch batch;
+    auto* message = begin(batch, type, NLM_F_DUMP);
+    if (type == NFT_MSG_GETRULE) putText(message, NFTA_RULE_TABLE, host::kGuardTable);
+    if (type == NFT_MSG_GETSETELEM) {
+      putText(message, NFTA_SET_ELEM_LIST_TABLE, host::kGuardTable);
+      putText(message, NFTA_SET_ELEM_LIST_SET, set);
+    }
+    batch.end();
+    Whole whole{};
+    const auto refusal = socket_.dump(batch, [&](const nlmsghdr& part) -> Result<void> {
+      take(part, whole);
+      return {};
+    });
+    if (!refusal) return refusal.error();
+    if (!*refusal) return std::optional(std::move(whole));
+    if ((*refusal)->number == ENOENT) return std::optional<Whole>();
+    if ((*refusal)->number == EINTR && attempt < kTries) continue;
+    return readError(set.empty() ? "the rules" : set, **refusal);
+  }
+}
+
+Result<std::optional<Entries>> GuardReader::all(std::string_view set) {
+  return dump<Entries>(NFT_MSG_GETSETELEM, set, takeElements);
+}
+
+Result<std::uint64_t> GuardReader::fingerprint() {
+  const auto chains = dump<
+      std::string>(NFT_MSG_GETCHAIN, {}, [](const nlmsghdr& message, std::string& text) {
+    const auto chain = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
+    // The kernel gives the chains of all tables.
+    if (chain.text(NFTA_CHAIN_TABLE) != host::kGuardTable) return;
+    for (const auto part : {NFTA_CHAIN_NAME, NFTA_CHAIN_TYPE, NFTA_CHAIN_HOOK, NFTA_CHAIN_POLICY}) {
+      text += bytesIn(chain.get(part)) + '\n';
+    }
+  });
+  if (!chains) return chains.error();
+  const auto rules =
+      dump<std::string>(NFT_MSG_GETRULE, {}, [](const nlmsghdr& message, std::string& text) {
+        // After the header, which counts the changes of all tables.
+        const auto* rule = mnl_nlmsg_get_payload_offset(&message, sizeof(nfgenmsg));
+        text.append(static_cast<const char*>(rule),
+                    mnl_nlmsg_get_payload_len(&message) - MNL_ALIGN(sizeof(nfgenmsg)));
+      });
+  if (!rules) return rules.error();
+  return firewall::fingerprint(chains->value_or("") + rules->value_or(""));
+}
+
+}  // namespace netctl::kernel
