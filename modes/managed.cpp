@@ -2,6 +2,7 @@
 
 #include "modes/firewall/before.h"
 #include "modes/host/names.h"
+#include "modes/node_host.h"
 
 #include <algorithm>
 #include <set>
@@ -9,9 +10,7 @@
 namespace netctl {
 
 Managed::Managed(const cloud::Settings& settings, const HostFacts& facts)
-    : trunk_(facts.private_interface),
-      mtu_(facts.mtu),
-      node_host_([](const auto& instance) { return host::segmentBridge(instance.tag); }) {
+    : trunk_(facts.private_interface), mtu_(facts.mtu) {
   if (settings.role == cloud::Role::Node) return;
   cluster_host_.emplace(
       firewall::Wiring{.instance_interface = std::string(host::kSegmentBridgePrefix) + '+',
@@ -39,7 +38,7 @@ host::Rendering Managed::render(const cloud::Cloud& cloud) const {
     if (!group->tag || !isNeeded(cloud, *group->tag)) continue;
     rendering.desired.segments[*group->tag] = segment(*group->tag);
   }
-  node_host_.add(cloud, rendering.desired);
+  addPorts(cloud, rendering.desired);
   return rendering;
 }
 
@@ -58,7 +57,7 @@ host::Rendering Managed::render(const cloud::Cloud& cloud, const cloud::Changes&
     rendering.scope.segments.insert(tag);
     if (isNeeded(cloud, tag)) rendering.desired.segments[tag] = segment(tag);
   }
-  node_host_.addTouched(cloud, changes, rendering);
+  addTouchedPorts(cloud, changes, rendering);
   return rendering;
 }
 

@@ -2,7 +2,6 @@
 
 #include "modes/cluster_host.h"
 #include "modes/mode.h"
-#include "modes/node_host.h"
 
 #include <optional>
 #include <string>
@@ -28,7 +27,6 @@ class Managed : public Mode {
   std::string trunk_;
   std::uint32_t mtu_;
   std::optional<ClusterHost> cluster_host_;  ///< absent on a host that is a node only
-  NodeHost node_host_;
 };
 
 }  // namespace netctl

@@ -1,9 +1,10 @@
 #include "modes/managed_novlan.h"
 
+#include "modes/node_host.h"
+
 namespace netctl {
 
-ManagedNoVlan::ManagedNoVlan(const cloud::Settings& settings, const HostFacts& facts)
-    : node_host_([bridge = settings.bridge](const auto& /*instance*/) { return bridge; }) {
+ManagedNoVlan::ManagedNoVlan(const cloud::Settings& settings, const HostFacts& facts) {
   if (settings.role == cloud::Role::Node) return;
   cluster_host_.emplace(firewall::Wiring{.instance_interface = facts.private_interface,
                                          .dns_is_local = facts.dns_is_local},
@@ -12,14 +13,14 @@ ManagedNoVlan::ManagedNoVlan(const cloud::Settings& settings, const HostFacts& f
 
 host::Rendering ManagedNoVlan::render(const cloud::Cloud& cloud) const {
   auto rendering = cluster_host_ ? cluster_host_->render(cloud) : host::everything();
-  node_host_.add(cloud, rendering.desired);
+  addPorts(cloud, rendering.desired);
   return rendering;
 }
 
 host::Rendering ManagedNoVlan::render(const cloud::Cloud& cloud,
                                       const cloud::Changes& changes) const {
   auto rendering = cluster_host_ ? cluster_host_->render(cloud, changes) : host::Rendering{};
-  node_host_.addTouched(cloud, changes, rendering);
+  addTouchedPorts(cloud, changes, rendering);
   return rendering;
 }
 

@@ -2,7 +2,6 @@
 
 #include "modes/cluster_host.h"
 #include "modes/mode.h"
-#include "modes/node_host.h"
 
 #include <optional>
 
@@ -21,7 +20,6 @@ class ManagedNoVlan : public Mode {
 
  private:
   std::optional<ClusterHost> cluster_host_;  ///< absent on a host that is a node only
-  NodeHost node_host_;
 };
 
 }  // namespace netctl

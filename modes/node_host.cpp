@@ -1,10 +1,16 @@
 #include "modes/node_host.h"
 
+#include "modes/host/names.h"
+
 namespace netctl {
 namespace {
 
 bool hasPort(const cloud::Settings& settings, const cloud::Instance& instance) {
   return isHere(settings, instance) && !instance.portDevice().empty();
+}
+
+host::Port portOf(const cloud::Settings& settings, const cloud::Instance& instance) {
+  return {.instance = instance.id.canonical(), .bridge = bridgeOf(settings, instance)};
 }
 
 }  // namespace
@@ -13,19 +19,21 @@ bool isHere(const cloud::Settings& settings, const cloud::Instance& instance) {
   return settings.role != cloud::Role::Cluster && instance.node == settings.node_name;
 }
 
-host::Port NodeHost::portOf(const cloud::Instance& instance) const {
-  return {.instance = instance.id.canonical(), .bridge = bridge_of_(instance)};
+std::string bridgeOf(const cloud::Settings& settings, const cloud::Instance& instance) {
+  return settings.mode == cloud::NetworkMode::Managed ? host::segmentBridge(instance.tag)
+                                                      : settings.bridge;
 }
 
-void NodeHost::add(const cloud::Cloud& cloud, host::HostState& state) const {
+void addPorts(const cloud::Cloud& cloud, host::HostState& state) {
+  const auto& settings = cloud.settings();
   for (const auto& [id, instance] : cloud.instances()) {
-    if (hasPort(cloud.settings(), *instance))
-      state.ports[instance->portDevice()] = portOf(*instance);
+    if (!hasPort(settings, *instance)) continue;
+    state.ports[instance->portDevice()] = portOf(settings, *instance);
   }
 }
 
-void NodeHost::addTouched(const cloud::Cloud& cloud, const cloud::Changes& changes,
-                          host::Rendering& rendering) const {
+void addTouchedPorts(const cloud::Cloud& cloud, const cloud::Changes& changes,
+                     host::Rendering& rendering) {
   const auto& settings = cloud.settings();
   for (const auto& [id, change] : changes.instances) {
     if (change.before && change.after &&
@@ -38,7 +46,7 @@ void NodeHost::addTouched(const cloud::Cloud& cloud, const cloud::Changes& chang
       const auto& device = instance->portDevice();
       rendering.scope.ports.insert(device);
       if (const auto holder = cloud.instanceByDevice(settings.node_name, device)) {
-        rendering.desired.ports[device] = portOf(*holder);
+        rendering.desired.ports[device] = portOf(settings, *holder);
       }
     }
   }

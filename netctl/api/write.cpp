@@ -1,5 +1,6 @@
 #include "netctl/api/write.h"
 
+#include "modes/node_host.h"
 #include "netctl/api/permissions.h"
 
 #include <fmt/chrono.h>
@@ -66,7 +67,7 @@ void addNetwork(json::object& result, const cloud::Cloud& cloud, const cloud::In
   const auto& settings = cloud.settings();
   result["netmask"] = net::format(settings.plan.network(instance.tag).netmask());
   result["gateway"] = net::format(settings.plan.gateway(instance.tag));
-  result["bridge"] = settings.bridge;
+  result["bridge"] = bridgeOf(settings, instance);
 }
 
 void addKey(json::object& result, const cloud::Outcome& outcome) {

@@ -1,5 +1,6 @@
 #include "netctl/config/configuration.h"
 
+#include "modes/cloud/text_rules.h"
 #include "netctl/config/draft.h"
 #include "netctl/config/keys.h"
 
@@ -75,6 +76,11 @@ Loaded check(std::vector<Entry> entries, Findings& findings, std::string host_na
   }
   if (findings.entry("VNET_MODE") == nullptr && !findings.isFaulty("VNET_MODE")) {
     findings.notice("VNET_MODE", "is not set, so it is SYSTEM");
+  }
+  if (const auto named = cloud::checkNodeName(draft.settings.node_name);
+      !named && findings.entry("NETCTL_NODE_NAME") == nullptr) {
+    findings.error("NETCTL_NODE_NAME",
+                   "is not set, and this host's name will not do: " + named.error().message);
   }
   completeDraft(draft, findings);
   const bool sound = !findings.hasErrors();

@@ -150,11 +150,18 @@ std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
 }
 
 void Enforcer::settle(const host::Rendering& rendering, const Pass& pass) {
+  // What fails again and again is logged once.
+  std::set<std::pair<std::string, std::string>> known;
+  if (!pass.failed.empty()) {
+    for (auto& left : left()) known.emplace(std::move(left.object), std::move(left.reason));
+  }
   outstanding_.replace(rendering.scope, pass.failed);
   ports_.settle(rendering, pass.failed);
   for (const auto& failed : pass.failed) {
-    spdlog::warn("controller step not in force step=\"{}\" error=\"{}\"",
-                 host::describe(failed.step).front().object, failed.error.message);
+    const auto object = objectOf(failed.step);
+    if (known.contains({object, failed.error.message})) continue;
+    spdlog::warn("controller not in force object=\"{}\" reason=\"{}\"", object,
+                 failed.error.message);
   }
   // Flows are cut when the rules that keep them from beginning anew stand.
   if (outstanding_.toRetry().empty()) reviewFlows();

@@ -10,6 +10,8 @@ bool waitsForDevice(const FailedStep& failed) {
          failed.error.code == ErrorCode::NotFound;
 }
 
+}  // namespace
+
 std::string objectOf(const host::Step& step) {
   const auto lines = host::describe(step);
   if (lines.empty()) return std::string(host::format(step.phase));
@@ -17,8 +19,6 @@ std::string objectOf(const host::Step& step) {
              ? lines.front().object
              : lines.front().object + " and " + std::to_string(lines.size() - 1) + " more";
 }
-
-}  // namespace
 
 void Outstanding::replace(const host::Scope& scope, const std::vector<FailedStep>& failed) {
   std::erase_if(entries_, [&](const Entry& entry) {

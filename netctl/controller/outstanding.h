@@ -9,6 +9,9 @@
 
 namespace netctl::controller {
 
+/// What a step is about, for people.
+std::string objectOf(const host::Step& step);
+
 /// What is committed and not in force.
 class Outstanding {
  public:

@@ -166,9 +166,10 @@ def test_one_ports_failure_keeps_no_other_from_opening(lab: Lab, cloud: Cloud) -
     lab.host.ip("link", "del", "br9")
 
 
-@pytest.mark.parametrize("device", ["lo", "eth0", "eth1", "br0"])
+@pytest.mark.parametrize("device", ["lo", "eth0", "eth1", "bridge"])
 def test_the_hosts_own_devices_are_no_instances(lab: Lab, cloud: Cloud, device: str) -> None:
     cloud.account("alice")
+    device = device.replace("bridge", "br0" if lab.mode == "MANAGED-NOVLAN" else "eth0")
     with pytest.raises(RpcError, match=device):
         cloud.rpc(
             "instance.attach",
