@@ -50,11 +50,11 @@ class Writer {
   std::string write() {
     text_ = fmt::format("table bridge {} {{{}", host::kGuardTable, kSets);
     // Before br_netfilter (priority 0) translates anything.
-    base("prerouting", {"jump from"});
+    base("prerouting", {"jump from_any"});
     // What is not to leave a link comes to the host without prerouting.
-    base("input", {fmt::format("{} jump from", kLinkLocal)});
-    base("forward", {"jump to"});
-    base("output", {"jump to"});
+    base("input", {fmt::format("{} jump from_any", kLinkLocal)});
+    base("forward", {"jump to_any"});
+    base("output", {"jump to_any"});
     fromAnyPort();
     fromInstance();
     toAnyPort();
@@ -90,84 +90,88 @@ class Writer {
   /// Which port a frame comes from.
   void fromAnyPort() {
     const bool own = !rules_.own_bridges.empty();
-    Rules from{"iifname @ports goto port"};
-    addIf(own, from, ownBridge("i") + " goto own_bridge");
-    addIf(!rules_.shared_bridge.empty(), from,
-          bridge_names_ ? fmt::format("meta ibrname \"{}\" goto elsewhere", rules_.shared_bridge)
-                        : "goto elsewhere");
-    chain("from", from);
-    chain("port",
-          {"iifname . ether saddr != @port_macs counter name foreign_mac drop", "goto instance"});
+    Rules from_any{"iifname @ports goto from_port"};
+    addIf(own, from_any, ownBridge("i") + " goto from_own_bridge");
+    addIf(!rules_.shared_bridge.empty(), from_any,
+          bridge_names_
+              ? fmt::format("meta ibrname \"{}\" goto from_elsewhere", rules_.shared_bridge)
+              : "goto from_elsewhere");
+    chain("from_any", from_any);
+    chain("from_port", {"iifname . ether saddr != @port_macs counter name foreign_mac drop",
+                        "goto from_instance"});
     if (own) {
       // The trunk's VLAN device is known by its group.
-      chain("own_bridge",
+      chain("from_own_bridge",
             {fmt::format("iifgroup != {} ether saddr != @unseen counter name unknown_port drop",
                          host::kLinkGroup),
-             "goto elsewhere"});
+             "goto from_elsewhere"});
     }
     // Here come the outside, the gateway, instances of other hosts, and devices not seen yet.
-    Rules elsewhere{"ether saddr @unseen goto instance",
+    Rules elsewhere{"ether saddr @unseen goto from_instance",
                     "ether saddr . ether saddr @own_macs counter name foreign_mac drop"};
-    addIf(rules_.parts_networks, elsewhere, "meta mark set ether saddr map @members goto network");
+    addIf(rules_.parts_networks, elsewhere, "meta mark set ether saddr map @members goto part");
     addIf(rules_.parts_networks, elsewhere,
           bearsPrefix("saddr") + " counter name foreign_mac drop");
-    chain("elsewhere", elsewhere);
+    chain("from_elsewhere", elsewhere);
   }
 
   /// What an instance may send, once its MAC is known to be right.
   void fromInstance() {
-    chain("instance",
+    chain("from_instance",
           {fmt::format("{} counter name link_local drop", kLinkLocal),
-           fmt::format("ether type vmap {{ ip : goto ipv4, arp : goto arp, 0x8035 : goto "
-                       "pass{} }}",
-                       rules_.ipv6 ? ", ip6 : goto ipv6" : ""),
+           fmt::format("ether type vmap {{ ip : goto from_ipv4, arp : goto from_arp, 0x8035 : goto "
+                       "right_sender{} }}",
+                       rules_.ipv6 ? ", ip6 : goto from_ipv6" : ""),
            "counter name ether_type drop"});
     // A packet has no protocol at all where its header is not whole.
-    chain("ipv4", {"udp sport 67 counter name dhcp_server drop", "meta l4proto 0-255 goto source",
-                   "counter name foreign_address drop"});
-    chain("source",
-          {"ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 goto pass",
-           "ether saddr . ip saddr @own_addresses goto pass", "ether saddr @any_address goto pass",
+    chain("from_ipv4",
+          {"udp sport 67 counter name dhcp_server drop", "meta l4proto 0-255 goto ipv4_sender",
            "counter name foreign_address drop"});
-    chain("arp", {"arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 } counter name "
-                  "ether_type drop",
-                  "ether saddr . arp saddr ether != @own_macs counter name foreign_mac drop",
-                  "arp operation request arp saddr ip 0.0.0.0 goto pass",
-                  "ether saddr . arp saddr ip @own_addresses goto pass",
-                  "ether saddr @any_address goto pass", "counter name foreign_address drop"});
+    chain("ipv4_sender",
+          {"ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 goto right_sender",
+           "ether saddr . ip saddr @own_addresses goto right_sender",
+           "ether saddr @any_address goto right_sender", "counter name foreign_address drop"});
+    chain("from_arp",
+          {"arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 } counter name "
+           "ether_type drop",
+           "ether saddr . arp saddr ether != @own_macs counter name foreign_mac drop",
+           "arp operation request arp saddr ip 0.0.0.0 goto right_sender",
+           "ether saddr . arp saddr ip @own_addresses goto right_sender",
+           "ether saddr @any_address goto right_sender", "counter name foreign_address drop"});
     if (rules_.ipv6) {
-      chain("ipv6", {"icmpv6 type nd-router-advert counter name router_advertisement drop",
-                     "udp sport 547 counter name dhcp_server drop", "meta l4proto 0-255 goto pass",
-                     "counter name foreign_address drop"});
+      chain("from_ipv6",
+            {"icmpv6 type nd-router-advert counter name router_advertisement drop",
+             "udp sport 547 counter name dhcp_server drop", "meta l4proto 0-255 goto right_sender",
+             "counter name foreign_address drop"});
     }
     if (!rules_.parts_networks) {
-      chain("pass", {"accept"});
+      chain("right_sender", {"accept"});
       return;
     }
-    chain("pass", {"meta mark set ether saddr map @members goto network",
-                   "counter name other_network drop"});
+    chain("right_sender",
+          {"meta mark set ether saddr map @members goto part", "counter name other_network drop"});
     // The mark is the sender's network, and leaves no trace.
-    chain("network", {fmt::format("{} goto done", kMulticast),
-                      "ether daddr . meta mark @member_networks goto done",
-                      "meta mark set ether daddr map @members counter name other_network drop",
-                      bearsPrefix("daddr") + " counter name other_network drop", "goto done"});
-    chain("done", {"meta mark set 0", "accept"});
+    chain("part", {fmt::format("{} goto parted", kMulticast),
+                   "ether daddr . meta mark @member_networks goto parted",
+                   "meta mark set ether daddr map @members counter name other_network drop",
+                   bearsPrefix("daddr") + " counter name other_network drop", "goto parted"});
+    chain("parted", {"meta mark set 0", "accept"});
   }
 
   void toAnyPort() {
-    Rules to{"oifname @ports goto to_port"};
-    addIf(!rules_.own_bridges.empty(), to,
+    Rules to_any{"oifname @ports goto to_port"};
+    addIf(!rules_.own_bridges.empty(), to_any,
           fmt::format("{} oifgroup != {} ether daddr != @unseen counter name unknown_port drop",
                       ownBridge("o"), host::kLinkGroup));
-    chain("to", to);
+    chain("to_any", to_any);
     chain("to_port", {fmt::format("ether type != {{ {}{} }} counter name ether_type drop", kTypes,
                                   rules_.ipv6 ? ", ip6" : ""),
-                      fmt::format("{} goto to_all", kMulticast),
+                      fmt::format("{} goto to_many", kMulticast),
                       "oifname . ether daddr != @port_macs counter name not_for_port drop"});
     // A port in hairpin mode would get its own back.
-    Rules to_all{"oifname . ether saddr @port_macs counter name own_broadcast drop"};
-    addIf(rules_.parts_networks, to_all, "meta mark set ether saddr map @members goto to_network");
-    chain("to_all", to_all);
+    Rules to_many{"oifname . ether saddr @port_macs counter name own_broadcast drop"};
+    addIf(rules_.parts_networks, to_many, "meta mark set ether saddr map @members goto to_network");
+    chain("to_many", to_many);
     if (!rules_.parts_networks) return;
     chain("to_network", {"oifname . meta mark != @port_networks counter name other_network drop",
                          "meta mark set 0"});
