@@ -1,0 +1,263 @@
+#include "modes/cloud/part.h"
+
+#include "modes/cloud/text_rules.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace netctl::cloud {
+namespace {
+
+PartSettings commonOf(const Settings& settings) {
+  PartSettings common{settings.mode, settings.plan, settings.mac_prefix, settings.zone,
+                      settings.region};
+  common.plan.tags.clear();
+  return common;
+}
+
+PartNetwork networkOf(const Group& group) {
+  return {group.id, group.owner, group.name};
+}
+
+PartInstance instanceOf(const Instance& instance, std::string_view node) {
+  PartInstance result{
+      instance.tag, instance.address_index, instance.private_address, instance.mac, {}};
+  if (instance.node == node) result.device = instance.device;
+  return result;
+}
+
+/// Who was and who is in one network that changes touch.
+struct Touched {
+  std::set<InstanceId> changed;
+  std::set<std::string> nodes_before;
+  std::set<std::string> nodes_after;
+  bool renamed = false;  ///< what a node sees of the network itself is not what it was
+};
+
+std::map<net::Tag, Touched> touchedBy(const Cloud& cloud, const Changes& changes) {
+  std::map<net::Tag, Touched> touched;
+  for (const auto& [id, change] : changes.instances) {
+    if (change.before) {
+      auto& network = touched[change.before->tag];
+      network.changed.insert(id);
+      network.nodes_before.insert(change.before->node);
+    }
+    if (change.after) touched[change.after->tag].changed.insert(id);
+  }
+  for (const auto& [id, change] : changes.groups) {
+    const auto visible = [](const Ref<Group>& group) {
+      return group && group->tag ? std::optional(std::pair(*group->tag, networkOf(*group)))
+                                 : std::nullopt;
+    };
+    const auto before = visible(change.before);
+    const auto after = visible(change.after);
+    if (before == after) continue;
+    if (before) touched[before->first].renamed = true;
+    if (after) touched[after->first].renamed = true;
+  }
+  for (auto& [tag, network] : touched) {
+    for (const auto& id : cloud.instancesOf(tag)) {
+      const auto& node = cloud.instance(id)->node;
+      network.nodes_after.insert(node);
+      if (!network.changed.contains(id)) network.nodes_before.insert(node);
+    }
+  }
+  return touched;
+}
+
+Instance inGroup(Instance instance, const Group& group) {
+  instance.owner = group.owner;
+  instance.groups = {group.id};
+  return instance;
+}
+
+Error contradiction(std::string message) {
+  return invalid("the part of the cloud contradicts itself: " + std::move(message));
+}
+
+template <class Key, class Value, class After>
+void compare(const std::map<Key, Value>& from, const std::map<Key, Value>& to, After& difference) {
+  for (const auto& [key, value] : from) {
+    if (!to.contains(key)) difference.emplace(key, std::nullopt);
+  }
+  for (const auto& [key, value] : to) {
+    const auto at = from.find(key);
+    if (at == from.end() || at->second != value) difference.emplace(key, value);
+  }
+}
+
+template <class Key, class Value>
+void applyTo(std::map<Key, Value>& values, const std::map<Key, std::optional<Value>>& difference) {
+  for (const auto& [key, value] : difference) {
+    if (value) {
+      values.insert_or_assign(key, *value);
+    } else {
+      values.erase(key);
+    }
+  }
+}
+
+}  // namespace
+
+bool PartSettings::operator==(const PartSettings& other) const {
+  return mode == other.mode && plan.subnet == other.plan.subnet &&
+         plan.network_size == other.plan.network_size &&
+         plan.cluster_index == other.plan.cluster_index && plan.clusters == other.plan.clusters &&
+         mac_prefix == other.mac_prefix && zone == other.zone && region == other.region;
+}
+
+void PartDifference::merge(const PartDifference& later) {
+  for (const auto& [tag, network] : later.networks) networks.insert_or_assign(tag, network);
+  for (const auto& [id, instance] : later.instances) instances.insert_or_assign(id, instance);
+}
+
+Part partOf(const Cloud& cloud, std::string_view node) {
+  Part part{commonOf(cloud.settings()), {}, {}};
+  std::set<net::Tag> tags;
+  for (const auto& [id, instance] : cloud.instances()) {
+    if (instance->node == node) tags.insert(instance->tag);
+  }
+  for (const auto tag : tags) {
+    if (const auto group = cloud.groupByTag(tag)) part.networks.emplace(tag, networkOf(*group));
+    for (const auto& id : cloud.instancesOf(tag)) {
+      part.instances.emplace(id, instanceOf(*cloud.instance(id), node));
+    }
+  }
+  return part;
+}
+
+std::map<std::string, PartDifference> partDifferences(const Cloud& cloud, const Changes& changes) {
+  const auto touched = touchedBy(cloud, changes);
+  std::map<std::string, PartDifference> differences;
+  const auto see = [&](const std::string& node, const InstanceId& id) {
+    const auto instance = cloud.instance(id);
+    const bool visible = instance && touched.contains(instance->tag) &&
+                         touched.at(instance->tag).nodes_after.contains(node);
+    differences[node].instances[id] =
+        visible ? std::optional(instanceOf(*instance, node)) : std::nullopt;
+  };
+  for (const auto& [tag, network] : touched) {
+    auto nodes = network.nodes_before;
+    nodes.insert(network.nodes_after.begin(), network.nodes_after.end());
+    for (const auto& node : nodes) {
+      const bool was = network.nodes_before.contains(node);
+      const bool is = network.nodes_after.contains(node);
+      for (const auto& id : network.changed) see(node, id);
+      if (was && is && !network.renamed) continue;
+      const auto group = is ? cloud.groupByTag(tag) : nullptr;
+      differences[node].networks[tag] = group ? std::optional(networkOf(*group)) : std::nullopt;
+      if (was && is) continue;
+      for (const auto& id : cloud.instancesOf(tag)) see(node, id);
+    }
+  }
+  return differences;
+}
+
+PartDifference difference(const Part& from, const Part& to) {
+  PartDifference result;
+  compare(from.networks, to.networks, result.networks);
+  compare(from.instances, to.instances, result.instances);
+  return result;
+}
+
+void apply(const PartDifference& difference, Part& part) {
+  applyTo(part.networks, difference.networks);
+  applyTo(part.instances, difference.instances);
+}
+
+Result<void> check(const Part& part) {
+  const auto& plan = part.settings.plan;
+  const bool managed = part.settings.mode == NetworkMode::Managed ||
+                       part.settings.mode == NetworkMode::ManagedNoVlan;
+  std::set<GroupId> groups;
+  std::set<std::pair<AccountId, std::string>> names;
+  for (const auto& [tag, network] : part.networks) {
+    if (!groups.insert(network.group).second ||
+        !names.emplace(network.owner, network.name).second) {
+      return contradiction(fmt::format("{} has two networks", network.group.value));
+    }
+  }
+  std::set<net::MacAddress> macs;
+  std::set<net::Ipv4Address> addresses;
+  std::set<std::string> devices;
+  for (const auto& [id, instance] : part.instances) {
+    if (managed && (!part.networks.contains(instance.tag) ||
+                    instance.tag.value - net::Tag::kFirst >= static_cast<int>(plan.networks()) ||
+                    instance.address_index > plan.lastHostIndex() ||
+                    plan.host(instance.tag, instance.address_index) != instance.private_address)) {
+      return contradiction(fmt::format("{} has no place in the address plan", id.text()));
+    }
+    if (!macs.insert(instance.mac).second || !addresses.insert(instance.private_address).second) {
+      return contradiction(fmt::format("{} has another's MAC or address", id.text()));
+    }
+    if (instance.device && !instance.device->empty() && !devices.insert(*instance.device).second) {
+      return contradiction(fmt::format("{} has another's device", id.text()));
+    }
+  }
+  return {};
+}
+
+Settings settingsOf(const PartSettings& common, Settings own) {
+  own.mode = common.mode;
+  own.plan = common.plan;
+  own.mac_prefix = common.mac_prefix;
+  own.zone = common.zone;
+  own.region = common.region;
+  return own;
+}
+
+void edit(Cloud& cloud, const PartDifference& difference) {
+  // All that goes or changes gives up what only one may have, before anything gets a new value.
+  std::map<InstanceId, Ref<Instance>> former;
+  std::set<AccountId> owners;
+  for (const auto& [id, instance] : difference.instances) {
+    former[id] = cloud.instance(id);
+    cloud.erase(id);
+  }
+  for (const auto& [tag, network] : difference.networks) {
+    if (const auto group = cloud.groupByTag(tag)) {
+      owners.insert(group->owner);
+      cloud.erase(group->id);
+    }
+  }
+  for (const auto& [tag, network] : difference.networks) {
+    if (!network) continue;
+    if (!cloud.account(network->owner)) cloud.put(Account{network->owner, network->owner.value});
+    cloud.put(Group{.id = network->group,
+                    .owner = network->owner,
+                    .name = network->name,
+                    .description = "",
+                    .tag = tag});
+  }
+  for (const auto& owner : owners) {
+    if (cloud.groupsOf(owner).empty()) cloud.erase(owner);
+  }
+  // An instance may stay as it is while its tag has become another group's.
+  for (const auto& [tag, network] : difference.networks) {
+    const auto members = cloud.instancesOf(tag);
+    for (const auto& id : members) {
+      if (network) cloud.put(inGroup(*cloud.instance(id), *cloud.group(network->group)));
+    }
+  }
+  const auto& node = cloud.settings().node_name;
+  for (const auto& [id, instance] : difference.instances) {
+    if (!instance) continue;
+    const auto& before = former.at(id);
+    const bool stays = before && before->node == node && instance->device;
+    Instance after = stays ? *before : Instance{.id = id};
+    if (const auto group = cloud.groupByTag(instance->tag)) {
+      after = inGroup(std::move(after), *group);
+    }
+    after.node = instance->device ? node : "";
+    after.device = instance->device.value_or("");
+    after.mac = instance->mac;
+    after.tag = instance->tag;
+    after.address_index = instance->address_index;
+    after.private_address = instance->private_address;
+    after.addressing = Addressing::Private;
+    cloud.put(std::move(after));
+  }
+}
+
+}  // namespace netctl::cloud
