@@ -1,0 +1,117 @@
+#include "netctl/node/dial.h"
+
+#include "netctl/config/problem.h"
+#include "netctl/pki/tls_stream.h"
+
+#include <fmt/format.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include <utility>
+
+namespace netctl::node {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t kMaxAnswer = 16384;
+
+class Dial : public std::enable_shared_from_this<Dial> {
+ public:
+  using Done = std::function<void(Result<std::shared_ptr<pki::TlsConnection>>)>;
+
+  Dial(asio::io_context& io, std::string host, std::uint16_t port, Done done)
+      : io_(io), host_(std::move(host)), port_(port), resolver_(io), done_(std::move(done)) {}
+
+  void start(const pki::TlsFiles& files, std::chrono::milliseconds limit) {
+    const auto context = pki::clientContext(files);
+    if (!context) {
+      return asio::post(
+          io_, [self = shared_from_this(), error = context.error()] { self->done_(error); });
+    }
+    connection_ = std::make_shared<pki::TlsConnection>(tcp::socket(io_), **context);
+    pki::expectHost(*connection_, host_);
+    resolver_.async_resolve(
+        host_, std::to_string(port_),
+        [self = shared_from_this(), limit](error_code fault, const auto& found) {
+          if (fault) return self->fail("cannot be found", fault.message());
+          self->connection_->next_layer().expires_after(limit);
+          self->connect(found);
+        });
+  }
+
+ private:
+  void connect(const tcp::resolver::results_type& found) {
+    connection_->next_layer().async_connect(
+        found, [self = shared_from_this()](error_code fault, const tcp::endpoint&) {
+          if (fault) return self->fail("cannot be reached", fault.message());
+          error_code ignored;
+          self->connection_->next_layer().socket().set_option(tcp::no_delay(true), ignored);
+          self->secure();
+        });
+  }
+
+  void secure() {
+    connection_->async_handshake(
+        pki::TlsConnection::client, [self = shared_from_this()](error_code fault) {
+          if (!fault) return self->upgrade();
+          self->fail("is not to be trusted", pki::handshakeFault(*self->connection_, fault));
+        });
+  }
+
+  void upgrade() {
+    text_ = fmt::format(
+        "GET /node HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: netctl-node\r\n\r\n",
+        host_);
+    asio::async_write(*connection_, asio::buffer(text_),
+                      [self = shared_from_this()](error_code fault, std::size_t) {
+                        if (fault) return self->fail("ends the connection", fault.message());
+                        self->readAnswer();
+                      });
+  }
+
+  void readAnswer() {
+    text_.clear();
+    asio::async_read_until(*connection_, asio::dynamic_buffer(text_, kMaxAnswer), "\r\n\r\n",
+                           [self = shared_from_this()](error_code fault, std::size_t size) {
+                             // With TLS 1.3 this is where a refused certificate shows.
+                             if (fault) return self->fail("turns this node away", fault.message());
+                             self->judge(size);
+                           });
+  }
+
+  void judge(std::size_t header_size) {
+    const auto line = text_.substr(0, text_.find("\r\n"));
+    if (!line.starts_with("HTTP/1.1 101 ") || text_.size() != header_size) {
+      return fail("does not open the node link", config::printable(line));
+    }
+    connection_->next_layer().expires_never();
+    done_(connection_);
+  }
+
+  void fail(std::string_view what, const std::string& why) {
+    done_(Error{ErrorCode::Timeout, "Unavailable",
+                fmt::format("the cluster host {} port {} {}: {}", host_, port_, what, why)});
+  }
+
+  asio::io_context& io_;
+  std::string host_;
+  std::uint16_t port_;
+  tcp::resolver resolver_;
+  std::shared_ptr<pki::TlsConnection> connection_;
+  std::string text_;
+  Done done_;
+};
+
+}  // namespace
+
+void dial(asio::io_context& io, const std::string& host, std::uint16_t port,
+          const pki::TlsFiles& files, std::chrono::milliseconds limit, Dial::Done done) {
+  std::make_shared<Dial>(io, host, port, std::move(done))->start(files, limit);
+}
+
+}  // namespace netctl::node

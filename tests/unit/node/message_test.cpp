@@ -1,0 +1,121 @@
+#include "netctl/node/message.h"
+
+#include "tests/support/example_cloud.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netctl::node {
+namespace {
+
+using ::testing::HasSubstr;
+
+cloud::Part examplePart() {
+  const auto settings = testing::smallSettings();
+  cloud::Part part;
+  part.settings = {settings.mode, settings.plan, settings.mac_prefix, "zone-1", "region-1"};
+  part.settings.plan.tags.clear();
+  part.networks[{2}] = {{"sg-00000001"}, {"000000000001"}, "web \"servers\""};
+  const auto put = [&](const char* id, std::uint32_t index, std::optional<std::string> device) {
+    const auto instance = testing::instance(id);
+    part.instances[instance] = {{2},
+                                index,
+                                settings.plan.host({2}, index),
+                                instance.mac(settings.mac_prefix),
+                                std::move(device)};
+  };
+  put("i-00000001", 9, "vnet0");
+  put("i-00000002", 10, "");
+  put("i-0000000A", 11, std::nullopt);
+  return part;
+}
+
+TEST(Message, OfAClusterComesBackAsItWas) {
+  const auto part = examplePart();
+  const auto whole = decodeFromCluster(encode(FromCluster(WholePart{"c1", 7, part})));
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(std::get<WholePart>(*whole).part, part);
+  EXPECT_EQ(std::get<WholePart>(*whole).cluster, "c1");
+  auto difference = cloud::difference({}, part);
+  difference.networks[{3}] = std::nullopt;
+  difference.instances[testing::instance("i-00000009")] = std::nullopt;
+  const auto change = decodeFromCluster(encode(FromCluster(PartChange{7, 8, difference})));
+  ASSERT_TRUE(change) << change.error().message;
+  EXPECT_EQ(std::get<PartChange>(*change).difference, difference);
+  EXPECT_EQ(std::get<PartChange>(*change).base, 7U);
+  EXPECT_EQ(std::get<Refusal>(*decodeFromCluster(encode(FromCluster(Refusal{"no"})))).reason, "no");
+}
+
+TEST(Message, OfANodeComesBackAsItWas) {
+  const Report report{~std::uint64_t{0},
+                      {"bridge eucabr2: no such device"},
+                      {{testing::instance("i-00000001"), {PortState::Failed, "why"}},
+                       {testing::instance("i-00000002"), {PortState::Waiting, ""}}}};
+  const auto decoded = decodeFromNode(encode(FromNode(report)));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(std::get<Report>(*decoded), report);
+  const auto hello = decodeFromNode(encode(FromNode(Hello{kProtocol, "n1", "c1", 3})));
+  EXPECT_EQ(std::get<Hello>(*hello).cluster, "c1");
+}
+
+/// Every member that is taken away, added or made another type is noticed.
+TEST(Message, IsReadStrictly) {
+  const auto text = encode(FromCluster(WholePart{"c1", 7, examplePart()}));
+  int tried = 0;
+  const std::function<void(boost::json::value&, const boost::json::value&)> twist =
+      [&](boost::json::value& at, const boost::json::value& whole) {
+        if (!at.is_object()) return;
+        std::vector<std::string> keys;
+        for (const auto& member : at.get_object()) keys.emplace_back(member.key());
+        const auto expectRefused = [&](const std::string& what) {
+          ++tried;
+          EXPECT_FALSE(decodeFromCluster(boost::json::serialize(whole))) << what;
+        };
+        at.get_object()["extra"] = 1;
+        expectRefused("an extra member beside " + keys.front());
+        at.get_object().erase("extra");
+        for (const auto& key : keys) {
+          const auto former = at.get_object().at(key);
+          at.get_object().at(key) = boost::json::array{};
+          expectRefused("a list as " + key);
+          at.get_object().at(key) = former;
+          twist(at.get_object().at(key), whole);
+        }
+      };
+  auto value = boost::json::parse(text);
+  twist(value, value);
+  EXPECT_GT(tried, 40);
+  EXPECT_TRUE(decodeFromCluster(boost::json::serialize(value)));
+}
+
+TEST(Message, HoldsNoWrongValues) {
+  const auto text = encode(FromCluster(WholePart{"c1", 7, examplePart()}));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    auto changed = text;
+    const auto at = changed.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at == std::string::npos) return std::string("nothing was changed");
+    changed.replace(at, from.size(), to);
+    const auto decoded = decodeFromCluster(changed);
+    return decoded ? "it was taken" : decoded.error().message;
+  };
+  EXPECT_THAT(with("10.0.0.0/24", "10.0.0.1/24"), HasSubstr("part.settings.subnet"));
+  EXPECT_THAT(with("\"network_size\":16", "\"network_size\":24"), HasSubstr("address plan"));
+  EXPECT_THAT(with("sg-00000001", "sg-1"), HasSubstr("part.networks.2.group"));
+  EXPECT_THAT(with("\"2\":{", "\"02\":{"), HasSubstr("part.networks.02 has a wrong name"));
+  EXPECT_THAT(with("vnet0", "../vnet0"), HasSubstr("i-00000001.device"));
+  EXPECT_THAT(with("i-00000002", "i-0000000a"), HasSubstr("is there twice"));
+  EXPECT_THAT(with("\"index\":9", "\"index\":10"), HasSubstr("address plan"));
+  EXPECT_THAT(with("\"protocol\":1", "\"protocol\":2"), HasSubstr("another version"));
+  EXPECT_THAT(with("\"type\":\"part\"", "\"type\":\"hello\""), HasSubstr("type is not known"));
+}
+
+}  // namespace
+}  // namespace netctl::node
