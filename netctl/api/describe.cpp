@@ -191,9 +191,10 @@ Result<json::value> networks(const cloud::Cloud& cloud, Owned by, const Describe
 }
 
 Result<json::value> nodes(const controller::View& view, const DescribeRequest& request) {
-  // Only a host that runs instances itself is one, so long as there is no link to others.
   const auto& settings = view.cloud.settings();
   std::map<std::string, cloud::Ref<std::string>> all;
+  for (const auto& [name, node] : view.nodes)
+    all.emplace(name, std::make_shared<std::string>(name));
   if (settings.role != cloud::Role::Cluster) {
     all.emplace(settings.node_name, std::make_shared<std::string>(settings.node_name));
   }
@@ -202,7 +203,7 @@ Result<json::value> nodes(const controller::View& view, const DescribeRequest& r
                   "nodes", "node", "InvalidNode.NotFound", idOf<std::string>(),
                   [](const auto& name) { return name; },
                   [](const auto& name, Wanted& wanted) { return wanted.meets({name}); },
-                  [&](const auto&) { return writeThisNode(view); }},
+                  [&](const auto& name) { return writeNode(view, name); }},
               request);
 }
 

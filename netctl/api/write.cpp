@@ -249,11 +249,19 @@ json::object writeNetwork(const cloud::Cloud& cloud, const cloud::Group& group) 
   return result;
 }
 
-json::object writeThisNode(const controller::View& view) {
-  return {{"name", view.cloud.settings().node_name},
-          {"state", "connected"},
-          {"since", timeOrNull(view.status.started)},
-          {"in_force", view.status.not_in_force.empty()}};
+json::object writeNode(const controller::View& view, const std::string& name) {
+  const auto other = view.nodes.find(name);
+  if (other == view.nodes.end()) {
+    return {{"name", name},
+            {"state", "connected"},
+            {"since", timeOrNull(view.status.started)},
+            {"in_force", view.status.not_in_force.empty()}};
+  }
+  const auto& [connected, since, report] = other->second;
+  return {{"name", name},
+          {"state", connected ? "connected" : "away"},
+          {"since", timeOrNull(since)},
+          {"in_force", connected && report.not_in_force.empty()}};
 }
 
 json::object writePlan(const std::vector<host::StepDescription>& steps) {

@@ -22,7 +22,8 @@ boost::json::object write(const controller::View& view, const cloud::Instance& i
 /// The network of a group that has one.
 boost::json::object writeNetwork(const cloud::Cloud& cloud, const cloud::Group& group);
 /// This host, as the node that runs instances.
-boost::json::object writeThisNode(const controller::View& view);
+/// This host, or one of those that have been heard of.
+boost::json::object writeNode(const controller::View& view, const std::string& name);
 
 boost::json::object writePlan(const std::vector<host::StepDescription>& steps);
 boost::json::object writeStatus(const controller::View& view);

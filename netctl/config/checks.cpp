@@ -176,8 +176,13 @@ void completeDraft(Draft& draft, Findings& findings) {
   auto& settings = draft.settings;
   settings.mode = *draft.mode;
   settings.role = *draft.role;
-  if (settings.role == Role::Node) {
-    findings.error("NETCTL_ROLE", "node hosts are not built yet; must be cluster or all");
+  if (settings.role == Role::Node && settings.mode == NetworkMode::Managed &&
+      findings.entry("VNET_PRIVINTERFACE") == nullptr &&
+      findings.entry("VNET_PUBINTERFACE") != nullptr) {
+    settings.private_interface = settings.public_interface;
+    findings.notice("VNET_PUBINTERFACE",
+                    "is taken as the trunk of this node host; "
+                    "VNET_PRIVINTERFACE is its name");
   }
   if (settings.mode == NetworkMode::Static) checkStatic(draft, findings);
   if (holds(kManagedModes, settings.mode)) {

@@ -1,6 +1,8 @@
 #include "netctl/controller/controller.h"
 
+#include "modes/cloud/part.h"
 #include "modes/firewall/flows.h"
+#include "modes/node_host.h"
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/stopwatch.h"
 #include "netctl/store/store.h"
@@ -23,7 +25,7 @@ constexpr std::chrono::milliseconds kLastRetry{2000};
 constexpr std::chrono::milliseconds kSettle{20};
 
 struct Request {
-  cloud::Command command;
+  std::function<Result<cloud::Outcome>(cloud::Cloud&)> run;
   SubmitOptions options;
   Controller::Reply reply;
 };
@@ -34,8 +36,41 @@ struct Done {
   Applied applied;
   cloud::Changes changes;
   host::Scope scope;
+  NodeChange nodes;
   Clock::time_point deadline;
 };
+
+/// A command of a caller.
+Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
+  if (cloud.settings().role == cloud::Role::Node) {
+    return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+                 "this is a node host, which changes nothing itself; ask its cluster host"};
+  }
+  return cloud::run(cloud, command);
+}
+
+/// The instances of other hosts that came, left, or changed in what their node sees of them.
+std::map<std::string, std::set<cloud::InstanceId>> elsewhere(const cloud::Cloud& cloud,
+                                                             const cloud::Changes& changes) {
+  std::map<std::string, std::set<cloud::InstanceId>> instances;
+  const auto& settings = cloud.settings();
+  const bool all_here = std::ranges::all_of(changes.instances, [&](const auto& entry) {
+    const auto& [before, after] = entry.second;
+    return (!before || isHere(settings, *before)) && (!after || isHere(settings, *after));
+  });
+  if (all_here) return instances;
+  for (const auto& [node, difference] : cloud::partDifferences(cloud, changes)) {
+    for (const auto& [id, part] : difference.instances) {
+      const auto change = changes.instances.find(id);
+      if (change == changes.instances.end()) continue;
+      for (const auto& instance : {change->second.before, change->second.after}) {
+        if (!instance || instance->node != node || isHere(settings, *instance)) continue;
+        instances[node].insert(id);
+      }
+    }
+  }
+  return instances;
+}
 
 template <class Table, class Name>
 void logChanges(EventLog& events, const Table& table, Name name) {
@@ -69,6 +104,7 @@ class Controller::Impl {
         enforcer_(cloud_, std::move(mode), store, host, metrics_, events_),
         retry_timer_(io),
         audit_timer_(io),
+        deadline_timer_(io),
         devices_timer_(io) {
     status_.started = std::chrono::system_clock::now();
     status_.notices = options_.notices;
@@ -96,7 +132,7 @@ class Controller::Impl {
 
   [[nodiscard]] View view() {
     status_.not_in_force = enforcer_.left();
-    return {cloud_, enforcer_.ports().all(), status_, events_, metrics_};
+    return {cloud_, enforcer_.ports().all(), status_, nodes_.all(), events_, metrics_, revision_};
   }
 
   void plan(const PlanReply& reply) {
@@ -135,6 +171,27 @@ class Controller::Impl {
     settle();
   }
 
+  void onCommitted(Listener listener) { listener_ = std::move(listener); }
+  void onSettled(Reader reader) { on_settled_ = std::move(reader); }
+  void note(EventKind kind, std::string object, std::string message) {
+    events_.add(kind, std::move(object), std::move(message));
+  }
+
+  void nodeChanged(const NodeNews& news) {
+    const auto before = nodes_.all().find(news.node);
+    if (before == nodes_.all().end() || before->second.connected != news.connected) {
+      events_.add(EventKind::Change, "node " + news.node, news.connected ? "connected" : "away");
+    }
+    nodes_.update(news);
+    if (news.report) {
+      for (const auto& [id, status] : news.report->ports) {
+        const auto instance = cloud_.instance(id);
+        if (instance && instance->node == news.node) enforcer_.settlePort(id, status);
+      }
+    }
+    settle();
+  }
+
   Result<void> reconfigure(const cloud::Settings& settings, std::unique_ptr<Mode> mode,
                            Options options) {
     auto cloud = store_.load(settings);
@@ -153,7 +210,11 @@ class Controller::Impl {
   /// What nobody waits for: a refusal is not worth a word, since it means that it is no news.
   void record(std::vector<cloud::Command> commands) {
     for (auto& command : commands) {
-      enqueue({std::move(command), {}, [](const View&, const Result<Applied>&) {}});
+      enqueue({[command = std::move(command)](cloud::Cloud& cloud) {
+                 return cloud::run(cloud, command);
+               },
+               {},
+               [](const View&, const Result<Applied>&) {}});
     }
   }
 
@@ -175,7 +236,7 @@ class Controller::Impl {
   }
 
   void dryRun(const Request& request) {
-    auto outcome = cloud::run(cloud_, request.command);
+    auto outcome = request.run(cloud_);
     if (!outcome) return request.reply(view(), outcome.error());
     const auto changes = cloud_.takeChanges();
     if (const auto plan = enforcer_.plan(changes); plan) {
@@ -200,7 +261,7 @@ class Controller::Impl {
     std::set<net::Ipv4Address> reviews;
     for (auto& request : batch) {
       ++metrics_.commands;
-      auto outcome = cloud::run(cloud_, request.command);
+      auto outcome = request.run(cloud_);
       if (!outcome) {
         ++metrics_.commands_refused;
         request.reply(view(), outcome.error());
@@ -209,10 +270,12 @@ class Controller::Impl {
       auto own = cloud_.takeChanges();
       changes.merge(own);
       if (!outcome->keep_flows) reviews.merge(firewall::addressesAtStake(cloud_, own));
+      auto nodes = elsewhere(cloud_, own);
       done.push_back({std::move(request.reply),
                       {std::move(*outcome), {}, {}},
                       std::move(own),
                       {},
+                      {revision_ + 1, std::move(nodes)},
                       Clock::now() + options_.wait});
     }
     if (!changes.empty()) {
@@ -221,6 +284,8 @@ class Controller::Impl {
         for (const auto& command : done) command.reply(view(), committed.error());
         return;
       }
+      ++revision_;
+      if (listener_) listener_(cloud_, changes, revision_);
       logChanges(events_, changes);
       enforcer_.changed(changes, reviews);
       record(sightings_.update(cloud_.settings(), changes));
@@ -242,15 +307,34 @@ class Controller::Impl {
   void settle() {
     std::vector<Done> still;
     for (auto& command : std::exchange(waiting_, {})) {
-      if (enforcer_.mustRetry(command.scope) && Clock::now() < command.deadline) {
+      if ((enforcer_.mustRetry(command.scope) || nodes_.mustWait(command.nodes)) &&
+          Clock::now() < command.deadline) {
         still.push_back(std::move(command));
         continue;
       }
       command.applied.not_in_force = enforcer_.left(command.scope);
+      for (auto& left : nodes_.left(command.nodes)) {
+        command.applied.not_in_force.push_back(std::move(left));
+      }
       command.reply(view(), std::move(command.applied));
     }
     waiting_ = std::move(still);
     armRetry();
+    armDeadline();
+    if (on_settled_) on_settled_(view());
+  }
+
+  /// Nodes may stay silent: nobody waits longer than was promised.
+  void armDeadline() {
+    if (waiting_.empty()) {
+      deadline_timer_.cancel();
+      return;
+    }
+    const auto first = std::ranges::min_element(waiting_, {}, &Done::deadline);
+    deadline_timer_.expires_at(first->deadline);
+    deadline_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) settle();
+    });
   }
 
   void armRetry() {
@@ -295,6 +379,10 @@ class Controller::Impl {
   Status status_;
   Enforcer enforcer_;
   Sightings sightings_;
+  Nodes nodes_;
+  std::uint64_t revision_ = 0;
+  Listener listener_;
+  Reader on_settled_;
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
@@ -304,6 +392,7 @@ class Controller::Impl {
   bool retry_is_due_ = false;
   std::chrono::milliseconds retry_after_ = kFirstRetry;
   boost::asio::steady_timer audit_timer_;
+  boost::asio::steady_timer deadline_timer_;
   boost::asio::steady_timer devices_timer_;
   bool devices_are_due_ = false;
   std::set<std::string> changed_devices_;
@@ -322,10 +411,41 @@ Result<void> Controller::start() {
 }
 
 void Controller::submit(cloud::Command command, SubmitOptions options, Reply reply) {
+  Request request{
+      [command = std::move(command)](cloud::Cloud& cloud) { return runFor(cloud, command); },
+      options, std::move(reply)};
   boost::asio::post(
-      io_, [this, request = Request{std::move(command), options, std::move(reply)}]() mutable {
-        impl_->enqueue(std::move(request));
+      io_, [this, request = std::move(request)]() mutable { impl_->enqueue(std::move(request)); });
+}
+
+void Controller::edit(Edit edit, Reply reply) {
+  Request request{[edit = std::move(edit)](cloud::Cloud& cloud) -> Result<cloud::Outcome> {
+                    edit(cloud);
+                    return cloud::Outcome{.changed = cloud.hasChanges()};
+                  },
+                  {},
+                  std::move(reply)};
+  boost::asio::post(
+      io_, [this, request = std::move(request)]() mutable { impl_->enqueue(std::move(request)); });
+}
+
+void Controller::onCommitted(Listener listener) {
+  impl_->onCommitted(std::move(listener));
+}
+
+void Controller::onSettled(Reader reader) {
+  impl_->onSettled(std::move(reader));
+}
+
+void Controller::note(EventKind kind, std::string object, std::string message) {
+  boost::asio::post(
+      io_, [this, kind, object = std::move(object), message = std::move(message)]() mutable {
+        impl_->note(kind, std::move(object), std::move(message));
       });
+}
+
+void Controller::nodeChanged(NodeNews news) {
+  boost::asio::post(io_, [this, news = std::move(news)] { impl_->nodeChanged(news); });
 }
 
 void Controller::read(Reader reader) {

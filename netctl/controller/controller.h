@@ -6,6 +6,7 @@
 #include "netctl/controller/events.h"
 #include "netctl/controller/host.h"
 #include "netctl/controller/metrics.h"
+#include "netctl/controller/nodes.h"
 #include "netctl/controller/sightings.h"
 #include "netctl/controller/status.h"
 
@@ -29,8 +30,10 @@ struct View {
   const cloud::Cloud& cloud;
   const std::map<cloud::InstanceId, PortStatus>& ports;
   const Status& status;
+  const std::map<std::string, NodeStatus>& nodes;
   const EventLog& events;
   const Metrics& metrics;
+  std::uint64_t revision;  ///< of the cloud: counts its changes since the start
 };
 
 struct SubmitOptions {
@@ -52,6 +55,10 @@ class Controller {
   };
   using Reply = std::function<void(const View&, Result<Applied>)>;
   using Reader = std::function<void(const View&)>;
+  using Edit = std::function<void(cloud::Cloud&)>;
+  /// The cloud after a committed batch, what the batch changed, and its number since the start.
+  using Listener =
+      std::function<void(const cloud::Cloud&, const cloud::Changes&, std::uint64_t revision)>;
   using PlanReply = std::function<void(Result<std::vector<host::StepDescription>>)>;
 
   /// `cloud` is as loaded from `store`. Nothing is written to the host before `start`.
@@ -69,6 +76,8 @@ class Controller {
   /// Replies when the change is in force, or after `Options::wait` with what is not; on an error
   /// nothing has changed.
   void submit(cloud::Command command, SubmitOptions options, Reply reply);
+  /// Changes the cloud as somebody else has decided: a node's part of it. Replies as `submit`.
+  void edit(Edit edit, Reply reply);
   void read(Reader reader);
   /// What a repair would do now: a full look and diff, nothing written.
   void plan(PlanReply reply);
@@ -78,6 +87,15 @@ class Controller {
   void devicesChanged(DeviceNews news);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(DhcpStatus status);
+  /// Called on the controller's thread after each commit; set before `start`.
+  void onCommitted(Listener listener);
+  /// Called on the controller's thread whenever something may have come into force; set before
+  /// `start`.
+  void onSettled(Reader reader);
+  /// Adds to the events.
+  void note(EventKind kind, std::string object, std::string message);
+  /// A node host came, went or has reported.
+  void nodeChanged(NodeNews news);
   /// From now on this mode renders, for a cloud with these settings; brings the host to it.
   /// Refused, with nothing changed, where the stored cloud does not fit the settings.
   void reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options,

@@ -54,7 +54,7 @@ void Enforcer::restart(std::unique_ptr<Mode> mode) {
 }
 
 void Enforcer::changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews) {
-  ports_.update(changes);
+  ports_.update(cloud_.settings(), changes);
   flows_.add(reviews);
   host::Rendering rendering;
   {

@@ -61,6 +61,10 @@ class Enforcer {
   [[nodiscard]] bool mustRetry(const host::Scope& scope) const;
 
   [[nodiscard]] const Ports& ports() const { return ports_; }
+  /// What an instance's node, which is another host, says of its port.
+  void settlePort(const cloud::InstanceId& instance, const PortStatus& status) {
+    ports_.settle(instance, status);
+  }
 
  private:
   host::Rendering renderAll() const;

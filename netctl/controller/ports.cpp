@@ -1,5 +1,7 @@
 #include "netctl/controller/ports.h"
 
+#include "modes/node_host.h"
+
 namespace netctl::controller {
 
 std::string_view format(PortState state) {
@@ -14,7 +16,13 @@ std::string_view format(PortState state) {
   return "?";
 }
 
-void Ports::put(const cloud::Instance& instance) {
+void Ports::put(const cloud::Settings& settings, const cloud::Instance& instance) {
+  if (!isHere(settings, instance)) {
+    status_.insert_or_assign(
+        instance.id,
+        PortStatus{PortState::Waiting, "its node " + instance.node + " has not reported it yet"});
+    return;
+  }
   const auto& device = instance.portDevice();
   const auto* reason =
       device.empty() ? "no device with its MAC has been seen yet" : "device is not there yet";
@@ -22,18 +30,21 @@ void Ports::put(const cloud::Instance& instance) {
   if (!device.empty()) devices_.insert_or_assign(device, instance.id);
 }
 
-void Ports::update(const cloud::Changes& changes) {
+void Ports::update(const cloud::Settings& settings, const cloud::Changes& changes) {
   for (const auto& [id, change] : changes.instances) {
-    if (change.before) devices_.erase(change.before->portDevice());
+    if (change.before && isHere(settings, *change.before)) {
+      devices_.erase(change.before->portDevice());
+    }
     if (!change.after) status_.erase(id);
   }
   for (const auto& [id, change] : changes.instances) {
     if (!change.after) continue;
     const auto& device = change.after->portDevice();
-    if (change.before && change.before->portDevice() == device && !device.empty()) {
+    if (!change.before || change.before->portDevice() != device || device.empty() ||
+        change.before->node != change.after->node) {
+      put(settings, *change.after);
+    } else if (isHere(settings, *change.after)) {
       devices_.insert_or_assign(device, id);
-    } else {
-      put(*change.after);
     }
   }
 }
@@ -41,7 +52,11 @@ void Ports::update(const cloud::Changes& changes) {
 void Ports::reset(const cloud::Cloud& cloud) {
   status_.clear();
   devices_.clear();
-  for (const auto& [id, instance] : cloud.instances()) put(*instance);
+  for (const auto& [id, instance] : cloud.instances()) put(cloud.settings(), *instance);
+}
+
+void Ports::settle(const cloud::InstanceId& instance, const PortStatus& status) {
+  if (const auto known = status_.find(instance); known != status_.end()) known->second = status;
 }
 
 void Ports::settle(const host::Rendering& rendering, const std::vector<FailedStep>& failed) {

@@ -13,13 +13,16 @@
 
 namespace netctl::controller {
 
-/// The state of every instance's port, and which devices are worth a look when they change.
+/// The state of every instance's port, and which devices of this host are worth a look when they
+/// change.
 class Ports {
  public:
   /// Instances that came, changed or went.
-  void update(const cloud::Changes& changes);
+  void update(const cloud::Settings& settings, const cloud::Changes& changes);
   /// All instances of a cloud: at start.
   void reset(const cloud::Cloud& cloud);
+  /// What an instance's node, which is another host, says of it.
+  void settle(const cloud::InstanceId& instance, const PortStatus& status);
   /// What a pass over `rendering` left of the ports in it.
   void settle(const host::Rendering& rendering, const std::vector<FailedStep>& failed);
 
@@ -30,7 +33,7 @@ class Ports {
   [[nodiscard]] std::set<std::string> waiting() const;
 
  private:
-  void put(const cloud::Instance& instance);
+  void put(const cloud::Settings& settings, const cloud::Instance& instance);
 
   std::map<cloud::InstanceId, PortStatus> status_;
   std::map<std::string, cloud::InstanceId> devices_;

@@ -2,6 +2,8 @@
 
 #include "netctl/api/dispatch.h"
 #include "netctl/controller/controller.h"
+#include "netctl/daemon/cluster_link.h"
+#include "netctl/daemon/node_link.h"
 #include "netctl/daemon/notify.h"
 #include "netctl/daemon/reload.h"
 #include "netctl/daemon/startup.h"
@@ -16,6 +18,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -95,17 +98,23 @@ class Serving {
 
   Result<void> run() {
     const auto& settings = configuration_.daemon;
-    if (auto supported = checkRole(configuration_.settings); !supported) return supported;
     if (auto made = makeDirectories(settings); !made) return made;
     if (auto loaded = kernel::loadModules(); !loaded) return loaded;
     auto report = inspectHost(configuration_);
     if (!report) return report.error();
-    auto mode = makeMode(configuration_.settings, report->facts);
+    const auto node_link = makeNodeLink(*report);
+    if (node_link) {
+      if (auto loaded = node_link->load(); !loaded) return loaded;
+    }
+    const auto cloud_settings = node_link ? node_link->settings() : configuration_.settings;
+    auto mode = makeMode(cloud_settings, report->facts);
     if (!mode) return mode.error();
     auto store = openStore(settings);
     if (!store) return store.error();
-    auto cloud = (*store)->load(configuration_.settings);
+    auto cloud = (*store)->load(cloud_settings);
     if (!cloud) return cloud.error();
+    auto identity = (*store)->identity();
+    if (!identity) return identity.error();
     auto host = kernel::LocalHost::open(controller_io_, hostOptions(settings));
     if (!host) return host.error();
     auto monitor = kernel::LinkMonitor::open();
@@ -115,6 +124,9 @@ class Serving {
     controller::Controller controller(controller_io_, std::move(*cloud), **store, **host,
                                       std::move(*mode),
                                       controllerOptions(settings, report->notices));
+    std::optional<ClusterLink> cluster_link;
+    if (settings.listen) cluster_link.emplace(io_, controller, std::move(*identity));
+    if (node_link) node_link->bind(controller);
     if (auto prepared = (*host)->prepare(); !prepared) return prepared;
     if (auto started = controller.start(); !started) return started;
     DeviceWatch devices(controller_io_, std::move(*monitor), controller);
@@ -122,11 +134,12 @@ class Serving {
 
     Reloader reloader(path_, std::move(configuration_), report->facts, controller);
     api::Api api(controller, [&](auto reply) { reloader.reload(std::move(reply)); });
-    rpc::Server server(io_, api, {socketOf(reloader), groupOf(reloader)});
+    rpc::Server server(io_, api, serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
     watchSignals(reloader);
 
     std::thread controller_thread([this] { controller_io_.run(); });
+    if (node_link) node_link->start();
     notifyReady();
     spdlog::info("daemon serves socket={}", socketOf(reloader));
     io_.run();
@@ -134,6 +147,8 @@ class Serving {
     server.stop();
     controller_io_.stop();
     controller_thread.join();
+    if (cluster_link) cluster_link->stop();
+    if (node_link) node_link->stop();
     spdlog::info("daemon stops; the data plane stays as it is");
     return {};
   }
@@ -142,8 +157,36 @@ class Serving {
   static std::string socketOf(const Reloader& reloader) {
     return reloader.configuration().daemon.socket.string();
   }
-  static std::string groupOf(const Reloader& reloader) {
-    return reloader.configuration().daemon.socket_group;
+
+  /// `links` where there is a listener for other machines.
+  static rpc::ServerOptions serverOptions(const Reloader& reloader, ClusterLink* links) {
+    const auto& settings = reloader.configuration().daemon;
+    rpc::ServerOptions options{.path = socketOf(reloader), .group = settings.socket_group};
+    if (links == nullptr) return options;
+    options.tls = rpc::TlsOptions{
+        .host = settings.listen->host,
+        .port = settings.listen->port,
+        .files = tlsFiles(settings),
+        .on_node = [links](auto connection,
+                           const auto& node) { links->accept(std::move(connection), node); },
+        .on_refused = [links](const auto& peer,
+                              const auto& reason) { links->refused(peer, reason); }};
+    return options;
+  }
+
+  /// None where this host is no node of another one.
+  std::unique_ptr<NodeLink> makeNodeLink(const HostReport& report) {
+    const auto& settings = configuration_.daemon;
+    if (configuration_.settings.role != cloud::Role::Node) return nullptr;
+    node::LinkClient::Options options{.node = configuration_.settings.node_name,
+                                      .host = settings.cluster->host,
+                                      .port = settings.cluster->port,
+                                      .tls = tlsFiles(settings),
+                                      .file = settings.state_dir / "node.json"};
+    return std::make_unique<NodeLink>(
+        io_, std::move(options), configuration_.settings,
+        [facts = report.facts](const auto& of) { return makeMode(of, facts); },
+        controllerOptions(settings, report.notices));
   }
 
   void watchSignals(Reloader& reloader) {

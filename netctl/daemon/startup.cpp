@@ -72,12 +72,8 @@ Result<HostReport> inspectHost(const config::Configuration& configuration) {
   return report;
 }
 
-Result<void> checkRole(const cloud::Settings& settings) {
-  if (settings.role == cloud::Role::All) return {};
-  return Error{ErrorCode::Unsupported, "UnsupportedOperation",
-               fmt::format("NETCTL_ROLE=\"{}\": nodes on other machines are not built yet; "
-                           "NETCTL_ROLE=\"all\" runs the whole cloud on this machine",
-                           cloud::format(settings.role))};
+pki::TlsFiles tlsFiles(const config::DaemonSettings& settings) {
+  return {settings.tls_ca, settings.tls_cert, settings.tls_key};
 }
 
 }  // namespace netctl::daemon

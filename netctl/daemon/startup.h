@@ -3,6 +3,7 @@
 #include "modes/mode.h"
 #include "netctl/config/configuration.h"
 #include "netctl/kernel/local_host.h"
+#include "netctl/pki/tls.h"
 #include "netctl/store/store.h"
 
 #include <memory>
@@ -29,7 +30,6 @@ struct HostReport {
 /// the Error.
 Result<HostReport> inspectHost(const config::Configuration& configuration);
 
-/// Unsupported for what is configured and not built yet.
-Result<void> checkRole(const cloud::Settings& settings);
+pki::TlsFiles tlsFiles(const config::DaemonSettings& settings);
 
 }  // namespace netctl::daemon

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <random>
+
 namespace netctl::store {
 namespace {
 
@@ -84,17 +86,38 @@ class Store::Impl {
     return transaction->commit();
   }
 
+  Result<std::string> identity() {
+    constexpr std::string_view key = "identity";
+    const auto known = meta(key);
+    if (!known) return known.error();
+    if (*known) return **known;
+    std::random_device random;
+    const auto made = fmt::format("{:08x}{:08x}", random(), random());
+    auto transaction = begin("PRAGMA synchronous = FULL");
+    if (!transaction) return transaction.error();
+    if (auto done = put_meta_.run(key, made); !done) return done.error();
+    if (auto done = transaction->commit(); !done) return done.error();
+    return made;
+  }
+
  private:
+  Result<std::optional<std::string>> meta(std::string_view key) {
+    std::optional<std::string> value;
+    auto found = meta_.each(
+        [&](const Row& row) -> Result<void> {
+          value = row.text(0);
+          return {};
+        },
+        key);
+    if (!found) return found.error();
+    return value;
+  }
+
   Result<void> checkRemembered(const cloud::Cloud& cloud) {
     for (const auto& [key, value] : remembered(cloud.settings())) {
-      std::optional<std::string> former;
-      auto found = meta_.each(
-          [&](const Row& row) -> Result<void> {
-            former = row.text(0);
-            return {};
-          },
-          std::string_view(key));
-      if (!found) return found;
+      const auto known = meta(key);
+      if (!known) return known.error();
+      const auto& former = *known;
       if (former == value) continue;
       if (former && !cloud.instances().empty()) {
         return Error{ErrorCode::Conflict, "InvalidConfiguration",
@@ -142,6 +165,10 @@ Result<cloud::Cloud> Store::load(cloud::Settings settings) {
 Result<void> Store::commit(const cloud::Changes& changes,
                            const std::set<net::Ipv4Address>& add_reviews) {
   return impl_->commit(changes, add_reviews);
+}
+
+Result<std::string> Store::identity() {
+  return impl_->identity();
 }
 
 Result<std::set<net::Ipv4Address>> Store::pendingReviews() {

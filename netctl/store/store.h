@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <string>
 
 namespace netctl::store {
 
@@ -26,6 +27,10 @@ class Store {
   /// cloud::checkFit), or where instances are attached and VNET_MODE, VNET_SUBNET or
   /// VNET_ADDRSPERNET are not what they were attached under.
   Result<cloud::Cloud> load(cloud::Settings settings);
+
+  /// Tells this cloud from every other: random, made when it is first asked for, durable when it
+  /// returns.
+  Result<std::string> identity();
 
   /// Writes the changes in one transaction, and that the flows of these addresses are to be
   /// reviewed. Durable when it returns; on an error nothing was written.

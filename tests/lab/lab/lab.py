@@ -117,8 +117,8 @@ class Lab:
         mac = str(self.host.call("read", path="/sys/class/net/eth1/address")).strip()
         self.client.ip(*f"neigh replace {address} lladdr {mac} nud permanent dev wire".split())
 
-    def new_guest(self) -> Guest:
-        """A machine that is off and has no device yet."""
+    def new_guest(self, host: Machine | None = None) -> Guest:
+        """A machine on that host, else on the cluster host, that is off and has no device yet."""
         if self.spare:
             guest = self.spare.pop()
         else:
@@ -126,6 +126,7 @@ class Lab:
             guest = Guest(f"guest{self.number}-{number}", self.host, f"vm{number}", self.directory)
             self.machines.append(guest)
             self.guests.append(guest)
+        guest.host = host or self.host
         guest.instance = {}
         return guest
 
@@ -156,13 +157,9 @@ class Lab:
         """Turns a guest off and takes its device away; its machine is used again."""
         guest.call("reset")
         guest.call("name", name=guest.name)
-        if guest.device in self.links():
+        if guest.device in guest.host.links():
             guest.unplug()
         self.spare.append(guest)
-
-    def links(self) -> list[str]:
-        words = self.host.run("ip", "-o", "link", "show").splitlines()
-        return [line.split(":")[1].split("@")[0].strip() for line in words]
 
     def clear(self) -> None:
         """Back to an empty cloud and no guests; netctld runs on."""

@@ -72,6 +72,10 @@ class Machine:
             raise RuntimeError(f"{self.name}: {' '.join(argv)}: {done.code}: {done.err}{done.out}")
         return done.out
 
+    def links(self) -> list[str]:
+        words = self.run("ip", "-o", "link", "show").splitlines()
+        return [line.split(":")[1].split("@")[0].strip() for line in words]
+
     def ip(self, *arguments: str) -> str:
         return self.run("ip", *arguments)
 

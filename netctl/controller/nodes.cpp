@@ -1,0 +1,48 @@
+#include "netctl/controller/nodes.h"
+
+#include <algorithm>
+
+namespace netctl::controller {
+
+void Nodes::update(const NodeNews& news) {
+  auto& node = nodes_[news.node];
+  if (node.connected != news.connected || node.since == std::chrono::system_clock::time_point{}) {
+    node.connected = news.connected;
+    node.since = std::chrono::system_clock::now();
+  }
+  if (news.report) node.report = *news.report;
+}
+
+bool Nodes::mustWait(const NodeChange& change) const {
+  return std::ranges::any_of(change.instances, [&](const auto& concerned) {
+    const auto node = nodes_.find(concerned.first);
+    return node != nodes_.end() && node->second.connected &&
+           node->second.report.revision < change.revision;
+  });
+}
+
+std::vector<NotInForce> Nodes::left(const NodeChange& change) const {
+  std::vector<NotInForce> left;
+  for (const auto& [name, instances] : change.instances) {
+    const auto object = "node " + name;
+    const auto node = nodes_.find(name);
+    if (node == nodes_.end()) {
+      left.push_back({object, "has never connected; it gets the change when it does", true});
+    } else if (!node->second.connected) {
+      left.push_back({object, "is away; it gets the change when it comes back", true});
+    } else if (node->second.report.revision < change.revision) {
+      left.push_back({object, "has not answered yet", true});
+    } else {
+      const auto& report = node->second.report;
+      for (const auto& reason : report.not_in_force) left.push_back({object, reason, true});
+      for (const auto& id : instances) {
+        const auto port = report.ports.find(id);
+        if (port == report.ports.end() || port->second.state == PortState::Open) continue;
+        left.push_back({"port of " + id.text(), port->second.reason, true});
+      }
+    }
+  }
+  return left;
+}
+
+}  // namespace netctl::controller

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "netctl/controller/controller.h"
+#include "netctl/node/link_server.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace netctl::daemon {
+
+/// Brings the controller and the node links of a cluster host together: what a commit means for a
+/// node goes to it at once, and what the node says of it comes back.
+///
+/// The links are on the thread of `io`, the controller on its own.
+class ClusterLink {
+ public:
+  /// Before the controller starts. `cluster` is the store's identity.
+  ClusterLink(boost::asio::io_context& io, controller::Controller& controller, std::string cluster);
+
+  /// A node's connection, by the name in its certificate.
+  void accept(std::shared_ptr<pki::TlsConnection> connection, const std::string& node);
+  /// Somebody was turned away before it could say what it wants.
+  void refused(const std::string& peer, const std::string& reason);
+  void stop() { server_.stop(); }
+
+ private:
+  void sendPart(const std::string& node);
+
+  boost::asio::io_context& io_;
+  controller::Controller& controller_;
+  node::LinkServer server_;
+};
+
+}  // namespace netctl::daemon

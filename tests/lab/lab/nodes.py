@@ -1,0 +1,113 @@
+"""A cloud over several hosts: the lab, with node hosts on the wire behind the cluster host.
+
+    cloud (cluster host)            switch                    node1, node2
+    eth0 ------------------------- switch: the wire ------- eth0 (trunk, or port of br0)
+    eth3 10.99.2.1 --------------- mgmt: the node link ---- eth1 10.99.2.11, .12
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from .daemon import NETCTL, Daemon
+from .guest import Guest
+from .lab import Lab
+from .machine import Machine, ip
+from .timing import eventually
+
+CLUSTER = "10.99.2.1"
+PORT = 8790
+
+
+class NodeHost:
+    """A node host with its netctld."""
+
+    def __init__(self, lab: NodeLab, name: str, number: int) -> None:
+        self.name = name
+        self.lab = lab
+        self.machine = lab.machine(name)
+        self.address = f"{CLUSTER[:-1]}{10 + number}"
+        host = self.machine
+        pair = "link add {} netns {} type veth peer name {} netns {}"
+        for device, port, switch in (("eth0", "wire", "switch"), ("eth1", "mgmt", "mgmt")):
+            port = f"{port}{number}"
+            ip(*pair.format(device, host.name, port, lab.nodes.name).split())
+            lab.nodes.ip("link", "set", port, "master", switch, "up")
+            host.ip("link", "set", device, "up")
+        host.ip("address", "add", f"{self.address}/24", "dev", "eth1")
+        if lab.mode == "MANAGED-NOVLAN":
+            host.ip("link", "add", "br0", "type", "bridge")
+            host.ip("link", "set", "eth0", "master", "br0")
+            host.ip("link", "set", "br0", "up")
+        directory = lab.directory / name
+        directory.mkdir()
+        settings = {
+            "VNET_MODE": lab.mode,
+            "NETCTL_ROLE": "node",
+            "NETCTL_NODE_NAME": name,
+            "NETCTL_CLUSTER": f"{CLUSTER}:{PORT}",
+        }
+        self.daemon = Daemon(host, directory, settings)
+
+    def join(self) -> None:
+        """As an administrator does: a certificate made on the cluster host, copied, and a start."""
+        self.lab.pki("node", self.name)
+        made = self.lab.daemon.state / "pki" / self.name
+        shutil.copytree(made, self.daemon.state / "pki")
+        self.daemon.start()
+
+
+class NodeLab(Lab):
+    """A cluster host and two node hosts, all of them started and connected."""
+
+    def __init__(self, bridge_netfilter: int = 1, settings: dict[str, str] | None = None) -> None:
+        listen = {"NETCTL_ROLE": "cluster", "NETCTL_LISTEN": f"{CLUSTER}:{PORT}"}
+        super().__init__(listen | (settings or {}), bridge_netfilter)
+        try:
+            self.wire_nodes()
+            for host in (self.host, *[node.machine for node in self.node_hosts]):
+                host.set_sysctl("net.bridge.bridge-nf-call-iptables", str(bridge_netfilter))
+            self.pki("init", "--host", CLUSTER)
+            self.daemon.start()
+            for node in self.node_hosts:
+                node.join()
+            self.wait_connected(*self.node_hosts)
+        except BaseException:
+            self.close()
+            raise
+
+    def wire_nodes(self) -> None:
+        switch = self.nodes
+        ip(*f"link add eth3 netns {self.host.name} type veth".split(),
+           *f"peer name mgmt0 netns {switch.name}".split())  # fmt: skip
+        for bridge, port in (("switch", "wire"), ("mgmt", "mgmt0")):
+            switch.ip("link", "add", bridge, "up", "type", "bridge")
+            switch.ip("link", "set", port, "master", bridge, "up")
+        self.host.ip("address", "add", f"{CLUSTER}/24", "dev", "eth3")
+        self.host.ip("link", "set", "eth3", "up")
+        self.node_hosts = [NodeHost(self, f"node{n}-{self.number}", n) for n in (1, 2)]
+
+    def pki(self, *arguments: str) -> str:
+        """`netctl pki` on the cluster host."""
+        state = str(self.daemon.state)
+        return self.host.run(str(NETCTL), "pki", *arguments, "--state-dir", state)
+
+    def states(self) -> dict[str, str]:
+        return {node["name"]: node["state"] for node in self.cloud.rpc("node.describe")["nodes"]}
+
+    def wait_connected(self, *nodes: NodeHost) -> None:
+        for node in nodes:
+            eventually(
+                f"{node.name} is connected",
+                lambda name=node.name: self.states().get(name) == "connected",
+                within=30,
+            )
+
+    def boot_on(self, node: NodeHost, owner: str, *groups: str, **options: Any) -> Guest:
+        """A new instance on that node, booted."""
+        guest = self.attach(
+            self.new_guest(node.machine), owner, *groups, node=node.name, **options
+        )
+        guest.boot()
+        return guest

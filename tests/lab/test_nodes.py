@@ -1,0 +1,134 @@
+"""A cloud over three machines: the node link, and instances of one network on two nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from lab.cloud import permit_tcp
+from lab.lab import CLIENT
+from lab.nodes import NodeLab
+from lab.probes import expect, ping, silent, tcp
+from lab.rpc import RpcError
+from lab.timing import eventually
+
+
+@pytest.fixture(scope="module", params=[0, 1], ids=["bridge-nf-off", "bridge-nf-on"])
+def shared(request: pytest.FixtureRequest) -> Iterator[NodeLab]:
+    with NodeLab(request.param) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(shared: NodeLab) -> Iterator[NodeLab]:
+    for node in shared.node_hosts:
+        if node.daemon.pid == 0:
+            node.daemon.start()
+    shared.wait_connected(*shared.node_hosts)
+    yield shared
+    shared.clear()
+
+
+def test_an_instance_boots_on_a_node_and_is_reached(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_tcp(22))
+    guest = lab.boot_on(lab.node_hosts[0], "alice", "web")
+    assert guest.instance["port"] == "open"
+    expect(
+        lab.client,
+        tcp(guest.public, 22, server=guest.name, seen_as=CLIENT),
+        silent(tcp(guest.public, 23)),
+    )
+    expect(guest, ping(CLIENT))
+
+
+def test_a_network_reaches_over_two_nodes_and_no_further(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web")
+    lab.cloud.group("alice", "db")
+    first, second = lab.node_hosts
+    one = lab.boot_on(first, "alice", "web")
+    two = lab.boot_on(second, "alice", "web")
+    other = lab.boot_on(second, "alice", "db")
+    expect(one, tcp(two.address, 22, server=two.name, seen_as=one.address), ping(two.address))
+    expect(two, tcp(one.address, 80, server=one.name, seen_as=two.address))
+    expect(other, silent(tcp(one.address, 22)), silent(tcp(two.address, 22)))
+
+
+def test_attach_says_so_when_the_node_is_away_and_it_opens_later(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    node = lab.node_hosts[0]
+    node.daemon.kill()
+    eventually("it is away", lambda: lab.states()[node.name] == "away", within=30)
+    guest = lab.new_guest(node.machine)
+    guest.plug()
+    result = lab.cloud.rpc(
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["default"],
+        node=node.name,
+        device=guest.device,
+    )
+    guest.instance = result
+    assert not result["in_force"]
+    assert "away" in result["not_in_force"][0]["reason"]
+    node.daemon.start()
+    eventually(
+        "the port opens", lambda: lab.cloud.instance(guest.id)["port"] == "open", within=30
+    )
+    guest.set_mac(result["mac"])
+    assert guest.boot().ip == guest.address
+
+
+def test_a_node_goes_on_without_its_cluster_host(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    first, second = lab.node_hosts
+    one = lab.boot_on(first, "alice", "default")
+    two = lab.boot_on(second, "alice", "default")
+    lab.daemon.kill()
+    first.daemon.kill()
+    expect(one, tcp(two.address, 22, server=two.name))
+    first.daemon.start()
+    expect(one, tcp(two.address, 22, server=two.name))
+    assert first.daemon.rpc("system.plan")["steps"] == []
+    lab.daemon.start()
+    lab.wait_connected(first, second)
+    expect(one, tcp(two.address, 22, server=two.name))
+    lab.detach(one)
+    assert first.daemon.rpc("instance.describe")["instances"] == []
+
+
+def test_a_node_sees_its_part_only_and_changes_nothing(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_tcp(22))
+    first, second = lab.node_hosts
+    guest = lab.boot_on(first, "alice", "web", user_data="c2VjcmV0")
+    lab.boot_on(second, "alice", "default")
+    seen = first.daemon.rpc("instance.describe")["instances"]
+    assert [instance["instance_id"] for instance in seen] == [guest.id]
+    assert first.daemon.rpc("address.describe")["addresses"] == []
+    with pytest.raises(RpcError, match="cluster host"):
+        first.daemon.rpc("instance.detach", instance_id=guest.id)
+
+
+def test_an_instance_moves_to_another_node(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_tcp(22))
+    first, second = lab.node_hosts
+    guest = lab.boot_on(first, "alice", "web")
+    expect(lab.client, tcp(guest.public, 22, server=guest.name))
+    # The machine is copied: the same MAC and address on the other host, and then the word of it.
+    twin = lab.new_guest(second.machine)
+    twin.plug(guest.instance["mac"])
+    twin.instance = guest.instance
+    guest.power_off()
+    result = lab.cloud.change(
+        "instance.modify", instance_id=guest.id, node=second.name, device=twin.device
+    )
+    assert result["port"] == "open" and result["node"] == second.name
+    assert twin.boot().ip == guest.address
+    expect(lab.client, tcp(guest.public, 22, server=twin.name))
+    assert guest.device not in [
+        instance["device"] for instance in first.daemon.rpc("instance.describe")["instances"]
+    ]
