@@ -109,8 +109,9 @@ struct Edit {
   void change(const host::GuardChange<Value>& change, const ElementsOf& elements_of) {
     if (change.before) {
       for (const auto& element : elements_of(*change.before)) {
-        // What is to be deleted must be there; it may have been deleted by hand.
-        ensure.add(element, element.value ? firewall::text(element) : keyText(element));
+        // What is to be deleted must be there, and somebody may have deleted it. A map's element
+        // was seen, with a value that adding it would have to repeat.
+        if (!element.value) ensure.add(element, keyText(element));
         remove.add(element, keyText(element));
       }
     }
