@@ -1,6 +1,7 @@
 #include "modes/managed_novlan.h"
 
 #include "modes/node_host.h"
+#include "modes/port_guards.h"
 
 namespace netctl {
 
@@ -14,6 +15,7 @@ ManagedNoVlan::ManagedNoVlan(const cloud::Settings& settings, const HostFacts& f
 host::Rendering ManagedNoVlan::render(const cloud::Cloud& cloud) const {
   auto rendering = cluster_host_ ? cluster_host_->render(cloud) : host::everything();
   addPorts(cloud, rendering.desired);
+  addGuards(cloud, rendering.desired);
   return rendering;
 }
 
@@ -21,6 +23,7 @@ host::Rendering ManagedNoVlan::render(const cloud::Cloud& cloud,
                                       const cloud::Changes& changes) const {
   auto rendering = cluster_host_ ? cluster_host_->render(cloud, changes) : host::Rendering{};
   addTouchedPorts(cloud, changes, rendering);
+  addTouchedGuards(cloud, changes, rendering);
   return rendering;
 }
 

@@ -7,15 +7,12 @@
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
 #include "modes/mode.h"
+#include "tests/golden/golden_file.h"
 #include "tests/golden/host_text.h"
 #include "tests/support/example_cloud.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 namespace netctl {
 namespace {
@@ -28,17 +25,7 @@ using testing::instance;
 using testing::prefix;
 
 void compareWithGolden(const std::string& name, const std::string& text) {
-  const auto path = std::string(NETCTL_SOURCE_DIR) + "/tests/golden/clouds/" + name + ".txt";
-  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path << " is not there; UPDATE_GOLDEN=1 writes it";
-  std::ostringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << path
-                                << " differs; if that is meant, UPDATE_GOLDEN=1 rewrites it";
+  testing::compareWithGolden("clouds/" + name + ".txt", text);
 }
 
 HostFacts facts() {

@@ -14,6 +14,7 @@ class Writer {
 
   std::string write() {
     sysctlsAndLinks();
+    guards();
     sets();
     for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
       chains(table);
@@ -50,6 +51,29 @@ class Writer {
     for (const auto& [device, port] : state_.ports) {
       line("port {} of {}: {}{}", device, port.bridge, port.instance, port.up ? ", up" : "");
     }
+  }
+
+  void guards() {
+    const auto& guards = state_.guards;
+    if (guards.rules && guards.rules != known_.guards.rules) {
+      line("\nguards of {}{}, macs {}, ipv6 {}, networks {}",
+           guards.rules->shared_bridge.empty() ? "bridges " : "bridge ",
+           guards.rules->shared_bridge + guards.rules->own_bridges,
+           net::format(guards.rules->mac_prefix), guards.rules->ipv6 ? "yes" : "no",
+           guards.rules->parts_networks ? "parted" : "together");
+    }
+    if (guards.rules == known_.guards.rules && !guards.members.empty()) line("\nguards");
+    for (const auto& [device, guard] : guards.ports) line("  port {}: {}", device, text(guard));
+    for (const auto& [mac, guard] : guards.unseen) line("  device of {}", text(guard));
+    for (const auto& [mac, tag] : guards.members) {
+      line("  member {}: network {}", net::format(mac), tag.value);
+    }
+  }
+
+  static std::string text(const host::Guard& guard) {
+    return fmt::format("{}, {}, network {}", net::format(guard.mac),
+                       guard.address ? net::format(*guard.address) : "any address",
+                       guard.network ? fmt::format("{}", guard.network->value) : "any");
   }
 
   void sets() {
