@@ -90,7 +90,9 @@ void addTouchedNat(const Cloud& cloud, const cloud::Changes& changes, const Befo
   };
   const auto current = [&](const cloud::Ref<cloud::Address>& address) -> Place {
     if (!address || !address->instance) return std::nullopt;
-    return cloud.instance(*address->instance)->private_address;
+    // A later command of the same batch may have detached it.
+    const auto instance = cloud.instance(*address->instance);
+    return instance ? Place(instance->private_address) : std::nullopt;
   };
   const bool touched =
       std::ranges::any_of(changes.addresses,
