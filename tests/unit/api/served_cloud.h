@@ -40,7 +40,7 @@ class CountedFresh {
 /// The API on a real controller, over a host in memory with the devices vnet0 and vnet1.
 class ServedCloud {
  public:
-  explicit ServedCloud(cloud::Settings settings = usualSettings(),
+  explicit ServedCloud(const cloud::Settings& settings = usualSettings(),
                        std::function<api::Fresh()> fresh = CountedFresh())
       : store_(store::Store::open(directory_.path() / "cloud.db").value()) {
     host.bridges = {"br0"};

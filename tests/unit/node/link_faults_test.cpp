@@ -87,7 +87,7 @@ TEST_F(LinkFaults, SilenceEndsTheLinkOnBothSides) {
 }
 
 TEST_F(LinkFaults, ASlowNodeGetsItsWholePartInTheEnd) {
-  constexpr std::size_t kBacklog = 64U * 1024U;
+  constexpr std::size_t kBacklog = std::size_t{64} * 1024;
   makeCluster("c1", kBacklog);
   for (std::uint32_t index = 9; index <= 30; ++index) {
     cluster_->attach(fmt::format("i-{:08x}", index), 2, index, "n1");
@@ -106,7 +106,7 @@ TEST_F(LinkFaults, ASlowNodeGetsItsWholePartInTheEnd) {
     largest = std::max(largest, cluster_->links().backlog("n1"));
   }
   EXPECT_GT(largest, kBacklog / 2) << "the node was not slow";
-  EXPECT_LT(largest, kBacklog + 16U * 1024U);
+  EXPECT_LT(largest, kBacklog + std::size_t{16} * 1024);
   listen(connection);
   const auto is_last = [&] {
     if (messages_.empty()) return false;
@@ -135,7 +135,7 @@ TEST_F(LinkFaults, OfAClusterHostAreNotBelieved) {
     channels.back()->start({});
     channels.back()->send(says);
   };
-  const auto answerOf = [&](const FromCluster& message, const std::string& why) {
+  const auto answer_of = [&](const FromCluster& message, const std::string& why) {
     says = encode(message);
     node->start();
     const bool told = until([&] { return node->told(why); });
@@ -144,12 +144,12 @@ TEST_F(LinkFaults, OfAClusterHostAreNotBelieved) {
     node->stop();
     return told;
   };
-  EXPECT_TRUE(answerOf(WholePart{"c2", 7, part}, "is of the cluster c2"));
-  EXPECT_TRUE(answerOf(PartChange{7, 8, {}}, "what became of revision 7"));
+  EXPECT_TRUE(answer_of(WholePart{"c2", 7, part}, "is of the cluster c2"));
+  EXPECT_TRUE(answer_of(PartChange{7, 8, {}}, "what became of revision 7"));
   auto twisted = part;
   twisted.instances.begin()->second.tag = {3};
-  EXPECT_TRUE(answerOf(WholePart{"c1", 7, twisted}, "no place in the address plan"));
-  EXPECT_TRUE(answerOf(Refusal{"go away"}, "refuses this node: go away"));
+  EXPECT_TRUE(answer_of(WholePart{"c1", 7, twisted}, "no place in the address plan"));
+  EXPECT_TRUE(answer_of(Refusal{"go away"}, "refuses this node: go away"));
 }
 
 }  // namespace

@@ -74,17 +74,17 @@ TEST(Message, IsReadStrictly) {
         if (!at.is_object()) return;
         std::vector<std::string> keys;
         for (const auto& member : at.get_object()) keys.emplace_back(member.key());
-        const auto expectRefused = [&](const std::string& what) {
+        const auto expect_refused = [&](const std::string& what) {
           ++tried;
           EXPECT_FALSE(decodeFromCluster(boost::json::serialize(whole))) << what;
         };
         at.get_object()["extra"] = 1;
-        expectRefused("an extra member beside " + keys.front());
+        expect_refused("an extra member beside " + keys.front());
         at.get_object().erase("extra");
         for (const auto& key : keys) {
           const auto former = at.get_object().at(key);
           at.get_object().at(key) = boost::json::array{};
-          expectRefused("a list as " + key);
+          expect_refused("a list as " + key);
           at.get_object().at(key) = former;
           twist(at.get_object().at(key), whole);
         }

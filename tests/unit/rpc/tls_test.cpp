@@ -70,8 +70,8 @@ class Tls : public ::testing::Test {
  protected:
   ServerOptions options() {
     TlsOptions tls{"127.0.0.1", 0, authority_.cluster()};
-    tls.on_node = [this](const std::shared_ptr<pki::TlsConnection>& connection,
-                         const std::string& name) {
+    tls.on_node = [](const std::shared_ptr<pki::TlsConnection>& connection,
+                     const std::string& name) {
       asio::write(*connection, asio::buffer("welcome " + name + "\n"));
     };
     tls.on_refused = [this](const std::string& peer, const std::string& reason) {
