@@ -3,6 +3,7 @@
 #include "modes/firewall/before.h"
 #include "modes/host/names.h"
 #include "modes/node_host.h"
+#include "modes/port_guards.h"
 
 #include <algorithm>
 #include <set>
@@ -39,6 +40,7 @@ host::Rendering Managed::render(const cloud::Cloud& cloud) const {
     rendering.desired.segments[*group->tag] = segment(*group->tag);
   }
   addPorts(cloud, rendering.desired);
+  addGuards(cloud, rendering.desired);
   return rendering;
 }
 
@@ -58,6 +60,7 @@ host::Rendering Managed::render(const cloud::Cloud& cloud, const cloud::Changes&
     if (isNeeded(cloud, tag)) rendering.desired.segments[tag] = segment(tag);
   }
   addTouchedPorts(cloud, changes, rendering);
+  addTouchedGuards(cloud, changes, rendering);
   return rendering;
 }
 

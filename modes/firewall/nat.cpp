@@ -90,9 +90,7 @@ void addTouchedNat(const Cloud& cloud, const cloud::Changes& changes, const Befo
   };
   const auto current = [&](const cloud::Ref<cloud::Address>& address) -> Place {
     if (!address || !address->instance) return std::nullopt;
-    // A later command of the same batch may have detached it.
-    const auto instance = cloud.instance(*address->instance);
-    return instance ? Place(instance->private_address) : std::nullopt;
+    return cloud.instance(*address->instance)->private_address;
   };
   const bool touched =
       std::ranges::any_of(changes.addresses,

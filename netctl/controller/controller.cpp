@@ -34,7 +34,6 @@ struct Request {
 struct Done {
   Controller::Reply reply;
   Applied applied;
-  cloud::Changes changes;
   host::Scope scope;
   NodeChange nodes;
   Clock::time_point deadline;
@@ -93,7 +92,7 @@ void logChanges(EventLog& events, const cloud::Changes& changes) {
 
 }  // namespace
 
-class Controller::Impl {
+class Controller::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, Host& host,
        std::unique_ptr<Mode> mode, Options options)
@@ -111,6 +110,16 @@ class Controller::Impl {
     (void)cloud_.takeChanges();  // those of loading it
   }
 
+  /// A handler that does nothing once this object has gone: a timer that has expired, or what was
+  /// posted, can not be called back.
+  template <class Handler>
+  auto whileAlive(Handler handler) {
+    return
+        [weak = this->weak_from_this(), handler = std::move(handler)](auto&&... results) mutable {
+          if (const auto self = weak.lock()) handler(std::forward<decltype(results)>(results)...);
+        };
+  }
+
   Result<void> start() {
     if (auto started = enforcer_.start(); !started) return started;
     status_.last_audit = std::chrono::system_clock::now();
@@ -124,10 +133,10 @@ class Controller::Impl {
     queue_.push_back(std::move(request));
     if (std::exchange(batch_is_due_, true)) return;
     // Behind what other threads have posted meanwhile: all that waits makes one batch.
-    boost::asio::post(io_, [this] {
-      batch_is_due_ = false;
-      serveQueue();
-    });
+    boost::asio::post(io_, whileAlive([this] {
+                        batch_is_due_ = false;
+                        serveQueue();
+                      }));
   }
 
   [[nodiscard]] View view() {
@@ -154,12 +163,12 @@ class Controller::Impl {
     }
     if (changed_devices_.empty() || std::exchange(devices_are_due_, true)) return;
     devices_timer_.expires_after(kSettle);
-    devices_timer_.async_wait([this](boost::system::error_code error) {
+    devices_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
       devices_are_due_ = false;
       if (error) return;
       enforcer_.lookAt(std::exchange(changed_devices_, {}));
       settle();
-    });
+    }));
   }
 
   void dhcpChanged(const DhcpStatus& status) {
@@ -271,10 +280,10 @@ class Controller::Impl {
       changes.merge(own);
       if (!outcome->keep_flows) reviews.merge(firewall::addressesAtStake(cloud_, own));
       auto nodes = elsewhere(cloud_, own);
+      auto scope = enforcer_.scopeOf(own);
       done.push_back({std::move(request.reply),
                       {std::move(*outcome), {}, {}},
-                      std::move(own),
-                      {},
+                      std::move(scope),
                       {revision_ + 1, std::move(nodes)},
                       Clock::now() + options_.wait});
     }
@@ -290,10 +299,7 @@ class Controller::Impl {
       enforcer_.changed(changes, reviews);
       record(sightings_.update(cloud_.settings(), changes));
     }
-    for (auto& command : done) {
-      command.scope = enforcer_.scopeOf(command.changes);
-      waiting_.push_back(std::move(command));
-    }
+    for (auto& command : done) waiting_.push_back(std::move(command));
     settle();
   }
 
@@ -332,9 +338,9 @@ class Controller::Impl {
     }
     const auto first = std::ranges::min_element(waiting_, {}, &Done::deadline);
     deadline_timer_.expires_at(first->deadline);
-    deadline_timer_.async_wait([this](boost::system::error_code error) {
+    deadline_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
       if (!error) settle();
-    });
+    }));
   }
 
   void armRetry() {
@@ -345,21 +351,21 @@ class Controller::Impl {
     if (std::exchange(retry_is_due_, true)) return;
     retry_timer_.expires_after(retry_after_);
     retry_after_ = std::min(retry_after_ * 2, kLastRetry);
-    retry_timer_.async_wait([this](boost::system::error_code error) {
+    retry_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
       retry_is_due_ = false;
       if (error) return;
       enforcer_.retry();
       settle();
-    });
+    }));
   }
 
   void armAudit() {
     audit_timer_.expires_after(options_.audit_period);
-    audit_timer_.async_wait([this](boost::system::error_code error) {
+    audit_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
       if (error) return;
       (void)audit();
       armAudit();
-    });
+    }));
   }
 
   Result<Pass> audit() {
@@ -401,7 +407,7 @@ class Controller::Impl {
 Controller::Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store,
                        Host& host, std::unique_ptr<Mode> mode, Options options)
     : io_(io),
-      impl_(std::make_unique<Impl>(io, std::move(cloud), store, host, std::move(mode),
+      impl_(std::make_shared<Impl>(io, std::move(cloud), store, host, std::move(mode),
                                    std::move(options))) {}
 
 Controller::~Controller() = default;
@@ -410,12 +416,18 @@ Result<void> Controller::start() {
   return impl_->start();
 }
 
+template <class Work>
+void Controller::post(Work work) {
+  boost::asio::post(io_, [weak = std::weak_ptr(impl_), work = std::move(work)]() mutable {
+    if (const auto impl = weak.lock()) work(*impl);
+  });
+}
+
 void Controller::submit(cloud::Command command, SubmitOptions options, Reply reply) {
   Request request{
       [command = std::move(command)](cloud::Cloud& cloud) { return runFor(cloud, command); },
       options, std::move(reply)};
-  boost::asio::post(
-      io_, [this, request = std::move(request)]() mutable { impl_->enqueue(std::move(request)); });
+  post([request = std::move(request)](Impl& impl) mutable { impl.enqueue(std::move(request)); });
 }
 
 void Controller::edit(Edit edit, Reply reply) {
@@ -425,8 +437,7 @@ void Controller::edit(Edit edit, Reply reply) {
                   },
                   {},
                   std::move(reply)};
-  boost::asio::post(
-      io_, [this, request = std::move(request)]() mutable { impl_->enqueue(std::move(request)); });
+  post([request = std::move(request)](Impl& impl) mutable { impl.enqueue(std::move(request)); });
 }
 
 void Controller::onCommitted(Listener listener) {
@@ -438,41 +449,40 @@ void Controller::onSettled(Reader reader) {
 }
 
 void Controller::note(EventKind kind, std::string object, std::string message) {
-  boost::asio::post(
-      io_, [this, kind, object = std::move(object), message = std::move(message)]() mutable {
-        impl_->note(kind, std::move(object), std::move(message));
-      });
+  post([kind, object = std::move(object), message = std::move(message)](Impl& impl) mutable {
+    impl.note(kind, std::move(object), std::move(message));
+  });
 }
 
 void Controller::nodeChanged(NodeNews news) {
-  boost::asio::post(io_, [this, news = std::move(news)] { impl_->nodeChanged(news); });
+  post([news = std::move(news)](Impl& impl) { impl.nodeChanged(news); });
 }
 
 void Controller::read(Reader reader) {
-  boost::asio::post(io_, [this, reader = std::move(reader)] { reader(impl_->view()); });
+  post([reader = std::move(reader)](Impl& impl) { reader(impl.view()); });
 }
 
 void Controller::plan(PlanReply reply) {
-  boost::asio::post(io_, [this, reply = std::move(reply)] { impl_->plan(reply); });
+  post([reply = std::move(reply)](Impl& impl) { impl.plan(reply); });
 }
 
 void Controller::reconcile(PlanReply reply) {
-  boost::asio::post(io_, [this, reply = std::move(reply)] { impl_->reconcile(reply); });
+  post([reply = std::move(reply)](Impl& impl) { impl.reconcile(reply); });
 }
 
 void Controller::devicesChanged(DeviceNews news) {
-  boost::asio::post(io_, [this, news = std::move(news)] { impl_->devicesChanged(news); });
+  post([news = std::move(news)](Impl& impl) { impl.devicesChanged(news); });
 }
 
 void Controller::dhcpChanged(DhcpStatus status) {
-  boost::asio::post(io_, [this, status] { impl_->dhcpChanged(status); });
+  post([status](Impl& impl) { impl.dhcpChanged(status); });
 }
 
 void Controller::reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options,
                              std::function<void(Result<void>)> reply) {
-  boost::asio::post(io_, [this, settings = std::move(settings), mode = std::move(mode),
-                          options = std::move(options), reply = std::move(reply)]() mutable {
-    reply(impl_->reconfigure(settings, std::move(mode), std::move(options)));
+  post([settings = std::move(settings), mode = std::move(mode), options = std::move(options),
+        reply = std::move(reply)](Impl& impl) mutable {
+    reply(impl.reconfigure(settings, std::move(mode), std::move(options)));
   });
 }
 

@@ -103,8 +103,11 @@ class Controller {
 
  private:
   class Impl;
+  template <class Work>
+  void post(Work work);
+
   boost::asio::io_context& io_;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  ///< handlers that come later find out whether it still lives
 };
 
 }  // namespace netctl::controller

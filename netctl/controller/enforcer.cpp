@@ -104,7 +104,6 @@ Result<host::Plan> Enforcer::plan(const std::optional<cloud::Changes>& changes) 
 }
 
 host::Scope Enforcer::scopeOf(const cloud::Changes& changes) const {
-  if (outstanding_.empty()) return {};
   return mode_->render(cloud_, changes).scope;
 }
 

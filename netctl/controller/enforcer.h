@@ -50,8 +50,7 @@ class Enforcer {
   /// What these changes, or (absent) all of the cloud, would have us do now.
   Result<host::Plan> plan(const std::optional<cloud::Changes>& changes);
 
-  /// The part of the host that changes are about; empty where nothing at all is outstanding, since
-  /// then nobody asks.
+  /// The part of the host that changes are about; the cloud is as after them.
   [[nodiscard]] host::Scope scopeOf(const cloud::Changes& changes) const;
   [[nodiscard]] std::vector<NotInForce> left(const host::Scope& scope) const;
   [[nodiscard]] std::vector<NotInForce> left() const;

@@ -32,7 +32,6 @@ class Outstanding {
   [[nodiscard]] host::Scope toRetry() const;
   /// What is left in a part of the host.
   [[nodiscard]] std::vector<NotInForce> in(const host::Scope& scope) const;
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:

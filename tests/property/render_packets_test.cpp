@@ -312,7 +312,7 @@ TEST(RenderedPackets, AreJudgedLikeTheRulesDecide) {
     bool kept = true;
   };
   std::array<unsigned, 3> fates{};
-  for (unsigned seed = 200; seed < 204; ++seed) {
+  for (unsigned seed = 200; seed < 206; ++seed) {
     testing::RenderHistory history(settings(), seed);
     history.run(100);
     std::vector<Begun> flows;

@@ -282,7 +282,9 @@ Command RandomCommands::next(const Cloud& cloud) {
     case 11:
       return addressCommand(cloud);
     case 12:
+      return modify(cloud);
     case 13:
+      if (oneIn(2)) return SeeDevice{attached(cloud, owner()), fmt::format("vnet{}", below(40))};
       return modify(cloud);
     case 14:
     case 15:
