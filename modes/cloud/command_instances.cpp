@@ -97,7 +97,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
 Result<Outcome> execute(Cloud& cloud, const SeeDevice& command) {
   const auto instance = cloud.instance(command.instance);
   if (!instance || !instance->device.empty() || instance->seen_device == command.device ||
-      cloud.instanceByDevice(instance->node, command.device)) {
+      cloud.instanceByDevice(instance->node, command.device) || !checkDeviceName(command.device)) {
     return Outcome{};
   }
   auto after = *instance;

@@ -108,11 +108,12 @@ Result<void> checkNodeName(std::string_view text) {
 }
 
 Result<void> checkDeviceName(std::string_view text) {
-  // The kernel makes a number of a `%`, so that no device ever has one in its name.
+  // The kernel makes a number of a `%`, so that no device ever has one in its name. The others that
+  // are refused mean something in a name that nft reads.
   return check(isPrintable(text) && !text.empty() && text.size() <= 15 && text != "." &&
-                   text != ".." && text.find_first_of(" /:%") == std::string_view::npos,
+                   text != ".." && text.find_first_of(" /:%\"*\\") == std::string_view::npos,
                "a network device's name", text,
-               "1 to 15 printable ASCII characters without blanks, slashes, colons and %");
+               "1 to 15 printable ASCII characters without blanks and any of / : % \" * \\");
 }
 
 Result<void> checkAttributeKey(std::string_view text) {

@@ -11,6 +11,9 @@ namespace {
 // Frames to these do not leave a link: STP, LLDP, pause frames (IEEE 802.1Q, table 8-1).
 constexpr std::string_view kLinkLocal = "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00";
 constexpr std::string_view kMulticast = "ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00";
+// All but IPv4 over Ethernet.
+constexpr std::string_view kOtherArp =
+    "arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 }";
 // RARP has no name in nft.
 constexpr std::string_view kTypes = "ip, arp, 0x8035";
 
@@ -132,8 +135,7 @@ class Writer {
            "ether saddr . ip saddr @own_addresses goto right_sender",
            "ether saddr @any_address goto right_sender", "counter name foreign_address drop"});
     chain("from_arp",
-          {"arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 } counter name "
-           "ether_type drop",
+          {fmt::format("{} counter name ether_type drop", kOtherArp),
            "ether saddr . arp saddr ether != @own_macs counter name foreign_mac drop",
            "arp operation request arp saddr ip 0.0.0.0 goto right_sender",
            "ether saddr . arp saddr ip @own_addresses goto right_sender",
