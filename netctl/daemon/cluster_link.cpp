@@ -2,7 +2,6 @@
 
 #include "modes/cloud/part.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
@@ -47,9 +46,8 @@ ClusterLink::ClusterLink(boost::asio::io_context& io, controller::Controller& co
                    },
                .event =
                    [this](const auto& node, const auto& message, bool error) {
-                     // Coming and going is noted with the news of it.
+                     // That it came is noted with the news of it.
                      if (!error) return;
-                     spdlog::warn("node refused node={} reason=\"{}\"", node, message);
                      controller_.note(controller::EventKind::Error, "node " + node, message);
                    }}) {
   controller_.onCommitted([this](const auto& cloud, const auto& changes, auto revision) {
