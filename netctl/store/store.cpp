@@ -87,15 +87,15 @@ class Store::Impl {
   }
 
   Result<std::string> identity() {
-    constexpr std::string_view key = "identity";
-    const auto known = meta(key);
+    constexpr std::string_view kKey = "identity";
+    const auto known = meta(kKey);
     if (!known) return known.error();
     if (*known) return **known;
     std::random_device random;
     const auto made = fmt::format("{:08x}{:08x}", random(), random());
     auto transaction = begin("PRAGMA synchronous = FULL");
     if (!transaction) return transaction.error();
-    if (auto done = put_meta_.run(key, made); !done) return done.error();
+    if (auto done = put_meta_.run(kKey, made); !done) return done.error();
     if (auto done = transaction->commit(); !done) return done.error();
     return made;
   }
