@@ -21,8 +21,9 @@ KEY = "AKI00000000000000001"
 
 
 def examples() -> list[str]:
-    """The lines behind `example:`."""
-    return re.findall(r"^example:\n  (netctl .+)$", COMMANDS, re.MULTILINE)
+    """The lines behind `example:`, of the commands that are the RPC's."""
+    lines = re.findall(r"^example:\n  (netctl .+)$", COMMANDS, re.MULTILINE)
+    return [line for line in lines if not line.startswith("netctl pki")]
 
 
 def euca_examples() -> list[str]:
@@ -82,6 +83,12 @@ def test_an_example_of_a_command(world: Lab, example: str) -> None:
     # The second time some have had their effect already, and are refused for what is gone.
     assert in_json.code in (0, 1)
     assert json.loads(in_json.out or in_json.err)
+
+
+def test_the_example_of_the_certificates(lab: Lab, directory: Path) -> None:
+    (example,) = re.findall(r"^  (netctl pki .+)$", COMMANDS, re.MULTILINE)[-1:]
+    words = [*shlex.split(example)[1:], "--state-dir", str(directory)]
+    assert "cloud.example.org" in lab.host.run(str(NETCTL), *words)
 
 
 def test_the_examples_of_the_euca_commands(world: Lab, directory: Path) -> None:
