@@ -44,14 +44,22 @@ class Rpc:
             self.connection.close()
         self.connection = None
 
-    def http(self, verb: str, target: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Status and body of one HTTP request."""
+    def connected(self) -> UnixConnection:
         if self.connection is None:
             self.connection = UnixConnection(self.path, self.timeout)
+        return self.connection
+
+    def http(self, verb: str, target: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """Status and body of one HTTP request."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            self.connection.request(verb, target, body, headers)
-            response = self.connection.getresponse()
+            try:
+                self.connected().request(verb, target, body, headers)
+            except BrokenPipeError:
+                # The daemon has ended the idle connection, and read nothing of this.
+                self.close()
+                self.connected().request(verb, target, body, headers)
+            response = self.connected().getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException):
             self.close()
