@@ -28,9 +28,11 @@ class Watched:
     def renewed_in_its_way(self) -> bool:
         """Whether a unicast was answered at T1, or a broadcast at T2.
 
-        A client sends one unicast in a lease of 120 s: where the wire loses it, the next lease shows.
+        udhcpc asks once by unicast, and loses an answer that comes before it has closed the socket
+        that it asked by; it then rebinds, so that either will do for it.
         """
-        low, high = (80, 120) if self.only_broadcast else (45, 80)
+        low = 80 if self.only_broadcast else 40
+        high = 80 if self.client == "dhclient" and not self.only_broadcast else 120
         return any(low < seconds < high for seconds in self.renewals())
 
     def lost(self) -> list[Lease]:
