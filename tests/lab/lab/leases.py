@@ -31,7 +31,7 @@ class Watched:
         udhcpc asks once by unicast, and loses an answer that comes before it has closed the socket
         that it asked by; it then rebinds, so that either will do for it.
         """
-        low = 80 if self.only_broadcast else 40
+        low = 80 if self.only_broadcast else 45
         high = 80 if self.client == "dhclient" and not self.only_broadcast else 120
         return any(low < seconds < high for seconds in self.renewals())
 
