@@ -1,10 +1,9 @@
 #include "netctl/controller/controller.h"
 
-#include "modes/cloud/part.h"
 #include "modes/firewall/flows.h"
-#include "modes/node_host.h"
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/stopwatch.h"
+#include "netctl/controller/waiting.h"
 #include "netctl/store/store.h"
 
 #include <boost/asio/post.hpp>
@@ -27,16 +26,7 @@ constexpr std::chrono::milliseconds kSettle{20};
 struct Request {
   std::function<Result<cloud::Outcome>(cloud::Cloud&)> run;
   SubmitOptions options;
-  Controller::Reply reply;
-};
-
-/// A command that has been run, and waits for its batch or for being in force.
-struct Done {
-  Controller::Reply reply;
-  Applied applied;
-  host::Scope scope;
-  NodeChange nodes;
-  Clock::time_point deadline;
+  Reply reply;
 };
 
 /// A command of a caller.
@@ -46,48 +36,6 @@ Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command
                  "this is a node host, which changes nothing itself; ask its cluster host"};
   }
   return cloud::run(cloud, command);
-}
-
-/// The instances of other hosts that came, left, or changed in what their node sees of them.
-std::map<std::string, std::set<cloud::InstanceId>> elsewhere(const cloud::Cloud& cloud,
-                                                             const cloud::Changes& changes) {
-  std::map<std::string, std::set<cloud::InstanceId>> instances;
-  const auto& settings = cloud.settings();
-  const bool all_here = std::ranges::all_of(changes.instances, [&](const auto& entry) {
-    const auto& [before, after] = entry.second;
-    return (!before || isHere(settings, *before)) && (!after || isHere(settings, *after));
-  });
-  if (all_here) return instances;
-  for (const auto& [node, difference] : cloud::partDifferences(cloud, changes)) {
-    for (const auto& [id, part] : difference.instances) {
-      const auto change = changes.instances.find(id);
-      if (change == changes.instances.end()) continue;
-      for (const auto& instance : {change->second.before, change->second.after}) {
-        if (!instance || instance->node != node || isHere(settings, *instance)) continue;
-        instances[node].insert(id);
-      }
-    }
-  }
-  return instances;
-}
-
-template <class Table, class Name>
-void logChanges(EventLog& events, const Table& table, Name name) {
-  for (const auto& [key, change] : table) {
-    if (!change.before && !change.after) continue;
-    const auto* verb = !change.before ? "added" : !change.after ? "removed" : "changed";
-    events.add(EventKind::Change, name(change.after ? *change.after : *change.before), verb);
-  }
-}
-
-void logChanges(EventLog& events, const cloud::Changes& changes) {
-  logChanges(events, changes.accounts,
-             [](const auto& account) { return "account " + account.name; });
-  logChanges(events, changes.groups, [](const auto& group) { return "group " + group.id.value; });
-  logChanges(events, changes.instances,
-             [](const auto& instance) { return "instance " + instance.id.text(); });
-  logChanges(events, changes.addresses,
-             [](const auto& address) { return "address " + net::format(address.address); });
 }
 
 }  // namespace
@@ -279,12 +227,12 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       auto own = cloud_.takeChanges();
       changes.merge(own);
       if (!outcome->keep_flows) reviews.merge(firewall::addressesAtStake(cloud_, own));
-      auto nodes = elsewhere(cloud_, own);
+      auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
       auto scope = enforcer_.scopeOf(own);
       done.push_back({std::move(request.reply),
                       {std::move(*outcome), {}, {}},
                       std::move(scope),
-                      {revision_ + 1, std::move(nodes)},
+                      std::move(nodes),
                       Clock::now() + options_.wait});
     }
     if (!changes.empty()) {
@@ -295,11 +243,11 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       }
       ++revision_;
       if (listener_) listener_(cloud_, changes, revision_);
-      logChanges(events_, changes);
+      events_.add(changes);
       enforcer_.changed(changes, reviews);
       record(sightings_.update(cloud_.settings(), changes));
     }
-    for (auto& command : done) waiting_.push_back(std::move(command));
+    waiting_.add(std::move(done));
     settle();
   }
 
@@ -308,23 +256,10 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
     return store_.commit(changes, reviews);
   }
 
-  /// Answers the commands that are in force, that a retry would not help, or that have waited long
-  /// enough.
   void settle() {
-    std::vector<Done> still;
-    for (auto& command : std::exchange(waiting_, {})) {
-      if ((enforcer_.mustRetry(command.scope) || nodes_.mustWait(command.nodes)) &&
-          Clock::now() < command.deadline) {
-        still.push_back(std::move(command));
-        continue;
-      }
-      command.applied.not_in_force = enforcer_.left(command.scope);
-      for (auto& left : nodes_.left(command.nodes)) {
-        command.applied.not_in_force.push_back(std::move(left));
-      }
+    for (auto& command : waiting_.takeAnswered(enforcer_, nodes_, Clock::now())) {
       command.reply(view(), std::move(command.applied));
     }
-    waiting_ = std::move(still);
     armRetry();
     armDeadline();
     if (on_settled_) on_settled_(view());
@@ -332,12 +267,12 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
 
   /// Nodes may stay silent: nobody waits longer than was promised.
   void armDeadline() {
-    if (waiting_.empty()) {
+    const auto deadline = waiting_.firstDeadline();
+    if (!deadline) {
       deadline_timer_.cancel();
       return;
     }
-    const auto first = std::ranges::min_element(waiting_, {}, &Done::deadline);
-    deadline_timer_.expires_at(first->deadline);
+    deadline_timer_.expires_at(*deadline);
     deadline_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
       if (!error) settle();
     }));
@@ -392,7 +327,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
-  std::vector<Done> waiting_;
+  Waiting waiting_;
 
   boost::asio::steady_timer retry_timer_;
   bool retry_is_due_ = false;

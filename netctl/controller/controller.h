@@ -3,18 +3,15 @@
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
 #include "modes/mode.h"
-#include "netctl/controller/events.h"
 #include "netctl/controller/host.h"
-#include "netctl/controller/metrics.h"
 #include "netctl/controller/nodes.h"
 #include "netctl/controller/sightings.h"
-#include "netctl/controller/status.h"
+#include "netctl/controller/view.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,17 +21,6 @@ class Store;
 }
 
 namespace netctl::controller {
-
-/// What readers see: the cloud and the host between two batches. Valid during the call only.
-struct View {
-  const cloud::Cloud& cloud;
-  const std::map<cloud::InstanceId, PortStatus>& ports;
-  const Status& status;
-  const std::map<std::string, NodeStatus>& nodes;
-  const EventLog& events;
-  const Metrics& metrics;
-  std::uint64_t revision;  ///< of the cloud: counts its changes since the start
-};
 
 struct SubmitOptions {
   bool dry_run = false;
@@ -53,7 +39,7 @@ class Controller {
     std::chrono::milliseconds audit_period{30000};
     std::vector<std::string> notices;
   };
-  using Reply = std::function<void(const View&, Result<Applied>)>;
+  using Reply = controller::Reply;
   using Reader = std::function<void(const View&)>;
   using Edit = std::function<void(cloud::Cloud&)>;
   /// The cloud after a committed batch, what the batch changed, and its number since the start.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "modes/cloud/cloud.h"
+
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -27,6 +29,8 @@ class EventLog {
   static constexpr std::size_t kCapacity = 10000;
 
   void add(EventKind kind, std::string object, std::string message);
+  /// One for each thing that was added, removed or changed.
+  void add(const cloud::Changes& changes);
   /// The events after that sequence number, oldest first, at most `limit`.
   [[nodiscard]] std::vector<Event> since(std::uint64_t sequence, std::size_t limit) const;
   [[nodiscard]] std::uint64_t last() const { return next_ - 1; }

@@ -1,8 +1,33 @@
 #include "netctl/controller/nodes.h"
 
+#include "modes/cloud/part.h"
+#include "modes/node_host.h"
+
 #include <algorithm>
 
 namespace netctl::controller {
+
+NodeChange changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& changes,
+                           std::uint64_t revision) {
+  NodeChange elsewhere{revision, {}};
+  const auto& settings = cloud.settings();
+  const bool all_here = std::ranges::all_of(changes.instances, [&](const auto& entry) {
+    const auto& [before, after] = entry.second;
+    return (!before || isHere(settings, *before)) && (!after || isHere(settings, *after));
+  });
+  if (all_here) return elsewhere;
+  for (const auto& [node, difference] : cloud::partDifferences(cloud, changes)) {
+    for (const auto& [id, part] : difference.instances) {
+      const auto change = changes.instances.find(id);
+      if (change == changes.instances.end()) continue;
+      for (const auto& instance : {change->second.before, change->second.after}) {
+        if (!instance || instance->node != node || isHere(settings, *instance)) continue;
+        elsewhere.instances[node].insert(id);
+      }
+    }
+  }
+  return elsewhere;
+}
 
 void Nodes::update(const NodeNews& news) {
   auto& node = nodes_[news.node];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "modes/cloud/cloud.h"
 #include "netctl/controller/status.h"
 
 #include <chrono>
@@ -37,6 +38,11 @@ struct NodeChange {
   std::uint64_t revision = 0;
   std::map<std::string, std::set<cloud::InstanceId>> instances;  ///< that changed, by node
 };
+
+/// What of a change is the concern of other hosts: their instances that came, left, or changed in
+/// what the node sees of them. `cloud` is as after the change.
+NodeChange changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& changes,
+                           std::uint64_t revision);
 
 /// The other hosts of the cloud, as far as they have ever been heard of.
 class Nodes {

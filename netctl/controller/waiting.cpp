@@ -1,0 +1,36 @@
+#include "netctl/controller/waiting.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace netctl::controller {
+
+void Waiting::add(std::vector<Done> commands) {
+  std::ranges::move(commands, std::back_inserter(commands_));
+}
+
+std::vector<Done> Waiting::takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
+                                        std::chrono::steady_clock::time_point now) {
+  std::vector<Done> answered;
+  std::vector<Done> still;
+  for (auto& command : std::exchange(commands_, {})) {
+    const bool must_wait = enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes);
+    if (must_wait && now < command.deadline) {
+      still.push_back(std::move(command));
+      continue;
+    }
+    command.applied.not_in_force = enforcer.left(command.scope);
+    std::ranges::move(nodes.left(command.nodes), std::back_inserter(command.applied.not_in_force));
+    answered.push_back(std::move(command));
+  }
+  commands_ = std::move(still);
+  return answered;
+}
+
+std::optional<std::chrono::steady_clock::time_point> Waiting::firstDeadline() const {
+  if (commands_.empty()) return std::nullopt;
+  return std::ranges::min_element(commands_, {}, &Done::deadline)->deadline;
+}
+
+}  // namespace netctl::controller

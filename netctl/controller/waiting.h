@@ -1,0 +1,39 @@
+#pragma once
+
+#include "netctl/controller/enforcer.h"
+#include "netctl/controller/nodes.h"
+#include "netctl/controller/view.h"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace netctl::controller {
+
+/// A command that has been run, and waits for its batch or for being in force.
+struct Done {
+  Reply reply;
+  Applied applied;
+  host::Scope scope;  ///< what of this host it is about
+  NodeChange nodes;   ///< and of others
+  std::chrono::steady_clock::time_point deadline;
+};
+
+/// The commands that are committed and not answered yet. Not thread-safe.
+class Waiting {
+ public:
+  void add(std::vector<Done> commands);
+
+  /// Those that are in force, that a retry would not help, or that have waited long enough, each
+  /// with what of it is not in force. They wait no longer.
+  std::vector<Done> takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
+                                 std::chrono::steady_clock::time_point now);
+
+  /// When the first of them has waited long enough.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> firstDeadline() const;
+
+ private:
+  std::vector<Done> commands_;
+};
+
+}  // namespace netctl::controller
