@@ -1,7 +1,8 @@
 #include "netctl/rpc/server.h"
 
-#include "netctl/rpc/acceptor.h"
-#include "netctl/rpc/http_session.h"
+#include "netctl/http/acceptor.h"
+#include "netctl/http/http_session.h"
+#include "netctl/rpc/service.h"
 #include "netctl/rpc/tls_listener.h"
 #include "netctl/rpc/unix_socket.h"
 
@@ -20,7 +21,7 @@ namespace netctl::rpc {
 namespace {
 
 using Local = boost::asio::local::stream_protocol;
-using UnixSession = HttpSession<boost::beast::basic_stream<Local>>;
+using UnixSession = http::HttpSession<boost::beast::basic_stream<Local>>;
 
 /// All connections need descriptors, and the rest of the process some too.
 void raiseFileLimit(std::size_t connections) {
@@ -38,8 +39,13 @@ class Server::Impl {
  public:
   Impl(boost::asio::io_context& io, api::Api& api, ServerOptions options)
       : options_(std::move(options)),
-        sessions_(std::make_shared<Sessions>(Service(io, api), options_.limits)),
-        acceptor_(std::make_shared<Acceptor<Local>>(io)) {
+        sessions_(std::make_shared<http::Sessions>(
+            [service = Service(io, api, counters_)](const http::Request& request,
+                                                    http::Reply reply) mutable {
+              service.handle(request, std::move(reply));
+            },
+            options_.limits, counters_)),
+        acceptor_(std::make_shared<http::Acceptor<Local>>(io)) {
     if (options_.tls) tls_.emplace(io, sessions_, *options_.tls);
   }
 
@@ -72,10 +78,10 @@ class Server::Impl {
 
  private:
   void admit(Local::socket socket) {
-    std::optional<HttpResponse> refusal;
+    std::optional<http::Response> refusal;
     if (!peerMayCall(socket.native_handle(), socket_->group())) {
-      refusal =
-          plainResponse(403, fmt::format("only root and the group {} may call\n", options_.group));
+      refusal = http::plainResponse(
+          403, fmt::format("only root and the group {} may call\n", options_.group));
     }
     if (!sessions_->admit(refusal)) return;
     auto stream = std::make_shared<boost::beast::basic_stream<Local>>(std::move(socket));
@@ -83,8 +89,9 @@ class Server::Impl {
   }
 
   ServerOptions options_;
-  std::shared_ptr<Sessions> sessions_;
-  std::shared_ptr<Acceptor<Local>> acceptor_;
+  std::shared_ptr<http::Counters> counters_ = std::make_shared<http::Counters>();
+  std::shared_ptr<http::Sessions> sessions_;
+  std::shared_ptr<http::Acceptor<Local>> acceptor_;
   std::optional<UnixSocket> socket_;
   std::optional<TlsListener> tls_;
 };

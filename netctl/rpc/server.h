@@ -2,8 +2,8 @@
 
 #include "modes/result.h"
 #include "netctl/api/dispatch.h"
+#include "netctl/http/sessions.h"
 #include "netctl/pki/tls.h"
-#include "netctl/rpc/sessions.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -35,7 +35,7 @@ struct ServerOptions {
   /// are closed at once. A body over `max_body` bytes gets 413. `request_timeout` is for a
   /// handshake, for a header, for a body, for the client to take the answer; `idle_timeout` is
   /// between requests.
-  Limits limits = {};
+  http::Limits limits = {};
   std::optional<TlsOptions> tls = {};
 };
 

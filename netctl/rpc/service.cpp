@@ -21,12 +21,12 @@ namespace {
 /// it, and is waited for by what comes after, so that each call sees what the earlier ones did.
 class Calls : public std::enable_shared_from_this<Calls> {
  public:
-  Calls(boost::asio::io_context& io, api::Api& api, std::string_view body, Service::Reply reply)
+  Calls(boost::asio::io_context& io, api::Api& api, std::string_view body, http::Reply reply)
       : io_(io), api_(api), exchange_(body), reply_(std::move(reply)) {}
 
   void proceed() {
     while (next_ < exchange_.calls() && mayStart(next_)) start(next_++);
-    if (exchange_.done()) reply_({exchange_.status(), "application/json", exchange_.body(), ""});
+    if (exchange_.done()) reply_({exchange_.status(), "application/json", exchange_.body()});
   }
 
  private:
@@ -52,12 +52,12 @@ class Calls : public std::enable_shared_from_this<Calls> {
   boost::asio::io_context& io_;
   api::Api& api_;
   Exchange exchange_;
-  Service::Reply reply_;
+  http::Reply reply_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
 };
 
-std::string countersText(const Counters& counters) {
+std::string countersText(const http::Counters& counters) {
   return fmt::format(
       "# HELP netctl_rpc_connections Open connections.\n"
       "# TYPE netctl_rpc_connections gauge\n"
@@ -71,40 +71,31 @@ std::string countersText(const Counters& counters) {
       counters.connections, counters.connections_refused, counters.requests);
 }
 
-HttpResponse notAllowed(std::string allow) {
-  auto response = plainResponse(405, fmt::format("only {} is possible here\n", allow));
-  response.allow = std::move(allow);
-  return response;
-}
-
 }  // namespace
 
-HttpResponse plainResponse(int status, std::string text) {
-  return {status, "text/plain; charset=utf-8", std::move(text), ""};
-}
-
-void Service::handle(const HttpRequest& request, Reply reply) {
-  ++counters_->requests;
+void Service::handle(const http::Request& request, http::Reply reply) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (path == "/rpc") {
-    if (request.method != "POST") return reply(notAllowed("POST"));
+    if (request.method != "POST") return reply(http::notAllowed("POST"));
     return std::make_shared<Calls>(io_, api_, request.body, std::move(reply))->proceed();
   }
   const bool health = path == "/healthz";
   if (!health && path != "/metrics") {
-    return reply(plainResponse(404, "there are /rpc, /healthz and /metrics\n"));
+    return reply(http::plainResponse(404, "there are /rpc, /healthz and /metrics\n"));
   }
-  if (request.method != "GET") return reply(notAllowed("GET"));
+  if (request.method != "GET") return reply(http::notAllowed("GET"));
   if (!health) return metrics(std::move(reply));
   // Whoever gets an answer knows that the controller lives, not only its sockets.
-  metrics([reply = std::move(reply)](const HttpResponse&) { reply(plainResponse(200, "ok\n")); });
+  metrics([reply = std::move(reply)](const http::Response&) {
+    reply(http::plainResponse(200, "ok\n"));
+  });
 }
 
-void Service::metrics(Reply reply) {
+void Service::metrics(http::Reply reply) {
   api_.metrics([&io = io_, counters = counters_, reply = std::move(reply)](std::string text) {
     boost::asio::post(io, [counters, reply, text = std::move(text)] {
       reply({200, "text/plain; version=0.0.4; charset=utf-8",
-             text + countersText(*counters) + processMetrics(), ""});
+             text + countersText(*counters) + processMetrics()});
     });
   });
 }

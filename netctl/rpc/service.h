@@ -1,35 +1,15 @@
 #pragma once
 
 #include "netctl/api/dispatch.h"
+#include "netctl/http/message.h"
+#include "netctl/http/sessions.h"
 
 #include <boost/asio/io_context.hpp>
 
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
+#include <utility>
 
 namespace netctl::rpc {
-
-/// An HTTP request and its answer, whatever carried them.
-struct HttpRequest {
-  std::string method;
-  std::string target;
-  std::string body;
-};
-
-struct HttpResponse {
-  int status = 200;
-  std::string content_type;
-  std::string body;
-  std::string allow;  ///< with 405: what is possible
-};
-
-struct Counters {
-  std::uint64_t connections = 0;  ///< open now
-  std::uint64_t connections_refused = 0;
-  std::uint64_t requests = 0;
-};
 
 /// What the HTTP server offers: `POST /rpc`, `GET /healthz`, `GET /metrics`.
 ///
@@ -37,24 +17,20 @@ struct Counters {
 /// Used on the thread of `io` only; replies come there too.
 class Service {
  public:
-  using Reply = std::function<void(HttpResponse)>;
-
-  Service(boost::asio::io_context& io, api::Api& api) : io_(io), api_(api) {}
+  /// Shows `counters`, which the listeners keep, among the metrics.
+  Service(boost::asio::io_context& io, api::Api& api,
+          std::shared_ptr<const http::Counters> counters)
+      : io_(io), api_(api), counters_(std::move(counters)) {}
 
   /// Replies once. The reply may come after this object's end, never after that of `io`.
-  void handle(const HttpRequest& request, Reply reply);
-
-  Counters& counters() { return *counters_; }
+  void handle(const http::Request& request, http::Reply reply);
 
  private:
-  void metrics(Reply reply);
+  void metrics(http::Reply reply);
 
   boost::asio::io_context& io_;
   api::Api& api_;
-  std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
+  std::shared_ptr<const http::Counters> counters_;
 };
-
-/// A plain text for people, as answer with that status.
-HttpResponse plainResponse(int status, std::string text);
 
 }  // namespace netctl::rpc

@@ -1,8 +1,9 @@
 #include "netctl/rpc/tls_listener.h"
 
+#include "netctl/http/acceptor.h"
+#include "netctl/http/http_session.h"
+#include "netctl/http/tcp.h"
 #include "netctl/pki/tls_stream.h"
-#include "netctl/rpc/acceptor.h"
-#include "netctl/rpc/http_session.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -18,10 +19,11 @@ constexpr std::string_view kNodePath = "/node";
 constexpr std::string_view kNodeProtocol = "netctl-node";
 
 /// Who may do what is told by the certificate: a client everything, a node the node link only.
-class TlsSession : public HttpSession<pki::TlsConnection> {
+class TlsSession : public http::HttpSession<pki::TlsConnection> {
  public:
-  TlsSession(std::shared_ptr<Sessions> sessions, std::shared_ptr<pki::TlsConnection> connection,
-             std::optional<HttpResponse> refusal, std::shared_ptr<const TlsOptions> options)
+  TlsSession(std::shared_ptr<http::Sessions> sessions,
+             std::shared_ptr<pki::TlsConnection> connection, std::optional<http::Response> refusal,
+             std::shared_ptr<const TlsOptions> options)
       : HttpSession(std::move(sessions), std::move(connection), std::move(refusal)),
         options_(std::move(options)),
         peer_(pki::peerAddress(stream())) {}
@@ -39,7 +41,7 @@ class TlsSession : public HttpSession<pki::TlsConnection> {
                              });
   }
 
-  std::optional<HttpResponse> refusalOf(const Header& header) override {
+  std::optional<http::Response> refusalOf(const Header& header) override {
     if (auto refusal = HttpSession::refusalOf(header)) return refusal;
     const bool for_nodes = header.target() == kNodePath;
     if (holder_->kind == pki::Kind::Client) {
@@ -47,9 +49,9 @@ class TlsSession : public HttpSession<pki::TlsConnection> {
       return forbidden("only a node's certificate opens the node link");
     }
     if (!for_nodes) return forbidden("a node's certificate opens only the node link, at /node");
-    if (!options_->on_node) return plainResponse(404, "no nodes are served here\n");
+    if (!options_->on_node) return http::plainResponse(404, "no nodes are served here\n");
     if (boost::beast::iequals(header[boost::beast::http::field::upgrade], kNodeProtocol)) return {};
-    return plainResponse(426, fmt::format("upgrade to {}\n", kNodeProtocol));
+    return http::plainResponse(426, fmt::format("upgrade to {}\n", kNodeProtocol));
   }
 
   bool takesOver(const Header& header) override {
@@ -79,9 +81,9 @@ class TlsSession : public HttpSession<pki::TlsConnection> {
     setRefusal(forbidden("this certificate is neither a client's nor a node's"));
   }
 
-  HttpResponse forbidden(const std::string& reason) {
+  http::Response forbidden(const std::string& reason) {
     turnAway(reason);
-    return plainResponse(403, reason + "\n");
+    return http::plainResponse(403, reason + "\n");
   }
 
   void turnAway(const std::string& reason) {
@@ -95,38 +97,20 @@ class TlsSession : public HttpSession<pki::TlsConnection> {
   std::optional<pki::Identity> holder_;
 };
 
-Error cannotListen(const TlsOptions& options, const error_code& fault) {
-  return {ErrorCode::Kernel, "Unavailable",
-          fmt::format("cannot listen at {} port {}, which NETCTL_LISTEN names: {}", options.host,
-                      options.port, fault.message())};
-}
-
 }  // namespace
 
 class TlsListener::Impl {
  public:
-  Impl(boost::asio::io_context& io, std::shared_ptr<Sessions> sessions, TlsOptions options)
-      : io_(io),
-        sessions_(std::move(sessions)),
+  Impl(boost::asio::io_context& io, std::shared_ptr<http::Sessions> sessions, TlsOptions options)
+      : sessions_(std::move(sessions)),
         options_(std::make_shared<const TlsOptions>(std::move(options))),
-        acceptor_(std::make_shared<Acceptor<tcp>>(io)) {}
+        acceptor_(std::make_shared<http::Acceptor<tcp>>(io)) {}
 
   Result<void> open() {
     auto context = pki::serverContext(options_->files);
     if (!context) return context.error();
     context_ = *std::move(context);
-    error_code fault;
-    const auto found = tcp::resolver(io_).resolve(options_->host, std::to_string(options_->port),
-                                                  tcp::resolver::passive, fault);
-    if (fault) return cannotListen(*options_, fault);
-    const tcp::endpoint endpoint = *found.begin();
-    auto& acceptor = acceptor_->native();
-    acceptor.open(endpoint.protocol(), fault);
-    if (!fault) acceptor.set_option(tcp::acceptor::reuse_address(true), fault);
-    if (!fault) acceptor.bind(endpoint, fault);
-    if (!fault) acceptor.listen(boost::asio::socket_base::max_listen_connections, fault);
-    if (fault) return cannotListen(*options_, fault);
-    return {};
+    return http::listenAt(acceptor_->native(), options_->host, options_->port, "NETCTL_LISTEN");
   }
 
   void start() {
@@ -141,7 +125,7 @@ class TlsListener::Impl {
 
  private:
   void admit(tcp::socket socket) {
-    std::optional<HttpResponse> refusal;
+    std::optional<http::Response> refusal;
     if (!sessions_->admit(refusal)) return;
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
@@ -150,14 +134,13 @@ class TlsListener::Impl {
         ->start();
   }
 
-  boost::asio::io_context& io_;
-  std::shared_ptr<Sessions> sessions_;
+  std::shared_ptr<http::Sessions> sessions_;
   std::shared_ptr<const TlsOptions> options_;
-  std::shared_ptr<Acceptor<tcp>> acceptor_;
+  std::shared_ptr<http::Acceptor<tcp>> acceptor_;
   pki::TlsContext context_;
 };
 
-TlsListener::TlsListener(boost::asio::io_context& io, std::shared_ptr<Sessions> sessions,
+TlsListener::TlsListener(boost::asio::io_context& io, std::shared_ptr<http::Sessions> sessions,
                          TlsOptions options)
     : impl_(std::make_unique<Impl>(io, std::move(sessions), std::move(options))) {}
 TlsListener::~TlsListener() = default;

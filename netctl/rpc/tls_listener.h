@@ -1,7 +1,7 @@
 #pragma once
 
+#include "netctl/http/sessions.h"
 #include "netctl/rpc/server.h"
-#include "netctl/rpc/sessions.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -14,7 +14,8 @@ namespace netctl::rpc {
 /// On the thread of `io`.
 class TlsListener {
  public:
-  TlsListener(boost::asio::io_context& io, std::shared_ptr<Sessions> sessions, TlsOptions options);
+  TlsListener(boost::asio::io_context& io, std::shared_ptr<http::Sessions> sessions,
+              TlsOptions options);
   ~TlsListener();
 
   /// Reads the certificates and binds the address; nobody is accepted yet.

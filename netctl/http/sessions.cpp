@@ -1,10 +1,15 @@
-#include "netctl/rpc/sessions.h"
+#include "netctl/http/sessions.h"
 
-namespace netctl::rpc {
+namespace netctl::http {
 
-bool Sessions::admit(std::optional<HttpResponse>& refusal) {
+void Sessions::handle(Request request, Reply reply) {
+  ++counters_->requests;
+  handler_(std::move(request), std::move(reply));
+}
+
+bool Sessions::admit(std::optional<Response>& refusal) {
   if (sessions_.size() - refused_ >= limits_.max_connections) {
-    ++service_.counters().connections_refused;
+    ++counters_->connections_refused;
     if (!refusal) refusal = plainResponse(503, "too many connections; try again\n");
   }
   return !refusal || refused_ < limits_.max_connections;
@@ -28,4 +33,4 @@ void Sessions::closeAll() {
   }
 }
 
-}  // namespace netctl::rpc
+}  // namespace netctl::http

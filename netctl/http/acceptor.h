@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace netctl::rpc {
+namespace netctl::http {
 
 /// Accepts connections of a protocol until it is stopped.
 template <class Protocol>
@@ -57,4 +57,4 @@ class Acceptor : public std::enable_shared_from_this<Acceptor<Protocol>> {
   Accept accept_;
 };
 
-}  // namespace netctl::rpc
+}  // namespace netctl::http

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/rpc/sessions.h"
+#include "netctl/http/sessions.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace netctl::rpc {
+namespace netctl::http {
 
 /// HTTP/1.1 on a stream of any kind: reads a request, has it handled, writes the answer, and again.
 /// Slow to compile: for sources only.
@@ -23,7 +23,7 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
  public:
   /// With a `refusal` every first request gets that answer, and then the connection ends.
   HttpSession(std::shared_ptr<Sessions> sessions, std::shared_ptr<Stream> stream,
-              std::optional<HttpResponse> refusal)
+              std::optional<Response> refusal)
       : sessions_(std::move(sessions)),
         stream_(std::move(stream)),
         refusal_(std::move(refusal)),
@@ -48,9 +48,13 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   /// What comes before the first request; ends in waitForRequest.
   virtual void begin() { waitForRequest(); }
   /// The answer to a request that this peer may not make; absent where it may.
-  virtual std::optional<HttpResponse> refusalOf(const Header& /*header*/) { return refusal_; }
+  virtual std::optional<Response> refusalOf(const Header& /*header*/) { return refusal_; }
   /// True where the connection is no longer HTTP from here on; `stream` is then somebody else's.
   virtual bool takesOver(const Header& /*header*/) { return false; }
+  /// Where the connection comes from, for `Request::peer`.
+  virtual std::string peer() { return {}; }
+  /// The last moment before an answer goes out.
+  virtual void beforeWriting(const Response& /*response*/) {}
   /// Tells the peer that no more comes, then calls `drain`.
   virtual void endWriting() {
     ErrorCode ignored;
@@ -62,7 +66,7 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   const std::shared_ptr<Stream>& sharedStream() { return stream_; }
   auto& lowest() { return boost::beast::get_lowest_layer(*stream_); }
   Sessions& sessions() { return *sessions_; }
-  void setRefusal(HttpResponse refusal) { refusal_ = std::move(refusal); }
+  void setRefusal(Response refusal) { refusal_ = std::move(refusal); }
   /// Bytes that have come and were not read as HTTP.
   [[nodiscard]] std::size_t unread() const { return buffer_.size(); }
 
@@ -91,24 +95,25 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   static constexpr std::chrono::seconds kLinger{2};
 
   void readHeader() {
-    namespace http = boost::beast::http;
+    namespace beast_http = boost::beast::http;
     parser_.emplace();
     parser_->header_limit(kMaxHeader);
     parser_->body_limit(sessions_->limits().max_body);
     lowest().expires_after(sessions_->limits().request_timeout);
-    http::async_read_header(*stream_, buffer_, *parser_,
-                            [self = this->shared_from_this()](ErrorCode fault, std::size_t) {
-                              if (fault) return self->failed(fault);
-                              const auto& header = self->parser_->get().base();
-                              if (const auto refusal = self->refusalOf(header))
-                                return self->refuse(*refusal);
-                              if (!self->takesOver(header)) self->continueToBody();
-                            });
+    beast_http::async_read_header(*stream_, buffer_, *parser_,
+                                  [self = this->shared_from_this()](ErrorCode fault, std::size_t) {
+                                    if (fault) return self->failed(fault);
+                                    const auto& header = self->parser_->get().base();
+                                    if (const auto refusal = self->refusalOf(header))
+                                      return self->refuse(*refusal);
+                                    if (!self->takesOver(header)) self->continueToBody();
+                                  });
   }
 
   void continueToBody() {
-    namespace http = boost::beast::http;
-    const bool asks = boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
+    namespace beast_http = boost::beast::http;
+    const bool asks =
+        boost::beast::iequals(parser_->get()[beast_http::field::expect], "100-continue");
     if (!asks || parser_->is_done()) return readBody();
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     boost::asio::async_write(*stream_, boost::asio::buffer(kContinue),
@@ -131,62 +136,67 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
     auto request = parser_->release();
     keep_alive_ = request.keep_alive();
     version_ = request.version();
-    sessions_->service().handle(
-        {std::string(request.method_string()), std::string(request.target()),
-         std::move(request.body())},
-        [self = this->shared_from_this()](const HttpResponse& response) { self->write(response); });
+    Request message{.method = std::string(request.method_string()),
+                    .target = std::string(request.target()),
+                    .body = std::move(request.body()),
+                    .peer = peer()};
+    for (const auto& field : request.base())
+      message.fields.emplace_back(field.name_string(), field.value());
+    sessions_->handle(std::move(message), [self = this->shared_from_this()](
+                                              const Response& response) { self->write(response); });
   }
 
   /// The request could not be read: says why where somebody may still listen.
   void failed(ErrorCode fault) {
-    namespace http = boost::beast::http;
-    if (fault == http::error::body_limit) {
+    namespace beast_http = boost::beast::http;
+    if (fault == beast_http::error::body_limit) {
       return refuse(plainResponse(
           413, fmt::format("the body has more than {} bytes\n", sessions_->limits().max_body)));
     }
-    if (fault == http::error::header_limit) {
+    if (fault == beast_http::error::header_limit) {
       return refuse(
           plainResponse(431, fmt::format("the header has more than {} bytes\n", kMaxHeader)));
     }
     const bool is_http_fault =
-        fault.category() == http::make_error_code(http::error::bad_method).category();
-    if (is_http_fault && fault != http::error::end_of_stream &&
-        fault != http::error::partial_message) {
+        fault.category() == beast_http::make_error_code(beast_http::error::bad_method).category();
+    if (is_http_fault && fault != beast_http::error::end_of_stream &&
+        fault != beast_http::error::partial_message) {
       refuse(plainResponse(400, fmt::format("this is not HTTP/1.1: {}\n", fault.message())));
     }
   }
 
-  void refuse(const HttpResponse& response) {
+  void refuse(const Response& response) {
     keep_alive_ = false;
     write(response);
   }
 
-  void write(const HttpResponse& response) {
-    namespace http = boost::beast::http;
+  void write(const Response& response) {
+    namespace beast_http = boost::beast::http;
     response_ = {};
     response_.result(static_cast<unsigned>(response.status));
     response_.version(version_);
-    response_.set(http::field::server, "netctl");
+    response_.set(beast_http::field::server, "netctl");
     if (!response.content_type.empty())
-      response_.set(http::field::content_type, response.content_type);
-    if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
+      response_.set(beast_http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.fields) response_.insert(name, value);
     response_.keep_alive(keep_alive_);
     response_.body() = response.body;
     if (response.status != 204)
       response_.prepare_payload();  // a 204 has no length (RFC 9110, section 8.6)
     lowest().expires_after(sessions_->limits().request_timeout);
-    http::async_write(*stream_, response_,
-                      [self = this->shared_from_this()](ErrorCode fault, std::size_t) {
-                        if (fault) return;
-                        if (self->keep_alive_) return self->waitForRequest();
-                        self->lowest().expires_after(kLinger);
-                        self->endWriting();
-                      });
+    beforeWriting(response);
+    beast_http::async_write(*stream_, response_,
+                            [self = this->shared_from_this()](ErrorCode fault, std::size_t) {
+                              if (fault) return;
+                              if (self->keep_alive_) return self->waitForRequest();
+                              self->lowest().expires_after(kLinger);
+                              self->endWriting();
+                            });
   }
 
   std::shared_ptr<Sessions> sessions_;
   std::shared_ptr<Stream> stream_;
-  std::optional<HttpResponse> refusal_;
+  std::optional<Response> refusal_;
   bool counts_as_refused_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
@@ -196,4 +206,4 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   unsigned version_ = 11;
 };
 
-}  // namespace netctl::rpc
+}  // namespace netctl::http

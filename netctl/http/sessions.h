@@ -1,14 +1,15 @@
 #pragma once
 
-#include "netctl/rpc/service.h"
+#include "netctl/http/message.h"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 
-namespace netctl::rpc {
+namespace netctl::http {
 
 /// What no client can get around.
 struct Limits {
@@ -16,6 +17,12 @@ struct Limits {
   std::size_t max_body = 1U << 20U;
   std::chrono::milliseconds request_timeout{10000};
   std::chrono::milliseconds idle_timeout{60000};
+};
+
+struct Counters {
+  std::uint64_t connections = 0;  ///< open now
+  std::uint64_t connections_refused = 0;
+  std::uint64_t requests = 0;
 };
 
 /// A connection, whatever carries it.
@@ -27,30 +34,33 @@ class Session {
   virtual void close() = 0;
 };
 
-/// The sessions of all listeners, and what they share: the service and the limits.
-/// On the thread of the service only.
+/// The sessions of all listeners, and what they share: who answers, and the limits.
+/// On one thread only.
 class Sessions {
  public:
-  Sessions(Service service, Limits limits) : service_(std::move(service)), limits_(limits) {}
+  /// The counters are kept up to date, for whoever shows them.
+  Sessions(Handler handler, Limits limits, std::shared_ptr<Counters> counters)
+      : handler_(std::move(handler)), limits_(limits), counters_(std::move(counters)) {}
 
   [[nodiscard]] const Limits& limits() const { return limits_; }
-  Service& service() { return service_; }
+  void handle(Request request, Reply reply);
 
   /// Whether one more finds a place. Over the limit it gets a refusal, if it has none already;
   /// those that are refused are few at a time, too.
-  bool admit(std::optional<HttpResponse>& refusal);
+  bool admit(std::optional<Response>& refusal);
   /// Each session adds itself when it is complete and takes itself out when it ends.
   void add(const std::shared_ptr<Session>& session, bool refused);
   void remove(const Session* session, bool refused);
   void closeAll();
 
  private:
-  void count() { service_.counters().connections = sessions_.size(); }
+  void count() { counters_->connections = sessions_.size(); }
 
-  Service service_;
+  Handler handler_;
   Limits limits_;
+  std::shared_ptr<Counters> counters_;
   std::unordered_map<const Session*, std::weak_ptr<Session>> sessions_;
   std::size_t refused_ = 0;  ///< of the sessions; they do not count for the limit
 };
 
-}  // namespace netctl::rpc
+}  // namespace netctl::http

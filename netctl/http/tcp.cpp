@@ -1,0 +1,26 @@
+#include "netctl/http/tcp.h"
+
+#include <fmt/format.h>
+
+namespace netctl::http {
+
+Result<void> listenAt(boost::asio::ip::tcp::acceptor& acceptor, const std::string& host,
+                      std::uint16_t port, std::string_view key) {
+  using boost::asio::ip::tcp;
+  boost::system::error_code fault;
+  const auto found = tcp::resolver(acceptor.get_executor())
+                         .resolve(host, std::to_string(port), tcp::resolver::passive, fault);
+  if (!fault) {
+    const tcp::endpoint endpoint = *found.begin();
+    acceptor.open(endpoint.protocol(), fault);
+    if (!fault) acceptor.set_option(tcp::acceptor::reuse_address(true), fault);
+    if (!fault) acceptor.bind(endpoint, fault);
+    if (!fault) acceptor.listen(boost::asio::socket_base::max_listen_connections, fault);
+  }
+  if (!fault) return {};
+  return Error{ErrorCode::Kernel, "Unavailable",
+               fmt::format("cannot listen at {} port {}, which {} names: {}", host, port, key,
+                           fault.message())};
+}
+
+}  // namespace netctl::http

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "modes/result.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace netctl::http {
+
+/// Opens the acceptor at the first address that the host's name gives. The error names the key of
+/// the configuration that the address is from.
+Result<void> listenAt(boost::asio::ip::tcp::acceptor& acceptor, const std::string& host,
+                      std::uint16_t port, std::string_view key);
+
+}  // namespace netctl::http
