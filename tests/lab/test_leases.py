@@ -17,8 +17,11 @@ def test_every_lease_is_renewed_while_netctld_is_dead(
     lease_watch.wait_until_leases_would_have_ended()
     for watched in lease_watch.watched[bridge_netfilter]:
         name = f"{watched.client}, {'broadcast' if watched.only_broadcast else 'unicast'}"
-        eventually(f"{name} renews", watched.renewed_in_its_way, within=2 * LEASE)
-        record_property(name, watched.renewals())
+        renewals = eventually(f"{name} renews", watched.renewals, within=LEASE)
+        record_property(name, renewals)
+        assert all(watched.renews_in_its_way(seconds) for seconds in renewals), (name, renewals)
+        eventually(f"{name} is answered each time", watched.all_answered)
+        assert watched.asked_by_unicast() != watched.only_broadcast, name
         assert watched.lost() == [], name
         assert watched.guest.address in watched.guest.addresses()
         expect(watched.guest, ping(watched.guest.gateway))

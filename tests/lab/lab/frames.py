@@ -102,6 +102,31 @@ def datagram(what: str, source: str, address: str, source_port: int, port: int) 
     return Frame(what, ethernet(ALL, source, IPV4, payload), token)
 
 
+@dataclass(frozen=True)
+class DhcpMessage:
+    """What a frame says as DHCP over IPv4 (RFC 2131, section 2; RFC 2132, section 9.6)."""
+
+    destination: str
+    transaction: bytes
+    hardware: bytes
+    kind: int
+
+    @staticmethod
+    def parse(data: bytes) -> DhcpMessage | None:
+        """None for anything else."""
+        if len(data) < 282 or data[12:14] != b"\x08\0" or data[23] != UDP:
+            return None
+        body = data[14 + 4 * (data[14] & 0x0F) + 8 :]
+        if body[236:240] != b"\x63\x82\x53\x63":
+            return None
+        options = body[240:]
+        while len(options) > 2 and options[0] != 53:
+            options = options[1:] if options[0] == 0 else options[2 + options[1] :]
+        if len(options) < 3 or options[0] != 53:
+            return None
+        return DhcpMessage(socket.inet_ntoa(data[30:34]), body[4:8], body[28:34], options[2])
+
+
 def seen(
     sender: Machine,
     frames: Iterable[Frame],

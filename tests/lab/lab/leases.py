@@ -6,10 +6,13 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 
+from .frames import BROADCAST, DhcpMessage, mac_bytes
 from .guest import Guest, Lease
 from .lab import Lab
+from .probes import Sniff
 
 LEASE = 120
+REQUEST, ACKNOWLEDGEMENT = 3, 5
 
 
 @dataclass
@@ -19,21 +22,45 @@ class Watched:
     guest: Guest
     client: str
     only_broadcast: bool
+    wire: Sniff
+
+    def requests(self) -> list[tuple[DhcpMessage, bool]]:
+        """What the guest asked for on its wire, and whether an answer came before it asked again."""
+        requests: list[tuple[DhcpMessage, bool]] = []
+        hardware = mac_bytes(str(self.guest.instance["mac"]))
+        for frame in self.wire.frames():
+            message = DhcpMessage.parse(frame)
+            if message is None or message.hardware != hardware:
+                continue
+            if message.kind == REQUEST:
+                requests.append((message, False))
+            elif message.kind == ACKNOWLEDGEMENT and requests:
+                asked = requests[-1][0]
+                requests[-1] = (asked, message.transaction == asked.transaction)
+        return requests
+
+    def all_answered(self) -> bool:
+        return all(answered for _, answered in self.requests())
+
+    def asked_by_unicast(self) -> bool:
+        return any(request.destination != BROADCAST for request, _ in self.requests())
 
     def renewals(self) -> list[float]:
         """Seconds from each lease to the next."""
         times = [float(lease.at) for lease in self.guest.leases()]
         return [later - earlier for earlier, later in pairwise(times)]
 
-    def renewed_in_its_way(self) -> bool:
-        """Whether a unicast was answered at T1, or a broadcast at T2.
+    def renews_in_its_way(self, seconds: float) -> bool:
+        """Whether that is when the client takes the answer to its unicast, or to its broadcast.
 
-        udhcpc asks once by unicast, and loses an answer that comes before it has closed the socket
-        that it asked by; it then rebinds, so that either will do for it.
+        dnsmasq tells a T1 of 52.5 to 60 s, and dhclient asks at a random moment in the last quarter
+        before it. udhcpc sends its unicast through a socket that is connected to the server and
+        closed next: an answer that comes before that goes there and is never read. It then rebinds,
+        so that either will do for it.
         """
-        low = 80 if self.only_broadcast else 45
+        low = 80 if self.only_broadcast else 39
         high = 80 if self.client == "dhclient" and not self.only_broadcast else 120
-        return any(low < seconds < high for seconds in self.renewals())
+        return low < seconds < high
 
     def lost(self) -> list[Lease]:
         """What took the lease away after it was there once."""
@@ -79,7 +106,8 @@ class LeaseWatch:
                     lose_unicast_requests(guest)
                 lease = guest.boot(client)
                 assert lease.lease == str(LEASE), lease
-                watched.append(Watched(guest, client, only_broadcast))
+                wire = Sniff(guest, "eth0")
+                watched.append(Watched(guest, client, only_broadcast, wire))
         lab.daemon.kill()
         return watched
 
