@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lab.cloud import Cloud  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 from lab.leases import LeaseWatch  # noqa: E402
+from lab.nodes import NodeLab  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +63,20 @@ def lab(shared_lab: Lab, bridge_netfilter: int) -> Iterator[Lab]:
     shared_lab.clear()
 
 
+@pytest.fixture(scope="session")
+def shared_node_lab() -> Iterator[NodeLab]:
+    with NodeLab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def node_lab(shared_node_lab: NodeLab, bridge_netfilter: int) -> Iterator[NodeLab]:
+    """The shared lab with node hosts, with an empty cloud and all nodes connected."""
+    shared_node_lab.bridge_netfilter(bridge_netfilter)
+    yield shared_node_lab
+    shared_node_lab.clear()
+
+
 @pytest.fixture
 def cloud(lab: Lab) -> Cloud:
     return lab.cloud
@@ -76,9 +91,12 @@ def directory() -> Iterator[Path]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """A failed test shows the end of netctld's log."""
+    """A failed test shows the end of netctld's log, on every host."""
     outcome = yield
     report = outcome.get_result()
-    lab = getattr(item, "funcargs", {}).get("lab")
-    if report.failed and isinstance(lab, Lab):
-        report.sections.append(("netctld", lab.daemon.log_text()[-6000:]))
+    if not report.failed:
+        return
+    labs = {lab for lab in getattr(item, "funcargs", {}).values() if isinstance(lab, Lab)}
+    for daemon in [daemon for lab in labs for daemon in lab.daemons()]:
+        section = f"netctld on {daemon.host.name}"
+        report.sections.append((section, daemon.log_text()[-6000:]))

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from lab.cloud import permit_tcp
+from lab.cloud import from_group, permit_tcp
+from lab.frames import mac_bytes
+from lab.guest import Guest
 from lab.lab import CLIENT
 from lab.nodes import NodeLab
-from lab.probes import expect, ping, silent, tcp
+from lab.probes import Flow, Probe, Sniff, expect, ping, silent, tcp
 from lab.rpc import RpcError
-from lab.timing import eventually
-
-
-@pytest.fixture(scope="module", params=[0, 1], ids=["bridge-nf-off", "bridge-nf-on"])
-def shared(request: pytest.FixtureRequest) -> Iterator[NodeLab]:
-    with NodeLab(request.param) as lab:
-        yield lab
+from lab.timing import eventually, seconds
 
 
 @pytest.fixture
-def lab(shared: NodeLab) -> Iterator[NodeLab]:
-    for node in shared.node_hosts:
-        if node.daemon.pid == 0:
-            node.daemon.start()
-    shared.wait_connected(*shared.node_hosts)
-    yield shared
-    shared.clear()
+def lab(node_lab: NodeLab) -> NodeLab:
+    return node_lab
 
 
 def test_an_instance_boots_on_a_node_and_is_reached(lab: NodeLab) -> None:
@@ -55,6 +48,47 @@ def test_a_network_reaches_over_two_nodes_and_no_further(lab: NodeLab) -> None:
     expect(other, silent(tcp(one.address, 22)), silent(tcp(two.address, 22)))
 
 
+def expect_from_all(expectations: dict[Guest, list[Probe]]) -> None:
+    """As `expect`, from all of these machines at the same time."""
+    with ThreadPoolExecutor(len(expectations)) as pool:
+        list(pool.map(lambda entry: expect(entry[0], *entry[1]), expectations.items()))
+
+
+def test_groups_reach_others_through_permissions_and_the_gateway_only(lab: NodeLab) -> None:
+    places = list(itertools.product(("alice", "bob"), ("web", "db"), lab.node_hosts))
+    for owner, group in dict.fromkeys((owner, group) for owner, group, _ in places):
+        if group == "web":
+            lab.cloud.account(owner)
+        lab.cloud.group(owner, group)
+    guests = {
+        (owner, group, node.name): lab.boot_on(node, owner, group) for owner, group, node in places
+    }
+
+    def reached(open_to: set[tuple[tuple[str, str], tuple[str, str]]]) -> None:
+        """Besides those of its own group each reaches just these."""
+        expectations: dict[Guest, list[Probe]] = {guest: [] for guest in guests.values()}
+        for (here, one), (there, other) in itertools.permutations(guests.items(), 2):
+            probe = tcp(other.address, 22, server=other.name, seen_as=one.address)
+            allowed = here[:2] == there[:2] or (here[:2], there[:2]) in open_to
+            expectations[one].append(probe if allowed else silent(probe))
+        expect_from_all(expectations)
+
+    reached(set())
+    source = from_group("alice", "web")
+    lab.cloud.authorize("bob", "db", permit_tcp(22, groups=source))
+    first, second = lab.node_hosts
+    target = guests["bob", "db", first.name]
+    gateway_mac = lab.host.run("cat", f"/sys/class/net/{target.bridge}/address").strip()
+    with Sniff(target, "eth0") as sniff:
+        reached({(("alice", "web"), ("bob", "db"))})
+        for node in (first, second):
+            address = socket.inet_aton(guests["alice", "web", node.name].address)
+            came = [data for data in sniff.frames(outgoing=False) if data[26:30] == address]
+            assert {data[6:12] for data in came} == {mac_bytes(gateway_mac)}
+    lab.cloud.revoke("bob", "db", permit_tcp(22, groups=source))
+    reached(set())
+
+
 def test_attach_says_so_when_the_node_is_away_and_it_opens_later(lab: NodeLab) -> None:
     lab.cloud.account("alice")
     node = lab.node_hosts[0]
@@ -74,9 +108,7 @@ def test_attach_says_so_when_the_node_is_away_and_it_opens_later(lab: NodeLab) -
     assert not result["in_force"]
     assert "away" in result["not_in_force"][0]["reason"]
     node.daemon.start()
-    eventually(
-        "the port opens", lambda: lab.cloud.instance(guest.id)["port"] == "open", within=30
-    )
+    eventually("the port opens", lambda: lab.cloud.instance(guest.id)["port"] == "open", within=30)
     guest.set_mac(result["mac"])
     assert guest.boot().ip == guest.address
 
@@ -86,6 +118,8 @@ def test_a_node_goes_on_without_its_cluster_host(lab: NodeLab) -> None:
     first, second = lab.node_hosts
     one = lab.boot_on(first, "alice", "default")
     two = lab.boot_on(second, "alice", "default")
+    two.serve_stream(tcp=[7000])
+    flow = Flow(one, "tcp", two.address, 7000)
     lab.daemon.kill()
     first.daemon.kill()
     expect(one, tcp(two.address, 22, server=two.name))
@@ -95,6 +129,8 @@ def test_a_node_goes_on_without_its_cluster_host(lab: NodeLab) -> None:
     lab.daemon.start()
     lab.wait_connected(first, second)
     expect(one, tcp(two.address, 22, server=two.name))
+    flow.assert_lives()
+    assert flow.longest_silence() < seconds(1)
     lab.detach(one)
     assert first.daemon.rpc("instance.describe")["instances"] == []
 

@@ -84,6 +84,13 @@ class Daemon:
     def kill(self) -> None:
         self.end(signal.SIGKILL)
 
+    def replace_host(self, host: Machine) -> None:
+        """After its host has lost its power: another one, with the same disk, where it is off."""
+        self.host = host
+        self.pid = 0
+        self.rpc.close()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+
     def purge(self) -> str:
         return self.host.run(str(NETCTLD), "--config", str(self.config), "--purge")
 

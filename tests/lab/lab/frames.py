@@ -127,14 +127,23 @@ class DhcpMessage:
         return DhcpMessage(socket.inet_ntoa(data[30:34]), body[4:8], body[28:34], options[2])
 
 
-def seen(
+def tag_of(data: bytes) -> int | None:
+    """The VLAN id that a frame bears, if any."""
+    kind, tag = struct.unpack("!HH", data[12:16])
+    return tag & 0xFFF if kind in (VLAN, QINQ) else None
+
+
+Arrivals = dict[tuple[str, str], bytes]
+
+
+def captured(
     sender: Machine,
     frames: Iterable[Frame],
     watched: dict[str, tuple[Machine, str]],
     arriving: Iterable[tuple[str, str]] = (),
     interface: str = "eth0",
-) -> set[tuple[str, str]]:
-    """Sends each frame once; what came where, as (name of the place, frame).
+) -> Arrivals:
+    """Sends each frame once; what came where, by (name of the place, frame), as it came there.
 
     `watched` are places and their interfaces. Waits until all of `arriving` are there, and then a
     little for those that should not come.
@@ -143,21 +152,33 @@ def seen(
     sniffs = {name: Sniff(machine, device) for name, (machine, device) in watched.items()}
     wanted = set(arriving)
 
-    def arrived() -> set[tuple[str, str]]:
+    def arrived() -> Arrivals:
         came = {name: sniff.frames(outgoing=False) for name, sniff in sniffs.items()}
         return {
-            (name, frame.what)
+            (name, frame.what): data
             for name, got in came.items()
+            for data in got
             for frame in sent
-            if any(frame.token in data for data in got)
+            if frame.token in data
         }
 
     try:
         for frame in sent:
             sender.call("send_frame", interface=interface, frame=frame.data.hex())
-        eventually(f"{wanted} arrive", lambda: arrived() >= wanted, ARRIVES)
+        eventually(f"{wanted} arrive", lambda: arrived().keys() >= wanted, ARRIVES)
         time.sleep(SILENCE)
         return arrived()
     finally:
         for sniff in sniffs.values():
             sniff.__exit__()
+
+
+def seen(
+    sender: Machine,
+    frames: Iterable[Frame],
+    watched: dict[str, tuple[Machine, str]],
+    arriving: Iterable[tuple[str, str]] = (),
+    interface: str = "eth0",
+) -> set[tuple[str, str]]:
+    """As `captured`, without the frames themselves."""
+    return set(captured(sender, frames, watched, arriving, interface))

@@ -80,6 +80,12 @@ class Guest(Machine):
            *mac_option, "netns", self.name)  # fmt: skip
         ip("-n", self.host.name, "link", "set", self.device, "up")
 
+    def move_to(self, host: Machine) -> None:
+        """Live: the guest goes on, and finds its device's other end in another host."""
+        ip("-n", self.host.name, "link", "set", self.device, "netns", host.name)
+        self.host = host
+        self.host.ip("link", "set", self.device, "up")
+
     def unplug(self) -> None:
         ip("-n", self.host.name, "link", "del", self.device)
 

@@ -16,7 +16,7 @@ import signal
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from .cloud import Cloud
 from .daemon import Daemon
@@ -62,7 +62,7 @@ class Lab:
         self.daemon = Daemon(self.host, self.directory, settings)
         self.cloud = Cloud(self.daemon.rpc)
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -88,7 +88,7 @@ class Lab:
         for address in (f"{CLIENT}/24", f"{CLIENT_OTHER}/24"):
             client.ip("address", "add", address, "dev", "wire")
         for address in (FAR, DENIED, NOT_NATTED):
-            client.ip("address", "add", f"{address}/32", "dev", "lo")
+            client.ip("address", "replace", f"{address}/32", "dev", "lo")
         client.ip("link", "set", "wire", "up")
         host.ip("address", "add", f"{HOST_PUBLIC}/24", "dev", "eth1")
         host.ip("address", "add", f"{HOST_OFFICE}/24", "dev", "eth2")
@@ -104,6 +104,9 @@ class Lab:
         office.ip("address", "add", f"{OFFICE}/24", "dev", "wire")
         office.ip("link", "set", "wire", "up")
         office.ip("route", "add", "default", "via", HOST_OFFICE)
+
+    def daemons(self) -> list[Daemon]:
+        return [self.daemon]
 
     def bridge_netfilter(self, value: int) -> None:
         self.host.set_sysctl("net.bridge.bridge-nf-call-iptables", str(value))
@@ -132,6 +135,20 @@ class Lab:
 
     def new_id(self) -> str:
         return f"i-{next(_ids):08x}"
+
+    def renew(self, machine: Machine) -> Machine:
+        """Another machine in place of one that lost its power; what was in it is gone."""
+        # First, so that nobody hears of its end.
+        for device in machine.links():
+            if device in machine.links() and device != "lo":
+                machine.ip("link", "del", device)
+        machine.close()
+        new = Machine(machine.name)
+        self.machines[self.machines.index(machine)] = new
+        for guest in self.guests:
+            if guest.host is machine:
+                guest.host = new
+        return new
 
     def attach(self, guest: Guest, owner: str, *groups: str, **options: Any) -> Guest:
         """Makes the guest's device and attaches it; the guest is not booted."""

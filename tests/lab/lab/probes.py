@@ -180,6 +180,10 @@ class Flow:
         before = self.received()
         eventually("the flow goes on", lambda: self.received() > before + 256)
 
+    def longest_silence(self) -> float:
+        """Seconds without anything received."""
+        return float(self.status()["longest_silence"])
+
     def assert_cut(self) -> None:
         """Nothing more comes, though both sides still try."""
         eventually("the flow ends", lambda: self.status()["silent"] > 4 * SILENCE, within=15)

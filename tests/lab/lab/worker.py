@@ -22,6 +22,10 @@ from typing import Any
 
 PKTINFO = (socket.IPPROTO_IP, 8)  # IP_PKTINFO, which the module does not name
 ETH_P_ALL = 3
+# Of packet(7) and linux/if_packet.h; the module does not name them.
+SOL_PACKET, PACKET_AUXDATA = 263, 8
+AUXDATA = struct.Struct("=IIIHHHH")  # tpacket_auxdata: status, two lengths, two offsets, tag, type
+TP_STATUS_VLAN_VALID = 1 << 4
 SO_BINDTODEVICE = 25
 
 
@@ -164,6 +168,7 @@ class Flow(threading.Thread):
         self.talk = talk
         self.received = 0
         self.last = time.monotonic()
+        self.longest_silence = 0.0
         self.ended = ""
         self.stopping = False
         if kind == "udp":
@@ -183,7 +188,9 @@ class Flow(threading.Thread):
                     self.ended = "closed"
                     return
                 self.received += len(data)
-                self.last = time.monotonic()
+                now = time.monotonic()
+                self.longest_silence = max(self.longest_silence, now - self.last)
+                self.last = now
             except TimeoutError:
                 pass
             except OSError as error:
@@ -193,7 +200,12 @@ class Flow(threading.Thread):
 
     def status(self) -> dict[str, Any]:
         silent = time.monotonic() - self.last
-        return {"received": self.received, "silent": silent, "ended": self.ended}
+        return {
+            "received": self.received,
+            "silent": silent,
+            "longest_silence": max(self.longest_silence, silent),
+            "ended": self.ended,
+        }
 
 
 class Hammer(threading.Thread):
@@ -219,12 +231,13 @@ class Hammer(threading.Thread):
 
 
 class Sniffer(threading.Thread):
-    """Keeps the frames that one interface sees, with the direction that the kernel tells."""
+    """Keeps the frames that one interface sees, as they are on the wire, with their direction."""
 
     def __init__(self, interface: str) -> None:
         super().__init__(daemon=True)
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.bind((interface, 0))
         self.frames: list[tuple[bytes, bool]] = []
         self.stopping = False
@@ -236,10 +249,22 @@ class Sniffer(threading.Thread):
             if not ready:
                 continue
             try:
-                data, address = self.sock.recvfrom(65536)
+                data, ancillary, _, address = self.sock.recvmsg(65536, 64)
             except OSError:
                 return
-            self.frames.append((data, address[2] == socket.PACKET_OUTGOING))
+            outgoing = address[2] == socket.PACKET_OUTGOING
+            self.frames.append((with_tag(data, ancillary), outgoing))
+
+
+def with_tag(frame: bytes, ancillary: list[tuple[int, int, bytes]]) -> bytes:
+    """The frame with the 802.1Q tag that the kernel keeps beside it."""
+    for level, kind, data in ancillary:
+        if (level, kind) != (SOL_PACKET, PACKET_AUXDATA):
+            continue
+        status, *_, tag, tag_type = AUXDATA.unpack(data[: AUXDATA.size])
+        if status & TP_STATUS_VLAN_VALID:
+            return frame[:12] + struct.pack("!HH", tag_type, tag) + frame[12:]
+    return frame
 
 
 def connect(address: str, port: int, source: str, timeout: float) -> dict[str, str]:
