@@ -39,6 +39,16 @@ bool isDhcpContent(const Step& step) {
          std::holds_alternative<host::SetDhcpHost>(step.action);
 }
 
+/// In a plan these stand together.
+std::vector<host::Segment> leavingSegments(const host::Plan& plan) {
+  std::vector<host::Segment> segments;
+  for (const auto& step : plan.steps) {
+    const auto* removal = std::get_if<host::RemoveSegment>(&step.action);
+    if (removal != nullptr) segments.push_back(removal->segment);
+  }
+  return segments;
+}
+
 Error heldBack(const char* why) {
   return {ErrorCode::Kernel, "", why};
 }
@@ -149,6 +159,7 @@ std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
   std::vector<FailedStep> failed;
   std::set<host::InterfaceAddress> without;
   bool closed = false;
+  auto leaving = leavingSegments(plan);
   const std::span<const Step> steps(plan.steps);
   for (std::size_t at = 0; at < steps.size();) {
     const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
@@ -161,6 +172,9 @@ std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
       continue;
     }
     const auto& step = steps[at++];
+    if (std::holds_alternative<host::RemoveSegment>(step.action)) {
+      segments_.removeTogether(std::exchange(leaving, {}));
+    }
     const auto* announcement = std::get_if<host::Announce>(&step.action);
     Result<void> done = {};
     if (closed && opens(step)) {

@@ -7,11 +7,24 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 namespace netctl::kernel {
 namespace {
+
+/// Device group of links that are removed together: "nctl". Only for that moment, as the kernel
+/// knows no other way to name many of them.
+constexpr std::uint32_t kLeavingGroup = 0x6e63746c;
+// For fewer a look at all devices of the host does not pay.
+constexpr std::size_t kMany = 8;
+
+/// About to be removed, by a removal that a crash or a refusal has cut short.
+bool isLeaving(const Link& link) {
+  return link.group == kLeavingGroup;
+}
 
 RouteMessage creation(const std::string& name) {
   RouteMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
@@ -222,6 +235,43 @@ Result<void> Segments::remove(const Link& link) {
   const auto answer = socket_.request(RouteMessage(RTM_DELLINK, 0, header));
   if (answer.ok() || answer.number == ENODEV) return {};
   return answer.error(fmt::format("cannot remove the device {}", link.name));
+}
+
+bool Segments::isOurs(const Link& link) {
+  return link.group == host::kLinkGroup || isLeaving(link);
+}
+
+void Segments::removeTogether(const std::vector<host::Segment>& segments) {
+  if (segments.size() < kMany) return;
+  std::set<std::string> names;
+  for (const auto& segment : segments) {
+    names.insert(segment.vlan_device);
+    names.insert(segment.bridge);
+  }
+  const auto links = readLinks(socket_);
+  if (!links) return;
+  const auto leaves = [&](const Link& link) { return isOurs(link) && names.contains(link.name); };
+  // The group would take with it what is to stay.
+  if (std::any_of(links->begin(), links->end(),
+                  [&](const Link& link) { return isLeaving(link) && !leaves(link); })) {
+    return;
+  }
+  for (const auto& link : *links) {
+    if (leaves(link) && !isLeaving(link) && !setGroup(link, kLeavingGroup)) return;
+  }
+  RouteMessage message(RTM_DELLINK, 0, ifinfomsg{});
+  message.put(IFLA_GROUP, kLeavingGroup);
+  (void)socket_.request(std::move(message));
+}
+
+Result<void> Segments::setGroup(const Link& link, std::uint32_t group) {
+  ifinfomsg header{};
+  header.ifi_index = link.index;
+  RouteMessage message(RTM_SETLINK, 0, header);
+  message.put(IFLA_GROUP, group);
+  const auto answer = socket_.request(std::move(message));
+  if (answer.ok() || answer.number == ENODEV) return {};
+  return answer.error(fmt::format("cannot set the group of the device {}", link.name));
 }
 
 Result<void> Segments::removeOurs(const std::string& name) {

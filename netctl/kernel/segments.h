@@ -12,7 +12,8 @@
 namespace netctl::kernel {
 
 /// The networks' own wires: VLAN devices on the trunk and the bridges that they are ports of
-/// (host::Segment). Ours bear the device group host::kLinkGroup.
+/// (host::Segment). Ours bear the device group host::kLinkGroup, or that of devices which we are
+/// about to remove together.
 class Segments {
  public:
   static Result<Segments> open();
@@ -31,6 +32,10 @@ class Segments {
   /// The VLAN device and the bridge, where they are ours; other ports of the bridge stay, without
   /// it.
   Result<void> apply(const host::RemoveSegment& step);
+  /// Removes what these are made of, as `apply` would, at once: for each removal by itself the
+  /// kernel waits until no processor uses the device any more. What could not be removed so is left
+  /// to `apply`, which says why.
+  void removeTogether(const std::vector<host::Segment>& segments);
 
  private:
   explicit Segments(RouteSocket socket) : socket_(std::move(socket)) {}
@@ -52,6 +57,7 @@ class Segments {
   Result<void> stopIpv6Addresses(const std::string& device);
   Result<void> remove(const Link& link);
   Result<void> removeOurs(const std::string& name);
+  Result<void> setGroup(const Link& link, std::uint32_t group);
 
   RouteSocket socket_;
 };

@@ -32,16 +32,13 @@ host::Segment segmentOf(const Parts& parts, const std::map<int, std::string>& na
   }
   const bool is_whole = bridge != nullptr && parts.vlan_devices.size() == 1 &&
                         vlan_device->master == bridge->index && bridge->up && vlan_device->up &&
-                        bridge->mtu == vlan_device->mtu;
+                        bridge->mtu == vlan_device->mtu && bridge->group == host::kLinkGroup &&
+                        vlan_device->group == host::kLinkGroup;
   if (is_whole) segment.mtu = bridge->mtu;
   return segment;
 }
 
 }  // namespace
-
-bool Segments::isOurs(const Link& link) {
-  return link.group == host::kLinkGroup;
-}
 
 Result<void> Segments::look(const host::Scope& scope, host::HostState& into) {
   if (scope.everything || scope.segments.size() > kFewTags) return lookAtAll(scope, into);

@@ -337,6 +337,54 @@ TEST_F(SegmentsTest, WhatIsLeftOfOneIsRemovedAsItWasSeen) {
   }
 }
 
+class ManySegmentsTest : public SegmentsTest {
+ protected:
+  /// Ten, as a plan adds them.
+  void SetUp() override {
+    SegmentsTest::SetUp();
+    for (std::uint16_t value = 10; value < 20; ++value) {
+      const net::Tag tag{value};
+      all_[tag] = {"trunk0", host::vlanDevice("trunk0", tag), host::segmentBridge(tag), 1500};
+      add(all_.at(tag), tag);
+    }
+  }
+  [[nodiscard]] std::vector<Segment> segments() const {
+    std::vector<Segment> segments;
+    for (const auto& [tag, segment] : all_) segments.push_back(segment);
+    return segments;
+  }
+
+  std::map<net::Tag, Segment> all_;
+};
+
+TEST_F(ManySegmentsTest, ManyAreRemovedTogetherAndNothingElse) {
+  add();
+  output("ip link set vnet0 master eucabr10");
+  output("ip link add link trunk0 name theirs type vlan id 30");
+  output("ip link set eucabr11 group default");
+  segments_->removeTogether(segments());
+  EXPECT_EQ(lookAtAll(), (std::map<net::Tag, Segment>{{kTag, kSegment}}));
+  EXPECT_TRUE(find("vnet0"));
+  EXPECT_TRUE(find("theirs"));
+  EXPECT_TRUE(find("eucabr11"));
+}
+
+TEST_F(ManySegmentsTest, ARemovalThatWasCutShortIsMadeGoodEitherWay) {
+  output("ip link set trunk0.10 group 1852011628 && ip link set eucabr11 group 1852011628");
+  const auto seen = lookAtAll();
+  EXPECT_NE(seen.at(net::Tag{10}), all_.at(net::Tag{10}));
+  EXPECT_NE(seen.at(net::Tag{11}), all_.at(net::Tag{11}));
+  EXPECT_EQ(seen.at(net::Tag{12}), all_.at(net::Tag{12}));
+  // One of them is to stay.
+  auto leaving = segments();
+  leaving.erase(leaving.begin());
+  segments_->removeTogether(leaving);
+  EXPECT_EQ(lookAtAll(), seen);
+  add(all_.at(net::Tag{10}), net::Tag{10});
+  segments_->removeTogether(leaving);
+  EXPECT_EQ(lookAtAll(), (std::map<net::Tag, Segment>{{net::Tag{10}, all_.at(net::Tag{10})}}));
+}
+
 TEST_F(SegmentsTest, AThousandAreMadeReadAndRemoved) {
   using Clock = std::chrono::steady_clock;
   auto began = Clock::now();
@@ -359,8 +407,10 @@ TEST_F(SegmentsTest, AThousandAreMadeReadAndRemoved) {
   lap("read at once");
   EXPECT_EQ(lookAt(tags), desired);
   lap("read by their tags");
-  for (const auto& [tag, segment] : desired) remove(segment);
-  lap("removed");
+  std::vector<Segment> leaving;
+  for (const auto& [tag, segment] : desired) leaving.push_back(segment);
+  segments_->removeTogether(leaving);
+  lap("removed together");
   EXPECT_TRUE(lookAtAll().empty());
 }
 
