@@ -7,7 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <map>
+#include <string>
 
 namespace netctl::kernel {
 
@@ -16,8 +18,22 @@ namespace netctl::kernel {
 /// device without Ethernet addresses.
 Result<void> sendAnnouncement(RouteSocket& socket, const host::InterfaceAddress& address);
 
-/// Announces each address three times: at once, 300 ms and 1 s later, because broadcasts get lost.
-/// On the thread of its io_context, which must not run any more when this object is gone.
+/// An instance behind a port of a bridge.
+struct PortAnnouncement {
+  std::string device;
+  std::string bridge;
+  net::MacAddress mac;  ///< the instance's
+};
+
+/// Lets all bridges and switches of the wire know where the MAC is now: this bridge by an entry of
+/// its forwarding database, the others by a RARP broadcast from the MAC, like the one that QEMU
+/// sends after a migration. QEMU's own comes before the port is open. Nothing to do where the
+/// device has left the bridge.
+Result<void> sendPortAnnouncement(RouteSocket& socket, const PortAnnouncement& port);
+
+/// Announces each address and each port three times: at once, 300 ms and 1 s later, because
+/// broadcasts get lost. On the thread of its io_context, which must not run any more when this
+/// object is gone.
 class Announcer {
  public:
   Announcer(boost::asio::io_context& io, RouteSocket socket)
@@ -28,15 +44,22 @@ class Announcer {
   /// Sends the first round. An error of a later round ends that announcement: neighbours learn by
   /// asking, only later.
   Result<void> announce(const host::InterfaceAddress& address);
-  /// No more rounds: the address leaves.
-  void withdraw(const host::InterfaceAddress& address) { pending_.erase(address); }
+  Result<void> announce(const PortAnnouncement& port);
+  /// No more rounds: the address leaves, or the port closes.
+  void withdraw(const host::InterfaceAddress& address) { pending_.erase(nameOf(address)); }
+  void withdrawPort(const std::string& device) { pending_.erase(nameOf(device)); }
 
  private:
-  void schedule(const host::InterfaceAddress& address, std::size_t round);
+  using Round = std::function<Result<void>()>;
+
+  static std::string nameOf(const host::InterfaceAddress& address);
+  static std::string nameOf(const std::string& device);
+  Result<void> begin(const std::string& name, const Round& send);
+  void schedule(const std::string& name, const Round& send, std::size_t round);
 
   boost::asio::io_context& io_;
   RouteSocket socket_;
-  std::map<host::InterfaceAddress, boost::asio::steady_timer> pending_;
+  std::map<std::string, boost::asio::steady_timer> pending_;
 };
 
 }  // namespace netctl::kernel

@@ -1,5 +1,7 @@
 #include "netctl/kernel/local_host.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <set>
 #include <system_error>
@@ -118,8 +120,11 @@ Result<void> LocalHost::carryOut(const Step& step) {
   return std::visit(
       Overloaded{
           [&](const host::SetSysctl& action) { return sysctls_.set(action); },
-          [&](const host::OpenPort& action) { return ports_.open(action); },
-          [&](const host::ClosePort& action) { return ports_.close(action); },
+          [&](const host::OpenPort& action) { return open(action); },
+          [&](const host::ClosePort& action) {
+            announcer_.withdrawPort(action.device);
+            return ports_.close(action);
+          },
           [&](const host::AddSegment& action) { return segments_.apply(action); },
           [&](const host::RemoveSegment& action) { return segments_.apply(action); },
           [&](const host::EditGuards& action) { return guards_.apply(action); },
@@ -140,6 +145,21 @@ Result<void> LocalHost::carryOut(const Step& step) {
           [&](const auto& action) { return ipset_.apply(action); },
       },
       step.action);
+}
+
+Result<void> LocalHost::open(const host::OpenPort& step) {
+  if (auto opened = ports_.open(step); !opened) return opened;
+  host::Scope scope;
+  scope.guards.insert(step.device);
+  host::HostState state;
+  if (auto looked = guards_.look(scope, state); !looked) return looked;
+  const auto guard = state.guards.ports.find(step.device);
+  if (guard == state.guards.ports.end()) return {};
+  const auto announced =
+      announcer_.announce(PortAnnouncement{step.device, step.port.bridge, guard->second.mac});
+  // The port is open. Neighbours learn where it is from what the instance sends, only later.
+  if (!announced) spdlog::warn("kernel port not announced error=\"{}\"", announced.error().message);
+  return {};
 }
 
 Result<void> LocalHost::carryOutDhcp(std::span<const Step> steps) {

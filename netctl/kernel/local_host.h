@@ -68,6 +68,8 @@ class LocalHost final : public controller::Host {
   LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
 
   Result<void> carryOut(const host::Step& step);
+  /// And announces the instance behind it, which may have been somewhere else before.
+  Result<void> open(const host::OpenPort& step);
   /// Of hosts and networks only: all at once, because each time may cost a signal.
   Result<void> carryOutDhcp(std::span<const host::Step> steps);
 

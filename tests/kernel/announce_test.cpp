@@ -165,5 +165,70 @@ TEST_F(AnnounceTest, ADeviceWithoutNeighboursNeedsNoAnnouncement) {
   announce({"lo", elastic_.address, 32});
 }
 
+/// A bridge with an instance's port and the wire, and the neighbour's bridge on its other end.
+class AnnouncePortTest : public AnnounceTest {
+ protected:
+  void SetUp() override {
+    AnnounceTest::SetUp();
+    output("ip link add br0 type bridge && ip link set br0 up && ip link set eth0 master br0");
+    output("ip link add vnet0 type veth peer name guest && ip link set guest up");
+    output("ip link set vnet0 up master br0");
+    neighbour_.output("ip link add br0 type bridge && ip link set br0 up");
+    neighbour_.output("ip link set eth0 master br0");
+    // Where the instance was before.
+    output("bridge fdb replace d0:0d:00:00:00:01 dev eth0 master dynamic");
+  }
+
+  static std::string places() {
+    return output("bridge fdb show br br0 | grep ^d0:0d:00:00:00:01 | cut -d ' ' -f 3");
+  }
+  void announcePort(const std::string& device) {
+    const auto sent = announcer_->announce(
+        PortAnnouncement{device, "br0", net::parseMacAddress("d0:0d:00:00:00:01").value()});
+    ASSERT_TRUE(sent) << sent.error().message;
+  }
+  [[nodiscard]] std::string placesThere() const {
+    std::string there;
+    neighbour_.in([&] { there = places(); });
+    return there;
+  }
+};
+
+TEST_F(AnnouncePortTest, ThisBridgeAndTheOthersLearnWhereTheInstanceIs) {
+  EXPECT_EQ(places(), "eth0\n");
+  announcePort("vnet0");
+  EXPECT_EQ(places(), "vnet0\n");
+  EXPECT_EQ(placesThere(), "eth0\n");
+}
+
+TEST_F(AnnouncePortTest, ALostBroadcastIsMadeGood) {
+  announcePort("vnet0");
+  neighbour_.output("bridge fdb del d0:0d:00:00:00:01 dev eth0 master");
+  io_.run();
+  EXPECT_EQ(placesThere(), "eth0\n");
+}
+
+TEST_F(AnnouncePortTest, APortThatHasClosedIsAnnouncedNoMore) {
+  announcePort("vnet0");
+  announcer_->withdrawPort("vnet0");
+  neighbour_.output("bridge fdb del d0:0d:00:00:00:01 dev eth0 master");
+  io_.run();
+  EXPECT_EQ(placesThere(), "");
+}
+
+TEST_F(AnnouncePortTest, ADeviceThatIsNoPortIsNotAnnounced) {
+  output("ip link set vnet0 nomaster");
+  announcePort("vnet0");
+  announcePort("absent");
+  EXPECT_EQ(places(), "eth0\n");
+  EXPECT_EQ(placesThere(), "");
+}
+
+TEST_F(AnnouncePortTest, APortWithoutCarrierIsAnnouncedToTheOthers) {
+  output("ip link set guest down");
+  announcePort("vnet0");
+  EXPECT_EQ(placesThere(), "eth0\n");
+}
+
 }  // namespace
 }  // namespace netctl::kernel

@@ -182,7 +182,7 @@ class Flow(threading.Thread):
             try:
                 if self.talk and time.monotonic() >= next_word:
                     next_word = time.monotonic() + 0.05
-                    self.sock.send(b"again")
+                    self.sock.send(b"again" * 20)
                 data = self.sock.recv(65536)
                 if not data:
                     self.ended = "closed"

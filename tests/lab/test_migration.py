@@ -1,0 +1,98 @@
+"""Live migration: an instance goes on in another host, and with it the flows through the gateway."""
+
+from __future__ import annotations
+
+import pytest
+from lab.cloud import permit_tcp, permit_udp
+from lab.guest import Guest
+from lab.nodes import NodeHost, NodeLab
+from lab.probes import Flow, expect, tcp
+from lab.timing import seconds
+
+STREAM, ECHO = 7000, 7001
+
+
+@pytest.fixture
+def lab(node_lab: NodeLab) -> NodeLab:
+    return node_lab
+
+
+def boot_server(lab: NodeLab, node: NodeHost) -> Guest:
+    """One port talks by itself, the other only when it is asked."""
+    guest = lab.boot_on(node, "alice", "web")
+    guest.serve_stream(tcp=[STREAM])
+    guest.serve(tcp=[ECHO], udp=[ECHO])
+    return guest
+
+
+def migrate(lab: NodeLab, guest: Guest, node: NodeHost) -> None:
+    guest.move_to(node.machine)
+    result = lab.cloud.change(
+        "instance.modify", instance_id=guest.id, node=node.name, device=guest.device
+    )
+    assert result["port"] == "open" and result["node"] == node.name
+
+
+def test_flows_go_on_over_a_live_migration(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.account("bob")
+    ports = [permit_tcp(STREAM), permit_tcp(ECHO), permit_udp(ECHO)]
+    lab.cloud.group("alice", "web", *ports)
+    first, second = lab.node_hosts
+    guest = boot_server(lab, first)
+    # One of the same network and one of another, on either host.
+    others = [lab.boot_on(node, "alice", "web") for node in lab.node_hosts]
+    strangers = [lab.boot_on(node, "bob", "default") for node in lab.node_hosts]
+    flows = [Flow(lab.client, "tcp", guest.public, STREAM)]
+    flows.append(Flow(lab.client, "tcp", guest.public, ECHO, talk=True))
+    for other in (*others, *strangers):
+        flows.append(Flow(other, "tcp", guest.address, ECHO, talk=True))
+    for node in (second, first):
+        migrate(lab, guest, node)
+        for flow in flows:
+            flow.assert_lives()
+    assert max(flow.longest_silence() for flow in flows) < seconds(3)
+
+
+def test_one_that_only_answers_is_found_where_it_is_now(lab: NodeLab) -> None:
+    """Switches and bridges have learned where it was, and it does not tell them."""
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_udp(ECHO))
+    first, second = lab.node_hosts
+    guest = boot_server(lab, first)
+    here, there = (lab.boot_on(node, "alice", "web") for node in lab.node_hosts)
+    flows = [
+        Flow(lab.client, "udp", guest.public, ECHO, talk=True),
+        Flow(here, "udp", guest.address, ECHO, talk=True),
+        Flow(there, "udp", guest.address, ECHO, talk=True),
+    ]
+    for node in (second, first):
+        migrate(lab, guest, node)
+        for flow in flows:
+            flow.assert_lives()
+    assert max(flow.longest_silence() for flow in flows) < seconds(3)
+
+
+def test_the_source_is_closed_and_may_serve_another(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_tcp(22))
+    first, second = lab.node_hosts
+    guest = lab.boot_on(first, "alice", "web")
+    # Libvirt removes the source's device when the machine has moved, which may be later.
+    left = guest.device
+    copy = lab.new_guest(second.machine)
+    copy.plug(guest.instance["mac"])
+    lab.cloud.change("instance.modify", instance_id=guest.id, node=second.name, device=copy.device)
+    state = first.machine.run("ip", "-o", "link", "show", "dev", left)
+    assert "master" not in state and "nc_" not in state
+    other = lab.new_guest(first.machine)
+    other.device, guest.device = left, other.device
+    other.instance = lab.cloud.rpc(
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["web"],
+        node=first.name,
+        device=left,
+    )
+    assert other.instance["port"] == "open"
