@@ -2,19 +2,18 @@
 
 #include "modes/firewall/before.h"
 #include "modes/firewall/filter.h"
+#include "modes/firewall/metadata.h"
 #include "modes/firewall/nat.h"
 #include "modes/firewall/sets.h"
+#include "modes/host/names.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace netctl {
 namespace {
 
 host::DhcpHost dhcpHost(const cloud::Instance& instance) {
-  auto name = "ip-" + net::format(instance.private_address);
-  std::ranges::replace(name, '.', '-');
-  return {instance.private_address, instance.tag, std::move(name)};
+  return {instance.private_address, instance.tag, cloud::hostName(instance)};
 }
 
 host::DhcpNetwork dhcpNetwork(const cloud::Cloud& cloud, net::Tag tag) {
@@ -58,6 +57,7 @@ host::Rendering ClusterHost::render(const cloud::Cloud& cloud) const {
   auto rendering = host::everything();
   auto& state = rendering.desired;
   state.sysctls["net.ipv4.ip_forward"] = "1";
+  state.addresses.insert({std::string(host::kLoopback), firewall::kMetadataAddress, 32});
   state.dhcp.server = dhcpServer(cloud.settings(), wiring_, facts_);
   for (const auto& [id, group] : cloud.groups()) {
     if (!group->tag) continue;

@@ -46,4 +46,10 @@ net::MacAddress InstanceId::mac(const net::MacPrefix& prefix) const {
   return {{prefix.bytes[0], prefix.bytes[1], byte(24), byte(16), byte(8), byte(0)}};
 }
 
+std::string hostName(const Instance& instance) {
+  auto name = "ip-" + net::format(instance.private_address);
+  std::replace(name.begin(), name.end(), '.', '-');
+  return name;
+}
+
 }  // namespace netctl::cloud

@@ -124,6 +124,9 @@ struct Instance {
   bool operator==(const Instance&) const = default;
 };
 
+/// The name that an instance is told to have, a DNS label: `ip-172-16-0-9`.
+std::string hostName(const Instance& instance);
+
 /// A public address that an account holds: elastic, or automatic (lent to an instance).
 struct Address {
   net::Ipv4Address address;

@@ -19,6 +19,14 @@ std::string_view format(NetworkMode mode);
 enum class Role { Cluster, Node, All };
 std::string_view format(Role role);
 
+/// Who gives instances their metadata.
+struct MetadataEndpoint {
+  net::Ipv4Address address;
+  std::uint16_t port = 0;
+
+  bool operator==(const MetadataEndpoint&) const = default;
+};
+
 /// What the configuration says about the cloud and its network; the values of checked keys.
 /// Each member names its key. Values that a mode does not use keep their defaults.
 struct Settings {
@@ -42,6 +50,11 @@ struct Settings {
   std::vector<net::Ipv4Prefix> deny;  ///< NETCTL_DENY: instances never reach these
   std::vector<net::Ipv4Prefix>
       no_nat;  ///< NETCTL_NO_NAT: instances reach these with their private address
+
+  /// VNET_CLOUDIP, NETCTL_METADATA_ENDPOINT: where the metadata's address leads; absent: to
+  /// netctld.
+  std::optional<MetadataEndpoint> metadata_endpoint;
+  bool metadata_needs_token = false;  ///< NETCTL_METADATA_TOKENS
 
   std::string zone = "cluster0";  ///< NETCTL_ZONE
   std::string region = "netctl";  ///< NETCTL_REGION

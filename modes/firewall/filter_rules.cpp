@@ -1,6 +1,7 @@
 #include "modes/firewall/filter_rules.h"
 
 #include "modes/firewall/matches.h"
+#include "modes/firewall/metadata.h"
 #include "modes/firewall/names.h"
 #include "modes/host/names.h"
 
@@ -28,11 +29,11 @@ class FixedFilter {
   FixedFilter(const cloud::Settings& settings, const Wiring& wiring)
       : subnet_(host::matchOf(settings.plan.subnet)),
         network_mask_(settings.plan.network(net::Tag{net::Tag::kFirst}).netmask()),
-        dns_(settings.dns),
+        settings_(settings),
         wiring_(wiring) {}
 
   [[nodiscard]] Chain forward() const {
-    return {
+    Chain chain{
         {.destination = subnet_, .connmark = cut(), .target = Drop{}},
         {.source = subnet_, .connmark = cut(), .target = Drop{}},
         // A private source that does not come from our side is forged.
@@ -59,15 +60,20 @@ class FixedFilter {
          .not_syn = host::NotSyn{},
          .conntrack = state(ConntrackMatch::kNew),
          .target = Drop{}},
-        {.destination = subnet_, .target = host::Jump{kIn}},
-        {.destination = subnet_, .target = Drop{}},
-        {.source = subnet_, .set = destinationIn(kDenySet), .target = Drop{}},
-        {.source = subnet_, .target = Accept{}},
-        // Public addresses that lead to no instance: see nc_deny.
-        {.conntrack = state(ConntrackMatch::kNew),
-         .set = destinationIn(kPoolSet),
-         .target = Drop{}},
     };
+    if (settings_.metadata_endpoint) chain.push_back(metadataRequest(settings_));
+    chain.insert(chain.end(),
+                 {
+                     {.destination = subnet_, .target = host::Jump{kIn}},
+                     {.destination = subnet_, .target = Drop{}},
+                     {.source = subnet_, .set = destinationIn(kDenySet), .target = Drop{}},
+                     {.source = subnet_, .target = Accept{}},
+                     // Public addresses that lead to no instance: see nc_deny.
+                     {.conntrack = state(ConntrackMatch::kNew),
+                      .set = destinationIn(kPoolSet),
+                      .target = Drop{}},
+                 });
+    return chain;
   }
 
   [[nodiscard]] static Chain in() {
@@ -95,6 +101,8 @@ class FixedFilter {
          .ports = dhcp(),
          .target = Accept{}},
         {.source = subnet_, .target = host::Goto{kHost}},
+        // The metadata are the instances' alone.
+        {.destination = host::matchOf(kMetadataAddress), .target = Drop{}},
     };
   }
 
@@ -112,10 +120,11 @@ class FixedFilter {
          .icmp = net::IcmpMatch{kEchoRequest, {}},
          .same_network = host::SameNetworkMatch{network_mask_},
          .target = Accept{}},
+        metadataRequest(settings_),
     };
     if (wiring_.dns_is_local) {
       for (const auto protocol : {net::kUdp, net::kTcp}) {
-        chain.push_back({.destination = host::matchOf(dns_),
+        chain.push_back({.destination = host::matchOf(settings_.dns),
                          .protocol = protocol.number,
                          .ports = host::PortMatch{.destination = {kDnsPort, kDnsPort}},
                          .target = Accept{}});
@@ -150,7 +159,7 @@ class FixedFilter {
 
   host::AddressMatch subnet_;
   net::Ipv4Address network_mask_;
-  net::Ipv4Address dns_;
+  const cloud::Settings& settings_;
   const Wiring& wiring_;
 };
 

@@ -1,6 +1,7 @@
 #include "modes/firewall/flows.h"
 
 #include "modes/firewall/before.h"
+#include "modes/firewall/metadata.h"
 
 #include <algorithm>
 #include <optional>
@@ -80,6 +81,7 @@ class Judge {
     }
     if (isGateway(flow_.source)) return true;
     if (!sender_) return false;
+    if (asked_ == kMetadataAddress) return true;
     if (!isPrivate(target_address_)) return isOutside(target_address_);
     if (isGateway(target_address_)) return true;
     const auto network = settings_.plan.network(sender_->tag);

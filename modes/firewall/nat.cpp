@@ -1,6 +1,7 @@
 #include "modes/firewall/nat.h"
 
 #include "modes/firewall/matches.h"
+#include "modes/firewall/metadata.h"
 #include "modes/firewall/names.h"
 #include "modes/firewall/trie.h"
 
@@ -23,7 +24,7 @@ constexpr std::uint16_t kDhcpServerPort = 67;
 
 Chain postrouting(const cloud::Settings& settings) {
   const auto subnet = host::matchOf(settings.plan.subnet);
-  return {
+  Chain chain{
       // The host's own traffic to an elastic address: its source is that address, which the
       // instance must not see.
       {.destination = subnet,
@@ -43,6 +44,9 @@ Chain postrouting(const cloud::Settings& settings) {
       {.source = subnet, .target = host::Jump{kSourceTrie}},
       {.source = subnet, .target = Masquerade{}},
   };
+  // The endpoint is to see which instance asks.
+  if (settings.metadata_endpoint) chain.insert(chain.begin(), metadataRequest(settings));
+  return chain;
 }
 
 /// Guests on this host get DHCP replies whose UDP checksum no device has filled in.
@@ -56,6 +60,8 @@ Chain mangle(const Wiring& wiring) {
 void addTries(const Cloud& cloud, host::HostState& state) {
   std::vector<TrieLeaf> destinations;
   std::vector<TrieLeaf> sources;
+  if (cloud.settings().metadata_endpoint)
+    destinations.push_back({{kMetadataAddress, 32}, host::Goto{kMetadataRedirect}});
   for (const auto& [address, object] : cloud.addresses()) {
     if (!object->instance) continue;
     const auto private_address = cloud.instance(*object->instance)->private_address;
@@ -74,6 +80,10 @@ void addTries(const Cloud& cloud, host::HostState& state) {
 void addNat(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
   state.chains[{Table::Nat, kPostrouting}] = postrouting(cloud.settings());
   state.chains[{Table::Mangle, kMangle}] = mangle(wiring);
+  if (auto redirect = metadataRedirect(cloud.settings(), wiring.instance_interface);
+      !redirect.empty()) {
+    state.chains[{Table::Nat, kMetadataRedirect}] = std::move(redirect);
+  }
   state.jumps[{Table::Nat, "PREROUTING"}] = kDestinationTrie;
   state.jumps[{Table::Nat, "OUTPUT"}] = kDestinationTrie;
   state.jumps[{Table::Nat, "POSTROUTING"}] = kPostrouting;

@@ -27,6 +27,8 @@ std::string segmentBridge(net::Tag tag);
 std::optional<net::Tag> segmentTag(std::string_view bridge);
 /// Its VLAN device: `<trunk>.<tag>`, or `nc<tag>` where that is longer than the kernel allows.
 std::string vlanDevice(const std::string& trunk, net::Tag tag);
+/// The device whose addresses are the host's on whatever wire they are asked for.
+inline constexpr std::string_view kLoopback = "lo";
 /// The nft table of the bridge family.
 inline constexpr std::string_view kGuardTable = "netctl";
 /// The bit of a conntrack entry's mark that says "cut".

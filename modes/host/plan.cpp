@@ -1,5 +1,7 @@
 #include "modes/host/plan.h"
 
+#include "modes/host/names.h"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -110,7 +112,7 @@ class Differ {
     for (const auto& address : desired_.addresses) {
       if (observed_.addresses.contains(address)) continue;
       add(Phase::AddAddresses, AddAddress{address});
-      add(Phase::Announce, Announce{address});
+      if (address.interface != kLoopback) add(Phase::Announce, Announce{address});
     }
   }
 

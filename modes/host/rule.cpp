@@ -96,7 +96,8 @@ struct TargetFormat {
   std::string operator()(const Jump& jump) const { return "-j " + jump.chain; }
   std::string operator()(const Goto& target) const { return "-g " + target.chain; }
   std::string operator()(const Dnat& nat) const {
-    return "-j DNAT --to-destination " + net::format(nat.to);
+    const auto port = nat.port == 0 ? "" : ":" + std::to_string(nat.port);
+    return "-j DNAT --to-destination " + net::format(nat.to) + port;
   }
   std::string operator()(const Snat& nat) const {
     return "-j SNAT --to-source " + net::format(nat.to);

@@ -108,6 +108,7 @@ struct Goto {
 };
 struct Dnat {
   net::Ipv4Address to;
+  std::uint16_t port = 0;  ///< 0: as it was; else with protocol tcp or udp
   auto operator<=>(const Dnat&) const = default;
 };
 struct Snat {

@@ -13,6 +13,8 @@ using cloud::Role;
 
 /// sun_path of a Unix socket's address holds no more, with its NUL (unix(7)).
 constexpr std::size_t kLongestSocket = 107;
+/// Where Eucalyptus' cloud controller serves, metadata and all.
+constexpr std::uint16_t kCloudControllerPort = 8773;
 
 void checkRequired(const Draft& draft, Findings& findings) {
   if (!draft.mode || !draft.role) return;
@@ -167,6 +169,16 @@ void completeDaemon(Draft& draft, Findings& findings) {
   }
 }
 
+void completeMetadata(Draft& draft, Findings& findings) {
+  if (!draft.cloud_address) return;
+  auto& endpoint = draft.settings.metadata_endpoint;
+  if (endpoint) {
+    findings.notice("VNET_CLOUDIP", "has no effect, since NETCTL_METADATA_ENDPOINT is set");
+  } else {
+    endpoint = {*draft.cloud_address, kCloudControllerPort};
+  }
+}
+
 }  // namespace
 
 void completeDraft(Draft& draft, Findings& findings) {
@@ -188,6 +200,7 @@ void completeDraft(Draft& draft, Findings& findings) {
   if (holds(kManagedModes, settings.mode)) {
     checkPlan(draft, findings);
     checkPool(draft, findings);
+    completeMetadata(draft, findings);
   }
 }
 

@@ -14,8 +14,6 @@
 
 namespace netctl::config {
 
-enum class MetadataTokens { Optional, Required };
-
 /// What the configuration says about netctld itself, not about the cloud. Each member names its
 /// key.
 struct DaemonSettings {
@@ -34,10 +32,6 @@ struct DaemonSettings {
   std::optional<Endpoint> ec2_listen;             ///< NETCTL_EC2_LISTEN
   std::optional<std::filesystem::path> ec2_cert;  ///< NETCTL_EC2_CERT; with ec2_key or not at all
   std::optional<std::filesystem::path> ec2_key;   ///< NETCTL_EC2_KEY
-
-  MetadataTokens metadata_tokens = MetadataTokens::Optional;  ///< NETCTL_METADATA_TOKENS
-  std::optional<net::Ipv4Address> cloud_ip;                   ///< VNET_CLOUDIP
-  std::optional<Endpoint> metadata_endpoint;  ///< NETCTL_METADATA_ENDPOINT; its host is an address
 
   std::chrono::seconds wait{10};   ///< NETCTL_WAIT
   std::string log_level = "info";  ///< NETCTL_LOG_LEVEL: trace, debug, info, warning or error

@@ -29,6 +29,8 @@ struct Draft {
   std::optional<net::Ipv4Address> router;
   std::vector<MacPair> mac_map;
 
+  std::optional<net::Ipv4Address> cloud_address;
+
   std::optional<std::filesystem::path> socket;
   std::optional<std::filesystem::path> tls_ca;
   std::optional<std::filesystem::path> tls_cert;

@@ -137,12 +137,12 @@ constexpr Key kKeys[] = {
      .standing = Standing::NotYet,
      .read = readTo<&Draft::router, parseUnicast>},
     {.name = "VNET_CLOUDIP",
-     .meaning =
-         "The cloud controller: where 169.254.169.254 is sent when not to netctl's own server.",
+     .meaning = "The cloud controller: its port 8773 gets what instances ask of 169.254.169.254, "
+                "instead of "
+                "netctl's own server.",
      .right = "an IPv4 address",
      .modes = kManagedModes,
-     .standing = Standing::NotYet,
-     .read = readTo<&DaemonSettings::cloud_ip, parseUnicast>},
+     .read = readTo<&Draft::cloud_address, parseUnicast>},
 
     // netctl's own.
     {.name = "NETCTL_ROLE",
@@ -286,15 +286,13 @@ constexpr Key kKeys[] = {
      .right = "optional or required",
      .fallback = "optional",
      .modes = kManagedModes,
-     .standing = Standing::NotYet,
      .at_run_time = true,
-     .read = readTo<&DaemonSettings::metadata_tokens, parseTokens>},
+     .read = readTo<&Settings::metadata_needs_token, parseRequired>},
     {.name = "NETCTL_METADATA_ENDPOINT",
-     .meaning = "Where 169.254.169.254 is sent when not to netctl's own server.",
+     .meaning = "Gets what instances ask of 169.254.169.254, instead of netctl's own server.",
      .right = "ADDRESS:PORT, as 192.0.2.1:8773",
      .modes = kManagedModes,
-     .standing = Standing::NotYet,
-     .read = readTo<&DaemonSettings::metadata_endpoint, parseAddressEndpoint>},
+     .read = readTo<&Settings::metadata_endpoint, parseAddressEndpoint>},
 
     // Eucalyptus' own that mean nothing here.
     {.name = "VNET_INTERFACE",

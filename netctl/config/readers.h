@@ -88,14 +88,17 @@ inline std::optional<std::uint32_t> parseNetworkSize(std::string_view text) {
   return size && std::has_single_bit(*size) ? size : std::nullopt;
 }
 
-inline std::optional<Endpoint> parseAddressEndpoint(std::string_view text) {
-  auto endpoint = parseEndpoint(text);
-  return endpoint && parseUnicast(endpoint->host) ? endpoint : std::nullopt;
+inline std::optional<cloud::MetadataEndpoint> parseAddressEndpoint(std::string_view text) {
+  const auto endpoint = parseEndpoint(text);
+  if (!endpoint) return {};
+  const auto address = parseUnicast(endpoint->host);
+  if (!address) return {};
+  return cloud::MetadataEndpoint{*address, endpoint->port};
 }
 
-inline std::optional<MetadataTokens> parseTokens(std::string_view text) {
-  if (text == "optional") return MetadataTokens::Optional;
-  if (text == "required") return MetadataTokens::Required;
+inline std::optional<bool> parseRequired(std::string_view text) {
+  if (text == "optional") return false;
+  if (text == "required") return true;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "netctl/daemon/startup.h"
 #include "netctl/kernel/link_monitor.h"
 #include "netctl/kernel/modules.h"
+#include "netctl/metadata/server.h"
 #include "netctl/rpc/server.h"
 
 #include <spdlog/spdlog.h>
@@ -136,6 +137,7 @@ class Serving {
     api::Api api(controller, [&](auto reply) { reloader.reload(std::move(reply)); });
     rpc::Server server(io_, api, serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
+    const auto metadata = startMetadata(cloud_settings, controller);
     watchSignals(reloader);
 
     std::thread controller_thread([this] { controller_io_.run(); });
@@ -145,6 +147,7 @@ class Serving {
     io_.run();
     notifyStopping();
     server.stop();
+    if (metadata) metadata->stop();
     controller_io_.stop();
     controller_thread.join();
     if (cluster_link) cluster_link->stop();
@@ -187,6 +190,17 @@ class Serving {
         io_, std::move(options), configuration_.settings,
         [facts = report.facts](const auto& of) { return makeMode(of, facts); },
         controllerOptions(settings, report.notices));
+  }
+
+  /// None where it is another host's matter, or nobody's.
+  std::unique_ptr<metadata::Server> startMetadata(const cloud::Settings& settings,
+                                                  controller::Controller& controller) {
+    const bool managed = settings.mode == cloud::NetworkMode::Managed ||
+                         settings.mode == cloud::NetworkMode::ManagedNoVlan;
+    if (!managed || settings.role == cloud::Role::Node || settings.metadata_endpoint) return {};
+    auto server = std::make_unique<metadata::Server>(io_, controller);
+    server->start();
+    return server;
   }
 
   void watchSignals(Reloader& reloader) {

@@ -22,6 +22,7 @@ namespace {
 using host::InterfaceAddress;
 
 constexpr int kTries = 10;
+constexpr net::Ipv4Prefix kLinkLocal{{0xa9fe0000U}, 16};
 
 std::string format(const InterfaceAddress& address) {
   return fmt::format("{}/{} on {}", net::format(address.address), address.length,
@@ -46,7 +47,8 @@ RouteMessage addressMessage(int type, int flags, int index, const InterfaceAddre
   ifaddrmsg header{};
   header.ifa_family = AF_INET;
   header.ifa_prefixlen = address.length;
-  header.ifa_scope = RT_SCOPE_UNIVERSE;
+  // As a source the host must not choose it for what goes further (RFC 3927, section 2.6).
+  header.ifa_scope = kLinkLocal.contains(address.address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   header.ifa_index = static_cast<unsigned>(index);
   RouteMessage message(type, flags, header);
   message.put(IFA_LOCAL, htonl(address.address.value));

@@ -257,7 +257,7 @@ std::optional<host::Target> readTarget(const Part& part, std::string_view verdic
   if (part.name == kDnat) {
     const auto info = infoOf<nf_nat_range2>(part);
     if (!info) return std::nullopt;
-    const host::Dnat target{{ntohl((*info)->min_addr.ip)}};
+    const host::Dnat target{{ntohl((*info)->min_addr.ip)}, ntohs((*info)->min_proto.all)};
     if (*info == dnatInfo(target)) return target;
   } else if (part.name == kSnat) {
     const auto info = infoOf<nf_nat_ipv4_multi_range_compat>(part);

@@ -112,6 +112,10 @@ XtInfo<nf_nat_range2> dnatInfo(const host::Dnat& target) {
   XtInfo<nf_nat_range2> info;
   info->flags = NF_NAT_RANGE_MAP_IPS;
   info->min_addr.ip = info->max_addr.ip = htonl(target.to.value);
+  if (target.port != 0) {
+    info->flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
+    info->min_proto.all = info->max_proto.all = htons(target.port);
+  }
   return info;
 }
 

@@ -61,6 +61,7 @@ class Blob {
 std::vector<Rule> everyRuleOfAnyTable() {
   auto rules = everyRule();
   rules.push_back({.target = host::Dnat{{0x0a010203}}});
+  rules.push_back({.protocol = net::kTcp.number, .target = host::Dnat{{0x0a010203}, 8773}});
   rules.push_back({.target = host::Snat{{0xc0000201}}});
   rules.push_back({.target = host::Masquerade{}});
   rules.push_back({.target = host::ChecksumFill{}});

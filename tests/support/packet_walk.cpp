@@ -71,6 +71,7 @@ class Walk {
     if (std::holds_alternative<host::Drop>(target)) return Verdict::Drop;
     if (const auto* dnat = std::get_if<host::Dnat>(&target)) {
       packet_.destination = dnat->to;
+      if (dnat->port != 0) packet_.destination_port = dnat->port;
       translated_ = true;
     } else if (const auto* snat = std::get_if<host::Snat>(&target)) {
       packet_.source = snat->to;

@@ -37,7 +37,7 @@ TEST(Keys, HaveTheDefaultsThatTheTableSays) {
                      s.plan.cluster_index, s.plan.clusters, s.plan.tags.size(), s.zone, s.region,
                      cloud::format(s.role), d.state_dir.string(), d.run_dir.string(),
                      d.socket.string(), d.socket_group, d.tls_ca.string(), d.wait.count(),
-                     d.log_level, static_cast<int>(d.metadata_tokens)));
+                     d.log_level, s.metadata_needs_token));
     };
     // The sound configuration sets the interfaces itself.
     if (key.name == "VNET_PRIVINTERFACE" || key.name == "VNET_PUBINTERFACE") continue;

@@ -1,0 +1,206 @@
+"""What instances are told of themselves at 169.254.169.254, and that nobody else is."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.cloud import Cloud
+from lab.lab import CLIENT, HOST_OFFICE, HOST_PUBLIC, Lab
+from lab.machine import Machine
+from lab.metadata import ADDRESS, NO_ANSWER, ask, read, token, with_token
+from lab.probes import Sniff, expect, silent, tcp
+from lab.timing import eventually
+
+USER_DATA = bytes(range(256)) * 64  # EC2's 16 KiB
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB lab"
+HOLD_MANY = f"""
+import socket, time
+held = [socket.create_connection(("{ADDRESS}", 80)) for _ in range(1500)]
+time.sleep(60)
+"""
+HERE = Path(__file__).parent
+
+
+def test_an_instance_reads_what_it_was_attached_with(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    cloud.group("alice", "closed")
+    attributes = {"ami-id": "emi-1", "key-name": "mine", "public-keys/0/openssh-key": KEY}
+    user_data = base64.b64encode(USER_DATA).decode()
+    guest = lab.boot("alice", "closed", attributes=attributes, user_data=user_data)
+    assert read(guest, "instance-id") == guest.id
+    assert read(guest, "local-ipv4") == guest.address
+    assert read(guest, "public-ipv4") == guest.public
+    assert read(guest, "mac") == guest.instance["mac"]
+    assert read(guest, "local-hostname").split(".")[0] == guest.leases()[-1].hostname
+    assert read(guest, "security-groups") == "closed"
+    assert read(guest, "ami-id") == "emi-1"
+    assert read(guest, "public-keys/") == "0=mine"
+    assert read(guest, "public-keys/0/openssh-key") == KEY
+    assert "placement/" in read(guest, "").splitlines()
+    assert ask(guest, "latest/meta-data/kernel-id").status == 404
+    document = json.loads(ask(guest, "latest/dynamic/instance-identity/document").body)
+    assert document["instanceId"] == guest.id
+    file = str(lab.directory / "user-data")
+    guest.run("curl", "-sf", "-o", file, f"http://{ADDRESS}/latest/user-data")
+    assert Path(file).read_bytes() == USER_DATA
+
+
+def test_each_instance_reads_its_own(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    cloud.account("mallory")
+    guests = [lab.boot(owner, "default") for owner in ("alice", "alice", "mallory")]
+    assert [read(guest, "instance-id") for guest in guests] == [guest.id for guest in guests]
+
+
+def test_it_follows_the_cloud_at_once(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest = lab.boot("alice", "default", addressing="private")
+    assert ask(guest, "latest/meta-data/public-ipv4").status == 404
+    address = cloud.allocate("alice")
+    cloud.associate("alice", address, guest.id)
+    assert read(guest, "public-ipv4") == address
+    cloud.change("instance.modify", instance_id=guest.id, attributes={"ami-id": "emi-2"})
+    assert read(guest, "ami-id") == "emi-2"
+
+
+def test_an_instance_with_a_link_local_route_is_served(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest = lab.boot("alice", "default")
+    guest.ip("route", "add", "169.254.0.0/16", "dev", "eth0")
+    assert read(guest, "instance-id") == guest.id
+
+
+def test_a_token_goes_one_hop_and_to_nobody_else(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest, other = lab.boot("alice", "default"), lab.boot("alice", "default")
+    with Sniff(guest, "eth0") as sniff:
+        value = token(guest)
+        assert read(guest, "instance-id", *with_token(value)) == guest.id
+
+        def lifetimes(text: str) -> set[int]:
+            """The time to live of the frames that came with these bytes."""
+            frames = sniff.frames(outgoing=False)
+            return {frame[22] for frame in frames if text.encode() in frame[54:]}
+
+        assert eventually("the token is seen", lambda: lifetimes(value)) == {1}
+        assert eventually("the id is seen", lambda: lifetimes(guest.id)) == {64}
+    assert ask(other, "latest/meta-data/", *with_token(value)).status == 401
+    forwarded = ("-X", "PUT", "-H", "X-aws-ec2-metadata-token-ttl-seconds: 60")
+    assert ask(guest, "latest/api/token", *forwarded).status == 200
+    forwarded += ("-H", "X-Forwarded-For: 10.0.0.1")
+    assert ask(guest, "latest/api/token", *forwarded).status == 403
+
+
+def test_nobody_else_reaches_it(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest = lab.boot("alice", "default")
+    assert read(guest, "instance-id") == guest.id
+    for outsider, router in ((lab.client, HOST_PUBLIC), (lab.office, HOST_OFFICE)):
+        outsider.ip("route", "add", f"{ADDRESS}/32", "via", router)
+        try:
+            expect(outsider, silent(tcp(ADDRESS, 80)))
+        finally:
+            outsider.ip("route", "del", f"{ADDRESS}/32")
+    # The address of another, and one that is nobody's.
+    guest.ip("address", "replace", "192.0.2.77/32", "dev", "lo")
+    expect(guest, silent(tcp(ADDRESS, 80, source="192.0.2.77")), silent(tcp(ADDRESS, 22)))
+
+
+def test_one_instance_cannot_take_it_from_others(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    greedy, other = lab.boot("alice", "default"), lab.boot("alice", "default")
+    pid = greedy.call("spawn", argv=["python3", "-c", HOLD_MANY], log="/dev/null", env={})
+    for _ in range(20):
+        assert read(other, "instance-id") == other.id
+    greedy.call("signal", pid=pid, number=9)
+    eventually("it is served again itself", lambda: ask(greedy, "latest/").status == 200)
+
+
+def test_a_restart_changes_nothing_but_the_tokens(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest = lab.boot("alice", "default")
+    value = token(guest)
+    lab.daemon.kill()
+    assert ask(guest, "latest/").status == NO_ANSWER
+    lab.daemon.start()
+    assert ask(guest, "latest/", *with_token(value)).status == 401
+    assert ask(guest, "latest/", *with_token(token(guest))).status == 200
+
+
+@pytest.fixture
+def other_port_80(lab: Lab) -> Iterator[Machine]:
+    """Another server of the cluster host has the port at all its addresses."""
+    lab.daemon.kill()
+    lab.host.serve(tcp=[80])
+    yield lab.host
+    lab.host.call("reset_services")
+
+
+def test_a_taken_port_is_told_and_keeps_no_network_away(
+    lab: Lab, cloud: Cloud, other_port_80: Machine
+) -> None:
+    lab.daemon.start()
+    cloud.account("alice")
+    guest = lab.boot("alice", "default")
+    events = cloud.rpc("events.list")["events"]
+    assert any(e["object"] == "metadata" and "port 80" in e["message"] for e in events), events
+    other_port_80.call("reset_services")
+    eventually("it is served", lambda: ask(guest, "latest/").status == 200)
+
+
+def test_tokens_may_be_required_at_run_time(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest = lab.boot("alice", "default")
+    lab.daemon.settings["NETCTL_METADATA_TOKENS"] = "required"
+    try:
+        lab.daemon.write_config()
+        assert "NETCTL_METADATA_TOKENS" in cloud.rpc("system.reload")["applied"]
+        assert ask(guest, "latest/").status == 401
+        assert ask(guest, "latest/", *with_token(token(guest))).status == 200
+    finally:
+        del lab.daemon.settings["NETCTL_METADATA_TOKENS"]
+        lab.daemon.write_config()
+        cloud.rpc("system.reload")
+
+
+@pytest.mark.parametrize("key", ["NETCTL_METADATA_ENDPOINT", "VNET_CLOUDIP"])
+def test_an_endpoint_gets_the_requests_of_the_private_address(
+    key: str, bridge_netfilter: int
+) -> None:
+    value = f"{CLIENT}:8773" if key == "NETCTL_METADATA_ENDPOINT" else CLIENT
+    settings = {key: value, "NETCTL_DENY": "203.0.113.0/24"}
+    with Lab(settings, bridge_netfilter) as lab:
+        lab.daemon.start()
+        lab.cloud.account("alice")
+        guest = lab.boot("alice", "default")
+        lab.route_private(guest.address)
+        lab.client.serve(tcp=[80, 8773])
+        asked = tcp(ADDRESS, 80, server=lab.client.name, seen_as=guest.address)
+        expect(guest, asked, silent(tcp(CLIENT, 80)), silent(tcp(CLIENT, 8773)))
+
+
+def test_cloud_init_finds_it_by_itself(lab: Lab, cloud: Cloud, directory: Path) -> None:
+    cloud.account("alice")
+    user_data = "#cloud-config\nruncmd: [[touch, /booted]]\n"
+    guest = lab.attach(
+        lab.new_guest(),
+        "alice",
+        "default",
+        attributes={"public-keys/0/openssh-key": KEY, "key-name": "mine"},
+        user_data=base64.b64encode(user_data.encode()).decode(),
+    )
+    guest.run(str(HERE / "cloud-init"), str(directory), timeout=120)
+    host_name = "ip-" + guest.address.replace(".", "-")
+    seen = json.loads((directory / "instance-data.json").read_text())["v1"]
+    assert seen["cloud_id"] == "aws"
+    assert seen["instance_id"] == guest.id
+    assert seen["local_hostname"] == host_name
+    assert seen["public_ssh_keys"] == [KEY]
+    assert seen["availability_zone"] == "cluster0"
+    assert (directory / "user-data.txt").read_text() == user_data
+    assert (directory / "hostname").read_text().split(".")[0].strip() == host_name
