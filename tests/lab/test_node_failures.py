@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from lab.cloud import Cloud, permit_tcp
+from lab.cloud import permit_tcp
 from lab.guest import Guest
 from lab.lab import CLIENT
 from lab.nodes import NodeHost, NodeLab
 from lab.probes import Flow, expect, ping, silent, tcp
-from lab.rpc import Rpc
 from lab.timing import eventually, seconds
 
 STREAM = 7000
@@ -45,20 +40,6 @@ def away(lab: NodeLab, node: NodeHost) -> None:
     eventually("it is away", lambda: lab.states()[node.name] == "away", within=30)
 
 
-def in_background(lab: NodeLab, method: str, **parameters: Any) -> Callable[[], dict[str, Any]]:
-    """A call that may take long; what is given back waits for its result."""
-    results: list[dict[str, Any]] = []
-    cloud = Cloud(Rpc(lab.daemon.socket))
-    thread = threading.Thread(target=lambda: results.append(cloud.rpc(method, **parameters)))
-    thread.start()
-
-    def result() -> dict[str, Any]:
-        thread.join()
-        return results[0]
-
-    return result
-
-
 def port(lab: NodeLab, guest: Guest) -> str:
     return str(lab.cloud.instance(guest.id)["port"])
 
@@ -70,8 +51,7 @@ def test_what_changes_while_a_nodes_link_is_cut_is_in_force_after(lab: NodeLab) 
     late = lab.new_guest(first.machine)
     late.plug()
     lab.nodes.ip("link", "set", first.management, "down")
-    attached = in_background(
-        lab,
+    attached = lab.cloud.later(
         "instance.attach",
         instance_id=lab.new_id(),
         owner="alice",
@@ -79,7 +59,7 @@ def test_what_changes_while_a_nodes_link_is_cut_is_in_force_after(lab: NodeLab) 
         node=first.name,
         device=late.device,
     )
-    detached = in_background(lab, "instance.detach", instance_id=leaving.id)
+    detached = lab.cloud.later("instance.detach", instance_id=leaving.id)
     # What does not concern that node does not wait for it.
     lab.cloud.authorize("alice", "web", permit_tcp(23))
     expect(lab.client, tcp(both.one.public, 23, server=both.one.name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from .rpc import Rpc
@@ -42,6 +44,19 @@ class Cloud:
     def change(self, method: str, **parameters: Any) -> dict[str, Any]:
         result: dict[str, Any] = self.rpc(method, **parameters)
         assert result["in_force"], f"{method}: {result['not_in_force']}"
+        return result
+
+    def later(self, method: str, **parameters: Any) -> Callable[[], dict[str, Any]]:
+        """A call that may take long, on its own; what is given back waits for its result."""
+        results: list[dict[str, Any]] = []
+        rpc = Rpc(self.rpc.path)
+        thread = threading.Thread(target=lambda: results.append(rpc(method, **parameters)))
+        thread.start()
+
+        def result() -> dict[str, Any]:
+            thread.join()
+            return results[0]
+
         return result
 
     def account(self, name: str) -> str:
