@@ -133,6 +133,13 @@ class NodeLab(Lab):
         self.wait_connected(*self.node_hosts)
         super().clear()
 
+    def remove(self, node: NodeHost) -> None:
+        """A node host that is off."""
+        for port in (node.wire, node.management):
+            self.nodes.ip("link", "del", port)
+        self.machines.remove(node.machine)
+        node.machine.close()
+
     def pki(self, *arguments: str) -> str:
         """`netctl pki` on the cluster host."""
         state = str(self.daemon.state)
