@@ -189,8 +189,13 @@ Result<void> Ports::open(const host::OpenPort& step) {
       if (!bears(link, name)) {
         if (auto removed = unmark(link, name); !removed) return removed;
       }
-      return plugged.error(
-          fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge));
+      const auto doing =
+          fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge);
+      if (plugged.number != EXFULL) return plugged.error(doing);
+      return Error{ErrorCode::Kernel, "",
+                   fmt::format("{}: it has 1023 ports, and Linux gives a bridge no more; run the "
+                               "instance on another node",
+                               doing)};
     }
   }
   if (link.hairpin != step.port.hairpin) {

@@ -32,7 +32,7 @@ constexpr http::Limits kLimits{.max_connections = 1024,
                                .max_body = 1024,  // nothing that is asked for here has one
                                .request_timeout = std::chrono::seconds(10),
                                .idle_timeout = std::chrono::seconds(15)};
-constexpr std::size_t kMaxOfOnePeer = 16;
+constexpr std::size_t kMaxOfOnePeer = 64;
 constexpr std::chrono::seconds kRetry{2};
 constexpr int kOneHop = 1;
 constexpr int kUsualHops = -1;  ///< the system's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,16 @@ def test_one_instance_cannot_take_it_from_others(lab: Lab, cloud: Cloud) -> None
         assert read(other, "instance-id") == other.id
     greedy.call("signal", pid=pid, number=9)
     eventually("it is served again itself", lambda: ask(greedy, "latest/").status == 200)
+
+
+def test_hundreds_of_clients_are_all_answered(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guests = [lab.boot("alice", "default") for _ in range(5)]
+    urls = [f"http://{ADDRESS}/latest/meta-data/instance-id"] * 60
+    with ThreadPoolExecutor() as pool:
+        ask_all = ("curl", "-sfZ", "--parallel-immediate", "--parallel-max", "60")
+        answers = list(pool.map(lambda guest: guest.run(*ask_all, *urls), guests))
+    assert answers == [guest.id * 60 for guest in guests]
 
 
 def test_a_restart_changes_nothing_but_the_tokens(lab: Lab, cloud: Cloud) -> None:
