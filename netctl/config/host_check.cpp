@@ -75,9 +75,19 @@ class Check {
 
   void checkPrivateInterface() {
     facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.private_interface);
-    if (find(facts_.private_interface) == nullptr) return;
-    if (settings_.mode == NetworkMode::ManagedNoVlan && settings_.role == Role::All &&
-        facts_.private_interface != settings_.bridge) {
+    const auto* interface = find(facts_.private_interface);
+    if (interface == nullptr || settings_.mode != NetworkMode::ManagedNoVlan) return;
+    if (settings_.role == Role::Cluster && interface->is_bridge) {
+      // With br_netfilter the bridge itself turns such a packet around, and not to where it came
+      // from.
+      findings_.notice(
+          "VNET_PRIVINTERFACE",
+          fmt::format("where net.bridge.bridge-nf-call-iptables is 1, instances do not "
+                      "reach elastic addresses of instances by way of the bridge {}; "
+                      "set it to 0, or name an interface that is no bridge's port",
+                      interface->name));
+    }
+    if (settings_.role == Role::All && facts_.private_interface != settings_.bridge) {
       findings_.error("VNET_PRIVINTERFACE",
                       fmt::format("the instances of this host could not reach their gateway on {}; "
                                   "name VNET_BRIDGE {} or one of its ports",

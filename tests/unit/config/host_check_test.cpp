@@ -2,6 +2,7 @@
 
 #include "support.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace netctl::config {
@@ -48,6 +49,18 @@ TEST(HostCheck, TakesTheBridgeItself) {
   const auto check = checkHost(all("VNET_PRIVINTERFACE=br0\n"), host());
   EXPECT_EQ(check.facts.private_interface, "br0");
   EXPECT_EQ(test::textOf(check.problems), "");
+}
+
+TEST(HostCheck, TellsWhatABridgeOnAClusterHostWouldNotTurnAround) {
+  const auto on = [](std::string_view interface) {
+    return problemsOf(
+        sound(soundWith(fmt::format("NETCTL_ROLE=cluster\nVNET_PRIVINTERFACE={}\n", interface))),
+        host());
+  };
+  EXPECT_THAT(on("br0"), HasSubstr("notice: VNET_PRIVINTERFACE=\"br0\": where net.bridge."
+                                   "bridge-nf-call-iptables is 1, instances do not reach"));
+  EXPECT_THAT(on("eth0"), HasSubstr("by way of the bridge br0; set it to 0, or name"));
+  EXPECT_EQ(on("eth1"), "");
 }
 
 TEST(HostCheck, PutsElasticAddressesOnTheBridgeOfAPort) {
