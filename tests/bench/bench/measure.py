@@ -1,0 +1,115 @@
+"""Ways to do one thing, timed in turns, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PRODUCT = "netctl"
+
+
+@dataclass
+class Way:
+    """How long one way took, once for each round, in seconds for each operation."""
+
+    name: str
+    samples: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.samples)
+
+    @property
+    def p99(self) -> float:
+        return sorted(self.samples)[min(len(self.samples) - 1, int(len(self.samples) * 0.99))]
+
+
+@dataclass
+class Measurement:
+    """One thing at one size: ours and its peers', measured in turns."""
+
+    name: str
+    size: str
+    ways: list[Way]
+    bar: str = ""  # the ratio that is aimed at
+    note: str = ""
+
+    def ratio(self, peer: Way) -> float:
+        """Ours to the peer's, by medians."""
+        return self.ways[0].median / peer.median
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "size": self.size,
+            "bar": self.bar,
+            "note": self.note,
+            "ways": [
+                {"name": way.name, "median_s": way.median, "p99_s": way.p99, "samples": way.samples}
+                for way in self.ways
+            ],
+        }
+
+
+def nothing(_: int) -> None:
+    """What most ways have to undo."""
+
+
+@dataclass
+class Act:
+    """One call of a way, with the round's number; how many operations it makes; what makes room for
+    the next one, and does not count."""
+
+    run: Callable[[int], None]
+    operations: int = 1
+    undo: Callable[[int], None] = nothing
+
+
+def in_turns(
+    name: str, size: str, rounds: int, acts: dict[str, Act], bar: str = ""
+) -> Measurement:
+    """Each way once in each round. The first round warms up and does not count."""
+    measured = Measurement(name, size, [Way(way) for way in acts], bar)
+    for number in range(rounds + 1):
+        for way, act in zip(measured.ways, acts.values(), strict=True):
+            began = time.perf_counter()
+            act.run(number)
+            taken = time.perf_counter() - began
+            act.undo(number)
+            if number > 0:
+                way.samples.append(taken / act.operations)
+    return measured
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.2f}"
+
+
+def table(measurements: Iterable[Measurement]) -> str:
+    rows = [("what", "size", "way", "median ms", "p99 ms", "netctl / it", "bar")]
+    for measured in measurements:
+        for way in measured.ways:
+            ours = way is measured.ways[0]
+            rows.append(
+                (
+                    measured.name if ours else "",
+                    measured.size if ours else "",
+                    way.name,
+                    milliseconds(way.median),
+                    milliseconds(way.p99),
+                    "" if ours else f"{measured.ratio(way):.3f}",
+                    measured.bar if not ours and way is measured.ways[1] else "",
+                )
+            )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def write(measurements: Iterable[Measurement], path: Path) -> None:
+    path.write_text(json.dumps([m.as_json() for m in measurements], indent=1) + "\n")

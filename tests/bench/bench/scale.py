@@ -1,0 +1,97 @@
+"""A cloud of many, in the lab, and the peers' machine beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from lab.cloud import permit_tcp
+from lab.lab import Lab
+from lab.machine import Machine
+
+PER_BATCH = 500
+#: Linux gives a bridge 1023 ports, and one is the uplink.
+MOST_PORTS = 1000
+SETTINGS = {
+    "VNET_SUBNET": "10.128.0.0",
+    "VNET_NETMASK": "255.128.0.0",
+    "VNET_ADDRSPERNET": "16",
+    "VNET_PUBLICIPS": "198.18.0.0/16",
+}
+
+
+def instance_id(number: int) -> str:
+    return f"i-{number + 1:08x}"
+
+
+class BigCloud:
+    """`groups` of one account, with so many permissions and instances in all. The first instances
+    have devices, and so open ports; the others' have not appeared yet."""
+
+    def __init__(self, lab: Lab, groups: int, permissions: int, instances: int) -> None:
+        self.lab = lab
+        self.groups = groups
+        self.instances = instances
+        self.cloud = lab.cloud
+        self.cloud.account("alice")
+        self.many("group.create", ({"name": f"g{n}", "description": "g"} for n in range(groups)))
+        each = permissions // groups
+        self.many(
+            "group.authorize",
+            (
+                {"group": f"g{n}", "permissions": [permit_tcp(1000 + p) for p in range(each)]}
+                for n in range(groups)
+            ),
+        )
+        self.make_devices("tap", min(instances, MOST_PORTS))
+        self.many(
+            "instance.attach",
+            (
+                {
+                    "instance_id": instance_id(n),
+                    "groups": [f"g{n % groups}"],
+                    "addressing": "private",
+                    **({"device": f"tap{n}"} if n < MOST_PORTS else {}),
+                }
+                for n in range(instances)
+            ),
+        )
+
+    def make_devices(self, prefix: str, count: int, machine: Machine | None = None) -> None:
+        lines = "".join(
+            f"tuntap add dev {prefix}{n} mode tap\nlink set {prefix}{n} up\n" for n in range(count)
+        )
+        batch(machine or self.lab.host, "ip", lines)
+
+    def many(self, method: str, parameters: Iterator[dict[str, Any]]) -> None:
+        """The same call for alice with each of these parameters; all must be in force."""
+        calls = [
+            {"jsonrpc": "2.0", "id": n, "method": method, "params": {"owner": "alice", **each}}
+            for n, each in enumerate(parameters)
+        ]
+        for first in range(0, len(calls), PER_BATCH):
+            body = json.dumps(calls[first : first + PER_BATCH]).encode()
+            status, content = self.cloud.rpc.http("POST", "/rpc", body)
+            assert status == 200, content
+            for answer in json.loads(content):
+                assert "result" in answer, answer
+                assert answer["result"]["in_force"], answer["result"]["not_in_force"]
+
+
+def batch(machine: Machine, program: str, lines: str) -> None:
+    """Runs ip, iptables-legacy-restore or ipset on many lines at once."""
+    path = f"/run/bench-{machine.name}"
+    machine.call("write", path=path, text=lines)
+    commands = {
+        "ip": ("ip", "-batch", path),
+        "ipset": ("ipset", "restore", "-file", path),
+        "iptables": ("iptables-legacy-restore", path),
+    }
+    machine.run(*commands[program], timeout=600)
+    machine.run("rm", path)
+
+
+def shell(machine: Machine, script: str) -> None:
+    """A shell's loop over programs: what a controller pays that runs them."""
+    machine.run("sh", "-ec", script, timeout=600)

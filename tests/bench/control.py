@@ -1,0 +1,300 @@
+"""Changes of a large cloud, from the call to being in force and durable, beside the programs that others run."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+from bench.measure import PRODUCT, Act, Measurement, in_turns
+from bench.scale import MOST_PORTS, SETTINGS, BigCloud, batch, instance_id, shell
+from lab.cloud import Cloud, permit_tcp
+from lab.guest import Guest
+from lab.lab import HOST_PUBLIC, Lab
+from lab.machine import Machine
+from lab.probes import expect, silent, tcp
+from lab.rpc import Rpc
+
+ROUNDS = 15
+#: Calls of ours, and runs of a peer's programs, in each round.
+CALLS, RUNS = 20, 4
+CLIENTS = 64
+ELASTIC = 2000
+AUDIT_PERIOD = 30.0
+
+
+class Peer:
+    """A machine with as many rules in the form that Eucalyptus gives them: a chain for each group, its rules in a
+    row; the elastic addresses' rules in a row."""
+
+    def __init__(self, groups: int, permissions: int, elastic: int) -> None:
+        self.machine = Machine("peer")
+        each = permissions // groups
+        lines = ["*filter", ":FORWARD DROP [0:0]"]
+        lines += [f":group{n} - [0:0]" for n in range(groups)]
+        for n in range(groups):
+            network = f"10.{128 + n // 4096}.{n // 16 % 256}.{n % 16 * 16}/28"
+            lines += [
+                f"-A group{n} -d {network} -p tcp -m tcp --dport {1000 + port} -j ACCEPT"
+                for port in range(each)
+            ]
+            lines.append(f"-A FORWARD -d {network} -j group{n}")
+        lines += ["COMMIT", "*nat"]
+        lines += [f"-A PREROUTING -d {public(n)} -j DNAT --to {private(n)}" for n in range(elastic)]
+        lines += [f"-A POSTROUTING -s {private(n)} -j SNAT --to {public(n)}" for n in range(elastic)]
+        lines.append("COMMIT\n")
+        batch(self.machine, "iptables", "\n".join(lines))
+        self.machine.run("ipset", "create", "members", "hash:ip", "maxelem", "100000")
+        self.machine.run("nft", "add table bridge guards")
+        self.machine.run(
+            "nft", "add set bridge guards ports { typeof iifname . ether saddr . ip saddr ; }"
+        )
+        self.machine.ip("link", "add", "br0", "type", "bridge")
+
+    def close(self) -> None:
+        self.machine.close()
+
+
+def public(number: int) -> str:
+    return f"198.18.{16 + number // 250}.{number % 250 + 1}"
+
+
+def private(number: int) -> str:
+    return f"10.128.{number // 250}.{number % 250 + 1}"
+
+
+class Bench:
+    """A large cloud with one real guest in a group of its own, `probe`, and the peer."""
+
+    def __init__(self, groups: int, permissions: int, instances: int) -> None:
+        self.size = f"{groups} groups, {permissions} permissions, {instances} instances"
+        self.elastic = min(ELASTIC, instances)
+        self.lab = Lab(SETTINGS)
+        try:
+            self.lab.client.ip("route", "add", "198.18.0.0/16", "via", HOST_PUBLIC)
+            self.lab.daemon.start()
+            self.big = BigCloud(self.lab, groups, permissions, instances)
+            self.cloud: Cloud = self.lab.cloud
+            self.cloud.group("alice", "probe")
+            self.guest: Guest = self.lab.boot("alice", "probe")
+            self.peer = Peer(groups, permissions, self.elastic)
+        except BaseException:
+            self.lab.close()
+            raise
+        self.ports = itertools.count(20000)
+        self.peer_ports = itertools.count(20000)
+
+    def close(self) -> None:
+        self.peer.close()
+        self.lab.close()
+
+    def authorise(self) -> Measurement:
+        last = 0
+
+        def ours(_: int) -> None:
+            nonlocal last
+            for last in itertools.islice(self.ports, CALLS):
+                self.cloud.authorize("alice", "probe", permit_tcp(last))
+
+        def theirs(_: int) -> None:
+            ports = " ".join(str(port) for port in itertools.islice(self.peer_ports, RUNS))
+            rule = "-A group0 -d 10.128.0.0/28 -p tcp --dport $port -j ACCEPT"
+            shell(self.peer.machine, f"for port in {ports}; do iptables-legacy {rule}; done")
+
+        acts = {PRODUCT: Act(ours, CALLS), "iptables -A": Act(theirs, RUNS)}
+        measured = in_turns("authorise", self.size, ROUNDS, acts, "<= 0.15")
+        self.guest.serve(tcp=[last, last + 1])
+        client, public_address = self.lab.client, self.guest.public
+        expect(client, tcp(public_address, last), silent(tcp(public_address, last + 1)))
+        return measured
+
+    def authorise_by_many(self) -> Measurement:
+        """Each client authorises and revokes by a connection of its own."""
+        each = 20
+
+        def client(number: int) -> None:
+            cloud = Cloud(Rpc(self.lab.daemon.socket))
+            group = f"g{number}"
+            for port in range(40000, 40000 + each // 2):
+                cloud.authorize("alice", group, permit_tcp(port))
+                cloud.revoke("alice", group, permit_tcp(port))
+            cloud.rpc.close()
+
+        def ours(_: int) -> None:
+            threads = [threading.Thread(target=client, args=(n,)) for n in range(CLIENTS)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        def theirs(_: int) -> None:
+            rule = "group1 -d 10.128.0.16/28 -p tcp --dport $port -j ACCEPT"
+            add_and_delete = f"iptables-legacy -A {rule}; iptables-legacy -D {rule}"
+            shell(self.peer.machine, f"for port in 7 8; do {add_and_delete}; done")
+
+        acts = {
+            f"{PRODUCT}, {CLIENTS} clients": Act(ours, CLIENTS * each),
+            "iptables -A, -D": Act(theirs, 4),
+        }
+        return in_turns("authorise and revoke", self.size, 3, acts, "<= 0.02")
+
+    def authorise_wide(self) -> Measurement:
+        """A range that no set holds: the table is committed."""
+        last = 0
+
+        def ours(number: int) -> None:
+            nonlocal last
+            for call in range(5):
+                last = 30000 + (number * 5 + call) * 100
+                self.cloud.authorize("alice", "probe", permit_tcp(last, last + 99))
+
+        def theirs(_: int) -> None:
+            shell(self.lab.host, "iptables-legacy -A BENCH -p tcp --dport 9 -j ACCEPT")
+
+        self.lab.host.run("iptables-legacy", "-N", "BENCH")
+        acts = {PRODUCT: Act(ours, 5), "iptables -A, same table": Act(theirs)}
+        measured = in_turns("authorise a range", self.size, ROUNDS, acts)
+        self.guest.serve(tcp=[last + 99, last + 100])
+        expect(
+            self.lab.client,
+            tcp(self.guest.public, last + 99),
+            silent(tcp(self.guest.public, last + 100)),
+        )
+        self.lab.host.run("iptables-legacy", "-F", "BENCH")
+        self.lab.host.run("iptables-legacy", "-X", "BENCH")
+        return measured
+
+    def associate(self) -> Measurement:
+        """An address moves to and fro."""
+        self.big.many("address.allocate", ({"address": public(n)} for n in range(self.elastic)))
+        self.big.many(
+            "address.associate",
+            ({"address": public(n), "instance_id": instance_id(n)} for n in range(self.elastic)),
+        )
+        address = self.cloud.allocate("alice")
+
+        def ours(_: int) -> None:
+            for _ in range(5):
+                self.cloud.associate("alice", address, self.guest.id)
+                self.cloud.change("address.disassociate", owner="alice", address=address)
+
+        def theirs(_: int) -> None:
+            rules = [
+                f"PREROUTING -d {address} -j DNAT --to 10.200.0.1",
+                f"POSTROUTING -s 10.200.0.1 -j SNAT --to {address}",
+            ]
+            lines = [f"iptables-legacy -t nat -{act} {rule}" for act in "AD" for rule in rules]
+            shell(self.peer.machine, "; ".join(lines))
+
+        acts = {PRODUCT: Act(ours, 10), "two iptables": Act(theirs, 2)}
+        measured = in_turns("associate, disassociate", f"{self.elastic} addresses", ROUNDS, acts, "<= 0.6")
+        self.cloud.authorize("alice", "probe", permit_tcp(22))
+        self.cloud.associate("alice", address, self.guest.id)
+        expect(self.lab.client, tcp(address, 22, server=self.guest.name))
+        return measured
+
+    def attach(self) -> Measurement:
+        """To an open port: the device is there. Detaching does not count."""
+        each = 4
+        # The bridge is full: these make room.
+        for n in range(each):
+            self.cloud.change("instance.detach", instance_id=instance_id(n))
+        self.big.make_devices("tap", each, self.peer.machine)
+
+        def ours(_: int) -> None:
+            for n in range(each):
+                self.cloud.change(
+                    "instance.attach", instance_id=instance_id(100000 + n), owner="alice",
+                    groups=[f"g{n}"], device=f"tap{n}", addressing="private",
+                )  # fmt: skip
+
+        def detach(_: int) -> None:
+            for n in range(each):
+                self.cloud.change("instance.detach", instance_id=instance_id(100000 + n))
+
+        def theirs(_: int) -> None:
+            for n in range(each):
+                guard = f"tap{n} . d0:0d:00:00:00:0{n} . 10.1.0.{n}"
+                shell(
+                    self.peer.machine,
+                    f"ip link set tap{n} master br0;"
+                    f"nft add element bridge guards ports '{{ {guard} }}';"
+                    f"ipset add members 10.1.0.{n}",
+                )
+
+        def undo(_: int) -> None:
+            for n in range(each):
+                self.peer.machine.ip("link", "set", f"tap{n}", "nomaster")
+            self.peer.machine.run("nft", "flush set bridge guards ports")
+            self.peer.machine.run("ipset", "flush", "members")
+
+        acts = {PRODUCT: Act(ours, each, detach), "ip, nft, ipset": Act(theirs, each, undo)}
+        return in_turns("attach to an open port", self.size, 8, acts, "<= 1.0")
+
+    def restart(self) -> Measurement:
+        """Killed and started again, till it serves and has nothing left to do; beside what loads the
+        same rules and sets into an empty kernel."""
+        host, other = self.lab.host, Machine("cold")
+        rules = host.run("iptables-legacy-save", timeout=60)
+        sets = host.run("ipset", "save", timeout=60)
+        other.ip("link", "add", "br0", "type", "bridge")
+        count = min(self.big.instances, MOST_PORTS)
+        self.big.make_devices("tap", count, other)
+        ports = "".join(f"link set tap{n} master br0\n" for n in range(count))
+
+        def ours(_: int) -> None:
+            self.lab.daemon.start()
+            assert self.cloud.plan() == []
+
+        def kill(_: int) -> None:
+            self.lab.daemon.kill()
+
+        def theirs(_: int) -> None:
+            batch(other, "ipset", sets)
+            batch(other, "iptables", rules)
+            batch(other, "ip", ports)
+
+        def undo(_: int) -> None:
+            for table in ("filter", "nat", "mangle"):
+                other.run("iptables-legacy", "-t", table, "-F")
+                other.run("iptables-legacy", "-t", table, "-X")
+            other.run("ipset", "destroy")
+            batch(other, "ip", ports.replace(" master br0", " nomaster"))
+
+        self.lab.daemon.kill()
+        try:
+            acts = {PRODUCT: Act(ours, undo=kill), "restore programs, cold": Act(theirs, undo=undo)}
+            return in_turns("restart", self.size, 3, acts, "<= 0.2")
+        finally:
+            self.lab.daemon.start()
+            other.close()
+
+    def audit(self) -> Measurement:
+        """A look at everything and its difference to what is desired, beside its period."""
+        acts = {
+            PRODUCT: Act(lambda _: self.cloud.plan() and None),
+            "the default period": Act(lambda _: None),
+        }
+        measured = in_turns("audit", self.size, 5, acts, "<= 0.1")
+        measured.ways[1].samples = [AUDIT_PERIOD]
+        measured.note = self.memory()
+        return measured
+
+    def memory(self) -> str:
+        status = self.lab.host.run("cat", f"/proc/{self.lab.daemon.pid}/status")
+        resident = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        return f"netctld has {int(resident) / 1024:.0f} MiB resident"
+
+
+def run(quick: bool) -> Iterator[Measurement]:
+    sizes = [(100, 1000, 200)] if quick else [(1000, 10000, 5000), (1000, 100000, 5000)]
+    for size in sizes:
+        with closing(Bench(*size)) as bench:
+            yield bench.authorise()
+            yield bench.authorise_by_many()
+            yield bench.authorise_wide()
+            yield bench.associate()
+            yield bench.attach()
+            yield bench.restart()
+            yield bench.audit()
