@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 namespace netctl::kernel {
 namespace {
@@ -25,32 +26,6 @@ constexpr std::array kPauses{std::chrono::milliseconds{300}, std::chrono::millis
 
 constexpr std::array<std::uint8_t, ETH_ALEN> kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-struct Socket {
-  explicit Socket(int type) : descriptor(socket(AF_PACKET, type | SOCK_CLOEXEC, 0)) {}
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int descriptor;
-  ~Socket() {
-    if (descriptor >= 0) close(descriptor);
-  }
-};
-
-// The frame of RFC 826 for IPv4 over Ethernet, with us as sender and the address itself as target.
-ether_arp frame(std::uint16_t operation, const Link& link, net::Ipv4Address address) {
-  ether_arp arp{};
-  arp.ea_hdr.ar_hrd = htons(ARPHRD_ETHER);
-  arp.ea_hdr.ar_pro = htons(ETHERTYPE_IP);
-  arp.ea_hdr.ar_hln = ETH_ALEN;
-  arp.ea_hdr.ar_pln = sizeof address.value;
-  arp.ea_hdr.ar_op = htons(operation);
-  const auto wire = htonl(address.value);
-  std::memcpy(arp.arp_sha, link.mac.bytes.data(), ETH_ALEN);
-  std::memcpy(arp.arp_spa, &wire, sizeof wire);
-  std::memcpy(arp.arp_tpa, &wire, sizeof wire);
-  if (operation == ARPOP_REPLY) std::memcpy(arp.arp_tha, kBroadcast.data(), ETH_ALEN);
-  return arp;
-}
-
 /// An Ethernet frame with an ARP or RARP packet.
 struct ArpFrame {
   ether_header header;
@@ -58,18 +33,33 @@ struct ArpFrame {
 };
 static_assert(sizeof(ArpFrame) == sizeof(ether_header) + sizeof(ether_arp));
 
-// RFC 903: the MAC asks for its own address.
-ArpFrame rarpFrame(const net::MacAddress& mac) {
+ArpFrame broadcast(std::uint16_t type, std::uint16_t operation, const net::MacAddress& sender) {
   ArpFrame frame{};
   std::memcpy(frame.header.ether_dhost, kBroadcast.data(), ETH_ALEN);
-  std::memcpy(frame.header.ether_shost, mac.bytes.data(), ETH_ALEN);
-  frame.header.ether_type = htons(ETHERTYPE_REVARP);
+  std::memcpy(frame.header.ether_shost, sender.bytes.data(), ETH_ALEN);
+  frame.header.ether_type = htons(type);
   frame.arp.ea_hdr.ar_hrd = htons(ARPHRD_ETHER);
   frame.arp.ea_hdr.ar_pro = htons(ETHERTYPE_IP);
   frame.arp.ea_hdr.ar_hln = ETH_ALEN;
   frame.arp.ea_hdr.ar_pln = sizeof(in_addr);
-  frame.arp.ea_hdr.ar_op = htons(ARPOP_RREQUEST);
-  std::memcpy(frame.arp.arp_sha, mac.bytes.data(), ETH_ALEN);
+  frame.arp.ea_hdr.ar_op = htons(operation);
+  std::memcpy(frame.arp.arp_sha, sender.bytes.data(), ETH_ALEN);
+  return frame;
+}
+
+// RFC 826, with us as sender and the address itself as target.
+ArpFrame arpFrame(std::uint16_t operation, const net::MacAddress& mac, net::Ipv4Address address) {
+  auto frame = broadcast(ETHERTYPE_ARP, operation, mac);
+  const auto wire = htonl(address.value);
+  std::memcpy(frame.arp.arp_spa, &wire, sizeof wire);
+  std::memcpy(frame.arp.arp_tpa, &wire, sizeof wire);
+  if (operation == ARPOP_REPLY) std::memcpy(frame.arp.arp_tha, kBroadcast.data(), ETH_ALEN);
+  return frame;
+}
+
+// RFC 903: the MAC asks for its own address.
+ArpFrame rarpFrame(const net::MacAddress& mac) {
+  auto frame = broadcast(ETHERTYPE_REVARP, ARPOP_RREQUEST, mac);
   std::memcpy(frame.arp.arp_tha, mac.bytes.data(), ETH_ALEN);
   return frame;
 }
@@ -86,61 +76,72 @@ RouteMessage learn(int port, const net::MacAddress& mac) {
   return message;
 }
 
+/// By that device; false with errno.
+bool sendFrame(int packets, int device, const ArpFrame& frame) {
+  sockaddr_ll to{};
+  to.sll_family = AF_PACKET;
+  to.sll_protocol = frame.header.ether_type;
+  to.sll_ifindex = device;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as sendto(2) wants it.
+  const auto* address = reinterpret_cast<const sockaddr*>(&to);
+  return ::sendto(packets, &frame, sizeof frame, 0, address, sizeof to) >= 0;
+}
+
 }  // namespace
 
-Result<void> sendAnnouncement(RouteSocket& socket, const host::InterfaceAddress& address) {
+Result<AnnouncementSocket> AnnouncementSocket::open() {
+  auto routes = RouteSocket::open();
+  if (!routes) return routes.error();
+  const int packets = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (packets < 0) {
+    return Error{ErrorCode::Kernel, "",
+                 fmt::format("cannot open a packet socket: {}", std::strerror(errno))};
+  }
+  return AnnouncementSocket(std::move(*routes), packets);
+}
+
+AnnouncementSocket::AnnouncementSocket(AnnouncementSocket&& other) noexcept
+    : routes_(std::move(other.routes_)), packets_(std::exchange(other.packets_, -1)) {}
+
+AnnouncementSocket::~AnnouncementSocket() {
+  if (packets_ >= 0) ::close(packets_);
+}
+
+Result<void> AnnouncementSocket::send(const host::InterfaceAddress& address) {
   const auto failed = [&](std::string_view why) {
     return Error{ErrorCode::Kernel, "",
                  fmt::format("cannot announce {} on {}: {}", net::format(address.address),
                              address.interface, why)};
   };
-  const auto link = findLink(socket, address.interface);
+  const auto link = findLink(routes_, address.interface);
   if (!link) return link.error();
   if (!*link || (*link)->name != address.interface) return failed("there is no such device");
   if (!(*link)->is_ethernet) return {};
-  const Socket packets(SOCK_DGRAM);
-  if (packets.descriptor < 0) return failed(std::strerror(errno));
-  sockaddr_ll to{};
-  to.sll_family = AF_PACKET;
-  to.sll_protocol = htons(ETH_P_ARP);
-  to.sll_ifindex = (*link)->index;
-  to.sll_halen = ETH_ALEN;
-  std::memcpy(to.sll_addr, kBroadcast.data(), ETH_ALEN);
   for (const std::uint16_t operation : {ARPOP_REQUEST, ARPOP_REPLY}) {
-    const auto arp = frame(operation, **link, address.address);
-    if (sendto(packets.descriptor, &arp, sizeof arp, 0, reinterpret_cast<const sockaddr*>(&to),
-               sizeof to) < 0) {
+    if (!sendFrame(packets_, (*link)->index, arpFrame(operation, (*link)->mac, address.address))) {
       return failed(std::strerror(errno));
     }
   }
   return {};
 }
 
-Result<void> sendPortAnnouncement(RouteSocket& socket, const PortAnnouncement& port) {
+Result<void> AnnouncementSocket::send(const PortAnnouncement& port) {
   const auto failed = [&](std::string_view why) {
     return Error{ErrorCode::Kernel, "",
                  fmt::format("cannot announce the port {}: {}", port.device, why)};
   };
-  const auto device = findLink(socket, port.device);
+  const auto device = findLink(routes_, port.device);
   if (!device) return device.error();
-  const auto bridge = findLink(socket, port.bridge);
+  const auto bridge = findLink(routes_, port.bridge);
   if (!bridge) return bridge.error();
   if (!*device || !*bridge || (*device)->master != (*bridge)->index) return {};
   // One without carrier can learn nothing, and forwards nothing yet.
-  if (const auto learned = socket.request(learn((*device)->index, port.mac));
+  if (const auto learned = routes_.request(learn((*device)->index, port.mac));
       !learned.ok() && learned.number != EPERM) {
     return failed(learned.text);
   }
-  const Socket packets(SOCK_RAW);
-  if (packets.descriptor < 0) return failed(std::strerror(errno));
-  sockaddr_ll to{};
-  to.sll_family = AF_PACKET;
-  to.sll_ifindex = (*bridge)->index;
-  const auto rarp = rarpFrame(port.mac);
-  if (sendto(packets.descriptor, &rarp, sizeof rarp, 0, reinterpret_cast<const sockaddr*>(&to),
-             sizeof to) < 0) {
+  if (!sendFrame(packets_, (*bridge)->index, rarpFrame(port.mac)))
     return failed(std::strerror(errno));
-  }
   return {};
 }
 
@@ -154,11 +155,11 @@ std::string Announcer::nameOf(const std::string& device) {
 }
 
 Result<void> Announcer::announce(const host::InterfaceAddress& address) {
-  return begin(nameOf(address), [this, address] { return sendAnnouncement(socket_, address); });
+  return begin(nameOf(address), [this, address] { return socket_.send(address); });
 }
 
 Result<void> Announcer::announce(const PortAnnouncement& port) {
-  return begin(nameOf(port.device), [this, port] { return sendPortAnnouncement(socket_, port); });
+  return begin(nameOf(port.device), [this, port] { return socket_.send(port); });
 }
 
 Result<void> Announcer::begin(const std::string& name, const Round& send) {

@@ -86,7 +86,7 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!ipset) return ipset.error();
   auto conntrack = Conntrack::open();
   if (!conntrack) return conntrack.error();
-  auto announcements = RouteSocket::open();
+  auto announcements = AnnouncementSocket::open();
   if (!announcements) return announcements.error();
   // The constructor is private, which make_unique cannot reach.
   return std::unique_ptr<LocalHost>(

@@ -62,7 +62,7 @@ class LocalHost final : public controller::Host {
     Iptables iptables;
     Ipset ipset;
     Conntrack conntrack;
-    RouteSocket announcements;
+    AnnouncementSocket announcements;
   };
 
   LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);

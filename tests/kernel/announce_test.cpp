@@ -62,7 +62,7 @@ class AnnounceTest : public NetworkNamespace {
       at.sll_ifindex = static_cast<int>(if_nametoindex("eth0"));
       ASSERT_EQ(bind(ear_, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
     });
-    announcer_.emplace(io_, RouteSocket::open().value());
+    announcer_.emplace(io_, AnnouncementSocket::open().value());
   }
   void TearDown() override {
     close(ear_);
