@@ -7,7 +7,7 @@ from lab.cloud import permit_tcp, permit_udp
 from lab.guest import Guest
 from lab.nodes import NodeHost, NodeLab
 from lab.probes import Flow, expect, tcp
-from lab.timing import seconds
+from lab.timing import eventually, seconds
 
 STREAM, ECHO = 7000, 7001
 
@@ -71,6 +71,34 @@ def test_one_that_only_answers_is_found_where_it_is_now(lab: NodeLab) -> None:
         for flow in flows:
             flow.assert_lives()
     assert max(flow.longest_silence() for flow in flows) < seconds(3)
+
+
+def test_one_that_is_known_by_its_mac_moves_too(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_udp(ECHO))
+    first, second = lab.node_hosts
+    guest = lab.new_guest(first.machine)
+    guest.instance = lab.cloud.rpc(
+        "instance.attach",
+        instance_id=lab.new_id(),
+        owner="alice",
+        groups=["web"],
+        node=first.name,
+    )
+    guest.plug(guest.instance["mac"])
+    tap_mac = "fe" + guest.instance["mac"][2:]
+    guest.host.ip("link", "set", guest.device, "address", tap_mac)
+    guest.boot()
+    guest.serve(udp=[ECHO])
+    flow = Flow(lab.client, "udp", guest.public, ECHO, talk=True)
+    guest.move_to(second.machine)
+    lab.cloud.rpc("instance.modify", instance_id=guest.id, node=second.name)
+    eventually("the port opens", lambda: lab.cloud.instance(guest.id)["port"] == "open")
+    flow.assert_lives()
+    # The word may come before the device.
+    lab.cloud.rpc("instance.modify", instance_id=guest.id, node=first.name)
+    guest.move_to(first.machine)
+    flow.assert_lives()
 
 
 def test_the_source_is_closed_and_may_serve_another(lab: NodeLab) -> None:

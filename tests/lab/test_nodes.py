@@ -89,6 +89,35 @@ def test_groups_reach_others_through_permissions_and_the_gateway_only(lab: NodeL
     reached(set())
 
 
+def test_nothing_is_left_of_a_network_after_its_last_instance(lab: NodeLab) -> None:
+    hosts = [lab.host, *[node.machine for node in lab.node_hosts]]
+
+    def state() -> dict[str, tuple[set[str], set[str]]]:
+        """Links, and addresses."""
+        return {
+            host.name: (
+                set(host.links()),
+                {line.split()[3] for line in host.ip("-4", "-o", "address").splitlines()},
+            )
+            for host in hosts
+        }
+
+    lab.cloud.account("alice")
+    before = state()
+    guests = [
+        lab.boot_on(node, "alice", "default", addressing="private") for node in lab.node_hosts
+    ]
+    with_both = state()
+    assert guests[0].gateway in str(with_both[lab.host.name])
+    if lab.mode == "MANAGED":
+        assert all(guests[0].bridge in links for links, _ in with_both.values())
+    lab.detach(guests[0])
+    assert state()[lab.host.name] == with_both[lab.host.name]
+    assert state()[hosts[1].name] == before[hosts[1].name]
+    lab.detach(guests[1])
+    assert state() == before
+
+
 def test_elastic_addresses_are_reached_from_every_node(lab: NodeLab) -> None:
     # With br_netfilter there the cluster host's bridge drops what it would turn around: modes.md.
     lab.host.set_sysctl("net.bridge.bridge-nf-call-iptables", "0")
