@@ -2,6 +2,8 @@
 
 #include "dhcp/render.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -11,6 +13,7 @@ namespace {
 // RFC 2131, figure 1.
 constexpr std::size_t kTransactionOffset = 4;
 constexpr std::size_t kClientAddressOffset = 12;
+constexpr std::size_t kOfferedAddressOffset = 16;
 constexpr std::size_t kHardwareOffset = 28;
 constexpr std::size_t kCookieOffset = 236;
 constexpr std::size_t kOptionsOffset = 240;
@@ -39,6 +42,35 @@ std::uint32_t get32(std::span<const std::uint8_t> bytes, std::size_t offset) {
   return value;
 }
 
+Error wrongMessage(std::string_view what) {
+  return {ErrorCode::InvalidArgument, "", std::string(what)};
+}
+
+/// The message's type; 0: none. Calls `see(option, value)` for each option. An error where it is no
+/// DHCP message.
+template <class See>
+Result<std::uint8_t> readMessage(std::span<const std::uint8_t> bytes, See see) {
+  if (bytes.size() < kOptionsOffset) return wrongMessage("too few bytes");
+  if (!std::equal(kCookie.begin(), kCookie.end(), bytes.begin() + kCookieOffset)) {
+    return wrongMessage("no DHCP cookie");
+  }
+  std::uint8_t type = 0;
+  for (auto rest = bytes.subspan(kOptionsOffset); !rest.empty() && rest[0] != kEnd;) {
+    if (rest[0] == kPad) {
+      rest = rest.subspan(1);
+      continue;
+    }
+    if (rest.size() < 2 || rest.size() - 2 < rest[1]) {
+      return wrongMessage("an option that is cut off");
+    }
+    const auto value = rest.subspan(2, rest[1]);
+    if (rest[0] == kMessageType) type = value.size() == 1 ? value[0] : 0;
+    see(rest[0], value);
+    rest = rest.subspan(2 + value.size());
+  }
+  return type;
+}
+
 }  // namespace
 
 Bytes renderQuestion(std::uint32_t transaction, net::Ipv4Address about) {
@@ -57,29 +89,33 @@ Bytes renderQuestion(std::uint32_t transaction, net::Ipv4Address about) {
 }
 
 Result<Answer> parseAnswer(std::span<const std::uint8_t> bytes) {
-  const auto wrong = [](const char* what) {
-    return Error{ErrorCode::Internal, "", std::string("the DHCP server's answer has ") + what};
+  const auto wrong = [](std::string_view what) {
+    return Error{ErrorCode::Internal, "", fmt::format("the DHCP server's answer has {}", what)};
   };
-  if (bytes.size() < kOptionsOffset) return wrong("too few bytes");
+  Answer answer;
+  const auto type = readMessage(bytes, [&](std::uint8_t option, auto value) {
+    if (option == kGenerationOption) answer.generation.assign(value.begin(), value.end());
+  });
+  if (!type) return wrong(type.error().message);
   if (bytes[0] != kBootReply) return wrong("another operation than BOOTREPLY");
-  if (!std::equal(kCookie.begin(), kCookie.end(), bytes.begin() + kCookieOffset)) {
-    return wrong("no DHCP cookie");
-  }
-  Answer answer{.transaction = get32(bytes, kTransactionOffset), .generation = {}};
-  bool acknowledged = false;
-  for (auto rest = bytes.subspan(kOptionsOffset); !rest.empty() && rest[0] != kEnd;) {
-    if (rest[0] == kPad) {
-      rest = rest.subspan(1);
-      continue;
-    }
-    if (rest.size() < 2 || rest.size() - 2 < rest[1]) return wrong("an option that is cut off");
-    const auto value = rest.subspan(2, rest[1]);
-    if (rest[0] == kMessageType) acknowledged = value.size() == 1 && value[0] == kAck;
-    if (rest[0] == kGenerationOption) answer.generation.assign(value.begin(), value.end());
-    rest = rest.subspan(2 + value.size());
-  }
-  if (!acknowledged) return wrong("another type than DHCPACK");
+  if (*type != kAck) return wrong("another type than DHCPACK");
+  answer.transaction = get32(bytes, kTransactionOffset);
   return answer;
+}
+
+Result<Message> parseMessage(std::span<const std::uint8_t> bytes) {
+  const auto type = readMessage(bytes, [](std::uint8_t, auto) {});
+  if (!type) return type.error();
+  if (bytes[0] != kBootRequest && bytes[0] != kBootReply) return wrongMessage("no known operation");
+  Message message{.from_client = bytes[0] == kBootRequest,
+                  .transaction = get32(bytes, kTransactionOffset),
+                  .client = {},
+                  .offered = {get32(bytes, kOfferedAddressOffset)},
+                  .acknowledges = bytes[0] == kBootReply && *type == kAck};
+  auto& mac = message.client.bytes;
+  if (bytes[1] != kEthernet || bytes[2] != mac.size()) return wrongMessage("no Ethernet client");
+  std::copy_n(bytes.begin() + kHardwareOffset, mac.size(), mac.begin());
+  return message;
 }
 
 }  // namespace netctl::dhcp

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/net/address.h"
+#include "modes/net/mac.h"
 #include "modes/result.h"
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 #include <string>
 #include <vector>
 
-/// The DHCP messages (RFC 2131, RFC 2132) by which we speak to our own dnsmasq. Pure.
+/// The DHCP messages (RFC 2131, RFC 2132) by which we speak to our own dnsmasq, and those of others
+/// that we listen to. Pure.
 namespace netctl::dhcp {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -25,5 +27,16 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 Result<Answer> parseAnswer(std::span<const std::uint8_t> bytes);
+
+/// What of a message tells who gets which address.
+struct Message {
+  bool from_client = false;  ///< BOOTREQUEST, else BOOTREPLY
+  std::uint32_t transaction = 0;
+  net::MacAddress client;
+  net::Ipv4Address offered;   ///< `yiaddr`
+  bool acknowledges = false;  ///< is a DHCPACK
+};
+/// InvalidArgument for what is no DHCP message of an Ethernet client.
+Result<Message> parseMessage(std::span<const std::uint8_t> bytes);
 
 }  // namespace netctl::dhcp

@@ -1,5 +1,6 @@
 #include "modes/cluster_host.h"
 
+#include "modes/dhcp_hosts.h"
 #include "modes/firewall/before.h"
 #include "modes/firewall/filter.h"
 #include "modes/firewall/metadata.h"
@@ -12,26 +13,16 @@
 namespace netctl {
 namespace {
 
-host::DhcpHost dhcpHost(const cloud::Instance& instance) {
-  return {instance.private_address, instance.tag, cloud::hostName(instance)};
-}
-
 host::DhcpNetwork dhcpNetwork(const cloud::Cloud& cloud, net::Tag tag) {
   const auto& plan = cloud.settings().plan;
   return {plan.network(tag), plan.gateway(tag)};
 }
 
-host::DhcpServer dhcpServer(const cloud::Settings& settings, const firewall::Wiring& wiring,
-                            const HostFacts& facts) {
-  // What iptables writes with a plus, dnsmasq writes with an asterisk.
+/// What iptables writes with a plus, dnsmasq writes with an asterisk.
+std::string dhcpInterface(const firewall::Wiring& wiring) {
   auto interface = wiring.instance_interface;
   if (interface.ends_with('+')) interface.back() = '*';
-  return {.range = settings.plan.subnet,
-          .interfaces = {std::move(interface)},
-          .dns = settings.dns,
-          .domain_name = settings.domain_name,
-          .lease_seconds = settings.lease_seconds,
-          .mtu = facts.mtu};
+  return interface;
 }
 
 /// Public addresses stand on the host while they lead to an instance.
@@ -58,15 +49,13 @@ host::Rendering ClusterHost::render(const cloud::Cloud& cloud) const {
   auto& state = rendering.desired;
   state.sysctls["net.ipv4.ip_forward"] = "1";
   state.addresses.insert({std::string(host::kLoopback), firewall::kMetadataAddress, 32});
-  state.dhcp.server = dhcpServer(cloud.settings(), wiring_, facts_);
+  state.dhcp.server = dhcpServer(cloud.settings(), dhcpInterface(wiring_), facts_);
   for (const auto& [id, group] : cloud.groups()) {
     if (!group->tag) continue;
     state.addresses.insert(gateway(cloud, *group->tag));
     state.dhcp.networks[*group->tag] = dhcpNetwork(cloud, *group->tag);
   }
-  for (const auto& [id, instance] : cloud.instances()) {
-    state.dhcp.hosts[instance->mac] = dhcpHost(*instance);
-  }
+  addDhcpHosts(cloud, state);
   for (const auto& [address, object] : cloud.addresses()) {
     if (stands(object)) state.addresses.insert(elastic(address));
   }
@@ -82,19 +71,7 @@ host::Rendering ClusterHost::render(const cloud::Cloud& cloud,
   for (const auto& [id, change] : changes.groups) {
     for (const auto tag : firewall::movedTags(change)) touchNetwork(cloud, tag, rendering);
   }
-  for (const auto& [id, change] : changes.instances) {
-    if (change.before && change.after && change.before->mac == change.after->mac &&
-        dhcpHost(*change.before) == dhcpHost(*change.after)) {
-      continue;
-    }
-    for (const auto& instance : {change.before, change.after}) {
-      if (!instance) continue;
-      rendering.scope.dhcp_hosts.insert(instance->mac);
-      if (const auto holder = cloud.instanceByMac(instance->mac)) {
-        rendering.desired.dhcp.hosts[instance->mac] = dhcpHost(*holder);
-      }
-    }
-  }
+  addTouchedDhcpHosts(cloud, changes, rendering);
   for (const auto& [address, change] : changes.addresses) {
     if (stands(change.before) != stands(change.after)) touchAddress(cloud, address, rendering);
   }

@@ -52,7 +52,7 @@ host::Rendering Managed::render(const cloud::Cloud& cloud, const cloud::Changes&
   }
   for (const auto& [id, change] : changes.instances) {
     for (const auto& instance : {change.before, change.after}) {
-      if (instance && isHere(cloud.settings(), *instance)) touched.insert(instance->tag);
+      if (instance && isHere(cloud.settings(), *instance)) touched.insert(instance->tag.value());
     }
   }
   for (const auto tag : touched) {

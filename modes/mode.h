@@ -39,7 +39,7 @@ class Mode {
                                                const cloud::Changes& changes) const = 0;
 };
 
-/// The mode that the settings name, for a host. Unsupported for a mode that is not built yet.
-Result<std::unique_ptr<Mode>> makeMode(const cloud::Settings& settings, const HostFacts& facts);
+/// The mode that the settings name, for a host.
+std::unique_ptr<Mode> makeMode(const cloud::Settings& settings, const HostFacts& facts);
 
 }  // namespace netctl

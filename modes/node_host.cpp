@@ -10,7 +10,9 @@ bool hasPort(const cloud::Settings& settings, const cloud::Instance& instance) {
 }
 
 host::Port portOf(const cloud::Settings& settings, const cloud::Instance& instance) {
-  return {.instance = instance.id.canonical(), .bridge = bridgeOf(settings, instance)};
+  return {.instance = instance.id.canonical(),
+          .bridge = bridgeOf(settings, instance),
+          .hairpin = cloud::hasNetworks(settings.mode)};
 }
 
 }  // namespace
@@ -20,7 +22,7 @@ bool isHere(const cloud::Settings& settings, const cloud::Instance& instance) {
 }
 
 std::string bridgeOf(const cloud::Settings& settings, const cloud::Instance& instance) {
-  return settings.mode == cloud::NetworkMode::Managed ? host::segmentBridge(instance.tag)
+  return settings.mode == cloud::NetworkMode::Managed ? host::segmentBridge(instance.tag.value())
                                                       : settings.bridge;
 }
 

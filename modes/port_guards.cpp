@@ -21,7 +21,7 @@ auto parts(const Instance& instance) {
 
 host::Guard guardOf(const GuardRules& rules, const Instance& instance) {
   host::Guard guard{.mac = instance.mac, .address = instance.private_address};
-  if (rules.parts_networks) guard.network = instance.tag;
+  if (rules.parts_networks) guard.network = instance.tag.value();
   return guard;
 }
 
@@ -51,7 +51,7 @@ void touchPort(const Cloud& cloud, const GuardRules& rules, const Instance& inst
 void touchMember(const Cloud& cloud, const net::MacAddress& mac, host::Rendering& rendering) {
   rendering.scope.guard_members.insert(mac);
   if (const auto holder = cloud.instanceByMac(mac)) {
-    rendering.desired.guards.members[mac] = holder->tag;
+    rendering.desired.guards.members[mac] = holder->tag.value();
   }
 }
 
@@ -74,7 +74,7 @@ void addGuards(const Cloud& cloud, host::HostState& state) {
   auto& guards = state.guards;
   guards.rules = rules;
   for (const auto& [id, instance] : cloud.instances()) {
-    if (rules->parts_networks) guards.members[instance->mac] = instance->tag;
+    if (rules->parts_networks) guards.members[instance->mac] = instance->tag.value();
     if (isUnseen(settings, *instance)) {
       guards.unseen[instance->mac] = guardOf(*rules, *instance);
     } else if (isHere(settings, *instance)) {

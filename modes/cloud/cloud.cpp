@@ -37,6 +37,8 @@ Cloud::Cloud(Settings settings) : settings_(std::move(settings)) {
   for (const auto tag : settings_.plan.tags) {
     if (settings_.plan.hasTag(tag)) free_tags_.insert(tag.value);
   }
+  const auto pairs = static_cast<std::uint32_t>(settings_.mac_map.pairs().size());
+  free_pairs_.insert(boost::icl::interval<std::uint32_t>::right_open(0, pairs));
   using Interval = boost::icl::interval<std::uint64_t>;
   for (const auto& range : settings_.pool.ranges()) {
     free_public_addresses_.insert(Interval::closed(range.first.value, range.last.value));
@@ -125,6 +127,11 @@ std::optional<std::uint32_t> Cloud::freeAddressIndex(net::Tag tag) const {
   return static_cast<std::uint32_t>(free - plan.network(tag).address.value);
 }
 
+std::optional<MacPair> Cloud::freePair() const {
+  if (free_pairs_.empty()) return {};
+  return settings_.mac_map.pairs()[boost::icl::first(free_pairs_)];
+}
+
 Cloud Cloud::withSettings(Settings settings) const {
   Cloud result(std::move(settings));
   for (const auto& [id, account] : accounts_) result.replace(result.accounts_, id, account);
@@ -149,6 +156,7 @@ bool Cloud::operator==(const Cloud& other) const {
          addresses_by_instance_ == other.addresses_by_instance_ &&
          addresses_by_owner_ == other.addresses_by_owner_ &&
          addresses_by_token_ == other.addresses_by_token_ && free_tags_ == other.free_tags_ &&
+         free_pairs_ == other.free_pairs_ &&
          free_public_addresses_ == other.free_public_addresses_ &&
          used_private_addresses_ == other.used_private_addresses_;
 }

@@ -100,6 +100,8 @@ class Cloud {
   [[nodiscard]] std::optional<net::Ipv4Address> freePublicAddress() const;
   /// Of this cluster's own host indexes in that network.
   [[nodiscard]] std::optional<std::uint32_t> freeAddressIndex(net::Tag tag) const;
+  /// The first free one of VNET_MACMAP, in its order.
+  [[nodiscard]] std::optional<MacPair> freePair() const;
 
   /// Each gives an object a new value. What only one may have (a name in an account, a tag, a MAC,
   /// an address, a device of a node) and another has is a broken invariant and throws.
@@ -163,6 +165,7 @@ class Cloud {
   std::map<AccountId, std::set<net::Ipv4Address>> addresses_by_owner_;
   std::map<std::pair<AccountId, std::string>, net::Ipv4Address> addresses_by_token_;
   boost::icl::interval_set<std::uint32_t> free_tags_;
+  boost::icl::interval_set<std::uint32_t> free_pairs_;  ///< places in the map
   /// 64 bits wide, so that one past 255.255.255.255 is a number too.
   boost::icl::interval_set<std::uint64_t> free_public_addresses_;
   boost::icl::interval_set<std::uint64_t> used_private_addresses_;

@@ -203,17 +203,25 @@ void Cloud::index(const Group& group, bool present) {
 
 void Cloud::index(const Instance& instance, bool present) {
   for (const auto& group : instance.groups) indexMany(members_, group, instance.id, present);
-  indexMany(instances_by_tag_, instance.tag, instance.id, present);
+  if (instance.tag) indexMany(instances_by_tag_, *instance.tag, instance.id, present);
   indexOne(instances_by_mac_, instance.mac, instance.id, present, net::format(instance.mac));
-  indexOne(instances_by_private_address_, instance.private_address, instance.id, present,
-           net::format(instance.private_address));
   if (const auto& device = instance.portDevice(); !device.empty()) {
     indexOne(instances_by_device_, std::pair(instance.node, device), instance.id, present, device);
   }
+  if (const auto pair = settings_.mac_map.find(instance.mac)) {
+    if (present) {
+      free_pairs_.erase(*pair);
+    } else {
+      free_pairs_.insert(*pair);
+    }
+  }
+  if (!instance.private_address) return;
+  const auto address = *instance.private_address;
+  indexOne(instances_by_private_address_, address, instance.id, present, net::format(address));
   if (present) {
-    used_private_addresses_.insert(instance.private_address.value);
+    used_private_addresses_.insert(address.value);
   } else {
-    used_private_addresses_.erase(instance.private_address.value);
+    used_private_addresses_.erase(address.value);
   }
 }
 

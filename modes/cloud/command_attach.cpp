@@ -7,30 +7,46 @@
 namespace netctl::cloud {
 namespace {
 
-/// The parts that do not depend on the state of networks and pool. Empty groups where any is wrong.
+/// What the modes without networks cannot do.
+Result<void> checkMode(const Cloud& cloud, const AttachInstance& command) {
+  const auto mode = cloud.settings().mode;
+  if (hasNetworks(mode)) return {};
+  if (command.tag || command.address_index) return needsNetworks(mode, "tags and host indexes");
+  return checkGroupsOfMode(cloud, command.groups);
+}
+
+void checkMac(const Settings& settings, const net::MacAddress& mac, Faults& faults) {
+  if (mac.isMulticast() || mac == net::MacAddress{}) {
+    faults.add("mac", invalid(fmt::format("{} is not a unicast MAC address", net::format(mac))));
+  } else if (settings.mode == NetworkMode::Static && !settings.mac_map.find(mac)) {
+    faults.add("mac", invalid(fmt::format("{} is in no pair of VNET_MACMAP; name one that is, or "
+                                          "none to get the first free pair",
+                                          net::format(mac))));
+  }
+}
+
+/// The parts that do not depend on the state of networks, pool and map. Empty groups where any is
+/// wrong; in STATIC the MAC is empty where none is named.
 Instance requested(Cloud& cloud, const AccountId& owner, const AttachInstance& command,
                    Faults& faults) {
   const auto& settings = cloud.settings();
   const auto groups =
       command.groups.empty() ? std::vector{std::string(kDefaultGroup)} : command.groups;
+  const bool takes_any_pair = settings.mode == NetworkMode::Static && !command.mac;
   Instance instance{.id = command.instance,
                     .owner = owner,
                     .groups = resolveGroups(cloud, owner, groups, faults),
                     .node = command.node.empty() ? settings.node_name : command.node,
                     .device = command.device,
-                    .mac = command.mac.value_or(command.instance.mac(settings.mac_prefix)),
-                    .tag = {},
-                    .address_index = 0,
-                    .private_address = {},
+                    .mac = takes_any_pair
+                               ? net::MacAddress{}
+                               : command.mac.value_or(command.instance.mac(settings.mac_prefix)),
                     .addressing = command.addressing,
                     .user_data = command.user_data,
                     .attributes = command.attributes};
   checkPlace(settings, instance.node, instance.device, faults);
   checkAttributes(instance.attributes, faults);
-  if (instance.mac.isMulticast() || instance.mac == net::MacAddress{}) {
-    faults.add("mac",
-               invalid(fmt::format("{} is not a unicast MAC address", net::format(instance.mac))));
-  }
+  if (!takes_any_pair) checkMac(settings, instance.mac, faults);
   if (command.tag && !settings.plan.hasTag(*command.tag)) {
     faults.add("tag", invalid(fmt::format("tag {} has no network; name one of NETCTL_TAGS that has "
                                           "a network in VNET_SUBNET",
@@ -50,12 +66,14 @@ Instance requested(Cloud& cloud, const AccountId& owner, const AttachInstance& c
   return instance;
 }
 
-/// True where the instance is what the request would make of it. What the request leaves to us may
-/// be anything.
+/// True where the instance is what the request would make of it. What the request leaves to us, and
+/// what was seen since, may be anything.
 bool isRepeated(const Instance& existing, Instance wanted, const AttachInstance& command) {
-  wanted.tag = command.tag.value_or(existing.tag);
+  wanted.tag = command.tag ? command.tag : existing.tag;
   wanted.address_index = command.address_index.value_or(existing.address_index);
+  if (wanted.mac == net::MacAddress{}) wanted.mac = existing.mac;
   wanted.private_address = existing.private_address;
+  wanted.seen_device = existing.seen_device;
   return wanted == existing;
 }
 
@@ -110,30 +128,17 @@ Result<std::uint32_t> indexFor(const Cloud& cloud, net::Tag tag,
   return *named;
 }
 
-}  // namespace
+void checkMacFree(const Cloud& cloud, const net::MacAddress& mac, Faults& faults) {
+  const auto holder = cloud.instanceByMac(mac);
+  if (!holder) return;
+  faults.add("mac", conflict("InvalidMacAddress.InUse",
+                             fmt::format("MAC address {} is that of instance {}", net::format(mac),
+                                         holder->id.text())));
+}
 
-Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
-  Faults faults;
-  const auto account = findAccount(cloud, command.owner);
-  if (!faults.check("owner", account)) return faults.error();
-  auto instance = requested(cloud, (*account)->id, command, faults);
-  if (!faults.empty()) return faults.error();
-
-  if (const auto existing = cloud.instance(command.instance)) {
-    if (isRepeated(*existing, instance, command)) return Outcome{.object = existing->id};
-    faults.add("instance_id",
-               conflict("InvalidInstanceID.Duplicate",
-                        fmt::format("instance {} is attached with other parameters; modify it, or "
-                                    "detach it first",
-                                    existing->id.text())));
-    return faults.error();
-  }
-  if (const auto holder = cloud.instanceByMac(instance.mac)) {
-    faults.add("mac", conflict("InvalidMacAddress.InUse",
-                               fmt::format("MAC address {} is that of instance {}",
-                                           net::format(instance.mac), holder->id.text())));
-  }
-  checkDeviceFree(cloud, instance.id, instance.node, instance.device, faults);
+/// Gives the instance its place in its first group's network, and that group its tag.
+void placeInNetwork(Cloud& cloud, const AttachInstance& command, Instance& instance,
+                    Faults& faults) {
   auto group = *cloud.group(instance.groups[0]);
   const auto tag = tagFor(cloud, group, command.tag);
   if (faults.check("tag", tag)) {
@@ -149,14 +154,57 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
                         "no public address is free; release one, add some to VNET_PUBLICIPS, or "
                         "attach with private addressing"));
   }
-  if (!faults.empty()) return faults.error();
-
+  if (!faults.empty()) return;
   instance.tag = *tag;
   instance.private_address = cloud.settings().plan.host(*tag, instance.address_index);
   if (!group.tag) {
     group.tag = *tag;
     cloud.put(std::move(group));
   }
+}
+
+/// Gives the instance the pair of the MAC that it has, else the first free one.
+void placeByMap(const Cloud& cloud, Instance& instance, Faults& faults) {
+  const auto& map = cloud.settings().mac_map;
+  if (const auto named = map.find(instance.mac)) {
+    instance.private_address = map.pairs()[*named].address;
+  } else if (const auto free = cloud.freePair()) {
+    instance.mac = free->mac;
+    instance.private_address = free->address;
+  } else {
+    faults.add("mac", conflict("InsufficientFreeAddressesInSubnet",
+                               fmt::format("all {} pairs of VNET_MACMAP are in use; detach an "
+                                           "instance, or add pairs",
+                                           map.pairs().size())));
+  }
+}
+
+}  // namespace
+
+Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
+  if (auto right = checkMode(cloud, command); !right) return right.error();
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  auto instance = requested(cloud, (*account)->id, command, faults);
+  if (!faults.empty()) return faults.error();
+
+  if (const auto existing = cloud.instance(command.instance)) {
+    if (isRepeated(*existing, instance, command)) return Outcome{.object = existing->id};
+    faults.add("instance_id",
+               conflict("InvalidInstanceID.Duplicate",
+                        fmt::format("instance {} is attached with other parameters; modify it, or "
+                                    "detach it first",
+                                    existing->id.text())));
+    return faults.error();
+  }
+  checkMacFree(cloud, instance.mac, faults);
+  checkDeviceFree(cloud, instance.id, instance.node, instance.device, faults);
+  const auto mode = cloud.settings().mode;
+  if (hasNetworks(mode)) placeInNetwork(cloud, command, instance, faults);
+  if (mode == NetworkMode::Static) placeByMap(cloud, instance, faults);
+  if (!faults.empty()) return faults.error();
+
   cloud.put(instance);
   lendAddress(cloud, instance);
   return Outcome{.object = instance.id};

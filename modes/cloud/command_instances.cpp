@@ -26,6 +26,18 @@ std::vector<GroupId> resolveGroups(Cloud& cloud, const AccountId& owner,
   return ids;
 }
 
+Result<void> checkGroupsOfMode(const Cloud& cloud, const std::vector<std::string>& groups) {
+  const auto mode = cloud.settings().mode;
+  if (hasNetworks(mode)) return {};
+  const bool all_default = std::ranges::all_of(groups, [&](const std::string& name) {
+    if (name == kDefaultGroup) return true;
+    const auto group = cloud.group(GroupId{name});
+    return group && group->name == kDefaultGroup;
+  });
+  if (all_default) return {};
+  return needsNetworks(mode, "security groups but each account's 'default'");
+}
+
 void checkPlace(const Settings& settings, const std::string& node, const std::string& device,
                 Faults& faults) {
   faults.check("node", checkNodeName(node));
@@ -75,6 +87,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   }
   auto after = *before;
   if (command.groups) {
+    if (auto right = checkGroupsOfMode(cloud, *command.groups); !right) return right.error();
     after.groups = resolveGroups(cloud, before->owner, *command.groups, faults);
     if (faults.empty() && (after.groups.empty() || after.groups[0] != before->groups[0])) {
       faults.add("groups", invalid(fmt::format("the first group must stay {}: it gives the network",
@@ -85,6 +98,10 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   if (command.device) after.device = *command.device;
   if (command.attributes) after.attributes = *command.attributes;
   if (after.node != before->node || !after.device.empty()) after.seen_device.clear();
+  // Its new node learns it anew.
+  if (after.node != before->node && cloud.settings().mode == NetworkMode::System) {
+    after.private_address.reset();
+  }
   checkPlace(cloud.settings(), after.node, after.device, faults);
   checkAttributes(after.attributes, faults);
   if (!faults.empty()) return faults.error();
@@ -106,13 +123,42 @@ Result<Outcome> execute(Cloud& cloud, const SeeDevice& command) {
   return Outcome{.object = instance->id};
 }
 
+Result<Outcome> execute(Cloud& cloud, const LearnAddress& command) {
+  const auto instance = cloud.instance(command.instance);
+  if (!instance || cloud.settings().mode != NetworkMode::System ||
+      instance->private_address == command.address) {
+    return Outcome{};
+  }
+  const auto text = net::format(command.address);
+  const auto holder = cloud.instanceByPrivateAddress(command.address);
+  if (!command.leased && holder) {
+    return conflict("InvalidIPAddress.InUse",
+                    fmt::format("claims the address {}, which is that of instance {}", text,
+                                holder->id.text()));
+  }
+  if (!command.leased && instance->private_address) {
+    return conflict("InvalidIPAddress.InUse",
+                    fmt::format("claims the address {} without a lease; it has {}", text,
+                                net::format(*instance->private_address)));
+  }
+  if (holder) {
+    auto former = *holder;
+    former.private_address.reset();
+    cloud.put(std::move(former));
+  }
+  auto after = *instance;
+  after.private_address = command.address;
+  cloud.put(std::move(after));
+  return Outcome{.object = instance->id};
+}
+
 Result<Outcome> execute(Cloud& cloud, const DetachInstance& command) {
   Outcome outcome{.object = command.instance, .keep_flows = command.keep_flows};
   const auto instance = cloud.instance(command.instance);
   if (!instance) return outcome;
   takeAddressOff(cloud, instance->id);
   cloud.erase(instance->id);
-  if (cloud.instancesOf(instance->tag).empty()) {
+  if (instance->tag && cloud.instancesOf(*instance->tag).empty()) {
     auto group = *cloud.group(instance->groups[0]);
     group.last_tag = std::exchange(group.tag, std::nullopt);
     cloud.put(std::move(group));

@@ -10,27 +10,21 @@
 namespace netctl::cloud {
 namespace {
 
-/// True of commands that every mode can do; the others need groups and a pool, which only the
-/// managed modes have.
+/// Commands that need groups or a pool.
+template <class T, class... Others>
+constexpr bool kIsOneOf = (std::is_same_v<T, Others> || ...);
 template <class T>
-constexpr bool kNeedsNoNetwork =
-    std::is_same_v<T, CreateAccount> || std::is_same_v<T, DeleteAccount> ||
-    std::is_same_v<T, CreateKey> || std::is_same_v<T, DisableKey> || std::is_same_v<T, DeleteKey>;
-
-bool isManaged(NetworkMode mode) {
-  return mode == NetworkMode::Managed || mode == NetworkMode::ManagedNoVlan;
-}
+constexpr bool kNeedsNetworks =
+    kIsOneOf<T, CreateGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress,
+             AssociateAddress, DisassociateAddress>;
 
 }  // namespace
 
 Result<Outcome> run(Cloud& cloud, const Command& command) {
   auto outcome = std::visit(
       [&]<class T>(const T& which) -> Result<Outcome> {
-        if (const auto mode = cloud.settings().mode; !kNeedsNoNetwork<T> && !isManaged(mode)) {
-          return Error{ErrorCode::Unsupported, "UnsupportedOperation",
-                       fmt::format("VNET_MODE {} has no security groups and elastic addresses; "
-                                   "MANAGED and MANAGED-NOVLAN have them",
-                                   format(mode))};
+        if (const auto mode = cloud.settings().mode; kNeedsNetworks<T> && !hasNetworks(mode)) {
+          return needsNetworks(mode, "security groups and elastic addresses");
         }
         return execute(cloud, which);
       },
@@ -49,6 +43,12 @@ Error conflict(std::string_view reason, std::string message) {
 
 Error notFound(std::string_view reason, std::string message) {
   return {ErrorCode::NotFound, std::string(reason), std::move(message)};
+}
+
+Error needsNetworks(NetworkMode mode, std::string_view what) {
+  return {ErrorCode::Unsupported, "UnsupportedOperation",
+          fmt::format("VNET_MODE {} has no {}; MANAGED and MANAGED-NOVLAN have them", format(mode),
+                      what)};
 }
 
 Error idTaken(std::string_view id) {

@@ -128,15 +128,26 @@ struct SeeDevice {
   InstanceId instance;
   std::string device;
 };
+/// What crossed an instance's port says which address it has: by a lease, which the site's DHCP
+/// server gave it, or by its own word alone (ARP). Nobody asks for it: without such an instance, or
+/// where the mode gives the addresses, nothing changes. Conflict where its own word alone would
+/// give it another instance's address, or another one than it has; a lease takes the address from
+/// who had it before.
+struct LearnAddress {
+  InstanceId instance;
+  net::Ipv4Address address;
+  bool leased = false;
+};
 struct DetachInstance {
   InstanceId instance;
   bool keep_flows = false;
 };
 
-using Command = std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey,
-                             CreateGroup, EnsureDefaultGroup, DeleteGroup, Authorize, Revoke,
-                             AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
-                             AttachInstance, ModifyInstance, SeeDevice, DetachInstance>;
+using Command =
+    std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey, CreateGroup,
+                 EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress,
+                 ReleaseAddress, AssociateAddress, DisassociateAddress, AttachInstance,
+                 ModifyInstance, SeeDevice, LearnAddress, DetachInstance>;
 
 /// What a command did.
 struct Outcome {

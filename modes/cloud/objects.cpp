@@ -47,7 +47,7 @@ net::MacAddress InstanceId::mac(const net::MacPrefix& prefix) const {
 }
 
 std::string hostName(const Instance& instance) {
-  auto name = "ip-" + net::format(instance.private_address);
+  auto name = "ip-" + net::format(instance.private_address.value());
   std::replace(name.begin(), name.end(), '.', '-');
   return name;
 }

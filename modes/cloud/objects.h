@@ -106,9 +106,10 @@ struct Instance {
   std::string node;
   std::string device;  ///< the host's end of its network device, as named; empty: known by its MAC
   net::MacAddress mac;
-  net::Tag tag;
-  std::uint32_t address_index = 0;
-  net::Ipv4Address private_address;
+  std::optional<net::Tag> tag = {};  ///< of its group's network, in the modes that have networks
+  std::uint32_t address_index = 0;   ///< with `tag`
+  /// Absent: not known yet. Only SYSTEM has such, and learns it.
+  std::optional<net::Ipv4Address> private_address = {};
   Addressing addressing = Addressing::Public;
   std::string user_data = {};  ///< bytes
   std::map<std::string, std::string> attributes = {};
@@ -124,7 +125,7 @@ struct Instance {
   bool operator==(const Instance&) const = default;
 };
 
-/// The name that an instance is told to have, a DNS label: `ip-172-16-0-9`.
+/// The name that an instance with an address is told to have, a DNS label: `ip-172-16-0-9`.
 std::string hostName(const Instance& instance);
 
 /// A public address that an account holds: elastic, or automatic (lent to an instance).

@@ -12,6 +12,7 @@ namespace {
 PartSettings commonOf(const Settings& settings) {
   PartSettings common{settings.mode, settings.plan, settings.mac_prefix, settings.zone,
                       settings.region};
+  if (!hasNetworks(settings.mode)) common.plan = {};
   common.plan.tags.clear();
   return common;
 }
@@ -20,11 +21,31 @@ PartNetwork networkOf(const Group& group) {
   return {group.id, group.owner, group.name};
 }
 
-PartInstance instanceOf(const Instance& instance, std::string_view node) {
+PartInstance instanceOf(const Settings& settings, const Instance& instance, std::string_view node) {
   PartInstance result{
-      instance.tag, instance.address_index, instance.private_address, instance.mac, {}};
+      .tag = instance.tag, .address_index = instance.address_index, .mac = instance.mac};
+  if (settings.mode != NetworkMode::System) result.private_address = instance.private_address;
   if (instance.node == node) result.device = instance.device;
+  if (!instance.tag) result.owner = instance.owner;
   return result;
+}
+
+using PartDifferences = std::map<std::string, PartDifference>;
+
+/// Without networks a node has no neighbours to know: each instance is its own node's matter.
+PartDifferences differencesAlone(const Settings& settings, const Changes& changes) {
+  PartDifferences differences;
+  for (const auto& [id, change] : changes.instances) {
+    const auto& [before, after] = change;
+    const auto seen = [&](const Ref<Instance>& instance) {
+      return instanceOf(settings, *instance, instance->node);
+    };
+    const bool stays = before && after && before->node == after->node;
+    if (stays && seen(before) == seen(after)) continue;
+    if (before) differences[before->node].instances[id] = std::nullopt;
+    if (after) differences[after->node].instances[id] = seen(after);
+  }
+  return differences;
 }
 
 /// Who was and who is in one network that changes touch.
@@ -39,11 +60,11 @@ std::map<net::Tag, Touched> touchedBy(const Cloud& cloud, const Changes& changes
   std::map<net::Tag, Touched> touched;
   for (const auto& [id, change] : changes.instances) {
     if (change.before) {
-      auto& network = touched[change.before->tag];
+      auto& network = touched[change.before->tag.value()];
       network.changed.insert(id);
       network.nodes_before.insert(change.before->node);
     }
-    if (change.after) touched[change.after->tag].changed.insert(id);
+    if (change.after) touched[change.after->tag.value()].changed.insert(id);
   }
   for (const auto& [id, change] : changes.groups) {
     const auto visible = [](const Ref<Group>& group) {
@@ -70,6 +91,59 @@ Instance inGroup(Instance instance, const Group& group) {
   instance.owner = group.owner;
   instance.groups = {group.id};
   return instance;
+}
+
+/// Whether an instance of a mode with networks has its place in the address plan.
+bool isPlaced(const Part& part, const PartInstance& instance) {
+  if (!instance.tag || !instance.private_address || instance.owner) return false;
+  const auto& plan = part.settings.plan;
+  const auto number = static_cast<std::uint32_t>(instance.tag->value - net::Tag::kFirst);
+  return part.networks.contains(*instance.tag) && number < plan.networks() &&
+         instance.address_index <= plan.lastHostIndex() &&
+         plan.host(*instance.tag, instance.address_index) == instance.private_address;
+}
+
+/// Whether an instance of a mode without networks has what it needs, and nothing else.
+bool standsAlone(NetworkMode mode, const PartInstance& instance) {
+  return !instance.tag && instance.address_index == 0 && instance.device && instance.owner &&
+         instance.private_address.has_value() == (mode == NetworkMode::Static);
+}
+
+/// What a node holds of an instance that is `instance` now and was `before`, without its group.
+Instance edited(const Settings& settings, const Ref<Instance>& before, const InstanceId& id,
+                const PartInstance& instance) {
+  const auto& node = settings.node_name;
+  const bool stays = before && before->node == node && instance.device;
+  Instance after = stays ? *before : Instance{.id = id};
+  after.node = instance.device ? node : "";
+  after.device = instance.device.value_or("");
+  after.mac = instance.mac;
+  after.tag = instance.tag;
+  after.address_index = instance.address_index;
+  if (instance.private_address) after.private_address = instance.private_address;
+  after.addressing = Addressing::Private;
+  return after;
+}
+
+/// `edit` where there are no networks.
+void editAlone(Cloud& cloud, const PartDifference& difference) {
+  std::map<InstanceId, Ref<Instance>> former;
+  for (const auto& [id, instance] : difference.instances) {
+    former[id] = cloud.instance(id);
+    cloud.erase(id);
+  }
+  for (const auto& [id, instance] : difference.instances) {
+    if (!instance) continue;
+    auto after = edited(cloud.settings(), former.at(id), id, *instance);
+    after.owner = instance->owner.value();
+    if (!cloud.account(after.owner)) cloud.put(Account{after.owner, after.owner.value});
+    cloud.put(std::move(after));
+  }
+  std::set<AccountId> owners;
+  for (const auto& [id, instance] : cloud.instances()) owners.insert(instance->owner);
+  for (const auto& [id, instance] : former) {
+    if (instance && !owners.contains(instance->owner)) cloud.erase(instance->owner);
+  }
 }
 
 Error contradiction(std::string message) {
@@ -116,26 +190,32 @@ Part partOf(const Cloud& cloud, std::string_view node) {
   Part part{commonOf(cloud.settings()), {}, {}};
   std::set<net::Tag> tags;
   for (const auto& [id, instance] : cloud.instances()) {
-    if (instance->node == node) tags.insert(instance->tag);
+    if (instance->node != node) continue;
+    if (instance->tag) {
+      tags.insert(*instance->tag);
+    } else {
+      part.instances.emplace(id, instanceOf(cloud.settings(), *instance, node));
+    }
   }
   for (const auto tag : tags) {
     if (const auto group = cloud.groupByTag(tag)) part.networks.emplace(tag, networkOf(*group));
     for (const auto& id : cloud.instancesOf(tag)) {
-      part.instances.emplace(id, instanceOf(*cloud.instance(id), node));
+      part.instances.emplace(id, instanceOf(cloud.settings(), *cloud.instance(id), node));
     }
   }
   return part;
 }
 
 std::map<std::string, PartDifference> partDifferences(const Cloud& cloud, const Changes& changes) {
+  if (!hasNetworks(cloud.settings().mode)) return differencesAlone(cloud.settings(), changes);
   const auto touched = touchedBy(cloud, changes);
-  std::map<std::string, PartDifference> differences;
+  PartDifferences differences;
   const auto see = [&](const std::string& node, const InstanceId& id) {
     const auto instance = cloud.instance(id);
-    const bool visible = instance && touched.contains(instance->tag) &&
-                         touched.at(instance->tag).nodes_after.contains(node);
+    const bool visible = instance && touched.contains(instance->tag.value()) &&
+                         touched.at(*instance->tag).nodes_after.contains(node);
     differences[node].instances[id] =
-        visible ? std::optional(instanceOf(*instance, node)) : std::nullopt;
+        visible ? std::optional(instanceOf(cloud.settings(), *instance, node)) : std::nullopt;
   };
   for (const auto& [tag, network] : touched) {
     auto nodes = network.nodes_before;
@@ -167,11 +247,10 @@ void apply(const PartDifference& difference, Part& part) {
 }
 
 Result<void> check(const Part& part) {
-  const auto& plan = part.settings.plan;
-  const bool managed = part.settings.mode == NetworkMode::Managed ||
-                       part.settings.mode == NetworkMode::ManagedNoVlan;
+  const bool managed = hasNetworks(part.settings.mode);
   std::set<GroupId> groups;
   std::set<std::pair<AccountId, std::string>> names;
+  if (!managed && !part.networks.empty()) return contradiction("its mode has no networks");
   for (const auto& [tag, network] : part.networks) {
     if (!groups.insert(network.group).second ||
         !names.emplace(network.owner, network.name).second) {
@@ -182,13 +261,12 @@ Result<void> check(const Part& part) {
   std::set<net::Ipv4Address> addresses;
   std::set<std::string> devices;
   for (const auto& [id, instance] : part.instances) {
-    if (managed && (!part.networks.contains(instance.tag) ||
-                    instance.tag.value - net::Tag::kFirst >= static_cast<int>(plan.networks()) ||
-                    instance.address_index > plan.lastHostIndex() ||
-                    plan.host(instance.tag, instance.address_index) != instance.private_address)) {
-      return contradiction(fmt::format("{} has no place in the address plan", id.text()));
+    if (managed ? !isPlaced(part, instance) : !standsAlone(part.settings.mode, instance)) {
+      return contradiction(fmt::format("{} has no place in {}", id.text(),
+                                       managed ? "the address plan" : "its mode"));
     }
-    if (!macs.insert(instance.mac).second || !addresses.insert(instance.private_address).second) {
+    if (!macs.insert(instance.mac).second ||
+        (instance.private_address && !addresses.insert(*instance.private_address).second)) {
       return contradiction(fmt::format("{} has another's MAC or address", id.text()));
     }
     if (instance.device && !instance.device->empty() && !devices.insert(*instance.device).second) {
@@ -208,6 +286,7 @@ Settings settingsOf(const PartSettings& common, Settings own) {
 }
 
 void edit(Cloud& cloud, const PartDifference& difference) {
+  if (!hasNetworks(cloud.settings().mode)) return editAlone(cloud, difference);
   // All that goes or changes gives up what only one may have, before anything gets a new value.
   std::map<InstanceId, Ref<Instance>> former;
   std::set<AccountId> owners;
@@ -240,22 +319,12 @@ void edit(Cloud& cloud, const PartDifference& difference) {
       if (network) cloud.put(inGroup(*cloud.instance(id), *cloud.group(network->group)));
     }
   }
-  const auto& node = cloud.settings().node_name;
   for (const auto& [id, instance] : difference.instances) {
     if (!instance) continue;
-    const auto& before = former.at(id);
-    const bool stays = before && before->node == node && instance->device;
-    Instance after = stays ? *before : Instance{.id = id};
-    if (const auto group = cloud.groupByTag(instance->tag)) {
+    auto after = edited(cloud.settings(), former.at(id), id, *instance);
+    if (const auto group = cloud.groupByTag(instance->tag.value())) {
       after = inGroup(std::move(after), *group);
     }
-    after.node = instance->device ? node : "";
-    after.device = instance->device.value_or("");
-    after.mac = instance->mac;
-    after.tag = instance->tag;
-    after.address_index = instance->address_index;
-    after.private_address = instance->private_address;
-    after.addressing = Addressing::Private;
     cloud.put(std::move(after));
   }
 }

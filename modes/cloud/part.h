@@ -33,12 +33,15 @@ struct PartNetwork {
 };
 
 struct PartInstance {
-  net::Tag tag;
+  std::optional<net::Tag> tag = {};  ///< absent in the modes without networks
   std::uint32_t address_index = 0;
-  net::Ipv4Address private_address;
+  /// Absent in SYSTEM, where the node itself learns it.
+  std::optional<net::Ipv4Address> private_address = {};
   net::MacAddress mac;
   /// Present where the instance is on this node, and then empty where it is known by its MAC.
-  std::optional<std::string> device;
+  std::optional<std::string> device = {};
+  /// Present where no network says it.
+  std::optional<AccountId> owner = {};
 
   bool operator==(const PartInstance&) const = default;
 };

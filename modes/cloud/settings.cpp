@@ -18,6 +18,10 @@ std::string_view format(NetworkMode mode) {
   throw std::logic_error("no such network mode");
 }
 
+bool hasNetworks(NetworkMode mode) {
+  return mode == NetworkMode::Managed || mode == NetworkMode::ManagedNoVlan;
+}
+
 std::string_view format(Role role) {
   switch (role) {
     case Role::Cluster:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/address_plan.h"
+#include "modes/cloud/mac_map.h"
 #include "modes/cloud/public_pool.h"
 #include "modes/net/address.h"
 #include "modes/net/mac.h"
@@ -15,6 +16,9 @@ namespace netctl::cloud {
 enum class NetworkMode { System, Static, Managed, ManagedNoVlan };
 /// The names of eucalyptus.conf: `SYSTEM`, `STATIC`, `MANAGED`, `MANAGED-NOVLAN`.
 std::string_view format(NetworkMode mode);
+/// True of the managed modes: each security group has a network of its own, and there are elastic
+/// addresses.
+bool hasNetworks(NetworkMode mode);
 
 enum class Role { Cluster, Node, All };
 std::string_view format(Role role);
@@ -38,9 +42,11 @@ struct Settings {
   std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
   std::string bridge;                      ///< VNET_BRIDGE; empty: none
 
-  AddressPlan plan;  ///< VNET_SUBNET, VNET_NETMASK, VNET_ADDRSPERNET, NETCTL_CLUSTER_INDEX,
-                     ///< NETCTL_CLUSTERS, NETCTL_TAGS
-  PublicPool pool;   ///< VNET_PUBLICIPS
+  AddressPlan plan;         ///< VNET_SUBNET, VNET_NETMASK, VNET_ADDRSPERNET, NETCTL_CLUSTER_INDEX,
+                            ///< NETCTL_CLUSTERS, NETCTL_TAGS
+  PublicPool pool;          ///< VNET_PUBLICIPS
+  MacMap mac_map;           ///< VNET_MACMAP
+  net::Ipv4Address router;  ///< VNET_ROUTER
   net::MacPrefix mac_prefix;  ///< VNET_MACPREFIX
 
   net::Ipv4Address dns;                             ///< VNET_DNS

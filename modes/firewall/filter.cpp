@@ -50,10 +50,10 @@ void addRuledTrie(const Cloud& cloud, host::HostState& state) {
       const auto ruled = ruledGroups(settings, *instance, find_group);
       // Each instance once, though several of its groups lead here.
       if (ruled.front() != id || isLikeItsNetwork(*instance, ruled)) continue;
-      const auto name = instanceChain(instance->private_address);
+      const auto name = instanceChain(instance->private_address.value());
       auto& chain = state.chains[{Table::Filter, name}];
       for (const auto& of : ruled) chain.push_back({.target = host::Jump{groupChain(of)}});
-      leaves.push_back({{instance->private_address, 32}, host::Goto{name}});
+      leaves.push_back({{instance->private_address.value(), 32}, host::Goto{name}});
     }
   }
   for (auto& [name, chain] : makeTrie(kRuledTrie, TrieSide::Destination, std::move(leaves))) {

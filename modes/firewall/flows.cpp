@@ -45,7 +45,7 @@ class Judge {
   [[nodiscard]] std::optional<Ipv4Address> placeOf(Ipv4Address address) const {
     const auto found = cloud_.address(address);
     if (!found || !found->instance) return std::nullopt;
-    return cloud_.instance(*found->instance)->private_address;
+    return cloud_.instance(*found->instance)->private_address.value();
   }
 
   [[nodiscard]] FlowFate fateOfDestination() const {
@@ -84,7 +84,7 @@ class Judge {
     if (asked_ == kMetadataAddress) return true;
     if (!isPrivate(target_address_)) return isOutside(target_address_);
     if (isGateway(target_address_)) return true;
-    const auto network = settings_.plan.network(sender_->tag);
+    const auto network = settings_.plan.network(sender_->tag.value());
     if (network.contains(target_address_)) return target_ || target_address_ == network.last();
     return target_ && targetAdmits();
   }
@@ -149,6 +149,7 @@ bool includesAll(const std::vector<cloud::GroupId>& groups,
 }  // namespace
 
 FlowFate fateOf(const Cloud& cloud, const Flow& flow) {
+  if (!cloud::hasNetworks(cloud.settings().mode)) return FlowFate::Keep;
   return Judge(cloud, flow).fate();
 }
 
@@ -158,13 +159,15 @@ bool isLegal(const Cloud& cloud, const Flow& flow) {
 
 std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes& changes) {
   std::set<Ipv4Address> at_stake;
+  // Elsewhere nothing is permitted or forbidden by us, and an instance's flows are the site's.
+  if (!cloud::hasNetworks(cloud.settings().mode)) return at_stake;
   for (const auto& [id, change] : changes.groups) {
     if (!change.before || !change.after) continue;
     const auto& former = change.before->permissions;
     const auto& current = change.after->permissions;
     if (std::ranges::includes(current, former)) continue;
     for (const auto& member : cloud.members(id)) {
-      at_stake.insert(cloud.instance(member)->private_address);
+      at_stake.insert(cloud.instance(member)->private_address.value());
     }
   }
   for (const auto& [id, change] : changes.instances) {
@@ -174,16 +177,16 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
         includesAll(change.after->groups, was.groups)) {
       continue;
     }
-    at_stake.insert(was.private_address);
+    at_stake.insert(was.private_address.value());
   }
   const Before before(cloud, changes);
   const auto place_before = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
     if (!address || !address->instance) return std::nullopt;
-    return before.instance(*address->instance)->private_address;
+    return before.instance(*address->instance)->private_address.value();
   };
   const auto place_now = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
     if (!address || !address->instance) return std::nullopt;
-    return cloud.instance(*address->instance)->private_address;
+    return cloud.instance(*address->instance)->private_address.value();
   };
   for (const auto& [address, change] : changes.addresses) {
     const auto place = place_before(change.before);

@@ -64,7 +64,7 @@ void addTries(const Cloud& cloud, host::HostState& state) {
     destinations.push_back({{kMetadataAddress, 32}, host::Goto{kMetadataRedirect}});
   for (const auto& [address, object] : cloud.addresses()) {
     if (!object->instance) continue;
-    const auto private_address = cloud.instance(*object->instance)->private_address;
+    const auto private_address = cloud.instance(*object->instance)->private_address.value();
     destinations.push_back({{address, 32}, host::Dnat{private_address}});
     sources.push_back({{private_address, 32}, host::Snat{address}});
   }
@@ -96,11 +96,11 @@ void addTouchedNat(const Cloud& cloud, const cloud::Changes& changes, const Befo
   using Place = std::optional<net::Ipv4Address>;
   const auto former = [&](const cloud::Ref<cloud::Address>& address) -> Place {
     if (!address || !address->instance) return std::nullopt;
-    return before.instance(*address->instance)->private_address;
+    return before.instance(*address->instance)->private_address.value();
   };
   const auto current = [&](const cloud::Ref<cloud::Address>& address) -> Place {
     if (!address || !address->instance) return std::nullopt;
-    return cloud.instance(*address->instance)->private_address;
+    return cloud.instance(*address->instance)->private_address.value();
   };
   const bool touched =
       std::ranges::any_of(changes.addresses,

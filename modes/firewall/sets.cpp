@@ -54,7 +54,7 @@ std::vector<SetMember> allowMembers(const Instance& instance, const FindGroup& g
   std::vector<SetMember> members;
   for (const auto& id : instance.groups) {
     for (const auto& permission : group(id)->permissions) {
-      appendMembers(permission, instance.private_address, members);
+      appendMembers(permission, instance.private_address.value(), members);
     }
   }
   sortUnique(members);
@@ -64,7 +64,7 @@ std::vector<SetMember> allowMembers(const Instance& instance, const FindGroup& g
 host::Set memberSetOf(const Cloud& cloud, const GroupId& group) {
   std::vector<SetMember> members;
   for (const auto& id : cloud.members(group)) {
-    members.push_back({.address = cloud.instance(id)->private_address});
+    members.push_back({.address = cloud.instance(id)->private_address.value()});
   }
   return makeSet(SetType::HashIp, std::move(members));
 }
@@ -74,7 +74,7 @@ host::Set memberSetOf(const Cloud& cloud, const GroupId& group) {
 std::optional<net::Ipv4Address> askerBehind(const Cloud& cloud, const cloud::Address& address,
                                             const net::Ipv4Prefix& prefix) {
   if (!address.instance || !prefix.contains(address.address)) return std::nullopt;
-  const auto asker = cloud.instance(*address.instance)->private_address;
+  const auto asker = cloud.instance(*address.instance)->private_address.value();
   return prefix.contains(asker) ? std::nullopt : std::optional(asker);
 }
 
@@ -153,7 +153,7 @@ class Toucher {
       if (change != changes_.instances.end() && isMoved(change->second)) continue;
       const auto instance = cloud_.instance(member);
       for (auto kind : kinds) {
-        kind.address = instance->private_address;
+        kind.address = instance->private_address.value();
         touch(kAllowSet, SetType::HashIpPortNet, kind, isAllowed(*instance, kind));
       }
     }
@@ -188,7 +188,7 @@ class Toucher {
 
   /// All members that an instance has where it is, or has left behind where it was.
   void touchPlace(const Instance& instance, bool left) {
-    const auto holder = cloud_.instanceByPrivateAddress(instance.private_address);
+    const auto holder = cloud_.instanceByPrivateAddress(instance.private_address.value());
     const auto now = [&](const GroupId& id) { return cloud_.group(id); };
     const auto then = [&](const GroupId& id) { return before_.group(id); };
     const auto current = holder ? allowMembers(*holder, now) : std::vector<SetMember>{};
@@ -196,7 +196,7 @@ class Toucher {
       touch(kAllowSet, SetType::HashIpPortNet, member,
             std::binary_search(current.begin(), current.end(), member));
     }
-    const SetMember place{.address = instance.private_address};
+    const SetMember place{.address = instance.private_address.value()};
     touch(kInstanceSet, SetType::HashIp, place, holder != nullptr);
     for (const auto& id : instance.groups) {
       if (!isWithoutChange(id)) continue;
@@ -214,10 +214,11 @@ class Toucher {
   void touchAsker(const InstanceId& id) {
     const auto former = before_.instance(id);
     const auto former_public = before_.publicAddressOf(id);
-    if (former && former_public) touchPair(*former_public, former->private_address);
+    if (former && former_public) touchPair(*former_public, former->private_address.value());
     const auto current = cloud_.instance(id);
     const auto current_public = cloud_.addressOf(id);
-    if (current && current_public) touchPair(current_public->address, current->private_address);
+    if (current && current_public)
+      touchPair(current_public->address, current->private_address.value());
   }
 
   void touchPair(net::Ipv4Address public_address, net::Ipv4Address asker) {
@@ -257,7 +258,7 @@ void addSets(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
   std::vector<SetMember> allowed;
   const auto find_group = [&](const GroupId& id) { return cloud.group(id); };
   for (const auto& [id, instance] : cloud.instances()) {
-    instances.push_back({.address = instance->private_address});
+    instances.push_back({.address = instance->private_address.value()});
     std::ranges::move(allowMembers(*instance, find_group), std::back_inserter(allowed));
   }
   state.sets[kInstanceSet] = makeSet(SetType::HashIp, std::move(instances));

@@ -229,7 +229,9 @@ void addInstances(std::vector<Method>& all) {
         groups,
         node,
         device,
-        {"mac", String, false, "without it made from the id", R"("d0:0d:0a:1b:2c:3d")"},
+        {"mac", String, false,
+         "without it made from the id; in STATIC of a pair, without it of the first free one",
+         R"("d0:0d:0a:1b:2c:3d")"},
         {"tag", Number, false, "of the group's network, where it has none yet", "10", 2, 4094},
         {"address_index", Number, false, "of the private address in its network", "12", 9, 2046},
         {"addressing", String, false,
@@ -240,7 +242,7 @@ void addInstances(std::vector<Method>& all) {
        false,
        "instance_id",
        "",
-       "the instance, netmask, gateway, bridge",
+       "the instance, netmask and gateway or null, bridge",
        R"({"instance_id": "i-0A1B2C3E", "owner": "alice", "groups": ["web"], "device": "vnet1"})"}));
   all.push_back(
       change({"instance.modify",
@@ -258,7 +260,7 @@ void addInstances(std::vector<Method>& all) {
               false,
               "instance_id",
               "",
-              "the instance, netmask, gateway, bridge",
+              "the instance, netmask and gateway or null, bridge",
               R"({"instance_id": "i-0A1B2C3D", "groups": ["web", "old"]})"}));
   all.push_back(change({"instance.detach",
                         "Closes an instance's port and takes back its addresses.",
@@ -268,17 +270,17 @@ void addInstances(std::vector<Method>& all) {
                         "",
                         "instance_id",
                         R"({"instance_id": "i-0A1B2C3D"})"}));
-  all.push_back(
-      describe({"instance.describe",
-                "Lists instances with their addresses and ports.",
-                {kAnyOwner, kInstance, listOf("ids", "instance ids", R"(["i-0A1B2C3D"])")},
-                false,
-                "ids",
-                "instances",
-                "instances: instance_id, owner, owner_id, groups[{group, group_id}], node, device, "
-                "mac, private_ip, "
-                "public_ip or null, tag, address_index, port (`waiting` `open` `failed`), reason",
-                R"({"ids": ["i-0A1B2C3D"]})"}));
+  all.push_back(describe(
+      {"instance.describe",
+       "Lists instances with their addresses and ports.",
+       {kAnyOwner, kInstance, listOf("ids", "instance ids", R"(["i-0A1B2C3D"])")},
+       false,
+       "ids",
+       "instances",
+       "instances: instance_id, owner, owner_id, groups[{group, group_id}], node, device, "
+       "mac, private_ip or null where it is not known yet, "
+       "public_ip or null, tag and address_index or null, port (`waiting` `open` `failed`), reason",
+       R"({"ids": ["i-0A1B2C3D"]})"}));
 }
 
 void addSystem(std::vector<Method>& all) {

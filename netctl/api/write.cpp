@@ -65,8 +65,16 @@ json::object writePorts(const controller::View& view) {
 /// What a virtual machine is started with, beside the instance itself.
 void addNetwork(json::object& result, const cloud::Cloud& cloud, const cloud::Instance& instance) {
   const auto& settings = cloud.settings();
-  result["netmask"] = net::format(settings.plan.network(instance.tag).netmask());
-  result["gateway"] = net::format(settings.plan.gateway(instance.tag));
+  const auto& plan = settings.plan;
+  result["netmask"] = nullptr;
+  result["gateway"] = nullptr;
+  if (instance.tag) {
+    result["netmask"] = net::format(plan.network(*instance.tag).netmask());
+    result["gateway"] = net::format(plan.gateway(*instance.tag));
+  } else if (settings.mode == cloud::NetworkMode::Static) {
+    result["netmask"] = net::format(plan.subnet.netmask());
+    result["gateway"] = net::format(settings.router);
+  }
   result["bridge"] = bridgeOf(settings, instance);
 }
 
@@ -132,6 +140,7 @@ class OutcomeWriter {
   json::object operator()(const cloud::AttachInstance& command) const { return instance(command); }
   json::object operator()(const cloud::ModifyInstance& command) const { return instance(command); }
   json::object operator()(const cloud::SeeDevice& command) const { return instance(command); }
+  json::object operator()(const cloud::LearnAddress& command) const { return instance(command); }
   json::object operator()(const cloud::DetachInstance& command) const {
     return {{"instance_id", command.instance.text()}};
   }
@@ -226,11 +235,16 @@ json::object write(const controller::View& view, const cloud::Instance& instance
   result["node"] = instance.node;
   result["device"] = instance.portDevice();
   result["mac"] = net::format(instance.mac);
-  result["private_ip"] = net::format(instance.private_address);
+  result["private_ip"] = nullptr;
+  if (instance.private_address) result["private_ip"] = net::format(*instance.private_address);
   const auto address = cloud.addressOf(instance.id);
   result["public_ip"] = orNull(address ? net::format(address->address) : "", address != nullptr);
-  result["tag"] = instance.tag.value;
-  result["address_index"] = instance.address_index;
+  result["tag"] = nullptr;
+  result["address_index"] = nullptr;
+  if (instance.tag) {
+    result["tag"] = instance.tag->value;
+    result["address_index"] = instance.address_index;
+  }
   const auto port = view.ports.find(instance.id);
   const auto status = port == view.ports.end() ? controller::PortStatus{} : port->second;
   result["port"] = controller::format(status.state);

@@ -39,6 +39,11 @@ json::object toJson(const config::NetworkExample& network) {
 json::object toJson(const config::Summary& summary) {
   json::object object{
       {"mode", summary.mode}, {"role", summary.role}, {"node_name", summary.node_name}};
+  if (summary.map) {
+    object["subnet"] = summary.map->subnet;
+    object["router"] = summary.map->router;
+    object["pairs"] = summary.map->pairs;
+  }
   if (!summary.plan) return object;
   const auto& plan = *summary.plan;
   object["subnet"] = plan.subnet;

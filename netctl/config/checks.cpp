@@ -124,10 +124,12 @@ void checkPool(const Draft& draft, Findings& findings) {
   }
 }
 
-/// The keys that only STATIC has; what they say is not part of the settings yet.
-void checkStatic(const Draft& draft, Findings& findings) {
+/// The keys that only STATIC has.
+void checkStatic(Draft& draft, Findings& findings) {
   const auto subnet = privateSubnet(draft, findings);
   if (!subnet) return;
+  auto& settings = draft.settings;
+  settings.plan.subnet = *subnet;
   const auto is_host = [&](net::Ipv4Address address) {
     return subnet->contains(address) &&
            (subnet->length >= 31 || (address != subnet->first() && address != subnet->last()));
@@ -141,12 +143,22 @@ void checkStatic(const Draft& draft, Findings& findings) {
     findings.error("VNET_ROUTER",
                    fmt::format("must be a host's address of {}", net::format(*subnet)));
   }
-  for (const auto& pair : draft.mac_map) {
-    if (is_host(pair.address) && pair.address != draft.router) continue;
-    findings.error("VNET_MACMAP",
-                   fmt::format("{} must be a host's address of {}, and not VNET_ROUTER's",
-                               net::format(pair.address), net::format(*subnet)));
+  settings.router = draft.router.value_or(net::Ipv4Address{});
+  std::vector<cloud::MacPair> pairs;
+  for (const auto& [pair, number, text] : draft.mac_map) {
+    const auto fault = [&, number = number, text = text](std::string_view right) {
+      findings.errorOfItem("VNET_MACMAP",
+                           fmt::format("{} {}", itemName("pair", number, text), right));
+    };
+    if (!is_host(pair.address)) {
+      fault(fmt::format("must have a host's address of {}", net::format(*subnet)));
+    } else if (pair.address == draft.router) {
+      fault("must have another address than VNET_ROUTER");
+    } else {
+      pairs.push_back(pair);
+    }
   }
+  settings.mac_map = cloud::MacMap(std::move(pairs));
 }
 
 void completeDaemon(Draft& draft, Findings& findings) {

@@ -27,7 +27,7 @@ struct Draft {
 
   std::optional<net::Ipv4Address> broadcast;
   std::optional<net::Ipv4Address> router;
-  std::vector<MacPair> mac_map;
+  std::vector<MapItem> mac_map;
 
   std::optional<net::Ipv4Address> cloud_address;
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace netctl::config {
@@ -32,6 +33,7 @@ class Check {
       facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.public_interface);
       checkAddresses();
     }
+    if (routes && settings_.mode == NetworkMode::Static) checkMap();
     facts_.dns_is_local =
         std::any_of(host_.addresses.begin(), host_.addresses.end(),
                     [&](const HostAddress& address) { return address.address == settings_.dns; });
@@ -61,8 +63,10 @@ class Check {
     if (interface == nullptr || interface->master.empty()) return name;
     const auto* master = find(interface->master);
     if (master == nullptr || !master->is_bridge) return name;
-    findings_.notice(key, fmt::format("{} is a port of {}, so addresses stand on {}", name,
-                                      master->name, master->name));
+    findings_.notice(key, fmt::format("{} is a port of {}, so {} {}", name, master->name,
+                                      settings_.mode == NetworkMode::Static ? "DHCP answers on"
+                                                                            : "addresses stand on",
+                                      master->name));
     return master->name;
   }
 
@@ -127,6 +131,29 @@ class Check {
             fmt::format("must hold no address of this host, but has {}; take it out with !{}", text,
                         net::format(address)));
       }
+    }
+  }
+
+  /// A DHCP server needs an address where it answers, and none of its clients may have that.
+  void checkMap() {
+    const auto& subnet = settings_.plan.subnet;
+    std::set<net::Ipv4Address> own;
+    bool answers = false;
+    for (const auto& [interface, address, ours] : host_.addresses) {
+      own.insert(address);
+      answers = answers || (interface == facts_.private_interface && subnet.contains(address));
+    }
+    if (!answers && find(facts_.private_interface) != nullptr) {
+      findings_.error(
+          "VNET_PRIVINTERFACE",
+          fmt::format("{} must have an address of {}, by which DHCP answers; give it one "
+                      "that is in no pair of VNET_MACMAP",
+                      facts_.private_interface, net::format(subnet)));
+    }
+    for (const auto& pair : settings_.mac_map.pairs()) {
+      if (!own.contains(pair.address)) continue;
+      findings_.error("VNET_MACMAP", fmt::format("must hold no address of this host, but has {}={}",
+                                                 net::format(pair.mac), net::format(pair.address)));
     }
   }
 

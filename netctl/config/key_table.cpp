@@ -41,8 +41,10 @@ constexpr Key kKeys[] = {
      .fallback = "SYSTEM",
      .read = readMode},
     {.name = "VNET_PRIVINTERFACE",
-     .meaning = "Cluster host: the interface towards the node hosts. In MANAGED the parent of the "
-                "VLANs; else, where it is a port of a bridge, that bridge is used.",
+     .meaning =
+         "Cluster host: the interface towards the node hosts. In MANAGED the parent of the "
+         "VLANs; else, where it is a port of a bridge, that bridge is used. In STATIC it has "
+         "an address of the private subnet, by which DHCP answers.",
      .right = kAnInterface,
      .fallback = "eth0",
      .modes = kStatic | kManagedModes,
@@ -113,12 +115,11 @@ constexpr Key kKeys[] = {
      .modes = kSystem | kManagedModes,
      .read = readTo<&Settings::mac_prefix, parseMacs>},
     {.name = "VNET_MACMAP",
-     .meaning = "The instances' MACs and their addresses.",
+     .meaning = "The instances' MACs and their addresses; an instance gets the first free pair.",
      .right = "pairs MAC=ADDRESS, parted by blanks",
      .modes = kStatic,
      .required_in = kStatic,
      .required_by = kClusterSide,
-     .standing = Standing::NotYet,
      .read = readList<&Draft::mac_map, parseMacMap>},
     {.name = "VNET_BROADCAST",
      .meaning = "Broadcast address that instances get by DHCP.",
@@ -126,7 +127,6 @@ constexpr Key kKeys[] = {
      .modes = kStatic,
      .required_in = kStatic,
      .required_by = kClusterSide,
-     .standing = Standing::NotYet,
      .read = readTo<&Draft::broadcast, parseUnicast>},
     {.name = "VNET_ROUTER",
      .meaning = "Default gateway that instances get by DHCP.",
@@ -134,7 +134,6 @@ constexpr Key kKeys[] = {
      .modes = kStatic,
      .required_in = kStatic,
      .required_by = kClusterSide,
-     .standing = Standing::NotYet,
      .read = readTo<&Draft::router, parseUnicast>},
     {.name = "VNET_CLOUDIP",
      .meaning = "The cloud controller: its port 8773 gets what instances ask of 169.254.169.254, "

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace netctl::config {
@@ -126,29 +127,39 @@ std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_vie
   return {prefixes.begin(), prefixes.end()};
 }
 
-std::vector<MacPair> parseMacMap(std::string_view key, std::string_view text, Findings& findings) {
-  std::vector<MacPair> pairs;
-  std::set<net::MacAddress> macs;
-  std::set<net::Ipv4Address> addresses;
+std::string itemName(std::string_view what, std::size_t number, std::string_view text) {
+  return fmt::format("{} {}, '{}',", what, number, printable(text, 60));
+}
+
+std::vector<MapItem> parseMacMap(std::string_view key, std::string_view text, Findings& findings) {
+  std::vector<MapItem> items;
+  std::map<net::MacAddress, std::size_t> macs;
+  std::map<net::Ipv4Address, std::size_t> addresses;
+  std::size_t number = 0;
   for (const auto word : words(text)) {
+    const auto fault = [&, name = itemName("pair", ++number, word)](std::string_view what) {
+      findings.errorOfItem(key, fmt::format("{} {}", name, what));
+    };
     const auto equals = std::min(word.find('='), word.size());
     const auto mac = net::parseMacAddress(word.substr(0, equals));
     const auto address = parseUnicast(word.substr(std::min(equals + 1, word.size())));
-    if (!mac || mac->isMulticast() || !address) {
-      findings.error(key, wrongItem(word,
-                                    "a MAC address, '=' and an address, as "
-                                    "d0:0d:0a:1b:2c:3d=192.168.1.20, and blanks part them"));
-    } else if (!macs.insert(*mac).second) {
-      findings.error(
-          key, fmt::format("'{}' gives a second address to a MAC; leave one of the two", word));
-    } else if (!addresses.insert(*address).second) {
-      findings.error(
-          key, fmt::format("'{}' gives an address to a second MAC; leave one of the two", word));
+    if (!mac || !address) {
+      fault(
+          "must be a MAC address, '=' and an address, as d0:0d:0a:1b:2c:3d=192.168.1.20, and "
+          "blanks part them");
+    } else if (mac->isMulticast() || *mac == net::MacAddress{}) {
+      fault("must have a unicast MAC address, whose first byte is even");
+    } else if (const auto [first, fresh] = macs.emplace(*mac, number); !fresh) {
+      fault(fmt::format("gives the MAC of pair {} a second address; leave one of the two",
+                        first->second));
+    } else if (const auto [holder, free] = addresses.emplace(*address, number); !free) {
+      fault(fmt::format("gives the address of pair {} to a second MAC; leave one of the two",
+                        holder->second));
     } else {
-      pairs.push_back({*mac, *address});
+      items.push_back({{*mac, *address}, number, word});
     }
   }
-  return pairs;
+  return items;
 }
 
 }  // namespace netctl::config

@@ -11,6 +11,8 @@ namespace {
 
 /// Problems of one key that are spelt out.
 constexpr std::size_t kSpeltOut = 8;
+/// Of a value: a list may be long, and stands in every problem of its items.
+constexpr std::size_t kValueKept = 100;
 
 }  // namespace
 
@@ -69,6 +71,11 @@ void Findings::error(std::string_view key, std::string message) {
   add(Severity::Error, key, std::move(message));
 }
 
+void Findings::errorOfItem(std::string_view key, std::string message) {
+  faulty_.emplace(key);
+  spellOut(Severity::Error, key, std::move(message));
+}
+
 void Findings::warning(std::string_view key, std::string message) {
   add(Severity::Warning, key, std::move(message));
 }
@@ -85,11 +92,15 @@ void Findings::add(Problem problem) {
 void Findings::add(Severity severity, std::string_view key, std::string message) {
   if (severity == Severity::Error) faulty_.emplace(key);
   if (++counts_[{std::string(key), severity}] > kSpeltOut) return;
+  spellOut(severity, key, std::move(message));
+}
+
+void Findings::spellOut(Severity severity, std::string_view key, std::string message) {
   Problem problem{severity, file_, 0, std::string(key), {}, std::move(message)};
   if (const auto* where = entry(key)) {
     problem.file = where->file;
     problem.line = where->line;
-    problem.value = where->value;
+    problem.value = where->value.substr(0, kValueKept);
   }
   problems_.push_back(std::move(problem));
 }

@@ -24,7 +24,7 @@ struct Problem {
   std::string file;
   int line = 0;                      ///< from 1; 0: about the file as a whole
   std::string key;                   ///< empty: not about a key
-  std::optional<std::string> value;  ///< absent: the key is not set
+  std::optional<std::string> value;  ///< its beginning; absent: the key is not set
   std::string message;               ///< what is wrong, and what would be right
 
   bool operator==(const Problem&) const = default;
@@ -61,6 +61,8 @@ class Findings {
   [[nodiscard]] std::string_view value(std::string_view key) const;
 
   void error(std::string_view key, std::string message);
+  /// The same, spelt out however many there are: of a list that people keep by hand.
+  void errorOfItem(std::string_view key, std::string message);
   void warning(std::string_view key, std::string message);
   void notice(std::string_view key, std::string message);
   /// A problem found elsewhere, as it is.
@@ -74,6 +76,7 @@ class Findings {
 
  private:
   void add(Severity severity, std::string_view key, std::string message);
+  void spellOut(Severity severity, std::string_view key, std::string message);
 
   std::string file_;
   std::map<std::string_view, const Entry*> entries_;

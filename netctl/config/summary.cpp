@@ -30,8 +30,12 @@ Summary summary(const Configuration& configuration) {
   Summary result{std::string(cloud::format(settings.mode)),
                  std::string(cloud::format(settings.role)),
                  settings.node_name,
+                 {},
                  {}};
   const auto& plan = settings.plan;
+  if (const auto& pairs = settings.mac_map.pairs(); !pairs.empty()) {
+    result.map = MapSummary{net::format(plan.subnet), net::format(settings.router), pairs.size()};
+  }
   if (!holds(kManagedModes, settings.mode) || plan.tags.empty()) return result;
   result.plan = PlanSummary{net::format(plan.subnet),
                             plan.network_size,
@@ -49,6 +53,10 @@ Summary summary(const Configuration& configuration) {
 std::string format(const Summary& summary) {
   auto text = line(
       "mode", fmt::format("{}, role {}, host {}", summary.mode, summary.role, summary.node_name));
+  if (summary.map) {
+    text += line("subnet", fmt::format("{}, router {}", summary.map->subnet, summary.map->router));
+    text += line("pairs", fmt::format("{}, one for each instance", summary.map->pairs));
+  }
   if (!summary.plan) return text;
   const auto& plan = *summary.plan;
   text += line("private subnet", plan.subnet);

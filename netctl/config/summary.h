@@ -31,12 +31,20 @@ struct PlanSummary {
   NetworkExample last;
 };
 
+/// What the map of STATIC comes to.
+struct MapSummary {
+  std::string subnet;
+  std::string router;
+  std::size_t pairs = 0;
+};
+
 /// What a configuration comes to, for `netctl config check`.
 struct Summary {
   std::string mode;
   std::string role;
   std::string node_name;
   std::optional<PlanSummary> plan;  ///< in the managed modes, on the cluster host
+  std::optional<MapSummary> map;    ///< in STATIC, on the cluster host
 };
 
 Summary summary(const Configuration& configuration);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "modes/cloud/mac_map.h"
 #include "modes/cloud/public_pool.h"
 #include "modes/net/address.h"
 #include "modes/net/mac.h"
@@ -25,10 +26,11 @@ struct Endpoint {
 };
 std::string format(const Endpoint& endpoint);
 
-/// One pair of VNET_MACMAP.
-struct MacPair {
-  net::MacAddress mac;
-  net::Ipv4Address address;
+/// One pair of VNET_MACMAP, and where it stands there.
+struct MapItem {
+  cloud::MacPair pair;
+  std::size_t number = 0;  ///< from 1
+  std::string_view text;   ///< of the entry's value
 };
 
 /// Tags as a set; tag v is bit v.
@@ -36,6 +38,8 @@ using TagSet = std::bitset<4096>;
 
 /// The parts of a list: what blanks part.
 std::vector<std::string_view> words(std::string_view text);
+/// `pair 17, 'text',`: how a fault names an item of a long list. `number` is from 1.
+std::string itemName(std::string_view what, std::size_t number, std::string_view text);
 
 /// A decimal number without sign.
 std::optional<std::uint32_t> parseNumber(std::string_view text, std::uint32_t least,
@@ -65,7 +69,8 @@ cloud::PublicPool parsePublicPool(std::string_view key, std::string_view text, F
 /// CIDRs; sorted, each once, host bits cleared.
 std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_view text,
                                            Findings& findings);
-/// VNET_MACMAP: `MAC=IP`; neither a MAC nor an address stands in two pairs.
-std::vector<MacPair> parseMacMap(std::string_view key, std::string_view text, Findings& findings);
+/// VNET_MACMAP: `MAC=IP`; neither a MAC nor an address stands in two pairs. Faults name the pair's
+/// number as well, for there may be thousands.
+std::vector<MapItem> parseMacMap(std::string_view key, std::string_view text, Findings& findings);
 
 }  // namespace netctl::config

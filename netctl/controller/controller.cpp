@@ -6,6 +6,7 @@
 #include "netctl/controller/waiting.h"
 #include "netctl/store/store.h"
 
+#include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -69,6 +70,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   Result<void> start() {
+    if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
     if (auto started = enforcer_.start(); !started) return started;
     status_.last_audit = std::chrono::system_clock::now();
     record(sightings_.reset(cloud_));
@@ -130,6 +132,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
 
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
+  void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
   void note(EventKind kind, std::string object, std::string message) {
     events_.add(kind, std::move(object), std::move(message));
   }
@@ -145,8 +148,21 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
         const auto instance = cloud_.instance(id);
         if (instance && instance->node == news.node) enforcer_.settlePort(id, status);
       }
+      takeLearned(news.node, news.report->addresses);
     }
     settle();
+  }
+
+  void addressHeard(const HeardAddress& heard) {
+    const auto id = enforcer_.ports().instanceOf(heard.device);
+    if (!id) return;
+    const cloud::LearnAddress command{*id, heard.address, heard.leased};
+    enqueue({[command](cloud::Cloud& cloud) { return cloud::run(cloud, command); },
+             {},
+             [this, id = *id](const View&, const Result<Applied>& applied) {
+               if (applied && applied->outcome.changed) ++metrics_.addresses_learned;
+               if (!applied) refuseClaim(id, applied.error().message);
+             }});
   }
 
   Result<void> reconfigure(const cloud::Settings& settings, std::unique_ptr<Mode> mode,
@@ -159,6 +175,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
     status_.notices = options_.notices;
     enforcer_.restart(std::move(mode));
     record(sightings_.reset(cloud_));
+    if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
     settle();
     return {};
   }
@@ -173,6 +190,42 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
                {},
                [](const View&, const Result<Applied>&) {}});
     }
+  }
+
+  /// SYSTEM: what a node has learned becomes the cloud's, but for what another node has.
+  void takeLearned(const std::string& node, const cloud::LearnedAddresses& learned) {
+    if (learned.empty() || cloud_.settings().mode != cloud::NetworkMode::System) return;
+    const auto doubles = std::make_shared<std::vector<cloud::DoubleAddress>>();
+    enqueue({[=](cloud::Cloud& cloud) -> Result<cloud::Outcome> {
+               *doubles = cloud::takeLearned(cloud, node, learned);
+               return cloud::Outcome{.changed = cloud.hasChanges()};
+             },
+             {},
+             [this, doubles](const View&, const Result<Applied>&) {
+               for (const auto& [instance, holder, address] : *doubles) {
+                 refuseClaim(instance, fmt::format("has the address {} by its node, but that is "
+                                                   "the one of instance {}",
+                                                   net::format(address), holder.text()));
+               }
+             }});
+  }
+
+  /// An address that was given up may be what another node has reported.
+  void takeFreed(const cloud::Changes& changes) {
+    if (cloud_.settings().mode != cloud::NetworkMode::System) return;
+    const bool freed = std::ranges::any_of(changes.instances, [](const auto& entry) {
+      const auto& [before, after] = entry.second;
+      return before && before->private_address &&
+             (!after || after->private_address != before->private_address);
+    });
+    if (!freed) return;
+    for (const auto& [name, node] : nodes_.all()) takeLearned(name, node.report.addresses);
+  }
+
+  void refuseClaim(const cloud::InstanceId& instance, const std::string& message) {
+    ++metrics_.address_claims_refused;
+    if (!claim_events_.isDue(instance, Clock::now())) return;
+    events_.add(EventKind::Error, "instance " + instance.text(), message);
   }
 
   void serveQueue() {
@@ -244,8 +297,11 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       ++revision_;
       if (listener_) listener_(cloud_, changes, revision_);
       events_.add(changes);
+      // Before the ports open, so that nothing is missed.
+      if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
       enforcer_.changed(changes, reviews);
       record(sightings_.update(cloud_.settings(), changes));
+      takeFreed(changes);
     }
     waiting_.add(std::move(done));
     settle();
@@ -324,6 +380,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t revision_ = 0;
   Listener listener_;
   Reader on_settled_;
+  LearningListener on_learning_ports_;
+  ClaimEvents claim_events_;
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
@@ -381,6 +439,14 @@ void Controller::onCommitted(Listener listener) {
 
 void Controller::onSettled(Reader reader) {
   impl_->onSettled(std::move(reader));
+}
+
+void Controller::onLearningPorts(LearningListener listener) {
+  impl_->onLearningPorts(std::move(listener));
+}
+
+void Controller::addressHeard(HeardAddress heard) {
+  post([heard = std::move(heard)](Impl& impl) { impl.addressHeard(heard); });
 }
 
 void Controller::note(EventKind kind, std::string object, std::string message) {

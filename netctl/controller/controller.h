@@ -4,6 +4,7 @@
 #include "modes/host/describe.h"
 #include "modes/mode.h"
 #include "netctl/controller/host.h"
+#include "netctl/controller/learning.h"
 #include "netctl/controller/nodes.h"
 #include "netctl/controller/sightings.h"
 #include "netctl/controller/view.h"
@@ -45,6 +46,7 @@ class Controller {
   /// The cloud after a committed batch, what the batch changed, and its number since the start.
   using Listener =
       std::function<void(const cloud::Cloud&, const cloud::Changes&, std::uint64_t revision)>;
+  using LearningListener = std::function<void(const LearningNews&)>;
   using PlanReply = std::function<void(Result<std::vector<host::StepDescription>>)>;
 
   /// `cloud` is as loaded from `store`. Nothing is written to the host before `start`.
@@ -78,6 +80,11 @@ class Controller {
   /// Called on the controller's thread whenever something may have come into force; set before
   /// `start`.
   void onSettled(Reader reader);
+  /// Called on the controller's thread with the ports to listen at: with all of them at start, then
+  /// with what changes; set before `start`.
+  void onLearningPorts(LearningListener listener);
+  /// A port of this host gave an address away.
+  void addressHeard(HeardAddress heard);
   /// Adds to the events.
   void note(EventKind kind, std::string object, std::string message);
   /// A node host came, went or has reported.

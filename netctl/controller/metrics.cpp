@@ -48,6 +48,11 @@ std::string Metrics::text() const {
   writeCounter(text, "netctl_controller_drift_repaired_total",
                "Steps that put back what somebody else had changed.", drift_repaired);
   writeCounter(text, "netctl_controller_flows_cut_total", "Flows that were cut.", flows_cut);
+  writeCounter(text, "netctl_controller_addresses_learned_total",
+               "Addresses that instances were found to have.", addresses_learned);
+  writeCounter(text, "netctl_controller_address_claims_refused_total",
+               "Claims of an address that is another instance's, or not the claimer's lease.",
+               address_claims_refused);
   render.write(text, "netctl_controller_render_seconds", "Rendering the desired host state.");
   look.write(text, "netctl_controller_look_seconds", "Reading the observed host state.");
   apply.write(text, "netctl_controller_apply_seconds", "Applying a plan.");

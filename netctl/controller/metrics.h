@@ -31,6 +31,8 @@ struct Metrics {
   std::uint64_t steps_failed = 0;
   std::uint64_t drift_repaired = 0;
   std::uint64_t flows_cut = 0;
+  std::uint64_t addresses_learned = 0;
+  std::uint64_t address_claims_refused = 0;
   Histogram render;
   Histogram look;
   Histogram apply;

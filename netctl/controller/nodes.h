@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/cloud/cloud.h"
+#include "modes/cloud/learned.h"
 #include "netctl/controller/status.h"
 
 #include <chrono>
@@ -18,6 +18,7 @@ struct NodeReport {
   std::uint64_t revision = 0;             ///< the newest that it has carried out
   std::vector<std::string> not_in_force;  ///< what of it is not, but for ports, and why
   std::map<cloud::InstanceId, PortStatus> ports;
+  cloud::LearnedAddresses addresses;  ///< of these, in SYSTEM
 };
 
 /// What the link says of a node host.

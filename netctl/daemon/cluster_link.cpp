@@ -26,6 +26,7 @@ controller::NodeReport toController(const node::Report& report) {
   controller::NodeReport result{report.revision, report.not_in_force, {}};
   for (const auto& [id, port] : report.ports) {
     result.ports.emplace(id, controller::PortStatus{toController(port.state), port.reason});
+    result.addresses.emplace(id, port.address);
   }
   return result;
 }

@@ -7,6 +7,7 @@
 #include "netctl/daemon/notify.h"
 #include "netctl/daemon/reload.h"
 #include "netctl/daemon/startup.h"
+#include "netctl/kernel/address_listener.h"
 #include "netctl/kernel/link_monitor.h"
 #include "netctl/kernel/modules.h"
 #include "netctl/metadata/server.h"
@@ -39,13 +40,15 @@ controller::Device toDevice(const std::string& name, const std::optional<kernel:
   return {name, link->mac};
 }
 
-/// Brings the kernel's news of devices to the controller.
+/// Brings the kernel's news of devices to the controller, and to who listens at them.
 class DeviceWatch {
  public:
-  DeviceWatch(asio::io_context& io, kernel::LinkMonitor monitor, controller::Controller& controller)
+  DeviceWatch(asio::io_context& io, kernel::LinkMonitor monitor, controller::Controller& controller,
+              kernel::AddressListener& listener)
       : monitor_(std::move(monitor)),
         descriptor_(io, monitor_.descriptor()),
-        controller_(controller) {
+        controller_(controller),
+        listener_(listener) {
     tellAll();
     wait();
   }
@@ -67,6 +70,7 @@ class DeviceWatch {
     controller::DeviceNews news{.complete = true};
     for (const auto& link : monitor_.devices()) news.devices.push_back(toDevice(link.name, link));
     controller_.devicesChanged(std::move(news));
+    listener_.devicesChanged();
   }
 
   void take() {
@@ -78,8 +82,10 @@ class DeviceWatch {
       controller_.reconcile([](const auto&) {});
     } else {
       controller::DeviceNews news;
-      for (const auto& [name, link] : changes->devices)
+      for (const auto& [name, link] : changes->devices) {
         news.devices.push_back(toDevice(name, link));
+        listener_.deviceChanged(name);
+      }
       controller_.devicesChanged(std::move(news));
     }
   }
@@ -87,6 +93,7 @@ class DeviceWatch {
   kernel::LinkMonitor monitor_;
   asio::posix::stream_descriptor descriptor_;
   controller::Controller& controller_;
+  kernel::AddressListener& listener_;
 };
 
 /// Everything that lives as long as the daemon serves. The RPC is on the calling thread; the
@@ -109,7 +116,6 @@ class Serving {
     }
     const auto cloud_settings = node_link ? node_link->settings() : configuration_.settings;
     auto mode = makeMode(cloud_settings, report->facts);
-    if (!mode) return mode.error();
     auto store = openStore(settings);
     if (!store) return store.error();
     auto cloud = (*store)->load(cloud_settings);
@@ -123,14 +129,18 @@ class Serving {
     for (const auto& notice : report->notices) spdlog::warn("daemon {}", notice);
 
     controller::Controller controller(controller_io_, std::move(*cloud), **store, **host,
-                                      std::move(*mode),
+                                      std::move(mode),
                                       controllerOptions(settings, report->notices));
     std::optional<ClusterLink> cluster_link;
     if (settings.listen) cluster_link.emplace(io_, controller, std::move(*identity));
     if (node_link) node_link->bind(controller);
-    if (auto prepared = (*host)->prepare(); !prepared) return prepared;
+    kernel::AddressListener listener(
+        controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
+    controller.onLearningPorts([&](const auto& news) { listener.take(news); });
+    const bool has_networks = cloud::hasNetworks(cloud_settings.mode);
+    if (auto prepared = (*host)->prepare(has_networks); !prepared) return prepared;
     if (auto started = controller.start(); !started) return started;
-    DeviceWatch devices(controller_io_, std::move(*monitor), controller);
+    DeviceWatch devices(controller_io_, std::move(*monitor), controller, listener);
     (*host)->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
 
     Reloader reloader(path_, std::move(configuration_), report->facts, controller);
@@ -195,9 +205,9 @@ class Serving {
   /// None where it is another host's matter, or nobody's.
   std::unique_ptr<metadata::Server> startMetadata(const cloud::Settings& settings,
                                                   controller::Controller& controller) {
-    const bool managed = settings.mode == cloud::NetworkMode::Managed ||
-                         settings.mode == cloud::NetworkMode::ManagedNoVlan;
-    if (!managed || settings.role == cloud::Role::Node || settings.metadata_endpoint) return {};
+    if (!cloud::hasNetworks(settings.mode) || settings.role == cloud::Role::Node ||
+        settings.metadata_endpoint)
+      return {};
     auto server = std::make_unique<metadata::Server>(io_, controller);
     server->start();
     return server;

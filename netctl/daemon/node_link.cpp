@@ -49,7 +49,10 @@ NodeLink::NodeLink(boost::asio::io_context& io, node::LinkClient::Options option
                    }}) {}
 
 Result<void> NodeLink::load() {
-  return client_.load();
+  if (auto loaded = client_.load(); !loaded) return loaded;
+  // Another VNET_MODE here: the store refuses it where instances are attached.
+  if (part_ && part_->settings.mode != own_.mode) part_.reset();
+  return {};
 }
 
 cloud::Settings NodeLink::settings() const {
@@ -82,15 +85,12 @@ void NodeLink::take(const node::LinkClient::Update& update) {
     return;
   }
   if (other_settings || first) {
-    auto mode = make_mode_(settings());
-    if (!mode) {
-      spdlog::error("node cannot take the cluster's settings error=\"{}\"", mode.error().message);
-      return;
-    }
-    controller_->reconfigure(settings(), std::move(*mode), controller_options_, [](auto done) {
-      if (!done)
-        spdlog::error("node cannot take the cluster's settings error=\"{}\"", done.error().message);
-    });
+    controller_->reconfigure(
+        settings(), make_mode_(settings()), controller_options_, [](auto done) {
+          if (!done)
+            spdlog::error("node cannot take the cluster's settings error=\"{}\"",
+                          done.error().message);
+        });
   }
   bringIntoForce();
 }
@@ -120,10 +120,14 @@ void NodeLink::report(const controller::View& view) {
     if (left.object.starts_with("port ")) continue;
     report.not_in_force.push_back(left.object + ": " + left.reason);
   }
+  const bool learns = view.cloud.settings().mode == cloud::NetworkMode::System;
   for (const auto& [id, status] : view.ports) {
     const auto instance = view.cloud.instance(id);
     if (!instance || !isHere(view.cloud.settings(), *instance)) continue;
-    report.ports.emplace(id, node::Port{toLink(status.state), status.reason});
+    node::Port port{toLink(status.state), status.reason};
+    // What the cluster host gave itself need not be told.
+    if (learns) port.address = instance->private_address;
+    report.ports.emplace(id, std::move(port));
   }
   if (last_report_ == report) return;
   last_report_ = report;

@@ -19,7 +19,7 @@ namespace netctl::daemon {
 class NodeLink {
  public:
   /// What the controller needs where the cluster's settings are others than before.
-  using MakeMode = std::function<Result<std::unique_ptr<Mode>>(const cloud::Settings&)>;
+  using MakeMode = std::function<std::unique_ptr<Mode>(const cloud::Settings&)>;
 
   NodeLink(boost::asio::io_context& io, node::LinkClient::Options options, cloud::Settings own,
            MakeMode make_mode, controller::Controller::Options controller_options);

@@ -70,7 +70,6 @@ void Reloader::compare(const controller::View& view, const api::Api::ReloadReply
   if (!loaded.configuration) return reply(refused(loaded));
   auto reload = config::compare(configuration_, *loaded.configuration, inUse(view.cloud));
   auto mode = makeMode(reload.configuration.settings, facts_);
-  if (!mode) return reply(mode.error());
   spdlog::set_level(spdlog::level::from_str(reload.configuration.daemon.log_level));
   auto report = reportOf(reload);
   for (const auto& change : reload.changes) {
@@ -78,7 +77,7 @@ void Reloader::compare(const controller::View& view, const api::Api::ReloadReply
   }
   const auto settings = reload.configuration.settings;
   auto options = controllerOptions(reload.configuration.daemon, view.status.notices);
-  controller_.reconfigure(settings, std::move(*mode), std::move(options),
+  controller_.reconfigure(settings, std::move(mode), std::move(options),
                           [this, reload = std::move(reload), report = std::move(report),
                            reply](const Result<void>& done) {
                             if (!done) return reply(done.error());

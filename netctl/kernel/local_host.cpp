@@ -96,8 +96,8 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
                             std::move(*conntrack), std::move(*announcements)}));
 }
 
-Result<void> LocalHost::prepare() {
-  return raiseConntrackMax(sysctls_);
+Result<void> LocalHost::prepare(bool has_networks) {
+  return has_networks ? raiseConntrackMax(sysctls_) : sysctls_.restore();
 }
 
 Result<host::HostState> LocalHost::look(const host::Scope& scope) {

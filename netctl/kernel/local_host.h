@@ -35,9 +35,10 @@ class LocalHost final : public controller::Host {
   static Result<std::unique_ptr<LocalHost>> open(boost::asio::io_context& io,
                                                  const Options& options);
 
-  /// Raises the limits of this host that are too low for a cloud. Like every write it comes after
-  /// the stored cloud was loaded.
-  Result<void> prepare();
+  /// Raises the limits of this host that are too low for a cloud with networks; where there is none
+  /// puts back the sysctls that a former mode has changed. Like every write it comes after the
+  /// stored cloud was loaded.
+  Result<void> prepare(bool has_networks);
 
   Result<host::HostState> look(const host::Scope& scope) override;
   std::vector<controller::FailedStep> apply(const host::Plan& plan) override;

@@ -53,7 +53,7 @@ std::string identityDocument(const cloud::Instance& instance, const cloud::Setti
                           {"instanceId", instance.id.text()},
                           {"instanceType", text("instance-type")},
                           {"kernelId", text("kernel-id")},
-                          {"privateIp", net::format(instance.private_address)},
+                          {"privateIp", net::format(instance.private_address.value())},
                           {"ramdiskId", text("ramdisk-id")},
                           {"region", settings.region},
                           {"version", "2017-09-30"}});
@@ -74,7 +74,7 @@ void addBeside(Items& items, const std::string& path, const std::string& value) 
 
 Items itemsOf(const cloud::Cloud& cloud, const cloud::Instance& instance) {
   const auto& settings = cloud.settings();
-  const auto private_address = net::format(instance.private_address);
+  const auto private_address = net::format(instance.private_address.value());
   const auto host = qualified(instance, settings);
   const auto mac = net::format(instance.mac);
   Items items{
@@ -98,7 +98,8 @@ Items itemsOf(const cloud::Cloud& cloud, const cloud::Instance& instance) {
   items[interface + "owner-id"] = instance.owner.value;
   items[interface + "security-group-ids"] = groupIds(instance);
   items[interface + "security-groups"] = groupNames(cloud, instance);
-  items[interface + "subnet-ipv4-cidr-block"] = net::format(settings.plan.network(instance.tag));
+  items[interface + "subnet-ipv4-cidr-block"] =
+      net::format(settings.plan.network(instance.tag.value()));
   if (const auto address = cloud.addressOf(instance.id)) {
     const auto public_address = net::format(address->address);
     for (const auto& prefix : {std::string("meta-data/"), interface}) {

@@ -27,7 +27,10 @@ json::object write(const Hello& hello) {
 json::object write(const Report& report) {
   json::object ports;
   for (const auto& [id, port] : report.ports) {
-    ports[id.text()] = {{"state", format(port.state)}, {"reason", port.reason}};
+    json::object written{
+        {"state", format(port.state)}, {"reason", port.reason}, {"address", nullptr}};
+    if (port.address) written["address"] = net::format(*port.address);
+    ports[id.text()] = std::move(written);
   }
   return {{"type", "report"},
           {"revision", report.revision},
@@ -82,10 +85,13 @@ Report readReport(const json::value& value, Verdict& verdict) {
   for (const auto& member : members.object("ports")) {
     const auto path = fmt::format("ports.{}", std::string_view(member.key()));
     const auto id = cloud::InstanceId::parse(member.key());
-    const Members port(member.value(), path, {"state", "reason"}, verdict);
+    const Members port(member.value(), path, {"state", "reason", "address"}, verdict);
     if (!id) verdict.refuse(path, "has a wrong name");
     Port read{PortState::Waiting, port.text("reason")};
     port.read("state", read.state, parseState);
+    if (!port.at("address").is_null()) {
+      port.read("address", read.address.emplace(), net::parseIpv4Address);
+    }
     if (id && !report.ports.emplace(*id, std::move(read)).second) {
       verdict.refuse(path, "is there twice");
     }

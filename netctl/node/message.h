@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,7 +15,7 @@
 namespace netctl::node {
 
 /// The version of all that follows. Either side refuses any other.
-inline constexpr std::uint64_t kProtocol = 1;
+inline constexpr std::uint64_t kProtocol = 2;
 
 /// The node begins.
 struct Hello {
@@ -30,6 +31,8 @@ std::string_view format(PortState state);
 struct Port {
   PortState state = PortState::Waiting;
   std::string reason;
+  /// In SYSTEM: the one that the node has learned.
+  std::optional<net::Ipv4Address> address = {};
 
   bool operator==(const Port&) const = default;
 };

@@ -37,12 +37,13 @@ json::value write(const PartNetwork& network) {
 }
 
 json::value write(const PartInstance& instance) {
-  json::object object{{"tag", instance.tag.value},
-                      {"index", instance.address_index},
-                      {"address", net::format(instance.private_address)},
-                      {"mac", net::format(instance.mac)},
-                      {"device", nullptr}};
+  json::object object{{"tag", nullptr},     {"index", instance.address_index},
+                      {"address", nullptr}, {"mac", net::format(instance.mac)},
+                      {"device", nullptr},  {"owner", nullptr}};
+  if (instance.tag) object["tag"] = instance.tag->value;
+  if (instance.private_address) object["address"] = net::format(*instance.private_address);
   if (instance.device) object["device"] = *instance.device;
+  if (instance.owner) object["owner"] = instance.owner->value;
   return object;
 }
 
@@ -127,14 +128,23 @@ PartNetwork readNetwork(const json::value& value, const std::string& path, Verdi
 }
 
 PartInstance readInstance(const json::value& value, const std::string& path, Verdict& verdict) {
-  const Members members(value, path, {"tag", "index", "address", "mac", "device"}, verdict);
+  const Members members(value, path, {"tag", "index", "address", "mac", "device", "owner"},
+                        verdict);
   PartInstance instance;
-  instance.tag = {
-      static_cast<std::uint16_t>(members.number("tag", net::Tag::kFirst, net::Tag::kLast))};
+  const auto has = [&](std::string_view name) { return !members.at(name).is_null(); };
+  if (has("tag")) {
+    instance.tag = net::Tag{
+        static_cast<std::uint16_t>(members.number("tag", net::Tag::kFirst, net::Tag::kLast))};
+  }
   instance.address_index = static_cast<std::uint32_t>(members.number("index", 0, 65535));
-  members.read("address", instance.private_address, net::parseIpv4Address);
+  if (has("address")) {
+    members.read("address", instance.private_address.emplace(), net::parseIpv4Address);
+  }
   members.read("mac", instance.mac, net::parseMacAddress);
-  if (members.at("device").is_null()) return instance;
+  if (has("owner")) {
+    members.read("owner", instance.owner.emplace(), parseId<cloud::isAccountId, cloud::AccountId>);
+  }
+  if (!has("device")) return instance;
   instance.device = members.text("device");
   if (!instance.device->empty() && !cloud::checkDeviceName(*instance.device)) {
     verdict.refuse(members.pathOf("device"), "is no name of a device");

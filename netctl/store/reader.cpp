@@ -89,12 +89,16 @@ Result<cloud::Instance> instanceOf(const Row& row) {
   if (!id) return id.error();
   const auto mac = net::parseMacAddress(row.text(4));
   if (!mac) return mac.error();
-  const auto tag = number<std::uint16_t>(row, 5);
+  const auto tag = optionalTag(row, 5);
   if (!tag) return tag.error();
   const auto index = number<std::uint32_t>(row, 6);
   if (!index) return index.error();
-  const auto address = net::parseIpv4Address(row.text(7));
-  if (!address) return address.error();
+  std::optional<net::Ipv4Address> address;
+  if (!row.isNull(7)) {
+    const auto parsed = net::parseIpv4Address(row.text(7));
+    if (!parsed) return parsed.error();
+    address = *parsed;
+  }
   return cloud::Instance{
       .id = *id,
       .owner = {row.text(1)},
@@ -102,9 +106,9 @@ Result<cloud::Instance> instanceOf(const Row& row) {
       .node = row.text(2),
       .device = row.text(3),
       .mac = *mac,
-      .tag = {*tag},
+      .tag = *tag,
       .address_index = *index,
-      .private_address = *address,
+      .private_address = address,
       .addressing = row.integer(8) != 0 ? cloud::Addressing::Public : cloud::Addressing::Private,
       .user_data = row.text(9),
       .seen_device = row.text(10)};

@@ -113,6 +113,33 @@ CREATE UNIQUE INDEX instances_by_device
   ON instances (node, iif(device = '', seen_device, device))
   WHERE device <> '' OR seen_device <> '';
 )sql",
+    // STATIC and SYSTEM have no tags, and SYSTEM learns addresses. A column's constraints change
+    // only with its table (sqlite.org/lang_altertable.html, section 7).
+    R"sql(
+CREATE TABLE new_instances (
+  id TEXT NOT NULL PRIMARY KEY,
+  written_id TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  node TEXT NOT NULL,
+  device TEXT NOT NULL,
+  seen_device TEXT NOT NULL,
+  mac TEXT NOT NULL UNIQUE,
+  tag INTEGER,
+  address_index INTEGER NOT NULL,
+  private_address TEXT UNIQUE,
+  public_addressing INTEGER NOT NULL,
+  user_data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_instances
+  SELECT id, written_id, owner, node, device, seen_device, mac, tag, address_index,
+    private_address, public_addressing, user_data FROM instances;
+DROP TABLE instances;
+ALTER TABLE new_instances RENAME TO instances;
+CREATE INDEX instances_by_owner ON instances (owner);
+CREATE UNIQUE INDEX instances_by_device
+  ON instances (node, iif(device = '', seen_device, device))
+  WHERE device <> '' OR seen_device <> '';
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

@@ -37,13 +37,15 @@ class Store::Impl {
     // In this order: the lock is taken by the first access, and WAL without shared memory needs it
     // before. FULL syncs the log at every commit (sqlite.org/pragma.html#pragma_synchronous).
     if (auto done = database_.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
-                                      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+                                      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF");
         !done) {
       if (done.error().code != ErrorCode::Busy) return done;
       return Error{ErrorCode::Busy, "Unavailable",
                    "the state file is in use by another process: is a netctld running already?"};
     }
-    return migrate(database_);
+    // A table that is replaced would take with it what refers to it.
+    if (auto done = migrate(database_); !done) return done;
+    return database_.execute("PRAGMA foreign_keys = ON");
   }
 
   Result<cloud::Cloud> load(cloud::Settings settings) {

@@ -140,13 +140,14 @@ Result<void> Writer::runWith(Statement& statement, const cloud::GroupId& group,
 
 Result<void> Writer::putInstance(const cloud::Instance& instance) {
   const auto& id = instance.id.canonical();
+  std::optional<std::string> address;
+  if (instance.private_address) address = net::format(*instance.private_address);
   return inTurn(
       [&] {
         return insert_instance_.run(
             id, instance.id.text(), instance.owner.value, instance.node, instance.device,
-            net::format(instance.mac), std::int64_t{instance.tag.value},
-            std::int64_t{instance.address_index}, net::format(instance.private_address),
-            std::int64_t{instance.addressing == cloud::Addressing::Public ? 1 : 0},
+            net::format(instance.mac), number(instance.tag), std::int64_t{instance.address_index},
+            address, std::int64_t{instance.addressing == cloud::Addressing::Public ? 1 : 0},
             Blob{instance.user_data}, instance.seen_device);
       },
       [&] {

@@ -37,7 +37,7 @@ class Story {
  public:
   explicit Story(cloud::Settings settings = testing::usualSettings(),
                  HostFacts facts = netctl::facts())
-      : cloud_(std::move(settings)), mode_(makeMode(cloud_.settings(), facts).value()) {
+      : cloud_(std::move(settings)), mode_(makeMode(cloud_.settings(), facts)) {
     run(cloud::CreateAccount{"alice", {"000000000001"}, "AKALICE", "secret"});
     run(cloud::CreateAccount{"bob", {"000000000002"}, "AKBOB", "secret"});
   }

@@ -302,7 +302,7 @@ TEST_F(LocalHostTest, PurgingAHostThatHasNothingOfOursIsDone) {
 }
 
 TEST_F(LocalHostTest, PreparingIsAllowedWhereALimitIsNotOurs) {
-  const auto prepared = host_->prepare();
+  const auto prepared = host_->prepare(true);
   EXPECT_TRUE(prepared) << prepared.error().message;
 }
 

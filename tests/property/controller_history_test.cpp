@@ -41,7 +41,7 @@ class History {
   void boot() {
     controller_.reset();
     controller_ = std::make_unique<Controller>(io_, *store_->load(settings_), *store_, host_,
-                                               *makeMode(settings_, facts_), options_);
+                                               makeMode(settings_, facts_), options_);
     EXPECT_TRUE(controller_->start());
   }
 
@@ -75,7 +75,7 @@ class History {
   /// What a fresh process would render of the stored cloud, but for ports whose device is not
   /// there.
   [[nodiscard]] host::HostState fresh() const {
-    auto desired = (*makeMode(settings_, facts_))->render(*store_->load(settings_)).desired;
+    auto desired = makeMode(settings_, facts_)->render(*store_->load(settings_)).desired;
     std::erase_if(desired.ports,
                   [&](const auto& entry) { return !host_.devices.contains(entry.first); });
     return desired;

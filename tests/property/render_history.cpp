@@ -29,7 +29,7 @@ HostFacts historyFacts() {
 
 RenderHistory::RenderHistory(cloud::Settings settings, std::uint32_t seed)
     : cloud_(std::move(settings)),
-      mode_(makeMode(cloud_.settings(), historyFacts()).value()),
+      mode_(makeMode(cloud_.settings(), historyFacts())),
       commands_(seed),
       random_(seed + 1) {}
 

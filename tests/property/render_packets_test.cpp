@@ -69,7 +69,7 @@ class Promise {
   [[nodiscard]] std::optional<Ipv4Address> placeOf(Ipv4Address address) const {
     const auto object = cloud_.address(address);
     if (!object || !object->instance) return std::nullopt;
-    return cloud_.instance(*object->instance)->private_address;
+    return cloud_.instance(*object->instance)->private_address.value();
   }
   [[nodiscard]] bool isPrivate(Ipv4Address address) const {
     return cloud_.settings().plan.subnet.contains(address);
@@ -200,7 +200,7 @@ Ipv4Address randomAddress(testing::RenderHistory& history) {
       return pick(history, cloud.addresses())->address;
     default:
       if (cloud.instances().empty()) return address("10.0.0.9");
-      return pick(history, cloud.instances())->private_address;
+      return pick(history, cloud.instances())->private_address.value();
   }
 }
 

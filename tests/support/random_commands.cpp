@@ -265,6 +265,9 @@ Command RandomCommands::addressCommand(const Cloud& cloud) {
 }
 
 Command RandomCommands::next(const Cloud& cloud) {
+  if (cloud.settings().mode == NetworkMode::System && oneIn(8)) {
+    return LearnAddress{attached(cloud, owner()), {0x0a000000U + below(30)}, oneIn(2)};
+  }
   switch (below(20)) {
     case 0:
       return accountCommand(cloud);

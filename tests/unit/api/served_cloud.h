@@ -49,7 +49,7 @@ class ServedCloud {
     facts.private_interface = "br0";
     facts.public_interface = "eth1";
     controller_ = std::make_unique<controller::Controller>(
-        io, store_->load(settings).value(), *store_, host, makeMode(settings, facts).value(),
+        io, store_->load(settings).value(), *store_, host, makeMode(settings, facts),
         controller::Controller::Options{.wait = std::chrono::milliseconds(1000)});
     api_ = std::make_unique<api::Api>(
         *controller_, [this](const api::Api::ReloadReply& reply) { reply(reload); },

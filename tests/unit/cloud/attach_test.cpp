@@ -25,7 +25,7 @@ TEST_F(AttachTest, GivesTagIndexAddressAndMac) {
   const auto made = cloud_.instance(instance("i-0a1b2c3d"));
   EXPECT_EQ(made->groups, std::vector{groupOf("alice", "default")->id});
   EXPECT_EQ(made->node, "host1");
-  EXPECT_EQ(made->tag.value, 2);
+  EXPECT_EQ(made->tag, net::Tag{2});
   EXPECT_EQ(made->address_index, 9U);
   EXPECT_EQ(made->private_address, address("10.0.0.9"));
   EXPECT_EQ(net::format(made->mac), "d0:0d:0a:1b:2c:3d");
@@ -272,7 +272,7 @@ TEST(UnmanagedModes, HaveAccountsAndRefuseTheRest) {
   settings.mode = NetworkMode::System;
   Cloud cloud(settings);
   ASSERT_TRUE(run(cloud, CreateAccount{"alice", {"111111111111"}, "AK", "s"}));
-  EXPECT_EQ(run(cloud, EnsureDefaultGroup{"alice"}).error().reason, "UnsupportedOperation");
+  EXPECT_TRUE(run(cloud, EnsureDefaultGroup{"alice"}));
   EXPECT_EQ(run(cloud, AllocateAddress{.owner = "alice"}).error().code, ErrorCode::Unsupported);
 }
 

@@ -41,7 +41,7 @@ class Parts : public ::testing::Test {
     result.node = node;
     result.device = device;
     result.mac = result.id.mac(cloud_.settings().mac_prefix);
-    result.tag = {tag};
+    result.tag = net::Tag{tag};
     result.address_index = index;
     result.private_address = cloud_.settings().plan.host({tag}, index);
     result.user_data = "secret";
@@ -131,7 +131,7 @@ TEST_F(Parts, AreRefusedWhereTheyContradictThemselves) {
   part.instances.at(id).device = "vnet1";
   EXPECT_FALSE(check(part));
   part = sound;
-  part.instances.at(id).tag = {4000};
+  part.instances.at(id).tag = net::Tag{4000};
   EXPECT_FALSE(check(part));
   part = sound;
   part.networks.erase({3});

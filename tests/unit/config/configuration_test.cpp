@@ -2,6 +2,7 @@
 
 #include "support.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -274,6 +275,23 @@ TEST(Configuration, ChecksWhatStaticNeeds) {
                 SizeIs(1))
         << address;
   }
+}
+
+TEST(Configuration, LoadsTwentyThousandPairs) {
+  std::string map;
+  for (unsigned i = 0; i < 20000; ++i) {
+    map += fmt::format("aa:dd:11:00:{:02x}:{:02x}=10.1.{}.{} ", i >> 8U, i & 255U, i / 250,
+                       i % 250 + 2);
+  }
+  const auto loaded = parseText(
+      "VNET_MODE=STATIC\nVNET_SUBNET=10.1.0.0\nVNET_NETMASK=255.255.0.0\nVNET_DNS=10.1.0.1\n"
+      "VNET_BROADCAST=10.1.255.255\nVNET_ROUTER=10.1.0.1\nVNET_MACMAP=\"" +
+      map + "\"\n");
+  ASSERT_TRUE(loaded.configuration);
+  const auto& pairs = loaded.configuration->settings.mac_map.pairs();
+  ASSERT_EQ(pairs.size(), 20000U);
+  EXPECT_EQ(net::format(pairs.back().mac), "aa:dd:11:00:4e:1f");
+  EXPECT_EQ(net::format(pairs.back().address), "10.1.79.251");
 }
 
 TEST(Configuration, NoticesWhatHasNoEffect) {

@@ -148,5 +148,31 @@ TEST(HostCheck, WantsNothingOfTheClusterHostInSystem) {
               HasSubstr("this host has no interface br0"));
 }
 
+/// STATIC on the host above, whose br0 has 10.0.0.2.
+Configuration inStatic(std::string_view lines = {}) {
+  return sound(test::parseText(std::string(lines) +
+                               "VNET_MODE=STATIC\nNETCTL_ROLE=all\nVNET_BRIDGE=br0\n"
+                               "VNET_SUBNET=10.0.0.0\nVNET_NETMASK=255.255.255.0\n"
+                               "VNET_BROADCAST=10.0.0.255\nVNET_ROUTER=10.0.0.1\n"
+                               "VNET_DNS=10.0.0.1\nVNET_MACMAP=02:00:00:00:00:01=10.0.0.7\n"));
+}
+
+TEST(HostCheck, StaticAnswersWhereTheHostHasAnAddressOfTheSubnet) {
+  const auto check = checkHost(inStatic(), host());
+  EXPECT_EQ(check.facts.private_interface, "br0");
+  EXPECT_THAT(test::textOf(check.problems), HasSubstr("eth0 is a port of br0, so DHCP answers on "
+                                                      "br0"));
+  EXPECT_THAT(problemsOf(inStatic("VNET_PRIVINTERFACE=eth1\n"), host()),
+              HasSubstr("error: VNET_PRIVINTERFACE=\"eth1\": eth1 must have an address of "
+                        "10.0.0.0/24, by which DHCP answers"));
+  EXPECT_THAT(problemsOf(inStatic("VNET_MACMAP=02:00:00:00:00:01=10.0.0.2\n"), host()),
+              HasSubstr("must hold no address of this host, but has 02:00:00:00:00:01=10.0.0.2"));
+}
+
+TEST(HostCheck, SystemNeedsTheBridgeAlone) {
+  const auto configuration = sound(test::parseText("VNET_BRIDGE=br0\nNETCTL_ROLE=all\n"));
+  EXPECT_EQ(problemsOf(configuration, host()), "");
+}
+
 }  // namespace
 }  // namespace netctl::config

@@ -2,6 +2,7 @@
 
 #include "support.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace netctl::config {
@@ -138,15 +139,27 @@ TEST(MacMap, GivesEachMacOneAddress) {
       read(parseMacMap, "AA:DD:11:CE:FF:ED=192.168.1.2 aa:dd:11:ce:ff:ee=192.168.1.3");
   EXPECT_EQ(problems, "");
   ASSERT_EQ(pairs.size(), 2U);
-  EXPECT_EQ(net::format(pairs[0].mac), "aa:dd:11:ce:ff:ed");
-  EXPECT_EQ(net::format(pairs[1].address), "192.168.1.3");
+  EXPECT_EQ(net::format(pairs[0].pair.mac), "aa:dd:11:ce:ff:ed");
+  EXPECT_EQ(net::format(pairs[1].pair.address), "192.168.1.3");
   EXPECT_THAT(read(parseMacMap, "aa:dd:11:ce:ff:ed=10.0.0.1 aa:dd:11:ce:ff:ed=10.0.0.2").problems,
-              HasSubstr("a second address to a MAC"));
+              HasSubstr("pair 2, 'aa:dd:11:ce:ff:ed=10.0.0.2', gives the MAC of pair 1 a second"));
   EXPECT_THAT(read(parseMacMap, "aa:dd:11:ce:ff:ed=10.0.0.1 aa:dd:11:ce:ff:ee=10.0.0.1").problems,
-              HasSubstr("an address to a second MAC"));
-  for (const auto* item : {"aa:dd:11:ce:ff:ed", "=10.0.0.1", "ab:dd:11:ce:ff:ed=10.0.0.1",
-                           "aa:dd:11:ce:ff=10.0.0.1", "aa:dd:11:ce:ff:ed=10.0.0.300"}) {
+              HasSubstr("gives the address of pair 1 to a second MAC"));
+  for (const auto* item : {"aa:dd:11:ce:ff:ed", "=10.0.0.1", "aa:dd:11:ce:ff=10.0.0.1",
+                           "aa:dd:11:ce:ff:ed=10.0.0.300", "aa:dd:11:ce:ff:ed=224.0.0.1"}) {
     EXPECT_THAT(read(parseMacMap, item).problems, HasSubstr("must be a MAC address")) << item;
+  }
+  for (const auto* item : {"ab:dd:11:ce:ff:ed=10.0.0.1", "00:00:00:00:00:00=10.0.0.1"}) {
+    EXPECT_THAT(read(parseMacMap, item).problems, HasSubstr("must have a unicast MAC")) << item;
+  }
+}
+
+TEST(MacMap, NamesEveryFaultOfALongList) {
+  std::string text = "aa:dd:11:ce:ff:ed=10.0.0.1";
+  for (int i = 2; i <= 40; ++i) text += fmt::format(" wrong{}", i);
+  const auto problems = read(parseMacMap, text).problems;
+  for (int i = 2; i <= 40; ++i) {
+    EXPECT_THAT(problems, HasSubstr(fmt::format("pair {0}, 'wrong{0}', must be", i)));
   }
 }
 

@@ -252,7 +252,9 @@ TEST_F(ControllerTest, IllegalFlowsAreCutAndBeginAnewWhenLegalAgain) {
   ssh.cidrs.push_back(testing::prefix("192.0.2.0/24"));
   ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
   net::Ipv4Address inside;
-  read([&](const View& view) { inside = view.cloud.instances().begin()->second->private_address; });
+  read([&](const View& view) {
+    inside = view.cloud.instances().begin()->second->private_address.value();
+  });
   const auto client = testing::address("192.0.2.7");
   firewall::Flow flow{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false};
   firewall::Flow other = flow;

@@ -47,12 +47,15 @@ class ControllerTest : public ::testing::Test {
     auto cloud = store_->load(settings_);
     ASSERT_TRUE(cloud) << cloud.error().message;
     auto mode = makeMode(settings_, facts_);
-    ASSERT_TRUE(mode) << mode.error().message;
     controller_ = std::make_unique<Controller>(io_, std::move(*cloud), *store_, host_,
-                                               std::move(*mode), options_);
+                                               std::move(mode), options_);
+    onMade();
     const auto started = controller_->start();
     ASSERT_TRUE(started) << started.error().message;
   }
+
+  /// What a test sets before the start.
+  virtual void onMade() {}
 
   /// Runs the loop until the condition holds, for at most two seconds.
   template <class Condition>

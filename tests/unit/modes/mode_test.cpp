@@ -28,23 +28,11 @@ HostFacts facts(cloud::NetworkMode mode = cloud::NetworkMode::ManagedNoVlan) {
 constexpr net::Tag kWebTag{2};
 constexpr net::Tag kDbTag{3};
 
-TEST(MakeMode, RefusesWhatIsNotBuiltYetAndSaysWhatIs) {
-  auto settings = testing::smallSettings();
-  for (const auto mode : {cloud::NetworkMode::System, cloud::NetworkMode::Static}) {
-    settings.mode = mode;
-    const auto made = makeMode(settings, facts());
-    ASSERT_FALSE(made);
-    EXPECT_EQ(made.error().code, ErrorCode::Unsupported);
-    EXPECT_EQ(made.error().message, "VNET_MODE " + std::string(format(mode)) +
-                                        " is not built yet; MANAGED and MANAGED-NOVLAN are");
-  }
-}
-
 /// A cloud with group web (tcp 22 from everywhere) of two instances, and group db without any.
 class ManagedModesTest : public ::testing::Test {
  protected:
   ManagedModesTest(cloud::NetworkMode mode, cloud::Role role) : cloud_(settings(mode, role)) {
-    mode_ = makeMode(cloud_.settings(), facts(mode)).value();
+    mode_ = makeMode(cloud_.settings(), facts(mode));
     run(cloud::CreateAccount{"alice", {"000000000001"}, "AK", "secret"});
     run(cloud::CreateGroup{"alice", "web", "", {"sg-0000000a"}});
     run(cloud::CreateGroup{"alice", "db", "", {"sg-0000000b"}});

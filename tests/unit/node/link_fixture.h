@@ -79,7 +79,7 @@ class Cluster {
     instance.groups = {{"sg-0000000" + std::to_string(tag)}};
     instance.node = node;
     instance.mac = instance.id.mac(cloud_.settings().mac_prefix);
-    instance.tag = {tag};
+    instance.tag = net::Tag{tag};
     instance.address_index = index;
     instance.private_address = cloud_.settings().plan.host({tag}, index);
     cloud_.put(instance);

@@ -25,11 +25,11 @@ cloud::Part examplePart() {
   part.networks[{2}] = {{"sg-00000001"}, {"000000000001"}, "web \"servers\""};
   const auto put = [&](const char* id, std::uint32_t index, std::optional<std::string> device) {
     const auto instance = testing::instance(id);
-    part.instances[instance] = {{2},
-                                index,
-                                settings.plan.host({2}, index),
-                                instance.mac(settings.mac_prefix),
-                                std::move(device)};
+    part.instances[instance] = {.tag = net::Tag{2},
+                                .address_index = index,
+                                .private_address = settings.plan.host({2}, index),
+                                .mac = instance.mac(settings.mac_prefix),
+                                .device = std::move(device)};
   };
   put("i-00000001", 9, "vnet0");
   put("i-00000002", 10, "");
@@ -113,7 +113,7 @@ TEST(Message, HoldsNoWrongValues) {
   EXPECT_THAT(with("vnet0", "../vnet0"), HasSubstr("i-00000001.device"));
   EXPECT_THAT(with("i-00000002", "i-0000000a"), HasSubstr("is there twice"));
   EXPECT_THAT(with("\"index\":9", "\"index\":10"), HasSubstr("address plan"));
-  EXPECT_THAT(with("\"protocol\":1", "\"protocol\":2"), HasSubstr("another version"));
+  EXPECT_THAT(with("\"protocol\":2", "\"protocol\":3"), HasSubstr("another version"));
   EXPECT_THAT(with("\"type\":\"part\"", "\"type\":\"hello\""), HasSubstr("type is not known"));
 }
 

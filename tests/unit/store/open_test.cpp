@@ -17,6 +17,34 @@ mode_t modeOf(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0;
 }
 
+/// Makes of a file of today one of version 2, which had no instance without a tag or an address.
+constexpr const char* kBackToVersion2 = R"sql(
+PRAGMA foreign_keys = OFF;
+CREATE TABLE old_instances (
+  id TEXT NOT NULL PRIMARY KEY,
+  written_id TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  node TEXT NOT NULL,
+  device TEXT NOT NULL,
+  mac TEXT NOT NULL UNIQUE,
+  tag INTEGER NOT NULL,
+  address_index INTEGER NOT NULL,
+  private_address TEXT NOT NULL UNIQUE,
+  public_addressing INTEGER NOT NULL,
+  user_data BLOB NOT NULL,
+  seen_device TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+INSERT INTO old_instances SELECT id, written_id, owner, node, device, mac, tag, address_index,
+  private_address, public_addressing, user_data, seen_device FROM instances;
+DROP TABLE instances;
+ALTER TABLE old_instances RENAME TO instances;
+CREATE INDEX instances_by_owner ON instances (owner);
+CREATE UNIQUE INDEX instances_by_device
+  ON instances (node, iif(device = '', seen_device, device))
+  WHERE device <> '' OR seen_device <> '';
+PRAGMA user_version = 2;
+)sql";
+
 TEST_F(OpenTest, MakesAClosedFileInAClosedDirectory) {
   file_ = directory_ / "a" / "b" / "netctl.db";
   const auto store = open();
@@ -56,6 +84,27 @@ TEST_F(OpenTest, IsRefusedWhileAnotherHasIt) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+}
+
+TEST_F(OpenTest, TakesOverAFileOfVersion2WithAllThatInstancesHave) {
+  auto store = open();
+  auto cloud = load(*store);
+  commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  commit(*store, cloud, cloud::CreateGroup{"alice", "web", "", {"sg-00000001"}});
+  commit(*store, cloud,
+         cloud::AttachInstance{.instance = netctl::testing::instance("i-00000001"),
+                               .owner = "alice",
+                               .groups = {"web", "default"},
+                               .device = "vnet0",
+                               .user_data = "data",
+                               .attributes = {{"ami-id", "emi-1"}}});
+  store.reset();
+  edit(kBackToVersion2);
+  store = open();
+  EXPECT_TRUE(load(*store) == cloud);
+  commit(*store, cloud, cloud::DetachInstance{netctl::testing::instance("i-00000001")});
+  store.reset();
+  EXPECT_TRUE(load(*open()) == cloud);
 }
 
 TEST_F(OpenTest, RefusesANewerSchema) {
