@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from lab.leases import LEASE, LeaseWatch
 from lab.probes import expect, ping
 from lab.timing import eventually
 
 
+@pytest.mark.parametrize(
+    "which", [0, 1, LeaseWatch.STATIC], ids=["bridge-nf-off", "bridge-nf-on", "STATIC"]
+)
 def test_every_lease_is_renewed_while_netctld_is_dead(
     lease_watch: LeaseWatch,
-    bridge_netfilter: int,
+    which: int | str,
     record_property: Callable[[str, object], None],
 ) -> None:
     lease_watch.wait_until_leases_would_have_ended()
-    for watched in lease_watch.watched[bridge_netfilter]:
+    for watched in lease_watch.watched[which]:
         name = f"{watched.client}, {'broadcast' if watched.only_broadcast else 'unicast'}"
         renewals = eventually(f"{name} renews", watched.renewals, within=LEASE)
         record_property(name, renewals)

@@ -27,7 +27,7 @@ BOUND | RENEW | REBIND | REBOOT)
     [ "$event" = renew ] || event=bound
     ;;
 EXPIRE | FAIL | STOP)
-    ip address flush dev "$interface"
+    ip -4 address flush dev "$interface"
     event=deconfig
     ;;
 esac

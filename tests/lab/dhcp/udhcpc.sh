@@ -3,7 +3,7 @@
 set -e
 case "$1" in
 deconfig)
-    ip address flush dev "$interface"
+    ip -4 address flush dev "$interface"
     ip link set "$interface" up
     ;;
 bound | renew)

@@ -32,6 +32,7 @@ class Daemon:
         self.run_dir = directory / "run"
         self.socket = self.run_dir / "netctl.sock"
         self.pid = 0
+        self.main = CONF.read_text()
         self.settings = {
             "NETCTL_ROLE": "all",
             "NETCTL_STATE_DIR": str(self.state),
@@ -42,7 +43,7 @@ class Daemon:
 
     def write_config(self) -> None:
         """The file as Eucalyptus ships it, unchanged, and what is ours in the file beside it."""
-        shutil.copy(CONF, self.config)
+        self.config.write_text(self.main)
         self.local.write_text("".join(f'{k}="{v}"\n' for k, v in self.settings.items()))
 
     def launch(self) -> None:

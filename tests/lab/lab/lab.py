@@ -93,7 +93,7 @@ class Lab:
         host.ip("address", "add", f"{HOST_PUBLIC}/24", "dev", "eth1")
         host.ip("address", "add", f"{HOST_OFFICE}/24", "dev", "eth2")
         devices = ["eth0", "eth1", "eth2"]
-        if self.mode == "MANAGED-NOVLAN":
+        if self.mode != "MANAGED":
             devices.append("br0")
             host.ip("link", "add", "br0", "type", "bridge")
             host.ip("link", "set", "eth0", "master", "br0")

@@ -10,6 +10,7 @@ from .frames import BROADCAST, DhcpMessage, mac_bytes
 from .guest import Guest, Lease
 from .lab import Lab
 from .probes import Sniff
+from .site import SiteLab
 
 LEASE = 120
 REQUEST, ACKNOWLEDGEMENT = 3, 5
@@ -70,16 +71,20 @@ class Watched:
 
 
 class LeaseWatch:
-    """Two labs, br_netfilter off and on, each with both clients and both ways to renew."""
+    """Both clients and both ways to renew, three times: br_netfilter off and on, and STATIC."""
+
+    STATIC = "STATIC"
 
     def __init__(self) -> None:
         self.labs: list[Lab] = []
-        self.watched: dict[int, list[Watched]] = {}
+        self.watched: dict[int | str, list[Watched]] = {}
 
     def __enter__(self) -> LeaseWatch:
         try:
             for bridge_netfilter in (0, 1):
-                self.watched[bridge_netfilter] = self.start(bridge_netfilter)
+                lab = Lab({"NETCTL_DHCP_LEASE": str(LEASE)}, bridge_netfilter)
+                self.watched[bridge_netfilter] = self.start(lab)
+            self.watched[self.STATIC] = self.start(SiteLab("STATIC"))
         except BaseException:
             self.close()
             raise
@@ -93,8 +98,7 @@ class LeaseWatch:
         for lab in self.labs:
             lab.close()
 
-    def start(self, bridge_netfilter: int) -> list[Watched]:
-        lab = Lab({"NETCTL_DHCP_LEASE": str(LEASE)}, bridge_netfilter)
+    def start(self, lab: Lab) -> list[Watched]:
         self.labs.append(lab)
         lab.daemon.start()
         lab.cloud.account("alice")

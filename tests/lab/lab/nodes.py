@@ -54,7 +54,7 @@ class NodeHost:
             switch.ip("link", "set", port, "master", bridge, "up")
             host.ip("link", "set", device, "up")
         host.ip("address", "add", f"{self.address}/24", "dev", "eth1")
-        if self.lab.mode == "MANAGED-NOVLAN":
+        if self.lab.mode != "MANAGED":
             host.ip("link", "add", "br0", "type", "bridge")
             host.ip("link", "set", "eth0", "master", "br0")
             host.ip("link", "set", "br0", "up")
