@@ -28,6 +28,12 @@ fail() {
     exit 1
 }
 
+# Whether the running kernel has 802.1Q.
+makes_vlans() {
+    unshare --net sh -c 'ip link add trunk type veth peer name far &&
+        ip link add link trunk name vlan type vlan id 2' 2>/dev/null
+}
+
 # Installs those of the named Debian packages that are missing; asks nothing.
 install_packages() {
     local missing=() package
