@@ -11,6 +11,9 @@ from lab.timing import eventually, seconds
 
 STREAM, ECHO = 7000, 7001
 
+# Where an instance is, is told below it.
+pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
+
 
 @pytest.fixture
 def lab(node_lab: NodeLab) -> NodeLab:
