@@ -80,6 +80,23 @@ Result<Outcome> execute(Cloud& cloud, const DeleteAccount& command) {
   return Outcome{.object = id};
 }
 
+Result<Outcome> execute(Cloud& cloud, const ModifyAccount& command) {
+  Faults faults;
+  const auto found = findAccount(cloud, command.owner);
+  if (!faults.check("owner", found)) return faults.error();
+  auto account = **found;
+  for (const auto& [limit, value] : command.limits) {
+    if (value) {
+      account.limits[limit] = *value;
+    } else {
+      account.limits.erase(limit);
+    }
+  }
+  const auto id = account.id;
+  if (account != **found) cloud.put(std::move(account));
+  return Outcome{.object = id};
+}
+
 Result<Outcome> execute(Cloud& cloud, const CreateKey& command) {
   Faults faults;
   const auto account = findAccount(cloud, command.owner);

@@ -3,32 +3,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace netctl::cloud {
 namespace {
 
 /// An elastic address that the account holds.
 Result<Ref<Address>> findElastic(const Cloud& cloud, const Account& account,
                                  net::Ipv4Address address) {
-  const auto found = cloud.address(address);
-  if (!found || found->owner != account.id) {
-    return notFound("InvalidAddress.NotFound",
-                    fmt::format("Address '{}' not found.", net::format(address)));
-  }
-  if (found->automatic) {
-    return conflict("OperationNotPermitted",
-                    fmt::format("Address {} is lent to instance {} for as long as that has no "
-                                "elastic address; it cannot be released or moved",
-                                net::format(address), found->instance->text()));
-  }
-  return found;
-}
-
-Result<Ref<Instance>> findInstance(const Cloud& cloud, const Account& account,
-                                   const InstanceId& id) {
-  const auto instance = cloud.instance(id);
-  if (instance && instance->owner == account.id) return instance;
-  return notFound("InvalidInstanceID.NotFound",
-                  fmt::format("The instance ID '{}' does not exist", id.text()));
+  const auto found = findAddress(cloud, account.id, address);
+  if (!found || !(*found)->automatic) return found;
+  return conflict("OperationNotPermitted",
+                  fmt::format("Address {} is lent to instance {} for as long as that has no "
+                              "elastic address; it cannot be released or moved",
+                              net::format(address), (*found)->instance->text()));
 }
 
 /// A copy that is on that instance, or on none.
@@ -77,7 +65,21 @@ Result<Allocation> choose(const Cloud& cloud, const Account& account,
   return Allocation{*command.address};
 }
 
+std::size_t elasticAddresses(const Cloud& cloud, const AccountId& owner) {
+  const auto& held = cloud.addressesOf(owner);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      held, [&](const auto address) { return !cloud.address(address)->automatic; }));
+}
+
 }  // namespace
+
+Result<Ref<Address>> findAddress(const Cloud& cloud, const AccountId& owner,
+                                 net::Ipv4Address address) {
+  const auto found = cloud.address(address);
+  if (found && found->owner == owner) return found;
+  return notFound("InvalidAddress.NotFound",
+                  fmt::format("Address '{}' not found.", net::format(address)));
+}
 
 void lendAddress(Cloud& cloud, const Instance& instance) {
   if (instance.addressing != Addressing::Public) return;
@@ -102,15 +104,19 @@ Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command) {
   const auto account = findAccount(cloud, command.owner);
   faults.check("owner", account);
   faults.check("client_token", checkClientToken(command.client_token));
+  checkResourceTags(command.resource_tags, faults);
   if (!faults.empty()) return faults.error();
   const auto allocation = choose(cloud, **account, command);
   if (!faults.check("address", allocation)) return faults.error();
-  if (!allocation->repeated) {
-    cloud.put(Address{.address = allocation->address,
-                      .owner = (*account)->id,
-                      .automatic = false,
-                      .client_token = command.client_token});
-  }
+  if (allocation->repeated) return Outcome{.object = allocation->address};
+  const auto& owner = (*account)->id;
+  checkLimit(cloud, owner, Limit::Addresses, elasticAddresses(cloud, owner) + 1, faults);
+  if (!faults.empty()) return faults.error();
+  cloud.put(Address{.address = allocation->address,
+                    .owner = owner,
+                    .automatic = false,
+                    .client_token = command.client_token,
+                    .resource_tags = command.resource_tags});
   return Outcome{.object = allocation->address};
 }
 
@@ -139,7 +145,7 @@ Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command) {
   if (!faults.check("owner", account)) return faults.error();
   const auto address = findElastic(cloud, **account, command.address);
   faults.check("address", address);
-  const auto instance = findInstance(cloud, **account, command.instance);
+  const auto instance = findInstance(cloud, (*account)->id, command.instance);
   faults.check("instance_id", instance);
   if (!faults.empty()) return faults.error();
 

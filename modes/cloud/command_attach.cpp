@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace netctl::cloud {
 namespace {
 
@@ -43,7 +45,10 @@ Instance requested(Cloud& cloud, const AccountId& owner, const AttachInstance& c
                                : command.mac.value_or(command.instance.mac(settings.mac_prefix)),
                     .addressing = command.addressing,
                     .user_data = command.user_data,
-                    .attributes = command.attributes};
+                    .attributes = command.attributes,
+                    .attached = command.now,
+                    .resource_tags = command.resource_tags};
+  checkResourceTags(instance.resource_tags, faults);
   checkPlace(settings, instance.node, instance.device, faults);
   checkAttributes(instance.attributes, faults);
   if (!takes_any_pair) checkMac(settings, instance.mac, faults);
@@ -74,6 +79,8 @@ bool isRepeated(const Instance& existing, Instance wanted, const AttachInstance&
   if (wanted.mac == net::MacAddress{}) wanted.mac = existing.mac;
   wanted.private_address = existing.private_address;
   wanted.seen_device = existing.seen_device;
+  wanted.attached = existing.attached;
+  wanted.resource_tags = existing.resource_tags;
   return wanted == existing;
 }
 
@@ -208,6 +215,20 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
   cloud.put(instance);
   lendAddress(cloud, instance);
   return Outcome{.object = instance.id};
+}
+
+Result<Outcome> execute(Cloud& cloud, const AttachInstances& command) {
+  std::size_t attached = 0;
+  Outcome last;
+  for (const auto& instance : command.instances) {
+    auto outcome = execute(cloud, instance);
+    // A refused attach leaves nothing behind but the default group, which the first one has made.
+    if (!outcome && attached >= std::max<std::size_t>(command.at_least, 1)) break;
+    if (!outcome) return outcome.error();
+    last = *outcome;
+    ++attached;
+  }
+  return last;
 }
 
 }  // namespace netctl::cloud

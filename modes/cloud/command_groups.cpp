@@ -45,6 +45,7 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
                              "The security group 'default' is reserved: every account has it"});
   }
   faults.check("description", checkDescription(command.description));
+  checkResourceTags(command.resource_tags, faults);
   if (!faults.empty()) return faults.error();
   if (const auto group = cloud.groupByName((*account)->id, command.name)) {
     if (group->description == command.description) return Outcome{.object = group->id};
@@ -56,10 +57,14 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
     return Error{ErrorCode::Internal, "InternalError", "a new group came without an id"};
   }
   if (cloud.group(command.fresh_id)) return idTaken(command.fresh_id.value);
+  const auto& owner = (*account)->id;
+  checkLimit(cloud, owner, Limit::Groups, cloud.groupsOf(owner).size() + 1, faults);
+  if (!faults.empty()) return faults.error();
   cloud.put(Group{.id = command.fresh_id,
-                  .owner = (*account)->id,
+                  .owner = owner,
                   .name = command.name,
-                  .description = command.description});
+                  .description = command.description,
+                  .resource_tags = command.resource_tags});
   return Outcome{.object = command.fresh_id};
 }
 

@@ -76,9 +76,22 @@ void checkDeviceFree(const Cloud& cloud, const InstanceId& instance, const std::
                                             node, holder->id.text())));
 }
 
+Result<Ref<Instance>> findInstance(const Cloud& cloud, const AccountId& owner,
+                                   const InstanceId& id) {
+  const auto instance = cloud.instance(id);
+  if (instance && instance->owner == owner) return instance;
+  return notFound("InvalidInstanceID.NotFound",
+                  fmt::format("The instance ID '{}' does not exist", id.text()));
+}
+
 Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   Faults faults;
-  const auto before = cloud.instance(command.instance);
+  auto before = cloud.instance(command.instance);
+  if (before && !command.owner.empty()) {
+    const auto account = findAccount(cloud, command.owner);
+    if (!faults.check("owner", account)) return faults.error();
+    if ((*account)->id != before->owner) before = nullptr;
+  }
   if (!before) {
     faults.add("instance_id", notFound("InvalidInstanceID.NotFound",
                                        fmt::format("The instance ID '{}' does not exist",
@@ -164,6 +177,21 @@ Result<Outcome> execute(Cloud& cloud, const DetachInstance& command) {
     cloud.put(std::move(group));
   }
   return outcome;
+}
+
+Result<Outcome> execute(Cloud& cloud, const DetachInstances& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  for (std::size_t i = 0; i < command.instances.size(); ++i) {
+    faults.check(fmt::format("instances[{}]", i),
+                 findInstance(cloud, (*account)->id, command.instances[i]));
+  }
+  if (!faults.empty()) return faults.error();
+  for (const auto& id : command.instances) {
+    if (auto detached = execute(cloud, DetachInstance{id}); !detached) return detached;
+  }
+  return Outcome{.object = (*account)->id};
 }
 
 }  // namespace netctl::cloud

@@ -42,10 +42,18 @@ void checkMatches(const PermissionRequest& request, const std::string& where, Fa
   }
 }
 
-/// The single permissions that the requests stand for.
-std::set<Permission> expand(Cloud& cloud, const Account& caller,
-                            const std::vector<PermissionRequest>& requests, Faults& faults) {
-  std::set<Permission> permissions;
+/// Single permissions, each with its note.
+using Noted = std::map<Permission, std::string>;
+
+Error alreadyThere() {
+  return conflict("InvalidPermission.Duplicate",
+                  "the specified rule already exists, or is asked for twice");
+}
+
+/// What the requests stand for. `twice` becomes true where they ask for a permission twice.
+Noted expand(Cloud& cloud, const Account& caller, const std::vector<PermissionRequest>& requests,
+             Faults& faults, bool& twice) {
+  Noted permissions;
   if (requests.empty()) {
     faults.add("permissions", Error{ErrorCode::InvalidArgument, "MissingParameter",
                                     "The request must contain at least one permission"});
@@ -55,8 +63,10 @@ std::set<Permission> expand(Cloud& cloud, const Account& caller,
     const auto where = fmt::format("permissions[{}]", i);
     checkMatches(request, where, faults);
     const auto add = [&](PermissionSource source) {
-      permissions.insert({request.protocol, request.ports, request.icmp, std::move(source)});
+      const Permission one{request.protocol, request.ports, request.icmp, std::move(source)};
+      twice = !permissions.try_emplace(one, request.note).second || twice;
     };
+    faults.check(where + ".note", checkDescription(request.note));
     if (request.cidrs.empty() && request.groups.empty()) {
       faults.add(where + ".cidrs", Error{ErrorCode::InvalidArgument, "MissingParameter",
                                          "a permission needs a source: cidrs or groups; for "
@@ -74,7 +84,8 @@ std::set<Permission> expand(Cloud& cloud, const Account& caller,
 /// A group of the command's account and the permissions that it is about.
 struct Target {
   Ref<Group> group;
-  std::set<Permission> permissions;
+  Noted permissions;
+  bool twice = false;
 };
 
 Result<Target> resolve(Cloud& cloud, std::string_view owner, std::string_view group,
@@ -84,19 +95,33 @@ Result<Target> resolve(Cloud& cloud, std::string_view owner, std::string_view gr
   if (!faults.check("owner", account)) return faults.error();
   const auto found = findOrMakeGroup(cloud, (*account)->id, group);
   faults.check("group", found);
-  auto permissions = expand(cloud, **account, requests, faults);
+  bool twice = false;
+  auto permissions = expand(cloud, **account, requests, faults, twice);
   if (!faults.empty()) return faults.error();
-  return Target{*found, std::move(permissions)};
+  return Target{*found, std::move(permissions), twice};
 }
 
 }  // namespace
 
 Result<Outcome> execute(Cloud& cloud, const Authorize& command) {
-  auto target = resolve(cloud, command.owner, command.group, command.permissions);
+  const auto target = resolve(cloud, command.owner, command.group, command.permissions);
   if (!target) return target.error();
+  if (command.only_new && target->twice) return alreadyThere();
   auto group = *target->group;
-  group.permissions.merge(target->permissions);
-  if (group.permissions.size() != target->group->permissions.size()) cloud.put(std::move(group));
+  for (const auto& [permission, note] : target->permissions) {
+    if (!group.permissions.insert(permission).second) {
+      if (command.only_new) return alreadyThere();
+    } else if (!note.empty()) {
+      group.notes[permission] = note;
+    }
+  }
+  const auto count = group.permissions.size();
+  if (count != target->group->permissions.size()) {
+    Faults faults;
+    checkLimit(cloud, group.owner, Limit::Permissions, count, faults);
+    if (!faults.empty()) return faults.error();
+    cloud.put(std::move(group));
+  }
   return Outcome{.object = target->group->id};
 }
 
@@ -104,8 +129,18 @@ Result<Outcome> execute(Cloud& cloud, const Revoke& command) {
   const auto target = resolve(cloud, command.owner, command.group, command.permissions);
   if (!target) return target.error();
   auto group = *target->group;
-  for (const auto& permission : target->permissions) group.permissions.erase(permission);
-  if (group.permissions.size() != target->group->permissions.size()) {
+  std::size_t absent = 0;
+  for (const auto& [permission, note] : target->permissions) {
+    if (group.permissions.erase(permission) == 0) ++absent;
+    group.notes.erase(permission);
+  }
+  const bool none = absent == target->permissions.size();
+  if ((command.absent == Absent::Refused && absent > 0) ||
+      (command.absent == Absent::NotAll && none)) {
+    return notFound("InvalidPermission.NotFound",
+                    "The specified rule does not exist in this security group.");
+  }
+  if (!none) {
     cloud.put(std::move(group));
   } else {
     // A default group made on the way would make a change of a revoke that found nothing.

@@ -16,6 +16,7 @@ inline constexpr std::string_view kDefaultGroup = "default";
 
 Result<Outcome> execute(Cloud& cloud, const CreateAccount& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteAccount& command);
+Result<Outcome> execute(Cloud& cloud, const ModifyAccount& command);
 Result<Outcome> execute(Cloud& cloud, const CreateKey& command);
 Result<Outcome> execute(Cloud& cloud, const DisableKey& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteKey& command);
@@ -29,10 +30,14 @@ Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command);
 Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const DisassociateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const AttachInstance& command);
+Result<Outcome> execute(Cloud& cloud, const AttachInstances& command);
 Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command);
 Result<Outcome> execute(Cloud& cloud, const SeeDevice& command);
 Result<Outcome> execute(Cloud& cloud, const LearnAddress& command);
 Result<Outcome> execute(Cloud& cloud, const DetachInstance& command);
+Result<Outcome> execute(Cloud& cloud, const DetachInstances& command);
+Result<Outcome> execute(Cloud& cloud, const TagResources& command);
+Result<Outcome> execute(Cloud& cloud, const UntagResources& command);
 
 /// An error of the cloud's state: the request is right and cannot be done now.
 Error conflict(std::string_view reason, std::string message);
@@ -47,6 +52,17 @@ Error idTaken(std::string_view id);
 Ref<Group> ensureDefaultGroup(Cloud& cloud, const AccountId& owner);
 /// As findGroup, but makes `default`.
 Result<Ref<Group>> findOrMakeGroup(Cloud& cloud, const AccountId& owner, std::string_view group);
+
+/// The instance where it is this account's.
+Result<Ref<Instance>> findInstance(const Cloud& cloud, const AccountId& owner,
+                                   const InstanceId& id);
+/// The address where this account holds it, elastic or automatic.
+Result<Ref<Address>> findAddress(const Cloud& cloud, const AccountId& owner,
+                                 net::Ipv4Address address);
+/// A fault where an account would have more than it may.
+void checkLimit(const Cloud& cloud, const AccountId& owner, Limit limit, std::size_t wanted,
+                Faults& faults);
+void checkResourceTags(const ResourceTags& tags, Faults& faults);
 
 /// Lends the instance the lowest free public address where its addressing is public and one is
 /// free. Where none is, it goes without: what took its elastic address away was asked for and

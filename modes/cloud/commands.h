@@ -2,6 +2,10 @@
 
 #include "modes/cloud/cloud.h"
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,6 +28,11 @@ struct CreateAccount {
 struct DeleteAccount {
   std::string owner;
 };
+struct ModifyAccount {
+  std::string owner;
+  /// Those to be set; absent values take the settings' again.
+  std::map<Limit, std::optional<std::uint32_t>> limits;
+};
 struct CreateKey {
   std::string owner;
   std::string fresh_key_id;
@@ -43,6 +52,7 @@ struct CreateGroup {
   std::string name;
   std::string description = {};
   GroupId fresh_id;
+  ResourceTags resource_tags = {};
 };
 /// Makes the account's `default` group where it is not there yet. Every command that names
 /// `default` does so by itself; the id of a default group follows from the account's.
@@ -66,23 +76,30 @@ struct PermissionRequest {
   net::IcmpMatch icmp = {};
   std::vector<net::Ipv4Prefix> cidrs = {};
   std::vector<GroupReference> groups = {};
+  std::string note = {};  ///< what it is for; Revoke does not look at it
 };
 struct Authorize {
   std::string owner;
   std::string group;
   std::vector<PermissionRequest> permissions;
+  /// A permission that the group has, or that is asked for twice, refuses the command.
+  bool only_new = false;
 };
+/// What a revoke makes of permissions that the group does not have.
+enum class Absent { Ignored, NotAll, Refused };
 struct Revoke {
   std::string owner;
   std::string group;
   std::vector<PermissionRequest> permissions;
   bool keep_flows = false;
+  Absent absent = Absent::Ignored;
 };
 
 struct AllocateAddress {
   std::string owner;
   std::optional<net::Ipv4Address> address = {};
   std::string client_token = {};
+  ResourceTags resource_tags = {};
 };
 struct ReleaseAddress {
   std::string owner;
@@ -112,9 +129,18 @@ struct AttachInstance {
   Addressing addressing = Addressing::Public;
   std::string user_data = {};
   std::map<std::string, std::string> attributes = {};
+  std::chrono::sys_seconds now = {};
+  ResourceTags resource_tags = {};
+};
+/// Attaches them in their order. The first `at_least` must succeed; where a later one does not, it
+/// and those behind it are left out.
+struct AttachInstances {
+  std::vector<AttachInstance> instances;
+  std::size_t at_least = 1;
 };
 struct ModifyInstance {
   InstanceId instance;
+  std::string owner = {};  ///< another account's is not found; empty: any account's
   std::optional<std::vector<std::string>> groups = {};  ///< the first must stay the first
   std::optional<std::string> node = {};
   std::optional<std::string> device = {};
@@ -142,12 +168,32 @@ struct DetachInstance {
   InstanceId instance;
   bool keep_flows = false;
 };
+/// All of them or none; one that is not there or is another account's refuses the command.
+struct DetachInstances {
+  std::string owner;
+  std::vector<InstanceId> instances;
+};
+
+/// Gives resource tags to groups, instances and addresses, which `resources` names by `sg-`, `i-`
+/// and `eipalloc-`. A name that is there gets the new value.
+struct TagResources {
+  std::string owner;
+  std::vector<std::string> resources;
+  ResourceTags tags;
+};
+/// Takes resource tags away: with a value only where it is that one; without any, all of them.
+struct UntagResources {
+  std::string owner;
+  std::vector<std::string> resources;
+  std::map<std::string, std::optional<std::string>> tags;
+};
 
 using Command =
-    std::variant<CreateAccount, DeleteAccount, CreateKey, DisableKey, DeleteKey, CreateGroup,
-                 EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress,
+    std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
+                 CreateGroup, EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress,
                  ReleaseAddress, AssociateAddress, DisassociateAddress, AttachInstance,
-                 ModifyInstance, SeeDevice, LearnAddress, DetachInstance>;
+                 AttachInstances, ModifyInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances,
+                 TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {
@@ -171,5 +217,7 @@ Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner);
 /// not there and for what is another account's, InvalidArgument where it can be neither name nor
 /// id. `default` is not created here.
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
+/// What counts for an account: its own limit, else the settings'.
+std::uint32_t limitOf(const Cloud& cloud, const AccountId& account, Limit limit);
 
 }  // namespace netctl::cloud

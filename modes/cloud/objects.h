@@ -5,6 +5,7 @@
 #include "modes/net/protocol.h"
 #include "modes/net/tag.h"
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -52,9 +53,18 @@ class InstanceId {
   std::string canonical_;
 };
 
+/// What an account may not have more of than its limit says.
+enum class Limit { Addresses, Groups, Permissions };
+/// Elastic addresses, groups, and permissions of one group.
+using Limits = std::map<Limit, std::uint32_t>;
+
+/// Names and values that an account gives to what it owns: EC2's resource tags.
+using ResourceTags = std::map<std::string, std::string>;
+
 struct Account {
   AccountId id;
-  std::string name;  ///< unique
+  std::string name;    ///< unique
+  Limits limits = {};  ///< its own; where it has none, those of the settings count
 
   bool operator==(const Account&) const = default;
 };
@@ -92,6 +102,9 @@ struct Group {
   std::optional<net::Tag> tag = {};
   /// The tag that it had last; it gets that one again where it is free.
   std::optional<net::Tag> last_tag = {};
+  /// What some of its permissions are for, as their owner wrote it.
+  std::map<Permission, std::string> notes = {};
+  ResourceTags resource_tags = {};
 
   bool operator==(const Group&) const = default;
 };
@@ -116,6 +129,8 @@ struct Instance {
   /// On its node: the device that was seen to bear its MAC, where none was named. It stays when
   /// that device goes, until another is seen.
   std::string seen_device = {};
+  std::chrono::sys_seconds attached = {};  ///< when it came
+  ResourceTags resource_tags = {};
 
   /// The device that is its port; empty: not known yet.
   [[nodiscard]] const std::string& portDevice() const {
@@ -135,6 +150,7 @@ struct Address {
   std::optional<InstanceId> instance = {};
   bool automatic = false;
   std::string client_token = {};  ///< of the allocation; empty: none
+  ResourceTags resource_tags = {};
 
   bool operator==(const Address&) const = default;
 };

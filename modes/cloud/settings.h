@@ -2,6 +2,7 @@
 
 #include "modes/cloud/address_plan.h"
 #include "modes/cloud/mac_map.h"
+#include "modes/cloud/objects.h"
 #include "modes/cloud/public_pool.h"
 #include "modes/net/address.h"
 #include "modes/net/mac.h"
@@ -61,6 +62,13 @@ struct Settings {
   /// netctld.
   std::optional<MetadataEndpoint> metadata_endpoint;
   bool metadata_needs_token = false;  ///< NETCTL_METADATA_TOKENS
+
+  /// NETCTL_LIMIT_ADDRESSES, NETCTL_LIMIT_GROUPS, NETCTL_LIMIT_PERMISSIONS: of accounts that have
+  /// no limits of their own
+  Limits limits{{Limit::Addresses, 5}, {Limit::Groups, 500}, {Limit::Permissions, 1000}};
+
+  std::string run_node;    ///< NETCTL_RUN_NODE; empty: this host
+  std::string run_device;  ///< NETCTL_RUN_DEVICE; empty: known by its MAC
 
   std::string zone = "cluster0";  ///< NETCTL_ZONE
   std::string region = "netctl";  ///< NETCTL_REGION

@@ -129,4 +129,14 @@ Result<void> checkAttributeValue(std::string_view text) {
                "at most 4096 bytes of UTF-8 without control characters");
 }
 
+Result<void> checkResourceTagKey(std::string_view text) {
+  return check(isText(text) && !text.empty() && text.size() <= 127, "a tag's key", text,
+               "1 to 127 bytes of UTF-8 without control characters");
+}
+
+Result<void> checkResourceTagValue(std::string_view text) {
+  return check(isText(text) && text.size() <= 255, "a tag's value", text,
+               "at most 255 bytes of UTF-8 without control characters");
+}
+
 }  // namespace netctl::cloud

@@ -10,6 +10,7 @@ namespace netctl::cloud {
 
 inline constexpr std::size_t kMaxUserData = 16384;  ///< bytes; EC2's limit
 inline constexpr std::size_t kMaxAttributes = 64;
+inline constexpr std::size_t kMaxResourceTags = 50;  ///< per object; EC2's limit
 
 /// The text in quotes, fit for a message: other bytes than printable ASCII as `\xNN`, the end of a
 /// long one cut off.
@@ -39,5 +40,8 @@ Result<void> checkDeviceName(std::string_view text);
 Result<void> checkAttributeKey(std::string_view text);
 /// At most 4096 bytes of UTF-8 without control characters.
 Result<void> checkAttributeValue(std::string_view text);
+/// 1..127 and 0..255 bytes of UTF-8 without control characters, as EC2's tags.
+Result<void> checkResourceTagKey(std::string_view text);
+Result<void> checkResourceTagValue(std::string_view text);
 
 }  // namespace netctl::cloud

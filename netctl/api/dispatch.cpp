@@ -31,6 +31,9 @@ void fill(cloud::CreateKey& command, Fresh fresh) {
 void fill(cloud::CreateGroup& command, Fresh fresh) {
   command.fresh_id = std::move(fresh.group);
 }
+void fill(cloud::AttachInstance& command, const Fresh& fresh) {
+  command.now = fresh.now;
+}
 
 /// Gives a command that makes something new ids. True where it is one.
 bool refresh(cloud::Command& command, const std::function<Fresh()>& draw) {

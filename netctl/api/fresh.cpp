@@ -40,7 +40,8 @@ Fresh drawFresh() {
   return {{randomText<12>("0123456789")},
           {"sg-" + randomText<8>("0123456789abcdef")},
           "AKI" + randomText<17>("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-          encodeBase64({reinterpret_cast<const char*>(secret.data()), secret.size()})};
+          encodeBase64({reinterpret_cast<const char*>(secret.data()), secret.size()}),
+          std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
 }
 
 }  // namespace netctl::api

@@ -2,6 +2,7 @@
 
 #include "modes/cloud/objects.h"
 
+#include <chrono>
 #include <string>
 
 namespace netctl::api {
@@ -13,6 +14,7 @@ struct Fresh {
   cloud::GroupId group;
   std::string key_id;  ///< `AKI` and 17 upper-case letters and digits
   std::string secret;  ///< 40 characters of base64: 240 bits
+  std::chrono::sys_seconds now = {};
 };
 
 /// From OpenSSL's generator of secrets, which the kernel seeds. Throws where it has no randomness.

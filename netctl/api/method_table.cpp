@@ -8,6 +8,8 @@ using enum ParameterType;
 constexpr std::int64_t kGreatestExactNumber =
     (std::int64_t{1} << 53) - 1;  // JSON readers lose more
 
+constexpr std::int64_t kMostOfALimit = 1'000'000;
+
 Parameter required(Parameter parameter) {
   parameter.required = true;
   return parameter;
@@ -78,8 +80,22 @@ void addAccounts(std::vector<Method>& all) {
        false,
        "names",
        "accounts",
-       "accounts: account_id, name, keys[{access_key, enabled}]",
+       "accounts: account_id, name, keys[{access_key, enabled}], limits{addresses, groups, "
+       "permissions}",
        R"({"names": ["alice"]})"}));
+  all.push_back(change(
+      {"account.modify",
+       "Sets limits of an account; -1 lets the configuration's count again.",
+       {required(kAccountName),
+        {"addresses", Number, false, "elastic addresses that it may hold", "20", -1, kMostOfALimit},
+        {"groups", Number, false, "groups that it may have", "100", -1, kMostOfALimit},
+        {"permissions", Number, false, "permissions that each group may have", "200", -1,
+         kMostOfALimit}},
+       false,
+       "name",
+       "",
+       "the account",
+       R"({"name": "alice", "addresses": 20})"}));
   all.push_back(change({"account.create_key",
                         "Makes a further key for an account.",
                         {required(kOwner)},

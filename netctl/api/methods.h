@@ -1,9 +1,13 @@
 #pragma once
 
+#include "modes/cloud/objects.h"
+
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// What netctl offers to callers, as data. JSON-RPC checks requests against this table,
@@ -59,6 +63,11 @@ const std::vector<Method>& methods();
 const Method* findMethod(std::string_view name);
 /// The members of one object of a `permissions` list.
 const std::vector<Parameter>& permissionParameters();
+/// The parameters of account.modify, and the members of an account's `limits`.
+inline constexpr std::array<std::pair<cloud::Limit, std::string_view>, 3> kLimitParameters{
+    {{cloud::Limit::Addresses, "addresses"},
+     {cloud::Limit::Groups, "groups"},
+     {cloud::Limit::Permissions, "permissions"}}};
 /// The members of one object of a permission's `groups` list.
 const std::vector<Parameter>& sourceGroupParameters();
 

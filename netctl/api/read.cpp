@@ -166,6 +166,17 @@ const std::unordered_map<std::string_view, ReadCommand>& commandReaders() {
        }},
       {"account.delete",
        [](const Fields& f) { return DeleteAccount{f.parsed("name", parseOwner).value_or("")}; }},
+      {"account.modify",
+       [](const Fields& f) {
+         ModifyAccount command{f.parsed("name", parseOwner).value_or(""), {}};
+         for (const auto& [limit, name] : kLimitParameters) {
+           const auto value = f.number(name);
+           if (!value) continue;
+           auto& own = command.limits[limit];
+           if (*value >= 0) own = static_cast<std::uint32_t>(*value);
+         }
+         return command;
+       }},
       {"account.create_key",
        [](const Fields& f) {
          return CreateKey{owner(f), {}, {}};

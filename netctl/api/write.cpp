@@ -112,6 +112,11 @@ class OutcomeWriter {
     if (const auto* const id = object<cloud::AccountId>()) result["account_id"] = id->value;
     return result;
   }
+  json::object operator()(const cloud::ModifyAccount& command) const {
+    const auto* const id = object<cloud::AccountId>();
+    const auto account = id != nullptr ? cloud_.account(*id) : nullptr;
+    return account ? write(cloud_, *account) : writeOwner(cloud_, command.owner);
+  }
   json::object operator()(const cloud::CreateKey& command) const {
     json::object result = writeOwner(cloud_, command.owner);
     addKey(result, outcome_);
@@ -144,6 +149,11 @@ class OutcomeWriter {
   json::object operator()(const cloud::DetachInstance& command) const {
     return {{"instance_id", command.instance.text()}};
   }
+  /// What only EC2 clients ask for; the endpoint writes its own answers.
+  json::object operator()(const cloud::AttachInstances& /*command*/) const { return {}; }
+  json::object operator()(const cloud::DetachInstances& /*command*/) const { return {}; }
+  json::object operator()(const cloud::TagResources& /*command*/) const { return {}; }
+  json::object operator()(const cloud::UntagResources& /*command*/) const { return {}; }
 
  private:
   template <class T>
@@ -200,7 +210,14 @@ json::object write(const cloud::Cloud& cloud, const cloud::Account& account) {
   for (const auto& id : cloud.keysOf(account.id)) {
     keys.push_back(json::object{{"access_key", id}, {"enabled", cloud.key(id)->enabled}});
   }
-  return {{"account_id", account.id.value}, {"name", account.name}, {"keys", std::move(keys)}};
+  json::object limits;
+  for (const auto& [limit, name] : kLimitParameters) {
+    limits[name] = cloud::limitOf(cloud, account.id, limit);
+  }
+  return {{"account_id", account.id.value},
+          {"name", account.name},
+          {"keys", std::move(keys)},
+          {"limits", std::move(limits)}};
 }
 
 json::object write(const cloud::Cloud& cloud, const cloud::Group& group) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "modes/cloud/text_rules.h"
 #include "netctl/config/draft.h"
 
 #include <algorithm>
@@ -59,6 +60,13 @@ std::optional<std::uint32_t> parseNumberWithin(std::string_view text) {
   return parseNumber(text, kLeast, kMost);
 }
 
+template <cloud::Limit kLimit>
+bool readLimit(const Entry& entry, Draft& draft, Findings& /*findings*/) {
+  const auto value = parseNumber(entry.value, 0, 1'000'000);
+  if (value) draft.settings.limits[kLimit] = *value;
+  return value.has_value();
+}
+
 template <std::size_t kMost>
 std::optional<std::string> parseNameUpTo(std::string_view text) {
   return parseName(text, kMost);
@@ -105,6 +113,17 @@ inline std::optional<bool> parseRequired(std::string_view text) {
 inline std::optional<std::chrono::seconds> parseWait(std::string_view text) {
   const auto seconds = parseNumber(text, 0, 600);
   return seconds ? std::optional(std::chrono::seconds{*seconds}) : std::nullopt;
+}
+
+/// The name of a device for each instance: `{id}` is one of ten letters, so that the name is too.
+inline std::optional<std::string> parseDevicePattern(std::string_view text) {
+  constexpr std::string_view kId = "{id}";
+  constexpr std::string_view kExample = "i-0a1b2c3d";
+  std::string name(text);
+  const auto at = name.find(kId);
+  if (at == std::string::npos) return {};
+  name.replace(at, kId.size(), kExample);
+  return cloud::checkDeviceName(name) ? std::optional(std::string(text)) : std::nullopt;
 }
 
 inline std::optional<std::string> parseLogLevel(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "netctl/store/reader.h"
 
+#include "netctl/store/limit_name.h"
 #include "netctl/store/permission_row.h"
 
 #include <fmt/format.h>
@@ -33,10 +34,40 @@ Result<std::optional<net::Tag>> optionalTag(const Row& row, int column) {
   return std::optional{net::Tag{*value}};
 }
 
+using TagsOf = std::map<std::string, cloud::ResourceTags>;
+
+/// The resource tags of all objects of one kind, by the object's key.
+Result<TagsOf> readTags(Database& database, const char* sql) {
+  TagsOf tags;
+  Statement rows(database, sql);
+  auto read = rows.each([&](const Row& row) -> Result<void> {
+    tags[row.text(0)].emplace(row.text(1), row.text(2));
+    return {};
+  });
+  if (!read) return read.error();
+  return tags;
+}
+
+cloud::ResourceTags take(TagsOf& tags, const std::string& key) {
+  auto node = tags.extract(key);
+  return node.empty() ? cloud::ResourceTags{} : std::move(node.mapped());
+}
+
 Result<void> readAccounts(Database& database, cloud::Cloud& cloud) {
+  std::map<std::string, cloud::Limits> limits;
+  Statement limit_rows(database, "SELECT account, name, value FROM account_limits");
+  auto read = limit_rows.each([&](const Row& row) -> Result<void> {
+    const auto limit = in("account_limits", row.text(0), limitOf(row.text(1)));
+    if (!limit) return limit.error();
+    const auto value = in("account_limits", row.text(0), number<std::uint32_t>(row, 2));
+    if (!value) return value.error();
+    limits[row.text(0)].emplace(*limit, *value);
+    return {};
+  });
+  if (!read) return read;
   Statement accounts(database, "SELECT id, name FROM accounts");
-  auto read = accounts.each([&](const Row& row) -> Result<void> {
-    cloud.put(cloud::Account{{row.text(0)}, row.text(1)});
+  read = accounts.each([&](const Row& row) -> Result<void> {
+    cloud.put(cloud::Account{{row.text(0)}, row.text(1), limits[row.text(0)]});
     return {};
   });
   if (!read) return read;
@@ -48,6 +79,8 @@ Result<void> readAccounts(Database& database, cloud::Cloud& cloud) {
 }
 
 Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
+  auto tags = readTags(database, "SELECT object, key, value FROM group_tags");
+  if (!tags) return tags.error();
   std::map<GroupId, cloud::Group> groups;
   Statement rows(database, "SELECT id, owner, name, description, tag, last_tag FROM groups");
   auto read = rows.each([&](const Row& row) -> Result<void> {
@@ -61,13 +94,14 @@ Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
     if (!last_tag) return last_tag.error();
     group.tag = *tag;
     group.last_tag = *last_tag;
+    group.resource_tags = take(*tags, group.id.value);
     groups.emplace(group.id, std::move(group));
     return {};
   });
   if (!read) return read;
   Statement permissions(database,
                         "SELECT group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
-                        "source FROM permissions");
+                        "source, note FROM permissions");
   read = permissions.each([&](const Row& row) -> Result<void> {
     auto permission = in("permissions", row.text(0),
                          permissionOf({.protocol = row.integer(1),
@@ -77,7 +111,9 @@ Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
                                        .icmp_code = row.integer(5),
                                        .source = row.text(6)}));
     if (!permission) return permission.error();
-    groups.at(GroupId{row.text(0)}).permissions.insert(std::move(*permission));
+    auto& group = groups.at(GroupId{row.text(0)});
+    if (auto note = row.text(7); !note.empty()) group.notes.emplace(*permission, std::move(note));
+    group.permissions.insert(std::move(*permission));
     return {};
   });
   for (auto& [id, group] : groups) cloud.put(std::move(group));
@@ -111,18 +147,23 @@ Result<cloud::Instance> instanceOf(const Row& row) {
       .private_address = address,
       .addressing = row.integer(8) != 0 ? cloud::Addressing::Public : cloud::Addressing::Private,
       .user_data = row.text(9),
-      .seen_device = row.text(10)};
+      .seen_device = row.text(10),
+      .attached = std::chrono::sys_seconds(std::chrono::seconds(row.integer(11)))};
 }
 
 Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
+  auto tags = readTags(database, "SELECT object, key, value FROM instance_tags");
+  if (!tags) return tags.error();
   std::map<std::string, cloud::Instance> instances;
   Statement rows(database,
                  "SELECT written_id, owner, node, device, mac, tag, address_index, "
-                 "private_address, public_addressing, user_data, seen_device FROM instances");
+                 "private_address, public_addressing, user_data, seen_device, attached "
+                 "FROM instances");
   auto read = rows.each([&](const Row& row) -> Result<void> {
     auto instance = in("instances", row.text(0), instanceOf(row));
     if (!instance) return instance.error();
     const auto id = instance->id.canonical();
+    instance->resource_tags = take(*tags, id);
     instances.emplace(id, std::move(*instance));
     return {};
   });
@@ -144,6 +185,8 @@ Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
 }
 
 Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
+  auto tags = readTags(database, "SELECT object, key, value FROM address_tags");
+  if (!tags) return tags.error();
   Statement rows(database,
                  "SELECT address, addresses.owner, written_id, automatic, client_token "
                  "FROM addresses LEFT JOIN instances ON instances.id = addresses.instance");
@@ -158,6 +201,7 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
     }
     address.automatic = row.integer(3) != 0;
     address.client_token = row.text(4);
+    address.resource_tags = take(*tags, row.text(0));
     cloud.put(std::move(address));
     return {};
   });

@@ -140,6 +140,39 @@ CREATE UNIQUE INDEX instances_by_device
   ON instances (node, iif(device = '', seen_device, device))
   WHERE device <> '' OR seen_device <> '';
 )sql",
+    R"sql(
+ALTER TABLE instances ADD COLUMN attached INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE permissions ADD COLUMN note TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE account_limits (
+  account TEXT NOT NULL
+    REFERENCES accounts ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  name TEXT NOT NULL,
+  value INTEGER NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE group_tags (
+  object TEXT NOT NULL REFERENCES groups ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE instance_tags (
+  object TEXT NOT NULL REFERENCES instances ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE address_tags (
+  object TEXT NOT NULL REFERENCES addresses ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

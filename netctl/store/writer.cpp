@@ -1,5 +1,6 @@
 #include "netctl/store/writer.h"
 
+#include "netctl/store/limit_name.h"
 #include "netctl/store/permission_row.h"
 
 #include <algorithm>
@@ -78,9 +79,8 @@ Result<void> Writer::take(const cloud::Changes& changes) {
   };
   return inTurn(
       [&] {
-        return put(changes.accounts, [&](const cloud::Account& account) {
-          return insert_account_.run(account.id.value, account.name);
-        });
+        return put(changes.accounts,
+                   [&](const cloud::Account& account) { return putAccount(account); });
       },
       [&] {
         return put(changes.keys, [&](const cloud::AccessKey& key) {
@@ -108,8 +108,30 @@ Result<void> Writer::removeGroup(const cloud::Group& group) {
 }
 
 Result<void> Writer::putGroup(const cloud::Group& group) {
-  return put_group_.run(group.id.value, group.owner.value, group.name, group.description,
-                        number(group.tag), number(group.last_tag));
+  return inTurn(
+      [&] {
+        return put_group_.run(group.id.value, group.owner.value, group.name, group.description,
+                              number(group.tag), number(group.last_tag));
+      },
+      [&] { return delete_group_tags_.run(group.id.value); },
+      [&] { return putTags(insert_group_tag_, group.id.value, group.resource_tags); });
+}
+
+Result<void> Writer::putAccount(const cloud::Account& account) {
+  return inTurn([&] { return insert_account_.run(account.id.value, account.name); },
+                [&] {
+                  return forEach(kLimitNames, [&](const auto& named) -> Result<void> {
+                    const auto at = account.limits.find(named.first);
+                    if (at == account.limits.end()) return {};
+                    return insert_limit_.run(account.id.value, named.second,
+                                             std::int64_t{at->second});
+                  });
+                });
+}
+
+Result<void> Writer::putTags(Statement& insert, std::string_view object,
+                             const cloud::ResourceTags& tags) {
+  return forEach(tags, [&](const auto& tag) { return insert.run(object, tag.first, tag.second); });
 }
 
 Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
@@ -122,20 +144,27 @@ Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
   std::ranges::set_difference(after, before, std::back_inserter(added));
   const auto& id = change.after->id;
   return inTurn(
-      [&] {
-        return forEach(gone, [&](const auto& one) { return runWith(delete_permission_, id, one); });
-      },
+      [&] { return forEach(gone, [&](const auto& one) { return deletePermission(id, one); }); },
       [&] {
         return forEach(added,
-                       [&](const auto& one) { return runWith(insert_permission_, id, one); });
+                       [&](const auto& one) { return insertPermission(*change.after, one); });
       });
 }
 
-Result<void> Writer::runWith(Statement& statement, const cloud::GroupId& group,
-                             const cloud::Permission& permission) {
+Result<void> Writer::deletePermission(const cloud::GroupId& group,
+                                      const cloud::Permission& permission) {
   const auto row = rowOf(permission);
-  return statement.run(group.value, row.protocol, row.first_port, row.last_port, row.icmp_type,
-                       row.icmp_code, row.source);
+  return delete_permission_.run(group.value, row.protocol, row.first_port, row.last_port,
+                                row.icmp_type, row.icmp_code, row.source);
+}
+
+Result<void> Writer::insertPermission(const cloud::Group& group,
+                                      const cloud::Permission& permission) {
+  const auto row = rowOf(permission);
+  const auto note = group.notes.find(permission);
+  return insert_permission_.run(group.id.value, row.protocol, row.first_port, row.last_port,
+                                row.icmp_type, row.icmp_code, row.source,
+                                note == group.notes.end() ? std::string() : note->second);
 }
 
 Result<void> Writer::putInstance(const cloud::Instance& instance) {
@@ -148,8 +177,10 @@ Result<void> Writer::putInstance(const cloud::Instance& instance) {
             id, instance.id.text(), instance.owner.value, instance.node, instance.device,
             net::format(instance.mac), number(instance.tag), std::int64_t{instance.address_index},
             address, std::int64_t{instance.addressing == cloud::Addressing::Public ? 1 : 0},
-            Blob{instance.user_data}, instance.seen_device);
+            Blob{instance.user_data}, instance.seen_device,
+            std::int64_t{instance.attached.time_since_epoch().count()});
       },
+      [&] { return putTags(insert_instance_tag_, id, instance.resource_tags); },
       [&] {
         std::int64_t position = 0;
         return forEach(instance.groups, [&](const auto& group) {
@@ -166,8 +197,13 @@ Result<void> Writer::putInstance(const cloud::Instance& instance) {
 Result<void> Writer::putAddress(const cloud::Address& address) {
   std::optional<std::string> instance;
   if (address.instance) instance = address.instance->canonical();
-  return insert_address_.run(net::format(address.address), address.owner.value, instance,
-                             std::int64_t{address.automatic ? 1 : 0}, address.client_token);
+  const auto written = net::format(address.address);
+  return inTurn(
+      [&] {
+        return insert_address_.run(written, address.owner.value, instance,
+                                   std::int64_t{address.automatic ? 1 : 0}, address.client_token);
+      },
+      [&] { return putTags(insert_address_tag_, written, address.resource_tags); });
 }
 
 }  // namespace netctl::store

@@ -25,12 +25,17 @@ class Writer {
   Result<void> putPermissions(const cloud::Change<cloud::Group>& change);
   Result<void> putInstance(const cloud::Instance& instance);
   Result<void> putAddress(const cloud::Address& address);
-  Result<void> runWith(Statement& statement, const cloud::GroupId& group,
-                       const cloud::Permission& permission);
+  Result<void> putAccount(const cloud::Account& account);
+  static Result<void> putTags(Statement& insert, std::string_view object,
+                              const cloud::ResourceTags& tags);
+  Result<void> deletePermission(const cloud::GroupId& group, const cloud::Permission& permission);
+  Result<void> insertPermission(const cloud::Group& group, const cloud::Permission& permission);
 
   Database& database_;
   Statement delete_account_{database_, "DELETE FROM accounts WHERE id = ?"};
   Statement insert_account_{database_, "INSERT INTO accounts (id, name) VALUES (?, ?)"};
+  Statement insert_limit_{database_,
+                          "INSERT INTO account_limits (account, name, value) VALUES (?, ?, ?)"};
   Statement delete_key_{database_, "DELETE FROM access_keys WHERE id = ?"};
   Statement insert_key_{database_,
                         "INSERT INTO access_keys (id, owner, secret, enabled) VALUES (?, ?, ?, ?)"};
@@ -48,13 +53,13 @@ class Writer {
   Statement insert_permission_{
       database_,
       "INSERT INTO permissions (group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
-      "source) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+      "source, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement delete_instance_{database_, "DELETE FROM instances WHERE id = ?"};
   Statement insert_instance_{
       database_,
       "INSERT INTO instances (id, written_id, owner, node, device, mac, tag, address_index, "
-      "private_address, public_addressing, user_data, seen_device) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+      "private_address, public_addressing, user_data, seen_device, attached) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement insert_instance_group_{
       database_, "INSERT INTO instance_groups (instance, position, group_id) VALUES (?, ?, ?)"};
   Statement insert_attribute_{
@@ -64,6 +69,13 @@ class Writer {
       database_,
       "INSERT INTO addresses (address, owner, instance, automatic, client_token) "
       "VALUES (?, ?, ?, ?, ?)"};
+  Statement delete_group_tags_{database_, "DELETE FROM group_tags WHERE object = ?"};
+  Statement insert_group_tag_{database_,
+                              "INSERT INTO group_tags (object, key, value) VALUES (?, ?, ?)"};
+  Statement insert_instance_tag_{database_,
+                                 "INSERT INTO instance_tags (object, key, value) VALUES (?, ?, ?)"};
+  Statement insert_address_tag_{database_,
+                                "INSERT INTO address_tags (object, key, value) VALUES (?, ?, ?)"};
 };
 
 }  // namespace netctl::store

@@ -114,7 +114,7 @@ TEST(RenderProperty, ChangesInEveryModeAndRoleAddUpToTheWhole) {
 }
 
 TEST(RenderProperty, ChangesOfAUsualCloudAddUpToTheWhole) {
-  liveThrough(testing::RenderHistory(testing::usualSettings(), 4), 400);
+  liveThrough(testing::RenderHistory(testing::usualSettings(), 5), 400);
 }
 
 TEST(RenderProperty, TheOrderInWhichACloudCameAboutDoesNotMatter) {

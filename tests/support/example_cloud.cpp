@@ -24,6 +24,8 @@ cloud::Settings smallSettings() {
   settings.plan.tags = tags(2, 9);
   settings.pool.add({address("198.51.100.1"), address("198.51.100.8")});
   settings.dns = address("192.0.2.53");
+  // What is about limits sets its own.
+  for (auto& [limit, value] : settings.limits) value = 1'000'000;
   return settings;
 }
 

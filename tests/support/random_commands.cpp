@@ -1,5 +1,6 @@
 #include "tests/support/random_commands.h"
 
+#include "modes/cloud/resource_ids.h"
 #include "tests/support/example_cloud.h"
 
 #include <fmt/format.h>
@@ -138,6 +139,7 @@ PermissionRequest RandomCommands::permission(const Cloud& cloud, const std::stri
     const auto other = oneIn(3) ? this->owner() : owner;
     request.groups.push_back({other == owner ? "" : other, ownersGroup(cloud, other)});
   }
+  if (oneIn(6)) request.note = "note " + hex(1);
   return request;
 }
 
@@ -177,6 +179,7 @@ AttachInstance RandomCommands::attach(const Cloud& cloud) {
   if (oneIn(2)) command.addressing = Addressing::Private;
   if (oneIn(4)) command.user_data = hex(8);
   if (oneIn(4)) command.attributes["ami-id"] = hex(4);
+  command.now = std::chrono::sys_seconds(std::chrono::seconds(below(1000)));
   return command;
 }
 
@@ -201,9 +204,13 @@ Command RandomCommands::accountCommand(const Cloud& cloud) {
   const auto account = cloud.accountByName(owner);
   std::string key = "AKNONE";
   if (account && !cloud.keysOf(account->id).empty()) key = *cloud.keysOf(account->id).begin();
-  switch (below(10)) {
+  switch (below(11)) {
     case 0:
       return DeleteAccount{owner};
+    case 10:
+      return ModifyAccount{owner,
+                           {{Limit::Groups, oneIn(2) ? std::optional(5 + below(3)) : std::nullopt},
+                            {Limit::Addresses, 2 + below(8)}}};
     case 1:
       return CreateKey{owner, "AK" + hex(16), hex(40)};
     case 2:
@@ -264,11 +271,51 @@ Command RandomCommands::addressCommand(const Cloud& cloud) {
   }
 }
 
+std::string RandomCommands::resource(const Cloud& cloud, const std::string& owner) {
+  switch (below(3)) {
+    case 0: {
+      const auto account = cloud.accountByName(owner);
+      const auto found = account ? cloud.groupByName(account->id, groupName()) : nullptr;
+      return found ? found->id.value : "sg-" + hex(8);
+    }
+    case 1:
+      return attached(cloud, owner).text();
+    default:
+      return allocationId(heldAddress(cloud, owner));
+  }
+}
+
+Command RandomCommands::tagCommand(const Cloud& cloud) {
+  const auto owner = this->owner();
+  std::vector<std::string> resources{resource(cloud, owner)};
+  if (oneIn(3)) resources.push_back(resource(cloud, owner));
+  const auto key = fmt::format("key{}", below(3));
+  const auto value = hex(1);
+  if (!oneIn(3)) return TagResources{owner, std::move(resources), {{key, value}}};
+  UntagResources command{owner, std::move(resources), {}};
+  if (!oneIn(3)) command.tags[key] = oneIn(2) ? std::optional(value) : std::nullopt;
+  return command;
+}
+
 Command RandomCommands::next(const Cloud& cloud) {
   if (cloud.settings().mode == NetworkMode::System && oneIn(8)) {
     return LearnAddress{attached(cloud, owner()), {0x0a000000U + below(30)}, oneIn(2)};
   }
-  switch (below(20)) {
+  switch (below(24)) {
+    case 20:
+      return tagCommand(cloud);
+    case 21:
+      return attach(cloud);
+    case 22: {
+      AttachInstances command{{attach(cloud), attach(cloud)}, below(3)};
+      if (oneIn(2)) command.instances[1].owner = command.instances[0].owner;
+      return command;
+    }
+    case 23: {
+      if (!oneIn(8)) return attach(cloud);
+      const auto owner = this->owner();
+      return DetachInstances{owner, {attached(cloud, owner)}};
+    }
     case 0:
       return accountCommand(cloud);
     case 1:
@@ -287,8 +334,7 @@ Command RandomCommands::next(const Cloud& cloud) {
     case 12:
       return modify(cloud);
     case 13:
-      if (oneIn(2)) return SeeDevice{attached(cloud, owner()), fmt::format("vnet{}", below(40))};
-      return modify(cloud);
+      return SeeDevice{attached(cloud, owner()), fmt::format("vnet{}", below(40))};
     case 14:
     case 15:
     case 16:

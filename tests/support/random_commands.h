@@ -48,6 +48,8 @@ class RandomCommands {
   cloud::Command accountCommand(const cloud::Cloud& cloud);
   cloud::Command groupCommand(const cloud::Cloud& cloud);
   cloud::Command addressCommand(const cloud::Cloud& cloud);
+  std::string resource(const cloud::Cloud& cloud, const std::string& owner);
+  cloud::Command tagCommand(const cloud::Cloud& cloud);
 
   std::mt19937 random_;
 };

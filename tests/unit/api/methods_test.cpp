@@ -16,7 +16,7 @@ namespace json = boost::json;
 TEST(Methods, AreThoseOfTheDesign) {
   const std::set<std::string_view> expected{
       "account.create",      "account.delete",     "account.describe",  "account.create_key",
-      "account.disable_key", "account.delete_key", "group.create",      "group.delete",
+      "account.disable_key", "account.modify", "account.delete_key", "group.create",      "group.delete",
       "group.describe",      "group.authorize",    "group.revoke",      "address.allocate",
       "address.release",     "address.describe",   "address.associate", "address.disassociate",
       "instance.attach",     "instance.modify",    "instance.detach",   "instance.describe",

@@ -58,6 +58,7 @@ class ServedCloud {
   }
 
   api::Api& api() { return *api_; }
+  controller::Controller& controller() { return *controller_; }
 
   /// Runs the controller on this thread until the answer is there.
   Result<boost::json::value> call(std::string_view method, const boost::json::value& parameters) {
