@@ -7,6 +7,7 @@
 #include "netctl/daemon/notify.h"
 #include "netctl/daemon/reload.h"
 #include "netctl/daemon/startup.h"
+#include "netctl/ec2/server.h"
 #include "netctl/kernel/address_listener.h"
 #include "netctl/kernel/link_monitor.h"
 #include "netctl/kernel/modules.h"
@@ -148,6 +149,10 @@ class Serving {
     rpc::Server server(io_, api, serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
     const auto metadata = startMetadata(cloud_settings, controller);
+    const auto ec2_server = makeEc2Server(reloader, controller);
+    if (ec2_server) {
+      if (auto listening = ec2_server->start(); !listening) return listening;
+    }
     watchSignals(reloader);
 
     std::thread controller_thread([this] { controller_io_.run(); });
@@ -158,6 +163,7 @@ class Serving {
     notifyStopping();
     server.stop();
     if (metadata) metadata->stop();
+    if (ec2_server) ec2_server->stop();
     controller_io_.stop();
     controller_thread.join();
     if (cluster_link) cluster_link->stop();
@@ -185,6 +191,18 @@ class Serving {
         .on_refused = [links](const auto& peer,
                               const auto& reason) { links->refused(peer, reason); }};
     return options;
+  }
+
+  /// None where nobody is to be served; a node host has no accounts.
+  std::unique_ptr<ec2::Server> makeEc2Server(const Reloader& reloader,
+                                             controller::Controller& controller) {
+    const auto& [settings, daemon, entries, notices] = reloader.configuration();
+    if (!daemon.ec2_listen || settings.role == cloud::Role::Node) return nullptr;
+    ec2::ServerOptions options{.host = daemon.ec2_listen->host, .port = daemon.ec2_listen->port};
+    if (daemon.ec2_cert && daemon.ec2_key) {
+      options.tls = ec2::CertificateFiles{*daemon.ec2_cert, *daemon.ec2_key};
+    }
+    return std::make_unique<ec2::Server>(io_, controller, std::move(options));
   }
 
   /// None where this host is no node of another one.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -27,7 +28,8 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
       : sessions_(std::move(sessions)),
         stream_(std::move(stream)),
         refusal_(std::move(refusal)),
-        counts_as_refused_(refusal_.has_value()) {}
+        counts_as_refused_(refusal_.has_value()),
+        timer_(stream_->get_executor()) {}
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
   ~HttpSession() override { sessions_->remove(this, counts_as_refused_); }
@@ -99,9 +101,10 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
     parser_.emplace();
     parser_->header_limit(kMaxHeader);
     parser_->body_limit(sessions_->limits().max_body);
-    lowest().expires_after(sessions_->limits().request_timeout);
+    limitReading();
     beast_http::async_read_header(*stream_, buffer_, *parser_,
                                   [self = this->shared_from_this()](ErrorCode fault, std::size_t) {
+                                    if (self->ranOutOfTime(fault)) return;
                                     if (fault) return self->failed(fault);
                                     const auto& header = self->parser_->get().base();
                                     if (const auto refusal = self->refusalOf(header))
@@ -123,12 +126,34 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   }
 
   void readBody() {
-    lowest().expires_after(sessions_->limits().request_timeout);
+    limitReading();
     boost::beast::http::async_read(*stream_, buffer_, *parser_,
                                    [self = this->shared_from_this()](ErrorCode fault, std::size_t) {
+                                     if (self->ranOutOfTime(fault)) return;
                                      if (fault) return self->failed(fault);
                                      self->handle();
                                    });
+  }
+
+  /// The stream's own time limit would close it: who is too slow is to get to read why.
+  void limitReading() {
+    lowest().expires_never();
+    timer_.expires_after(sessions_->limits().request_timeout);
+    timer_.async_wait([weak = this->weak_from_this()](ErrorCode cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self || self->timer_.expiry() > std::chrono::steady_clock::now()) return;
+      self->timed_out_ = true;
+      self->lowest().cancel();
+    });
+  }
+
+  /// To be asked when a read has ended. True where it was because of the time; that is answered.
+  bool ranOutOfTime(ErrorCode fault) {
+    timer_.expires_at(std::chrono::steady_clock::time_point::max());
+    if (!std::exchange(timed_out_, false) || !fault) return false;
+    refuse(sessions_->refusal(408, fmt::format("the request did not come within {} ms\n",
+                                               sessions_->limits().request_timeout.count())));
+    return true;
   }
 
   void handle() {
@@ -150,18 +175,18 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   void failed(ErrorCode fault) {
     namespace beast_http = boost::beast::http;
     if (fault == beast_http::error::body_limit) {
-      return refuse(plainResponse(
+      return refuse(sessions_->refusal(
           413, fmt::format("the body has more than {} bytes\n", sessions_->limits().max_body)));
     }
     if (fault == beast_http::error::header_limit) {
       return refuse(
-          plainResponse(431, fmt::format("the header has more than {} bytes\n", kMaxHeader)));
+          sessions_->refusal(431, fmt::format("the header has more than {} bytes\n", kMaxHeader)));
     }
     const bool is_http_fault =
         fault.category() == beast_http::make_error_code(beast_http::error::bad_method).category();
     if (is_http_fault && fault != beast_http::error::end_of_stream &&
         fault != beast_http::error::partial_message) {
-      refuse(plainResponse(400, fmt::format("this is not HTTP/1.1: {}\n", fault.message())));
+      refuse(sessions_->refusal(400, fmt::format("this is not HTTP/1.1: {}\n", fault.message())));
     }
   }
 
@@ -198,6 +223,8 @@ class HttpSession : public Session, public std::enable_shared_from_this<HttpSess
   std::shared_ptr<Stream> stream_;
   std::optional<Response> refusal_;
   bool counts_as_refused_;
+  boost::asio::steady_timer timer_;
+  bool timed_out_ = false;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;

@@ -10,7 +10,7 @@ void Sessions::handle(Request request, Reply reply) {
 bool Sessions::admit(std::optional<Response>& refusal) {
   if (sessions_.size() - refused_ >= limits_.max_connections) {
     ++counters_->connections_refused;
-    if (!refusal) refusal = plainResponse(503, "too many connections; try again\n");
+    if (!refusal) refusal = refuse_(503, "too many connections; try again\n");
   }
   return !refusal || refused_ < limits_.max_connections;
 }

@@ -38,12 +38,22 @@ class Session {
 /// On one thread only.
 class Sessions {
  public:
+  /// Writes what a client gets whose request was not even read: status, and what is wrong.
+  using Refuse = std::function<Response(int status, std::string text)>;
+
   /// The counters are kept up to date, for whoever shows them.
-  Sessions(Handler handler, Limits limits, std::shared_ptr<Counters> counters)
-      : handler_(std::move(handler)), limits_(limits), counters_(std::move(counters)) {}
+  Sessions(Handler handler, Limits limits, std::shared_ptr<Counters> counters,
+           Refuse refuse = plainResponse)
+      : handler_(std::move(handler)),
+        limits_(limits),
+        counters_(std::move(counters)),
+        refuse_(std::move(refuse)) {}
 
   [[nodiscard]] const Limits& limits() const { return limits_; }
   void handle(Request request, Reply reply);
+  [[nodiscard]] Response refusal(int status, std::string text) const {
+    return refuse_(status, std::move(text));
+  }
 
   /// Whether one more finds a place. Over the limit it gets a refusal, if it has none already;
   /// those that are refused are few at a time, too.
@@ -59,6 +69,7 @@ class Sessions {
   Handler handler_;
   Limits limits_;
   std::shared_ptr<Counters> counters_;
+  Refuse refuse_;
   std::unordered_map<const Session*, std::weak_ptr<Session>> sessions_;
   std::size_t refused_ = 0;  ///< of the sessions; they do not count for the limit
 };

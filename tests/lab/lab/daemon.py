@@ -98,5 +98,10 @@ class Daemon:
     def cli(self, *arguments: str) -> str:
         return self.host.run(str(NETCTL), "--socket", str(self.socket), *arguments)
 
+    @property
+    def netctl(self) -> Path:
+        """The program that also bears the names of the euca commands."""
+        return NETCTL
+
     def log_text(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""

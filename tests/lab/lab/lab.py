@@ -33,7 +33,11 @@ FAR = "198.51.100.1"  # behind the client: the wide world
 DENIED = "198.51.100.130"  # in NETCTL_DENY
 NOT_NATTED = "192.0.2.1"  # in NETCTL_NO_NAT
 
-SETTINGS = {"NETCTL_DENY": "198.51.100.128/25", "NETCTL_NO_NAT": "192.0.2.0/24"}
+SETTINGS = {
+    "NETCTL_DENY": "198.51.100.128/25",
+    "NETCTL_NO_NAT": "192.0.2.0/24",
+    "NETCTL_EC2_LISTEN": f"{HOST_PUBLIC}:8773",
+}
 
 _labs = itertools.count(1)
 _ids = itertools.count(0x10000000)

@@ -304,8 +304,7 @@ TEST(Configuration, NoticesWhatHasNoEffect) {
   }
   EXPECT_THAT(notices("VNET_ROUTER=192.168.1.1", "VNET_ROUTER"),
               ElementsAre("has no effect in MANAGED-NOVLAN"));
-  EXPECT_THAT(notices("NETCTL_METADATA_TOKENS=required", "NETCTL_METADATA_TOKENS"),
-              ElementsAre(HasSubstr("not built yet")));
+  EXPECT_THAT(notices("NETCTL_EC2_LISTEN=127.0.0.1:1", "NETCTL_EC2_LISTEN"), ElementsAre());
   EXPECT_THAT(notices("VNET_PUBLICIPS=", "VNET_PUBLICIPS"),
               ElementsAre(HasSubstr("no public addresses")));
   EXPECT_THAT(sound(soundWith("VNET_LOCALIP=x")).notices, SizeIs(1));

@@ -250,6 +250,8 @@ TEST(Server, EndsTheConnectionOfASlowClient) {
   body.send("POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
   Client quick(server.path());
   EXPECT_EQ(quick.request("GET", "/healthz").status, 200);
+  EXPECT_EQ(header.receive().status, 408);
+  EXPECT_EQ(body.receive().status, 408);
   EXPECT_TRUE(header.ended());
   EXPECT_TRUE(body.ended());
   EXPECT_EQ(quick.request("GET", "/healthz").status, 200);

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "netctl/ec2/action.h"
+
+/// The actions, by what they are about. Their parameters and answers are those of the EC2 Query
+/// API; docs/ec2.md says what is different here.
+namespace netctl::ec2 {
+
+Result<Step> createSecurityGroup(const Call& call);
+Result<Step> deleteSecurityGroup(const Call& call);
+Result<Step> describeSecurityGroups(const Call& call);
+Result<Step> describeSecurityGroupRules(const Call& call);
+Result<Step> authorizeSecurityGroupIngress(const Call& call);
+Result<Step> revokeSecurityGroupIngress(const Call& call);
+Result<Step> changeSecurityGroupEgress(const Call& call);
+
+Result<Step> allocateAddress(const Call& call);
+Result<Step> releaseAddress(const Call& call);
+Result<Step> associateAddress(const Call& call);
+Result<Step> disassociateAddress(const Call& call);
+Result<Step> describeAddresses(const Call& call);
+
+Result<Step> runInstances(const Call& call);
+Result<Step> terminateInstances(const Call& call);
+Result<Step> modifyInstanceAttribute(const Call& call);
+Result<Step> describeInstances(const Call& call);
+
+Result<Step> createTags(const Call& call);
+Result<Step> deleteTags(const Call& call);
+Result<Step> describeTags(const Call& call);
+
+Result<Step> describeAvailabilityZones(const Call& call);
+Result<Step> describeRegions(const Call& call);
+Result<Step> describeAccountAttributes(const Call& call);
+Result<Step> describeVpcs(const Call& call);
+
+}  // namespace netctl::ec2

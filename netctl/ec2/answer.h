@@ -1,0 +1,24 @@
+#pragma once
+
+#include "modes/result.h"
+#include "netctl/http/message.h"
+
+#include <string>
+#include <string_view>
+
+/// The documents that answer requests to the EC2 Query API.
+namespace netctl::ec2 {
+
+/// `<ActionResponse>` of that version with its request id and these elements.
+http::Response success(std::string_view action, std::string_view version,
+                       std::string_view elements);
+/// `<Response><Errors>...`, with the status that belongs to the error's reason. The message of a
+/// fault of our own stays with us.
+http::Response failure(const Error& error);
+/// What a client gets whose request could not even be read as HTTP.
+http::Response refusal(int status, std::string text);
+
+/// The HTTP status of an EC2 error code.
+int statusOf(std::string_view code);
+
+}  // namespace netctl::ec2

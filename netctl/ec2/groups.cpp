@@ -1,0 +1,239 @@
+#include "netctl/ec2/groups.h"
+
+#include "modes/cloud/text_rules.h"
+#include "netctl/api/fresh.h"
+#include "netctl/api/references.h"
+#include "netctl/ec2/actions.h"
+#include "netctl/ec2/listing.h"
+#include "netctl/ec2/rules.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace netctl::ec2 {
+namespace {
+
+using cloud::Group;
+using cloud::Ref;
+
+constexpr std::string_view kDefault = "default";
+
+/// What DescribeSecurityGroups asks for.
+struct GroupQuery {
+  std::set<std::string> names;
+  std::set<std::string> ids;
+  Filters filters;
+  Page page;
+};
+
+/// What a permission's source is, for filters.
+template <class Source>
+const Source* sourceOf(const cloud::Permission& permission) {
+  return std::get_if<Source>(&permission.source);
+}
+
+void addSourceGroups(const cloud::Cloud& cloud, FilterTable<Group>& table) {
+  const auto add = [&](std::string_view name, std::function<std::string(const Group&)> value) {
+    table.emplace(name, [&cloud, value](const Group& group, Values& values) {
+      for (const auto& permission : group.permissions) {
+        const auto* const id = sourceOf<cloud::GroupId>(permission);
+        const auto source = id != nullptr ? cloud.group(*id) : nullptr;
+        if (source) values.push_back(value(*source));
+      }
+    });
+  };
+  add("ip-permission.group-id", [](const Group& group) { return group.id.value; });
+  add("ip-permission.user-id", [](const Group& group) { return group.owner.value; });
+  // The name of another account's group is not to be found out.
+  table.emplace("ip-permission.group-name", [&cloud](const Group& group, Values& values) {
+    for (const auto& permission : group.permissions) {
+      const auto* const id = sourceOf<cloud::GroupId>(permission);
+      const auto source = id != nullptr ? cloud.group(*id) : nullptr;
+      if (source && source->owner == group.owner) values.push_back(source->name);
+    }
+  });
+}
+
+FilterTable<Group> groupFilters(const cloud::Cloud& cloud) {
+  FilterTable<Group> table{
+      {"group-id", [](const Group& group, Values& values) { values.push_back(group.id.value); }},
+      {"group-name", [](const Group& group, Values& values) { values.push_back(group.name); }},
+      {"description",
+       [](const Group& group, Values& values) { values.push_back(group.description); }},
+      {"owner-id", [](const Group& group, Values& values) { values.push_back(group.owner.value); }},
+      {"vpc-id", [](const Group&, Values&) {}},
+      {"egress.ip-permission.cidr",
+       [](const Group&, Values& values) { values.emplace_back("0.0.0.0/0"); }},
+      {"egress.ip-permission.protocol",
+       [](const Group&, Values& values) { values.emplace_back("-1"); }},
+      {"egress.ip-permission.from-port", [](const Group&, Values&) {}},
+      {"egress.ip-permission.to-port", [](const Group&, Values&) {}},
+      {"egress.ip-permission.group-id", [](const Group&, Values&) {}},
+      {"egress.ip-permission.group-name", [](const Group&, Values&) {}},
+      {"egress.ip-permission.user-id", [](const Group&, Values&) {}},
+  };
+  const auto add = [&](std::string_view name,
+                       std::function<std::string(const cloud::Permission&)> value) {
+    table.emplace(name, [value](const Group& group, Values& values) {
+      for (const auto& permission : group.permissions) {
+        if (auto text = value(permission); !text.empty()) values.push_back(std::move(text));
+      }
+    });
+  };
+  add("ip-permission.cidr", [](const cloud::Permission& permission) {
+    const auto* const cidr = sourceOf<net::Ipv4Prefix>(permission);
+    return cidr != nullptr ? net::format(*cidr) : std::string();
+  });
+  add("ip-permission.protocol",
+      [](const cloud::Permission& permission) { return protocolText(permission.protocol); });
+  add("ip-permission.from-port", [](const cloud::Permission& permission) {
+    const auto ports = portsOf(permission);
+    return ports ? std::to_string(ports->first) : std::string();
+  });
+  add("ip-permission.to-port", [](const cloud::Permission& permission) {
+    const auto ports = portsOf(permission);
+    return ports ? std::to_string(ports->second) : std::string();
+  });
+  addSourceGroups(cloud, table);
+  addTagFilters<Group>(
+      table, [](const Group& group) -> const cloud::ResourceTags& { return group.resource_tags; });
+  return table;
+}
+
+/// NotFound that names all that are not there.
+Result<void> checkNamed(const cloud::Cloud& cloud, const cloud::AccountId& owner,
+                        const GroupQuery& query) {
+  std::vector<std::string> absent;
+  for (const auto* const wanted : {&query.names, &query.ids}) {
+    for (const auto& one : *wanted) {
+      const auto found = cloud::findGroup(cloud, owner, one);
+      if (found) continue;
+      if (found.error().code != ErrorCode::NotFound) return found.error();
+      absent.push_back(one);
+    }
+  }
+  if (absent.empty()) return {};
+  if (absent.size() == 1) return noSuchGroup(absent[0]);
+  return Error{ErrorCode::NotFound, "InvalidGroup.NotFound",
+               fmt::format("The security groups '{}' do not exist", fmt::join(absent, ", "))};
+}
+
+void writeGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group) {
+  xml.text("ownerId", group.owner.value)
+      .text("groupId", group.id.value)
+      .text("groupName", group.name)
+      .text("groupDescription", group.description);
+  writeIpPermissions(xml, cloud, group);
+  writeTags(xml, group.resource_tags);
+}
+
+Result<Elements> render(const cloud::Cloud& cloud, const cloud::AccountId& owner,
+                        const GroupQuery& query) {
+  if (auto right = checkNamed(cloud, owner, query); !right) return right.error();
+  const auto table = groupFilters(cloud);
+  std::map<std::string, Ref<Group>> groups;
+  for (const auto& [name, id] : cloud.groupsOf(owner)) groups.emplace(id.value, cloud.group(id));
+  XmlWriter xml;
+  writePage(
+      xml, "securityGroupInfo", query.page, groups,
+      [&](const Ref<Group>& group) {
+        const bool named =
+            (query.names.empty() && query.ids.empty()) || query.names.contains(group->name) ||
+            query.names.contains(group->id.value) || query.ids.contains(group->id.value);
+        return named && query.filters.hold(*group, table, group->resource_tags);
+      },
+      [&](const Ref<Group>& group) { writeGroup(xml, cloud, *group); });
+  return xml.take();
+}
+
+Result<Elements> answerCreate(const cloud::CreateGroup& command, const cloud::Outcome& outcome) {
+  if (!outcome.changed) {
+    return Error{ErrorCode::Conflict, "InvalidGroup.Duplicate",
+                 fmt::format("The security group {} already exists", cloud::quoted(command.name))};
+  }
+  XmlWriter xml;
+  xml.flag("return", true).text("groupId", std::get<cloud::GroupId>(outcome.object).value);
+  writeTags(xml, command.resource_tags);
+  return xml.take();
+}
+
+}  // namespace
+
+Error noSuchGroup(std::string_view group) {
+  return {ErrorCode::NotFound, "InvalidGroup.NotFound",
+          fmt::format("The security group {} does not exist", cloud::quoted(group))};
+}
+
+Error noSuchRule(std::string_view rule) {
+  return {ErrorCode::NotFound, "InvalidSecurityGroupRuleId.NotFound",
+          fmt::format("The security group rule ID {} does not exist", cloud::quoted(rule))};
+}
+
+std::string readGroupId(const Parameters& parameters, std::string_view name) {
+  const auto& id = parameters.text(name);
+  if (!id.empty()) parameters.check(name, api::parseGroupId(id));
+  return id;
+}
+
+std::string readGroup(const Call& call) {
+  if (call.parameters.has("GroupId")) return readGroupId(call.parameters, "GroupId");
+  return call.parameters.required("GroupName");
+}
+
+Result<Step> createSecurityGroup(const Call& call) {
+  const auto& parameters = call.parameters;
+  if (parameters.has("VpcId")) {
+    parameters.wrong("VpcId",
+                     fmt::format("The vpc ID {} does not exist; leave it out",
+                                 cloud::quoted(parameters.text("VpcId"))),
+                     "InvalidVpcID.NotFound");
+  }
+  cloud::CreateGroup command{.owner = call.owner(),
+                             .name = parameters.required("GroupName"),
+                             .description = parameters.required("GroupDescription"),
+                             .fresh_id = api::drawFresh().group,
+                             .resource_tags = readTagSpecifications(parameters, "security-group")};
+  return Change{
+      .command = command,
+      .answer = [command](const controller::View&,
+                          const cloud::Outcome& outcome) { return answerCreate(command, outcome); },
+      .again = [command]() mutable -> cloud::Command {
+        command.fresh_id = api::drawFresh().group;
+        return command;
+      }};
+}
+
+Result<Step> deleteSecurityGroup(const Call& call) {
+  const auto group = readGroup(call);
+  return Change{.command = cloud::DeleteGroup{call.owner(), group},
+                .answer = trueIfChanged(noSuchGroup(group))};
+}
+
+Result<Step> describeSecurityGroups(const Call& call) {
+  const auto& parameters = call.parameters;
+  const auto& cloud = call.cloud();
+  GroupQuery query{.filters = Filters::read(parameters, groupFilters(cloud), true),
+                   .page = Page::read(parameters)};
+  for (const auto& name : parameters.list("GroupName")) query.names.insert(name);
+  for (const auto& id : parameters.list("GroupId")) {
+    parameters.check("GroupId", api::parseGroupId(id));
+    query.ids.insert(id);
+  }
+  const auto& owner = call.account.id;
+  if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
+  const bool shows_default =
+      query.names.contains(std::string(kDefault)) || (query.names.empty() && query.ids.empty());
+  if (!shows_default || cloud.groupByName(owner, kDefault) ||
+      !cloud::hasNetworks(cloud.settings().mode)) {
+    auto rendered = render(cloud, owner, query);
+    if (!rendered) return rendered.error();
+    return Step{*std::move(rendered)};
+  }
+  return Change{.command = cloud::EnsureDefaultGroup{call.owner()},
+                .answer = [owner, query](const controller::View& view, const cloud::Outcome&) {
+                  return render(view.cloud, owner, query);
+                }};
+}
+
+}  // namespace netctl::ec2

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "netctl/ec2/action.h"
+
+#include <string>
+#include <string_view>
+
+/// How requests name groups.
+namespace netctl::ec2 {
+
+/// The same for what is not there and for what is another account's.
+Error noSuchGroup(std::string_view group);
+Error noSuchRule(std::string_view rule);
+
+/// A parameter that holds a group's id; InvalidGroupId.Malformed for anything else. Empty where it
+/// is missing.
+std::string readGroupId(const Parameters& parameters, std::string_view name);
+
+/// `GroupId`, else `GroupName`, as commands take it.
+std::string readGroup(const Call& call);
+
+}  // namespace netctl::ec2

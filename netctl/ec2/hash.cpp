@@ -1,0 +1,58 @@
+#include "netctl/ec2/hash.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <iterator>
+#include <stdexcept>
+
+namespace netctl::ec2 {
+namespace {
+
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+std::string bytesOf(const Digest& digest, unsigned size) {
+  return {reinterpret_cast<const char*>(digest.data()), size};
+}
+
+std::string hmac(const EVP_MD* hash, std::string_view key, std::string_view bytes) {
+  Digest digest{};
+  unsigned size = 0;
+  if (HMAC(hash, key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(),
+           &size) == nullptr) {
+    throw std::runtime_error("OpenSSL refuses an HMAC");
+  }
+  return bytesOf(digest, size);
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  Digest digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL refuses a hash");
+  }
+  return bytesOf(digest, size);
+}
+
+std::string hmacSha256(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha256(), key, bytes);
+}
+
+std::string hmacSha1(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha1(), key, bytes);
+}
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
+  }
+  return text;
+}
+
+}  // namespace netctl::ec2

@@ -1,0 +1,127 @@
+#include "netctl/ec2/instance_elements.h"
+
+#include "modes/cloud/resource_ids.h"
+#include "netctl/api/write.h"
+#include "netctl/ec2/interfaces.h"
+#include "netctl/ec2/listing.h"
+
+#include <fmt/format.h>
+
+namespace netctl::ec2 {
+namespace {
+
+using cloud::Instance;
+
+std::string attribute(const Instance& instance, std::string_view name, std::string fallback) {
+  const auto at = instance.attributes.find(std::string(name));
+  return at == instance.attributes.end() ? std::move(fallback) : at->second;
+}
+
+void writeGroups(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
+  xml.list("groupSet", instance.groups, [&](const cloud::GroupId& id) {
+    xml.text("groupId", id.value).text("groupName", cloud.group(id)->name);
+  });
+}
+
+/// The public address that it has, where it has one.
+void writeAssociation(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
+  const auto address = cloud.addressOf(instance.id);
+  if (!address) return;
+  xml.open("association").text("publicIp", net::format(address->address));
+  xml.text("ipOwnerId", address->automatic ? "amazon" : address->owner.value);
+  if (!address->automatic) {
+    xml.text("allocationId", cloud::allocationId(address->address))
+        .text("associationId", cloud::associationId(address->address));
+  }
+  xml.close();
+}
+
+void writeInterface(XmlWriter& xml, const controller::View& view, const Instance& instance) {
+  const auto& cloud = view.cloud;
+  const auto private_address = privateAddressOf(instance);
+  xml.open("networkInterfaceSet").open("item");
+  xml.text("networkInterfaceId", interfaceOf(instance.id))
+      .text("ownerId", instance.owner.value)
+      .text("status", "in-use")
+      .text("macAddress", net::format(instance.mac))
+      .text("privateIpAddress", private_address)
+      .flag("sourceDestCheck", true);
+  writeGroups(xml, cloud, instance);
+  xml.open("attachment")
+      .text("attachmentId", "eni-attach-" + instance.id.canonical().substr(2))
+      .number("deviceIndex", 0)
+      .text("status", "attached")
+      .text("attachTime", api::formatTime(instance.attached))
+      .flag("deleteOnTermination", true)
+      .close();
+  writeAssociation(xml, cloud, instance);
+  xml.open("privateIpAddressesSet")
+      .open("item")
+      .text("privateIpAddress", private_address)
+      .flag("primary", true);
+  writeAssociation(xml, cloud, instance);
+  xml.close().close();
+  xml.close().close();
+}
+
+void writeInstance(XmlWriter& xml, const controller::View& view, const Instance& instance) {
+  const auto& cloud = view.cloud;
+  const auto address = cloud.addressOf(instance.id);
+  const auto public_address = address ? net::format(address->address) : std::string();
+  const auto private_address = privateAddressOf(instance);
+  xml.text("instanceId", instance.id.text()).text("imageId", imageOf(instance));
+  writeState(xml, "instanceState", stateOf(view, instance));
+  xml.text("privateDnsName", private_address)
+      .text("dnsName", public_address)
+      .text("amiLaunchIndex", attribute(instance, kLaunchIndex, "0"))
+      .text("instanceType", typeOf(instance))
+      .text("launchTime", api::formatTime(instance.attached));
+  xml.open("placement")
+      .text("availabilityZone", cloud.settings().zone)
+      .text("hostId", instance.node)
+      .close();
+  xml.open("monitoring").text("state", "disabled").close();
+  xml.text("privateIpAddress", private_address);
+  if (address) xml.text("ipAddress", public_address);
+  writeGroups(xml, cloud, instance);
+  xml.text("architecture", "x86_64").text("rootDeviceType", "instance-store");
+  xml.open("blockDeviceMapping").close();
+  xml.text("hypervisor", "kvm");
+  writeInterface(xml, view, instance);
+  writeTags(xml, instance.resource_tags);
+}
+
+}  // namespace
+
+InstanceState stateOf(const controller::View& view, const Instance& instance) {
+  const auto port = view.ports.find(instance.id);
+  const bool open = port != view.ports.end() && port->second.state == controller::PortState::Open;
+  return open ? kRunning : kPending;
+}
+
+void writeState(XmlWriter& xml, std::string_view name, InstanceState state) {
+  xml.open(name).number("code", state.code).text("name", state.name).close();
+}
+
+std::string imageOf(const Instance& instance) {
+  return attribute(instance, kImage, "emi-00000000");
+}
+
+std::string typeOf(const Instance& instance) {
+  return attribute(instance, kType, "m1.small");
+}
+
+std::string reservationOf(const Instance& instance) {
+  return attribute(instance, kReservation, "r-" + instance.id.canonical().substr(2));
+}
+
+void writeReservation(XmlWriter& xml, const controller::View& view,
+                      const std::vector<cloud::Ref<Instance>>& instances) {
+  const auto& first = *instances.front();
+  xml.text("reservationId", reservationOf(first)).text("ownerId", first.owner.value);
+  writeGroups(xml, view.cloud, first);
+  xml.list("instancesSet", instances,
+           [&](const auto& instance) { writeInstance(xml, view, *instance); });
+}
+
+}  // namespace netctl::ec2

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "netctl/controller/controller.h"
+#include "netctl/ec2/xml.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Instances as EC2 shows them: their network is the cloud's, all else comes from the attributes
+/// that their attach gave.
+namespace netctl::ec2 {
+
+/// The attributes' names, which are those of the metadata service.
+inline constexpr std::string_view kImage = "ami-id";
+inline constexpr std::string_view kType = "instance-type";
+inline constexpr std::string_view kReservation = "reservation-id";
+inline constexpr std::string_view kLaunchIndex = "ami-launch-index";
+
+struct InstanceState {
+  int code = 0;
+  std::string_view name;
+};
+inline constexpr InstanceState kPending{0, "pending"};
+inline constexpr InstanceState kRunning{16, "running"};
+inline constexpr InstanceState kTerminated{48, "terminated"};
+
+/// Running while its port is open.
+InstanceState stateOf(const controller::View& view, const cloud::Instance& instance);
+void writeState(XmlWriter& xml, std::string_view name, InstanceState state);
+
+std::string imageOf(const cloud::Instance& instance);
+std::string typeOf(const cloud::Instance& instance);
+/// That of its attributes, else one that follows from its id.
+std::string reservationOf(const cloud::Instance& instance);
+
+/// The elements of a reservation: instances that were started together, at least one.
+void writeReservation(XmlWriter& xml, const controller::View& view,
+                      const std::vector<cloud::Ref<cloud::Instance>>& instances);
+
+}  // namespace netctl::ec2

@@ -1,0 +1,27 @@
+#include "netctl/ec2/interfaces.h"
+
+namespace netctl::ec2 {
+namespace {
+
+constexpr std::string_view kInterface = "eni-";
+constexpr std::string_view kInstance = "i-";
+
+}  // namespace
+
+std::string interfaceOf(const cloud::InstanceId& instance) {
+  return std::string(kInterface) + instance.canonical().substr(kInstance.size());
+}
+
+std::string privateAddressOf(const cloud::Instance& instance) {
+  return instance.private_address ? net::format(*instance.private_address) : std::string();
+}
+
+std::optional<cloud::InstanceId> instanceOfInterface(std::string_view id) {
+  if (!id.starts_with(kInterface)) return {};
+  auto instance =
+      cloud::InstanceId::parse(std::string(kInstance) + std::string(id.substr(kInterface.size())));
+  if (!instance) return {};
+  return *std::move(instance);
+}
+
+}  // namespace netctl::ec2

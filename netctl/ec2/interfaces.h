@@ -1,0 +1,19 @@
+#pragma once
+
+#include "modes/cloud/objects.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// An instance has one network interface. Its id follows from the instance's.
+namespace netctl::ec2 {
+
+/// `eni-` and the instance's digits.
+std::string interfaceOf(const cloud::InstanceId& instance);
+/// Its private address; empty where it is not known yet.
+std::string privateAddressOf(const cloud::Instance& instance);
+/// Absent where the text is no such id.
+std::optional<cloud::InstanceId> instanceOfInterface(std::string_view id);
+
+}  // namespace netctl::ec2

@@ -1,0 +1,241 @@
+#include "netctl/ec2/permission_parameters.h"
+
+#include "modes/cloud/text_rules.h"
+#include "netctl/api/references.h"
+#include "netctl/ec2/groups.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace netctl::ec2 {
+namespace {
+
+using cloud::GroupReference;
+using cloud::PermissionRequest;
+
+constexpr net::Ipv4Prefix kEverybody{};
+/// The first version of the API whose clients add no source that they were not told.
+constexpr std::string_view kHonest = "2016-01-01";
+constexpr std::array kFlat{"IpProtocol",
+                           "FromPort",
+                           "ToPort",
+                           "CidrIp",
+                           "SourceSecurityGroupName",
+                           "SourceSecurityGroupOwnerId"};
+
+/// A source with what it is for.
+template <class T>
+struct Noted {
+  T source;
+  std::string note;
+};
+
+struct Sources {
+  std::vector<Noted<net::Ipv4Prefix>> cidrs;
+  std::vector<Noted<GroupReference>> groups;
+};
+
+void readTcpPorts(const Parameters& item, PermissionRequest& request) {
+  constexpr std::int64_t kMost = 65535;
+  item.required("FromPort");
+  item.required("ToPort");
+  const auto first = item.number("FromPort", 0, kMost);
+  const auto last = item.number("ToPort", 0, kMost);
+  if (!first || !last) return;
+  if (*first > *last) {
+    item.wrong("FromPort", fmt::format("Invalid TCP/UDP port range ({}:{})", *first, *last));
+    return;
+  }
+  request.ports = {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+void readIcmp(const Parameters& item, PermissionRequest& request) {
+  constexpr std::int64_t kMost = 255;
+  item.required("FromPort");
+  const auto type = item.number("FromPort", -1, kMost);
+  auto code = item.number("ToPort", -1, kMost);
+  // euca2ools 2 leaves the code out where it is 0.
+  if (!item.has("ToPort")) {
+    if (type && *type >= 0) code = 0;
+    if (type && *type < 0) item.missing("ToPort");
+  }
+  if (!type || !code) return;
+  if (*type < 0 && *code >= 0) {
+    item.wrong("ToPort", fmt::format("the ICMP code {} needs a type; give FromPort", *code));
+    return;
+  }
+  if (*type >= 0) request.icmp.type = static_cast<std::uint8_t>(*type);
+  if (*code >= 0) request.icmp.code = static_cast<std::uint8_t>(*code);
+}
+
+void readTraffic(const Parameters& item, PermissionRequest& request) {
+  const auto& text = item.required("IpProtocol");
+  if (text.empty()) return;
+  const auto protocol = net::parseProtocol(text);
+  if (!protocol) {
+    item.wrong("IpProtocol", fmt::format("Invalid value {} for IP protocol; write tcp, udp, icmp, "
+                                         "-1 or a number of 0 to 255",
+                                         cloud::quoted(text)));
+    return;
+  }
+  request.protocol = *protocol;
+  if (*protocol == net::kTcp || *protocol == net::kUdp) readTcpPorts(item, request);
+  if (*protocol == net::kIcmp) readIcmp(item, request);
+}
+
+void readCidr(const Parameters& item, Sources& sources, std::string note) {
+  const auto& text = item.required("CidrIp");
+  if (text.empty()) return;
+  const auto prefix = net::parseIpv4Prefix(text);
+  if (prefix) {
+    sources.cidrs.push_back({*prefix, std::move(note)});
+  } else {
+    item.wrong("CidrIp", fmt::format("CIDR block {} is malformed; write an address and a length "
+                                     "of 0 to 32, as 10.0.0.0/8",
+                                     cloud::quoted(text)));
+  }
+}
+
+/// The account that a source group is said to be of, by its id; without one it is the caller's own,
+/// and another account's group is then not there.
+std::string readUser(const Call& call, const Parameters& item, std::string_view name) {
+  const auto& user = item.text(name);
+  if (user.empty()) return call.owner();
+  if (!cloud::isAccountId(user)) {
+    item.wrong(name, fmt::format("{} is not an account's id; write its twelve digits",
+                                 cloud::quoted(user)));
+  }
+  return user;
+}
+
+void addGroup(const Call& call, const Parameters& item, std::string_view name, std::string user,
+              std::string group, Sources& sources, std::string note) {
+  // That there is no such account is not told either.
+  const bool known = call.cloud().account(cloud::AccountId{user}) != nullptr;
+  if (!known && cloud::isAccountId(user)) {
+    item.faults().add(item.pathOf(name), noSuchGroup(group));
+    return;
+  }
+  sources.groups.push_back({{std::move(user), std::move(group)}, std::move(note)});
+}
+
+void readSourceGroup(const Call& call, const Parameters& item, Sources& sources) {
+  const auto* const name = item.has("GroupId") ? "GroupId" : "GroupName";
+  auto group = item.has("GroupId") ? readGroupId(item, "GroupId") : item.required("GroupName");
+  if (group.empty()) return;
+  addGroup(call, item, name, readUser(call, item, "UserId"), std::move(group), sources,
+           item.text("Description"));
+}
+
+void refuseUnknownSources(const Parameters& item) {
+  for (const auto* const name : {"Ipv6Ranges", "PrefixListIds"}) {
+    if (item.hasAny(name)) {
+      item.wrong(name,
+                 "Sources are IPv4 CIDRs and security groups; IPv6 and prefix lists are not "
+                 "supported");
+    }
+  }
+}
+
+/// euca2ools adds 0.0.0.0/0 where it was told a group: meant literally, that would open the ports
+/// to the world.
+void dropWhatWasNotMeant(const Call& call, const Parameters& item, Sources& sources) {
+  const bool everybody_only =
+      sources.cidrs.size() == 1 && sources.cidrs.front().source == kEverybody;
+  if (call.version < kHonest && item.hasAny("Groups") && everybody_only) sources.cidrs.clear();
+}
+
+/// Sources without a note are one request; each with a note is one of its own.
+void add(const PermissionRequest& traffic, const Sources& sources,
+         std::vector<PermissionRequest>& requests) {
+  auto plain = traffic;
+  for (const auto& [cidr, note] : sources.cidrs) {
+    if (note.empty()) {
+      plain.cidrs.push_back(cidr);
+      continue;
+    }
+    requests.push_back(traffic);
+    requests.back().cidrs = {cidr};
+    requests.back().note = note;
+  }
+  for (const auto& [group, note] : sources.groups) {
+    if (note.empty()) {
+      plain.groups.push_back(group);
+      continue;
+    }
+    requests.push_back(traffic);
+    requests.back().groups = {group};
+    requests.back().note = note;
+  }
+  if (!plain.cidrs.empty() || !plain.groups.empty()) requests.push_back(std::move(plain));
+}
+
+void readItem(const Call& call, const Parameters& item, PermissionParameters& result) {
+  PermissionRequest request{};
+  readTraffic(item, request);
+  Sources sources;
+  for (const auto& range : item.structures("IpRanges")) {
+    readCidr(range, sources, range.text("Description"));
+  }
+  for (const auto& group : item.structures("Groups")) readSourceGroup(call, group, sources);
+  refuseUnknownSources(item);
+  dropWhatWasNotMeant(call, item, sources);
+  if (!item.hasAny("IpRanges") && !item.hasAny("Groups")) item.missing("IpRanges");
+  add(request, sources, result.permissions);
+}
+
+/// A source group and nothing else: all of TCP, UDP and ICMP.
+void addEverything(const Sources& sources, PermissionParameters& result) {
+  constexpr net::PortRange kPorts{1, 65535};
+  result.everything = true;
+  add({.protocol = net::kTcp, .ports = kPorts}, sources, result.permissions);
+  add({.protocol = net::kUdp, .ports = kPorts}, sources, result.permissions);
+  add({.protocol = net::kIcmp}, sources, result.permissions);
+}
+
+void readFlat(const Call& call, PermissionParameters& result) {
+  const auto& parameters = call.parameters;
+  Sources sources;
+  if (parameters.has("SourceSecurityGroupName")) {
+    // A CIDR beside it is euca2ools' own.
+    addGroup(call, parameters, "SourceSecurityGroupName",
+             readUser(call, parameters, "SourceSecurityGroupOwnerId"),
+             parameters.text("SourceSecurityGroupName"), sources, "");
+    if (!parameters.has("IpProtocol")) return addEverything(sources, result);
+  } else {
+    readCidr(parameters, sources, "");
+  }
+  PermissionRequest request{};
+  readTraffic(parameters, request);
+  add(request, sources, result.permissions);
+}
+
+}  // namespace
+
+PermissionParameters readPermissions(const Call& call) {
+  const auto& parameters = call.parameters;
+  PermissionParameters result;
+  const bool flat = std::any_of(kFlat.begin(), kFlat.end(),
+                                [&](const auto* name) { return parameters.has(name); });
+  if (!parameters.hasAny("IpPermissions")) {
+    if (flat) {
+      readFlat(call, result);
+    } else {
+      parameters.missing("IpPermissions");
+    }
+    return result;
+  }
+  if (flat) {
+    parameters.wrong("IpPermissions",
+                     "IpPermissions stands alone; leave out IpProtocol, FromPort, ToPort, CidrIp "
+                     "and SourceSecurityGroup*",
+                     "InvalidParameterCombination");
+  }
+  for (const auto& item : parameters.structures("IpPermissions")) readItem(call, item, result);
+  return result;
+}
+
+}  // namespace netctl::ec2

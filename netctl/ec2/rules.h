@@ -1,0 +1,29 @@
+#pragma once
+
+#include "modes/cloud/cloud.h"
+#include "netctl/ec2/xml.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+/// Permissions as EC2 shows them: in a group, and as rules with ids of their own.
+namespace netctl::ec2 {
+
+/// `tcp`, `udp`, `icmp`, a number, or `-1` for any.
+std::string protocolText(const net::Protocol& protocol);
+/// FromPort and ToPort: ports, or ICMP type and code where -1 is any; absent with other protocols.
+std::optional<std::pair<int, int>> portsOf(const cloud::Permission& permission);
+
+/// `sgr-` and 17 hexadecimal digits that follow from the group and the permission.
+std::string ruleId(const cloud::GroupId& group, const cloud::Permission& permission);
+/// The id of the one rule for what goes out, which every group has and nothing changes.
+std::string egressRuleId(const cloud::GroupId& group);
+
+/// `<ipPermissions>` and `<ipPermissionsEgress>`; what differs only in its source is one item.
+void writeIpPermissions(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Group& group);
+/// The elements of one rule. Without a permission it is the one for what goes out.
+void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Group& group,
+               const std::optional<cloud::Permission>& permission);
+
+}  // namespace netctl::ec2

@@ -1,0 +1,66 @@
+"""Unmodified EC2 clients, on a machine of the lab: the AWS CLI and boto3 as Debian packages them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .lab import HOST_PUBLIC, Lab
+from .machine import Machine, Ran
+
+PORT = 8773
+URL = f"http://{HOST_PUBLIC}:{PORT}/"
+PYTHON = "/usr/bin/python3"
+
+BOTO = """
+import boto3, json, sys
+url, script = sys.argv[1:3]
+ec2 = boto3.client("ec2", endpoint_url=url)
+answers = []
+for operation, parameters in json.loads(script):
+    answer = getattr(ec2, operation)(**parameters)
+    answer.pop("ResponseMetadata")
+    answers.append(answer)
+print(json.dumps(answers, default=str))
+"""
+
+
+class Ec2:
+    """A cloud user with a key pair and nothing else."""
+
+    def __init__(self, lab: Lab, account: str, machine: Machine | None = None) -> None:
+        made = lab.cloud.change("account.create", name=account)
+        self.account_id: str = made["account_id"]
+        self.machine = machine or lab.client
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": made["access_key"],
+            "AWS_SECRET_ACCESS_KEY": made["secret_key"],
+            "AWS_DEFAULT_REGION": "netctl",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "HOME": str(lab.directory),
+            "PATH": "/usr/bin:/bin",
+        }
+
+    def try_aws(self, line: str) -> Ran:
+        words = ["/usr/bin/aws", "--endpoint-url", URL, "--output", "json", "ec2", *line.split()]
+        return self.machine.try_run(*words, env=self.environment, timeout=60)
+
+    def aws(self, line: str) -> dict[str, Any]:
+        """What the AWS CLI prints; a command that fails is an error."""
+        done = self.try_aws(line)
+        assert done.code == 0, f"aws ec2 {line}: {done.code}: {done.err}"
+        return dict(json.loads(done.out)) if done.out.strip() else {}
+
+    def refused(self, line: str) -> str:
+        """The error code that the AWS CLI shows."""
+        done = self.try_aws(line)
+        assert done.code != 0, f"aws ec2 {line}: was not refused: {done.out}"
+        return done.err.split("(", 1)[1].split(")", 1)[0]
+
+    def boto(self, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        """The answers of boto3 to these operations, one after the other."""
+        words = [PYTHON, "-c", BOTO, URL, json.dumps(calls)]
+        done = self.machine.try_run(*words, env=self.environment, timeout=60)
+        assert done.code == 0, done.err
+        return list(json.loads(done.out))

@@ -1,0 +1,165 @@
+#include "netctl/ec2/server.h"
+
+#include "tests/unit/ec2/served_endpoint.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <thread>
+
+namespace netctl::ec2 {
+namespace {
+
+using netctl::testing::ServedEndpoint;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+/// A connection that sends whatever bytes a test wants.
+class Connection {
+ public:
+  explicit Connection(std::uint16_t port)
+      : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const timeval timeout{20, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      throw std::runtime_error("cannot connect");
+    }
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { close(socket_); }
+
+  void send(std::string_view bytes) const {
+    (void)::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  /// All that comes until the text is in it, or the connection ends.
+  [[nodiscard]] std::string receive(std::string_view until) const {
+    std::string text;
+    char buffer[4096];
+    while (text.find(until) == std::string::npos) {
+      const auto got = recv(socket_, buffer, sizeof buffer, 0);
+      if (got <= 0) break;
+      text.append(buffer, static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+
+ private:
+  int socket_;
+};
+
+/// The endpoint on a port of its own, with its controller on another thread, as in the daemon.
+class Ec2ServerTest : public ::testing::Test {
+ protected:
+  void serve(http::Limits limits) {
+    server_ = std::make_unique<Server>(
+        io_, ec2_.cloud.controller(),
+        ServerOptions{.host = "127.0.0.1", .port = 0, .tls = {}, .limits = limits});
+    ASSERT_TRUE(server_->start());
+    controller_thread_ = std::thread([this] { ec2_.cloud.io.run(); });
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~Ec2ServerTest() override {
+    io_.stop();
+    ec2_.cloud.io.stop();
+    if (thread_.joinable()) thread_.join();
+    if (controller_thread_.joinable()) controller_thread_.join();
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] Connection connect() const { return Connection(port()); }
+  static std::string bare(std::string_view body) {
+    return fmt::format("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", body.size(),
+                       body);
+  }
+
+ private:
+  ServedEndpoint ec2_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+      io_.get_executor()};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> controller_work_{
+      ec2_.cloud.io.get_executor()};
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+  std::thread controller_thread_;
+};
+
+constexpr auto kEnd = "</Response>";
+
+TEST_F(Ec2ServerTest, AnswersInXmlAndKeepsTheConnection) {
+  serve({});
+  const auto connection = connect();
+  for (int i = 0; i < 2; ++i) {
+    connection.send(bare("Action=DescribeRegions"));
+    const auto answer = connection.receive(kEnd);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
+    EXPECT_THAT(answer, HasSubstr("Content-Type: text/xml;charset=UTF-8\r\n"));
+    EXPECT_THAT(answer, HasSubstr("<Code>MissingAuthenticationToken</Code>"));
+  }
+}
+
+TEST_F(Ec2ServerTest, TellsEveryLimit) {
+  serve({.max_connections = 2, .max_body = 100, .request_timeout = std::chrono::milliseconds(300)});
+  {
+    const auto large = connect();
+    large.send(bare(std::string(101, 'a')));
+    EXPECT_THAT(large.receive(kEnd), HasSubstr("<Code>RequestEntityTooLarge</Code>"));
+  }
+  {
+    const auto slow = connect();
+    slow.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nA");
+    const auto answer = slow.receive(kEnd);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 408 "));
+    EXPECT_THAT(answer, HasSubstr("<Code>RequestTimeout</Code>"));
+  }
+  const auto first = connect();
+  first.send(bare("a=b"));
+  (void)first.receive(kEnd);
+  const auto second = connect();
+  second.send(bare("a=b"));
+  (void)second.receive(kEnd);
+  const auto third = connect();
+  third.send(bare("a=b"));
+  const auto answer = third.receive(kEnd);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("<Code>RequestLimitExceeded</Code>"));
+}
+
+TEST_F(Ec2ServerTest, IsNotHeldUpBySilentClients) {
+  serve({});
+  std::vector<std::unique_ptr<Connection>> silent;
+  for (int i = 0; i < 100; ++i) {
+    silent.push_back(std::make_unique<Connection>(port()));
+    if (i % 2 == 0) silent.back()->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n");
+  }
+  const auto before = std::chrono::steady_clock::now();
+  const auto quick = connect();
+  quick.send(bare("a=b"));
+  EXPECT_THAT(quick.receive(kEnd), StartsWith("HTTP/1.1 403 "));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
+TEST(Ec2Server, NamesTheFileThatItCannotUse) {
+  ServedEndpoint ec2;
+  boost::asio::io_context io;
+  Server server(
+      io, ec2.cloud.controller(),
+      {.host = "127.0.0.1", .port = 0, .tls = CertificateFiles{"/none.crt", "/none.key"}});
+  const auto started = server.start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("/none.crt"));
+}
+
+}  // namespace
+}  // namespace netctl::ec2
