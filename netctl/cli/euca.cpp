@@ -2,6 +2,7 @@
 
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/euca_commands.h"
+#include "netctl/cli/euca_values.h"
 #include "netctl/cli/run.h"
 
 #include <boost/program_options.hpp>
@@ -47,18 +48,11 @@ options::options_description commonOptions() {
       "socket", options::value<std::string>(), "the daemon's socket; else NETCTL_SOCKET")(
       "show-empty-fields", options::bool_switch(), "show empty fields as (nil)")(
       "help,h", options::bool_switch(), "this text")("url,U", options::value<std::string>(),
-                                                     "EC2 endpoint: not built yet, refused")(
-      "access-key-id,I", options::value<std::string>(), "goes with -U")(
-      "secret-key,S", options::value<std::string>(), "goes with -U");
+                                                     "EC2 endpoint instead of the socket; else "
+                                                     "EC2_URL")(
+      "access-key-id,I", options::value<std::string>(), "key for EC2; else AWS_ACCESS_KEY_ID")(
+      "secret-key,S", options::value<std::string>(), "its secret; else AWS_SECRET_ACCESS_KEY");
   return common;
-}
-
-/// True where the caller wants EC2 to be spoken: another endpoint than our socket must never be
-/// mistaken for it.
-bool wantsEc2(const options::variables_map& given) {
-  const char* url = std::getenv("EC2_URL");
-  return given.count("url") > 0 || given.count("access-key-id") > 0 ||
-         given.count("secret-key") > 0 || (url != nullptr && *url != '\0');
 }
 
 int fail(const std::string& name, const Error& error) {
@@ -72,6 +66,19 @@ int fail(const std::string& name, const Error& error) {
   }
   std::cerr << name << ": error (" << error.reason << "): " << error.message << "\n";
   return kRefused;
+}
+
+/// To EC2 where that was chosen: another endpoint than our socket must never be mistaken for it.
+Result<EucaSession> makeSession(const options::variables_map& given,
+                                const std::optional<Ec2Access>& ec2) {
+  const bool show_empty = given["show-empty-fields"].as<bool>();
+  if (ec2) return EucaSession(*ec2, show_empty);
+  const std::filesystem::path socket =
+      given.count("socket") > 0 ? std::filesystem::path(given["socket"].as<std::string>())
+                                : defaultSocket();
+  auto owner = EucaSession::chooseOwner(socket, given["account"].as<std::string>());
+  if (!owner) return owner.error();
+  return EucaSession(socket, *owner, show_empty);
 }
 
 Result<options::variables_map> parseWords(const options::options_description& description,
@@ -111,18 +118,12 @@ int runEuca(const std::string& name, const std::vector<std::string>& words) {
     std::cout << "usage: " << name << " " << command.usage << "\n\n" << description;
     return kDone;
   }
-  if (wantsEc2(*given)) {
-    return fail(name, {ErrorCode::Unsupported, "Usage",
-                       "speaking EC2 is not built yet; without EC2_URL, -U, -I and -S this command "
-                       "uses the daemon's socket"});
-  }
-  const std::filesystem::path socket =
-      given->count("socket") > 0 ? std::filesystem::path((*given)["socket"].as<std::string>())
-                                 : defaultSocket();
-  auto owner = EucaSession::chooseOwner(socket, (*given)["account"].as<std::string>());
-  if (!owner) return fail(name, owner.error());
-  const EucaSession session(socket, *owner, (*given)["show-empty-fields"].as<bool>());
-  const auto text = command.run(session, *given);
+  const auto ec2 = chooseEc2(optionText(*given, "url"), optionText(*given, "access-key-id"),
+                             optionText(*given, "secret-key"));
+  if (!ec2) return fail(name, ec2.error());
+  const auto session = makeSession(*given, *ec2);
+  if (!session) return fail(name, session.error());
+  const auto text = command.run(*session, *given);
   if (!text) return fail(name, text.error());
   std::cout << *text;
   return kDone;

@@ -48,6 +48,7 @@ Result<std::string> EucaSession::chooseOwner(const std::filesystem::path& socket
 }
 
 Result<json::object> EucaSession::call(std::string_view method, json::object parameters) const {
+  if (ec2_) return callEc2(*ec2_, method, parameters);
   parameters["owner"] = owner_;
   auto answer = cli::call({socket_}, method, parameters);
   if (!answer) return answer.error();
