@@ -8,6 +8,8 @@ import stat
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import pytest
+
 from lab.cloud import Cloud
 from lab.ec2 import PORT, PYTHON, URL, Ec2
 from lab.guest import Guest
@@ -16,6 +18,12 @@ from lab.probes import Probe, expect, ping, silent, tcp, udp
 
 TCP_PORTS = (22, 80, 443)
 UDP_PORTS = (53, 500)
+
+
+@pytest.fixture(params=[1], ids=["bridge-nf-on"])
+def bridge_netfilter(request: pytest.FixtureRequest) -> int:
+    """It makes no difference to a protocol; what comes through is shown with both elsewhere."""
+    return int(request.param)
 
 
 def test_the_main_road_with_the_aws_cli(lab: Lab) -> None:

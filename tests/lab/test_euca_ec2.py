@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lab.ec2 import URL, Ec2
 from lab.lab import Lab
 from lab.probes import expect, silent, tcp
+
+
+@pytest.fixture(params=[1], ids=["bridge-nf-on"])
+def bridge_netfilter(request: pytest.FixtureRequest) -> int:
+    """It makes no difference to a protocol; what comes through is shown with both elsewhere."""
+    return int(request.param)
 
 
 def test_the_euca_commands_speak_ec2(lab: Lab) -> None:

@@ -129,9 +129,12 @@ TEST_P(CloudHistory, KeepsInvariantsAndIndexes) {
   }
   // The history is worth its name: each kind of command had its effect, and most kinds were refused
   // too.
+  const std::size_t detaching =
+      Command(DetachInstance{*InstanceId::parse("i-00000001"), {}}).index();
   const std::size_t learning = Command(LearnAddress{*InstanceId::parse("i-00000001"), {}}).index();
   for (std::size_t kind = 0; kind < std::variant_size_v<Command>; ++kind) {
-    const bool wanted = GetParam() < kOfSystem ? kind != learning : kind > learning;
+    // A cloud without groups and addresses has little else to do.
+    const bool wanted = GetParam() < kOfSystem ? kind != learning : kind == detaching;
     EXPECT_TRUE(changed.contains(kind) || !wanted) << kind;
   }
   EXPECT_EQ(changed.contains(learning), GetParam() == kOfSystem);

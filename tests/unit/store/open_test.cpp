@@ -20,6 +20,11 @@ mode_t modeOf(const std::filesystem::path& path) {
 /// Makes of a file of today one of version 2, which had no instance without a tag or an address.
 constexpr const char* kBackToVersion2 = R"sql(
 PRAGMA foreign_keys = OFF;
+DROP TABLE account_limits;
+DROP TABLE group_tags;
+DROP TABLE instance_tags;
+DROP TABLE address_tags;
+ALTER TABLE permissions DROP COLUMN note;
 CREATE TABLE old_instances (
   id TEXT NOT NULL PRIMARY KEY,
   written_id TEXT NOT NULL,
