@@ -192,8 +192,8 @@ using Command =
     std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
                  CreateGroup, EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress,
                  ReleaseAddress, AssociateAddress, DisassociateAddress, AttachInstance,
-                 AttachInstances, ModifyInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances,
-                 TagResources, UntagResources>;
+                 AttachInstances, ModifyInstance, SeeDevice, LearnAddress, DetachInstance,
+                 DetachInstances, TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {
