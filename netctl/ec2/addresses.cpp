@@ -58,7 +58,7 @@ Result<Named> readPublicIp(const Parameters& parameters, std::string_view name) 
 
 /// `PublicIp`, or the id that `id_name` is the parameter of.
 Result<Named> readAddress(const Call& call, std::string_view id_name,
-                          std::optional<net::Ipv4Address> (*addressOf)(std::string_view),
+                          std::optional<net::Ipv4Address> (*address_of)(std::string_view),
                           Error (*absent)(std::string_view)) {
   const auto& parameters = call.parameters;
   const auto& id = parameters.text(id_name);
@@ -73,7 +73,7 @@ Result<Named> readAddress(const Call& call, std::string_view id_name,
     }
     return readPublicIp(parameters, "PublicIp");
   }
-  const auto address = addressOf(id);
+  const auto address = address_of(id);
   if (!address || !elastic(call.cloud(), call.account.id, *address)) return absent(id);
   return Named{*address, absent(id)};
 }
@@ -123,7 +123,7 @@ FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
       {"domain", [](const Address&, Values& values) { values.emplace_back(kDomain); }},
   };
   using Value = std::function<std::string(const Address&, const cloud::Instance&)>;
-  const auto add = [&](std::string_view name, Value value) {
+  const auto add = [&](std::string_view name, const Value& value) {
     table.emplace(name, [&cloud, value](const Address& address, Values& values) {
       const auto instance = address.instance ? cloud.instance(*address.instance) : nullptr;
       if (instance) values.push_back(value(address, *instance));

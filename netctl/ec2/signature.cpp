@@ -97,7 +97,7 @@ std::string canonicalQuery(const Pairs& pairs) {
   std::string text;
   for (const auto& [name, value] : encoded) {
     if (!text.empty()) text += '&';
-    text += name + "=" + value;
+    text.append(name).append("=").append(value);
   }
   return text;
 }

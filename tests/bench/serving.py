@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
-from bench.measure import PRODUCT, Act, Measurement, in_turns
+from bench.measure import PRODUCT, Act, Measurement, Way, in_turns
 from bench.scale import SETTINGS, BigCloud
-from lab.lab import Lab
+from lab.ec2 import PORT, PYTHON
+from lab.lab import HOST_PUBLIC, Lab
 from lab.metadata import ADDRESS
 from lab.rpc import Rpc
 
 CLIENTS = 300
 GUESTS = 5
+LOAD = Path(__file__).with_name("ec2_load.py")
 
 
 def metadata(lab: Lab) -> Measurement:
@@ -48,10 +52,28 @@ def describe(lab: Lab, groups: int) -> Measurement:
     return in_turns("describe all groups", size, 10, {PRODUCT: Act(ours)})
 
 
+def ec2(lab: Lab, groups: int) -> Iterator[Measurement]:
+    """By an unmodified client; no request may fail."""
+    key = lab.cloud.change("account.create_key", owner="alice")
+    environment = {
+        "AWS_ACCESS_KEY_ID": key["access_key"],
+        "AWS_SECRET_ACCESS_KEY": key["secret_key"],
+        "AWS_DEFAULT_REGION": "netctl",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(lab.directory),
+    }
+    command = (PYTHON, str(LOAD), f"{HOST_PUBLIC}:{PORT}")
+    taken = json.loads(lab.client.run(*command, timeout=300, env=environment))
+    size = f"{groups} groups, {groups * 10} permissions"
+    yield Measurement("describe all groups by boto3", size, [Way(PRODUCT, taken["describe"])])
+    yield Measurement("EC2 describe", f"{CLIENTS} clients", [Way(PRODUCT, taken["by_many"])])
+
+
 def run(quick: bool) -> Iterator[Measurement]:
     groups = 100 if quick else 1000
     with Lab(SETTINGS) as lab:
         lab.daemon.start()
         BigCloud(lab, groups, groups * 10, 0)
         yield describe(lab, groups)
+        yield from ec2(lab, groups)
         yield metadata(lab)

@@ -35,6 +35,9 @@ class BigCloud:
         self.instances = instances
         self.cloud = lab.cloud
         self.cloud.account("alice")
+        self.cloud.change(
+            "account.modify", name="alice", addresses=10**6, groups=10**6, permissions=10**6
+        )
         self.many("group.create", ({"name": f"g{n}", "description": "g"} for n in range(groups)))
         each = permissions // groups
         self.many(
