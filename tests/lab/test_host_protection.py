@@ -10,7 +10,7 @@ from lab.probes import Probe, expect, ping, silent, tcp, udp
 
 def guest_and_busy_host(lab: Lab) -> Guest:
     """A host whose services listen everywhere, and one instance."""
-    lab.host.serve(tcp=[22, 53, 8773], udp=[53, 161])
+    lab.host.serve(tcp=[22, 53, 8774], udp=[53, 161])
     lab.cloud.account("alice")
     lab.cloud.group("alice", "web", permit_tcp(22))
     return lab.boot("alice", "web")
