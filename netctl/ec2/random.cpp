@@ -1,19 +1,14 @@
 #include "netctl/ec2/random.h"
 
-#include <fmt/format.h>
-#include <openssl/rand.h>
+#include "netctl/crypto/hash.h"
+#include "netctl/crypto/random.h"
 
-#include <stdexcept>
-#include <vector>
+#include <fmt/format.h>
 
 namespace netctl::ec2 {
 
 std::string randomHex(std::size_t digits) {
-  std::vector<unsigned char> bytes(digits / 2);
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw std::runtime_error("OpenSSL has no randomness");
-  }
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
+  return crypto::hex(crypto::randomBytes(digits / 2));
 }
 
 std::string randomUuid() {

@@ -1,8 +1,8 @@
 #include "netctl/ec2/rules.h"
 
+#include "netctl/crypto/hash.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/groups.h"
-#include "netctl/ec2/hash.h"
 #include "netctl/ec2/listing.h"
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ int orAny(const std::optional<std::uint8_t>& number) {
 }
 
 std::string idOf(const cloud::GroupId& group, std::string_view rule) {
-  return "sgr-" + hex(sha256(group.value + " " + std::string(rule))).substr(0, 17);
+  return "sgr-" + crypto::hex(crypto::sha256(group.value + " " + std::string(rule))).substr(0, 17);
 }
 
 std::string sourceText(const cloud::PermissionSource& source) {

@@ -1,7 +1,7 @@
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/base64.h"
+#include "netctl/crypto/hash.h"
 #include "netctl/ec2/actions.h"
-#include "netctl/ec2/hash.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/listing.h"
 #include "netctl/ec2/random.h"
@@ -38,7 +38,7 @@ class IdSource {
 
  private:
   [[nodiscard]] std::string digits(const std::string& what) const {
-    return hex(sha256(what + " " + seed_)).substr(0, 8);
+    return crypto::hex(crypto::sha256(what + " " + seed_)).substr(0, 8);
   }
 
   std::string seed_;

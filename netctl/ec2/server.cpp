@@ -5,6 +5,7 @@
 #include "netctl/http/acceptor.h"
 #include "netctl/http/http_session.h"
 #include "netctl/http/tcp.h"
+#include "netctl/http/tls_session.h"
 
 #include <fmt/format.h>
 #include <boost/asio/ssl/context.hpp>
@@ -20,25 +21,13 @@ using TcpStream = boost::beast::tcp_stream;
 using TlsStream = ssl::stream<TcpStream>;
 using TlsContext = std::shared_ptr<ssl::context>;
 
-class TlsSession : public http::HttpSession<TlsStream> {
+class Ec2TlsSession : public http::TlsSession<TlsStream> {
  public:
-  TlsSession(std::shared_ptr<http::Sessions> sessions, tcp::socket socket, TlsContext context,
-             std::optional<http::Response> refusal)
-      : HttpSession(std::move(sessions), std::make_shared<TlsStream>(std::move(socket), *context),
-                    std::move(refusal)),
+  Ec2TlsSession(std::shared_ptr<http::Sessions> sessions, tcp::socket socket, TlsContext context,
+                std::optional<http::Response> refusal)
+      : TlsSession(std::move(sessions), std::make_shared<TlsStream>(std::move(socket), *context),
+                   std::move(refusal)),
         context_(std::move(context)) {}
-
- protected:
-  void begin() override {
-    lowest().expires_after(sessions().limits().request_timeout);
-    stream().async_handshake(TlsStream::server, [this, self = shared_from_this()](ErrorCode fault) {
-      if (!fault) waitForRequest();
-    });
-  }
-  void endWriting() override {
-    stream().async_shutdown(
-        [this, self = shared_from_this()](ErrorCode) { HttpSession::endWriting(); });
-  }
 
  private:
   TlsContext context_;
@@ -108,7 +97,7 @@ class Server::Impl {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     if (context_) {
-      std::make_shared<TlsSession>(sessions_, std::move(socket), context_, std::move(refusal))
+      std::make_shared<Ec2TlsSession>(sessions_, std::move(socket), context_, std::move(refusal))
           ->start();
     } else {
       std::make_shared<http::HttpSession<TcpStream>>(

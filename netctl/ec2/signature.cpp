@@ -1,7 +1,7 @@
 #include "netctl/ec2/signature.h"
 
 #include "netctl/api/base64.h"
-#include "netctl/ec2/hash.h"
+#include "netctl/crypto/hash.h"
 #include "netctl/ec2/signature_time.h"
 
 #include <fmt/format.h>
@@ -243,7 +243,7 @@ Result<Claim> readV4(const SignedRequest& signed_request, const Headers& headers
   if (date->substr(0, 8) != claim.date) {
     return doesNotMatch("the day in Credential is not that of the request");
   }
-  const auto body_hash = hex(sha256(request.body));
+  const auto body_hash = crypto::hex(crypto::sha256(request.body));
   if (headers.contains("x-amz-content-sha256") &&
       onlyValue(headers, "x-amz-content-sha256") != body_hash) {
     return doesNotMatch("X-Amz-Content-SHA256 is not the hash of the body");
@@ -252,7 +252,8 @@ Result<Claim> readV4(const SignedRequest& signed_request, const Headers& headers
   if (auto added = addPairs(queryOf(request), query); !added) return added.error();
   claim.string_to_sign = fmt::format(
       "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, *date, claim.date, claim.region, claim.service,
-      kTerminator, hex(sha256(canonicalRequest(request, query, names, headers, body_hash))));
+      kTerminator,
+      crypto::hex(crypto::sha256(canonicalRequest(request, query, names, headers, body_hash))));
   return claim;
 }
 
@@ -316,13 +317,14 @@ Result<Claim> readClaim(const SignedRequest& signed_request) {
 }
 
 std::string sign(const Claim& claim, std::string_view secret) {
-  if (claim.method == Claim::Method::V2Sha256) return hmacSha256(secret, claim.string_to_sign);
-  if (claim.method == Claim::Method::V2Sha1) return hmacSha1(secret, claim.string_to_sign);
+  if (claim.method == Claim::Method::V2Sha256)
+    return crypto::hmacSha256(secret, claim.string_to_sign);
+  if (claim.method == Claim::Method::V2Sha1) return crypto::hmacSha1(secret, claim.string_to_sign);
   std::string key = "AWS4" + std::string(secret);
   for (const auto& part : {claim.date, claim.region, claim.service, std::string(kTerminator)}) {
-    key = hmacSha256(key, part);
+    key = crypto::hmacSha256(key, part);
   }
-  return hmacSha256(key, claim.string_to_sign);
+  return crypto::hmacSha256(key, claim.string_to_sign);
 }
 
 Result<void> verify(const Claim& claim, std::string_view secret, std::chrono::sys_seconds now) {

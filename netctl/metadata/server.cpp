@@ -3,6 +3,7 @@
 #include "modes/firewall/metadata.h"
 #include "netctl/http/acceptor.h"
 #include "netctl/http/http_session.h"
+#include "netctl/http/tcp.h"
 #include "netctl/metadata/service.h"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@
 #include <boost/asio/ip/unicast.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include <netinet/in.h>
 
 #include <optional>
 #include <string>
@@ -26,7 +25,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Stream = boost::beast::tcp_stream;
-using FreeBind = asio::detail::socket_option::boolean<IPPROTO_IP, IP_FREEBIND>;
 
 constexpr http::Limits kLimits{.max_connections = 1024,
                                .max_body = 1024,  // nothing that is asked for here has one
@@ -88,7 +86,11 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   void start() {
     acceptor_ = std::make_shared<http::Acceptor<tcp>>(io_);
-    if (const auto fault = open(acceptor_->native())) return failed(fault);
+    const tcp::endpoint endpoint(asio::ip::address_v4(firewall::kMetadataAddress.value),
+                                 firewall::kMetadataPort);
+    if (const auto fault = http::listenAt(acceptor_->native(), endpoint, true)) {
+      return failed(fault);
+    }
     acceptor_->start([this](tcp::socket socket) { admit(std::move(socket)); });
     if (has_failed_) {
       controller_.note(controller::EventKind::Notice, "metadata", "is served again");
@@ -103,18 +105,6 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  static error_code open(tcp::acceptor& acceptor) {
-    const tcp::endpoint endpoint(asio::ip::address_v4(firewall::kMetadataAddress.value),
-                                 firewall::kMetadataPort);
-    error_code fault;
-    acceptor.open(endpoint.protocol(), fault);
-    if (!fault) acceptor.set_option(tcp::acceptor::reuse_address(true), fault);
-    if (!fault) acceptor.set_option(FreeBind(true), fault);
-    if (!fault) acceptor.bind(endpoint, fault);
-    if (!fault) acceptor.listen(asio::socket_base::max_listen_connections, fault);
-    return fault;
-  }
-
   void failed(const error_code& fault) {
     if (!std::exchange(has_failed_, true)) {
       const auto reason = fmt::format(

@@ -1,15 +1,12 @@
 #include "netctl/metadata/tokens.h"
 
+#include "netctl/crypto/hash.h"
+#include "netctl/crypto/random.h"
+
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 
-#include <array>
-#include <charconv>
 #include <cstdint>
-#include <stdexcept>
 
 namespace netctl::metadata {
 namespace {
@@ -25,25 +22,10 @@ std::string textOf(Tokens::Time time) {
 
 }  // namespace
 
-Tokens::Tokens() : key_(kKeySize, '\0') {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes.
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key_.data()), kKeySize) != 1)
-    throw std::runtime_error("OpenSSL has no randomness");
-}
+Tokens::Tokens() : key_(crypto::randomBytes(kKeySize)) {}
 
 std::string Tokens::sign(std::string_view holder, std::string_view until) const {
-  const auto text = fmt::format("{}\n{}", until, holder);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes.
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes, text.size(),
-           digest.data(), &size) == nullptr) {
-    throw std::runtime_error("OpenSSL cannot make an HMAC");
-  }
-  std::string signature;
-  for (unsigned i = 0; i < size; ++i) signature += fmt::format("{:02x}", digest.at(i));
-  return signature;
+  return crypto::hex(crypto::hmacSha256(key_, fmt::format("{}\n{}", until, holder)));
 }
 
 std::string Tokens::make(std::string_view holder, Time until) const {

@@ -1,8 +1,8 @@
 #include "netctl/rpc/tls_listener.h"
 
 #include "netctl/http/acceptor.h"
-#include "netctl/http/http_session.h"
 #include "netctl/http/tcp.h"
+#include "netctl/http/tls_session.h"
 #include "netctl/pki/tls_stream.h"
 
 #include <fmt/format.h>
@@ -19,26 +19,20 @@ constexpr std::string_view kNodePath = "/node";
 constexpr std::string_view kNodeProtocol = "netctl-node";
 
 /// Who may do what is told by the certificate: a client everything, a node the node link only.
-class TlsSession : public http::HttpSession<pki::TlsConnection> {
+class CertifiedSession : public http::TlsSession<pki::TlsConnection> {
  public:
-  TlsSession(std::shared_ptr<http::Sessions> sessions,
-             std::shared_ptr<pki::TlsConnection> connection, std::optional<http::Response> refusal,
-             std::shared_ptr<const TlsOptions> options)
-      : HttpSession(std::move(sessions), std::move(connection), std::move(refusal)),
+  CertifiedSession(std::shared_ptr<http::Sessions> sessions,
+                   std::shared_ptr<pki::TlsConnection> connection,
+                   std::optional<http::Response> refusal, std::shared_ptr<const TlsOptions> options)
+      : TlsSession(std::move(sessions), std::move(connection), std::move(refusal)),
         options_(std::move(options)),
         peer_(pki::peerAddress(stream())) {}
 
  protected:
-  void begin() override {
-    lowest().expires_after(sessions().limits().request_timeout);
-    stream().async_handshake(pki::TlsConnection::server,
-                             [this, self = shared_from_this()](error_code fault) {
-                               if (fault) {
-                                 return turnAway(pki::handshakeFault(stream(), fault));
-                               }
-                               identify();
-                               waitForRequest();
-                             });
+  void shakenHands(error_code fault) override {
+    if (fault) return turnAway(pki::handshakeFault(stream(), fault));
+    identify();
+    waitForRequest();
   }
 
   std::optional<http::Response> refusalOf(const Header& header) override {
@@ -67,11 +61,6 @@ class TlsSession : public http::HttpSession<pki::TlsConnection> {
                                options_->on_node(sharedStream(), holder_->name);
                              });
     return true;
-  }
-
-  void endWriting() override {
-    stream().async_shutdown(
-        [this, self = shared_from_this()](error_code) { HttpSession::endWriting(); });
   }
 
  private:
@@ -130,7 +119,8 @@ class TlsListener::Impl {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     auto connection = std::make_shared<pki::TlsConnection>(std::move(socket), *context_);
-    std::make_shared<TlsSession>(sessions_, std::move(connection), std::move(refusal), options_)
+    std::make_shared<CertifiedSession>(sessions_, std::move(connection), std::move(refusal),
+                                       options_)
         ->start();
   }
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 
-from bench.measure import PRODUCT, Act, Measurement, in_turns
+from bench.measure import PRODUCT, Act, Measurement, Way, in_turns
 from bench.scale import MOST_PORTS, SETTINGS, BigCloud, batch, instance_id, shell
 from lab.cloud import Cloud, permit_tcp
 from lab.guest import Guest
@@ -272,12 +272,12 @@ class Bench:
 
     def audit(self) -> Measurement:
         """A look at everything and its difference to what is desired, beside its period."""
-        acts = {
-            PRODUCT: Act(lambda _: self.cloud.plan() and None),
-            "the default period": Act(lambda _: None),
-        }
-        measured = in_turns("audit", self.size, 5, acts, "<= 0.1")
-        measured.ways[1].samples = [AUDIT_PERIOD]
+
+        def look(_: int) -> None:
+            assert self.cloud.plan() == []
+
+        measured = in_turns("audit", self.size, 5, {PRODUCT: Act(look)}, "<= 0.1")
+        measured.ways.append(Way("the default period", [AUDIT_PERIOD]))
         measured.note = self.memory()
         return measured
 

@@ -3,32 +3,19 @@
 #include "netctl/ec2/action.h"
 #include "netctl/ec2/query.h"
 #include "netctl/ec2/xml.h"
+#include "tests/fuzz/fuzzed_cloud.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using namespace netctl;
-
-void require(bool promise) {
-  if (!promise) std::abort();
-}
+using fuzz::require;
 
 cloud::Cloud makeCloud() {
-  cloud::Settings settings;
-  settings.mode = cloud::NetworkMode::ManagedNoVlan;
-  settings.role = cloud::Role::All;
-  settings.node_name = "n1";
-  settings.plan.subnet = net::parseIpv4Prefix("192.168.0.0/16").value();
-  for (std::uint16_t tag = 2; tag < 100; ++tag) settings.plan.tags.push_back({tag});
-  settings.pool.add({net::parseIpv4Address("203.0.113.10").value(),
-                     net::parseIpv4Address("203.0.113.20").value()});
-  cloud::Cloud cloud(settings);
-  cloud.put(cloud::Account{{"000000000001"}, "alice"});
-  cloud.put(cloud::Account{{"000000000002"}, "bob"});
+  auto cloud = fuzz::makeCloud();
   for (const auto* const name : {"web", "db"}) {
     const cloud::GroupId id{std::string("sg-0000000") + (*name == 'w' ? '1' : '2')};
     cloud.put(cloud::Group{

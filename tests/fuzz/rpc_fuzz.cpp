@@ -3,40 +3,21 @@
 #include "modes/cloud/cloud.h"
 #include "netctl/api/read.h"
 #include "netctl/rpc/json_rpc.h"
+#include "tests/fuzz/fuzzed_cloud.h"
 
 #include <boost/json.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
 using namespace netctl;
-
-void require(bool promise) {
-  if (!promise) std::abort();
-}
-
-cloud::Cloud makeCloud() {
-  cloud::Settings settings;
-  settings.mode = cloud::NetworkMode::ManagedNoVlan;
-  settings.role = cloud::Role::All;
-  settings.node_name = "n1";
-  settings.plan.subnet = net::parseIpv4Prefix("192.168.0.0/16").value();
-  for (std::uint16_t tag = 2; tag < 100; ++tag) settings.plan.tags.push_back({tag});
-  settings.pool.add({net::parseIpv4Address("203.0.113.10").value(),
-                     net::parseIpv4Address("203.0.113.20").value()});
-  cloud::Cloud cloud(settings);
-  cloud.put(cloud::Account{{"000000000001"}, "alice"});
-  cloud.put(cloud::Account{{"000000000002"}, "bob"});
-  (void)cloud.takeChanges();
-  return cloud;
-}
+using fuzz::require;
 
 /// What is refused changes nothing; what is done can be taken back.
 void runCommand(const cloud::Command& command) {
-  static cloud::Cloud cloud = makeCloud();
+  static cloud::Cloud cloud = fuzz::makeCloud();
   const auto outcome = cloud::run(cloud, command);
   const auto changes = cloud.takeChanges();
   require(outcome.has_value() || changes.empty());

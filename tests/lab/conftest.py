@@ -16,6 +16,7 @@ from lab.cloud import Cloud  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 from lab.leases import LeaseWatch  # noqa: E402
 from lab.nodes import NodeLab  # noqa: E402
+from lab.site import OnTheSite, SiteLab, SiteNodeLab  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,6 +62,25 @@ def lab(shared_lab: Lab, bridge_netfilter: int) -> Iterator[Lab]:
     shared_lab.bridge_netfilter(bridge_netfilter)
     yield shared_lab
     shared_lab.clear()
+
+
+@pytest.fixture(scope="module", params=["all", "cluster-and-nodes"])
+def shared_site_lab(request: pytest.FixtureRequest) -> Iterator[OnTheSite]:
+    """In the mode that the module names, MODE, in both shapes of the roles."""
+    if request.param == "all":
+        with SiteLab(request.module.MODE) as lab:
+            lab.daemon.start()
+            yield lab
+    else:
+        with SiteNodeLab(request.module.MODE) as nodes:
+            yield nodes
+
+
+@pytest.fixture
+def site_lab(shared_site_lab: OnTheSite) -> Iterator[OnTheSite]:
+    """The shared lab on a site, with an empty cloud."""
+    yield shared_site_lab
+    shared_site_lab.clear()
 
 
 @pytest.fixture(scope="session")

@@ -20,10 +20,8 @@ TCP_PORTS = (22, 80, 443)
 UDP_PORTS = (53, 500)
 
 
-@pytest.fixture(params=[1], ids=["bridge-nf-on"])
-def bridge_netfilter(request: pytest.FixtureRequest) -> int:
-    """It makes no difference to a protocol; what comes through is shown with both elsewhere."""
-    return int(request.param)
+# It makes no difference to a protocol; what comes through is shown with both elsewhere.
+pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
 
 
 def test_the_main_road_with_the_aws_cli(lab: Lab) -> None:

@@ -9,10 +9,8 @@ from lab.lab import Lab
 from lab.probes import expect, silent, tcp
 
 
-@pytest.fixture(params=[1], ids=["bridge-nf-on"])
-def bridge_netfilter(request: pytest.FixtureRequest) -> int:
-    """It makes no difference to a protocol; what comes through is shown with both elsewhere."""
-    return int(request.param)
+# It makes no difference to a protocol; what comes through is shown with both elsewhere.
+pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
 
 
 def test_the_euca_commands_speak_ec2(lab: Lab) -> None:

@@ -36,13 +36,22 @@ def migrate(lab: NodeLab, guest: Guest, node: NodeHost) -> None:
     assert result["port"] == "open" and result["node"] == node.name
 
 
+def assert_flows_outlive_moves(lab: NodeLab, guest: Guest, flows: list[Flow]) -> None:
+    """To the other node, and back."""
+    first, second = lab.node_hosts
+    for node in (second, first):
+        migrate(lab, guest, node)
+        for flow in flows:
+            flow.assert_lives()
+    assert max(flow.longest_silence() for flow in flows) < seconds(3)
+
+
 def test_flows_go_on_over_a_live_migration(lab: NodeLab) -> None:
     lab.cloud.account("alice")
     lab.cloud.account("bob")
     ports = [permit_tcp(STREAM), permit_tcp(ECHO), permit_udp(ECHO)]
     lab.cloud.group("alice", "web", *ports)
-    first, second = lab.node_hosts
-    guest = boot_server(lab, first)
+    guest = boot_server(lab, lab.node_hosts[0])
     # One of the same network and one of another, on either host.
     others = [lab.boot_on(node, "alice", "web") for node in lab.node_hosts]
     strangers = [lab.boot_on(node, "bob", "default") for node in lab.node_hosts]
@@ -50,30 +59,21 @@ def test_flows_go_on_over_a_live_migration(lab: NodeLab) -> None:
     flows.append(Flow(lab.client, "tcp", guest.public, ECHO, talk=True))
     for other in (*others, *strangers):
         flows.append(Flow(other, "tcp", guest.address, ECHO, talk=True))
-    for node in (second, first):
-        migrate(lab, guest, node)
-        for flow in flows:
-            flow.assert_lives()
-    assert max(flow.longest_silence() for flow in flows) < seconds(3)
+    assert_flows_outlive_moves(lab, guest, flows)
 
 
 def test_one_that_only_answers_is_found_where_it_is_now(lab: NodeLab) -> None:
     """Switches and bridges have learned where it was, and it does not tell them."""
     lab.cloud.account("alice")
     lab.cloud.group("alice", "web", permit_udp(ECHO))
-    first, second = lab.node_hosts
-    guest = boot_server(lab, first)
+    guest = boot_server(lab, lab.node_hosts[0])
     here, there = (lab.boot_on(node, "alice", "web") for node in lab.node_hosts)
     flows = [
         Flow(lab.client, "udp", guest.public, ECHO, talk=True),
         Flow(here, "udp", guest.address, ECHO, talk=True),
         Flow(there, "udp", guest.address, ECHO, talk=True),
     ]
-    for node in (second, first):
-        migrate(lab, guest, node)
-        for flow in flows:
-            flow.assert_lives()
-    assert max(flow.longest_silence() for flow in flows) < seconds(3)
+    assert_flows_outlive_moves(lab, guest, flows)
 
 
 def test_one_that_is_known_by_its_mac_moves_too(lab: NodeLab) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,29 +18,18 @@ from lab.site import (
     ROUTER,
     WORLD,
     OnTheSite,
-    SiteLab,
     SiteNodeLab,
     dhcp_servers,
     frame6,
 )
 from lab.timing import eventually
 
-
-@pytest.fixture(scope="module", params=["all", "cluster-and-nodes"])
-def shared(request: pytest.FixtureRequest) -> Iterator[OnTheSite]:
-    if request.param == "all":
-        with SiteLab("STATIC") as lab:
-            lab.daemon.start()
-            yield lab
-    else:
-        with SiteNodeLab("STATIC") as nodes:
-            yield nodes
+MODE = "STATIC"
 
 
 @pytest.fixture
-def lab(shared: OnTheSite) -> Iterator[OnTheSite]:
-    yield shared
-    shared.clear()
+def lab(site_lab: OnTheSite) -> OnTheSite:
+    return site_lab
 
 
 def pair_of(guest: Guest) -> tuple[str, str]:
@@ -171,8 +159,8 @@ def test_kill_and_restart_leave_leases_and_guards(lab: OnTheSite) -> None:
     assert one.leases()[-1].ip == one.address
 
 
-@pytest.mark.parametrize("shared", ["all"], indirect=True)
-def test_every_bad_pair_is_named(shared: OnTheSite) -> None:
+@pytest.mark.parametrize("shared_site_lab", ["all"], indirect=True)
+def test_every_bad_pair_is_named(shared_site_lab: OnTheSite) -> None:
     bad = [
         "nonsense",
         "aa:dd:11:ce:ff:03=192.168.77.31",
@@ -183,12 +171,12 @@ def test_every_bad_pair_is_named(shared: OnTheSite) -> None:
         "aa:dd:11:ce:ff:0d=192.168.77.255",
     ]
     words = [f"{mac}={address}" for mac, address in PAIRS] + bad
-    daemon = shared.daemon
+    daemon = shared_site_lab.daemon
     daemon.stop()
     settings = daemon.settings
     daemon.settings = settings | {"VNET_MACMAP": " ".join(words)}
     daemon.launch()
-    assert shared.host.call("wait", pid=daemon.pid, timeout=20) == 1
+    assert shared_site_lab.host.call("wait", pid=daemon.pid, timeout=20) == 1
     daemon.pid = 0
     log = daemon.log_text()
     for number, text in enumerate(words, 1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -30,7 +29,6 @@ from lab.site import (
     ROUTER,
     WORLD,
     OnTheSite,
-    SiteLab,
     SiteNodeLab,
     address6,
     frame6,
@@ -40,22 +38,12 @@ from lab.timing import eventually
 
 ADVERTISEMENT = b"\x86\0\0\0\x40\0\x07\x08" + bytes(8)
 
-
-@pytest.fixture(scope="module", params=["all", "cluster-and-nodes"])
-def shared(request: pytest.FixtureRequest) -> Iterator[OnTheSite]:
-    if request.param == "all":
-        with SiteLab("SYSTEM") as lab:
-            lab.daemon.start()
-            yield lab
-    else:
-        with SiteNodeLab("SYSTEM") as nodes:
-            yield nodes
+MODE = "SYSTEM"
 
 
 @pytest.fixture
-def lab(shared: OnTheSite) -> Iterator[OnTheSite]:
-    yield shared
-    shared.clear()
+def lab(site_lab: OnTheSite) -> OnTheSite:
+    return site_lab
 
 
 def mac_of(guest: Guest) -> str:
@@ -242,9 +230,9 @@ def test_groups_and_addresses_are_refused(lab: OnTheSite) -> None:
         assert "MANAGED and MANAGED-NOVLAN have them" in refusal.value.message
 
 
-@pytest.mark.parametrize("shared", ["all"], indirect=True)
-def test_another_mode_is_refused_while_instances_are_attached(shared: OnTheSite) -> None:
-    lab = shared
+@pytest.mark.parametrize("shared_site_lab", ["all"], indirect=True)
+def test_another_mode_is_refused_while_instances_are_attached(shared_site_lab: OnTheSite) -> None:
+    lab = shared_site_lab
     lab.cloud.account("alice")
     guest = lab.boot_at(0, "alice")
     daemon = lab.daemon
@@ -288,7 +276,7 @@ def test_another_mode_is_refused_while_instances_are_attached(shared: OnTheSite)
     assert lab.cloud.rpc("system.status")["dhcp"]["running"] is False
 
 
-@pytest.mark.parametrize("shared", ["cluster-and-nodes"], indirect=True)
+@pytest.mark.parametrize("shared_site_lab", ["cluster-and-nodes"], indirect=True)
 def test_a_node_refuses_another_mode_while_it_has_instances(lab: OnTheSite) -> None:
     lab.cloud.account("alice")
     guest = lab.boot_at(0, "alice")

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "netctl/crypto/hash.h"
 #include "netctl/ec2/endpoint.h"
-#include "netctl/ec2/hash.h"
 #include "netctl/ec2/parameters.h"
 #include "netctl/ec2/signature.h"
 #include "tests/unit/api/served_cloud.h"
@@ -127,7 +127,7 @@ class ServedEndpoint {
     };
     request.fields.emplace_back("Authorization", header(std::string(64, '0')));
     const auto claim = ec2::readClaim({request, {}});
-    request.fields.back().second = header(ec2::hex(ec2::sign(claim.value(), key.secret)));
+    request.fields.back().second = header(crypto::hex(ec2::sign(claim.value(), key.secret)));
   }
 
   Ec2Answer call(const KeyPair& key, ec2::Pairs parameters) {

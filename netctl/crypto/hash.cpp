@@ -1,4 +1,4 @@
-#include "netctl/ec2/hash.h"
+#include "netctl/crypto/hash.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <stdexcept>
 
-namespace netctl::ec2 {
+namespace netctl::crypto {
 namespace {
 
 using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
@@ -55,4 +55,4 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-}  // namespace netctl::ec2
+}  // namespace netctl::crypto

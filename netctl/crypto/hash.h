@@ -4,11 +4,11 @@
 #include <string_view>
 
 /// OpenSSL's hashes on strings of bytes. They throw where OpenSSL refuses.
-namespace netctl::ec2 {
+namespace netctl::crypto {
 
 std::string sha256(std::string_view bytes);
 std::string hmacSha256(std::string_view key, std::string_view bytes);
 std::string hmacSha1(std::string_view key, std::string_view bytes);
 std::string hex(std::string_view bytes);
 
-}  // namespace netctl::ec2
+}  // namespace netctl::crypto
