@@ -23,7 +23,9 @@ Result<Answer> readAnswer(unsigned status, const std::string& body) {
   boost::system::error_code error;
   const auto value = json::parse(body, error);
   if (error || !value.is_object()) {
-    return strange(fmt::format("it answered HTTP {}: {}", status, body.substr(0, 200)));
+    // Its first line: what comes of it stands in the middle of a sentence.
+    const auto line = std::string_view(body).substr(0, body.find('\n')).substr(0, 200);
+    return strange(fmt::format("it answered HTTP {}: {}", status, line));
   }
   const auto& object = value.as_object();
   if (const auto* fault = object.if_contains("error")) return Answer{*fault, true};

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from lab.daemon import NETCTL
+from lab.events import Events
 from lab.nodes import CLUSTER, PORT, NodeHost, NodeLab
 from lab.probes import expect, tcp
-from lab.timing import eventually
 
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
 
@@ -54,24 +54,6 @@ def third(lab: NodeLab) -> Iterator[NodeHost]:
     lab.remove(node)
 
 
-class Events:
-    """Those of a netctld from now on."""
-
-    def __init__(self, node: NodeHost | NodeLab) -> None:
-        self.rpc = node.daemon.rpc
-        self.since = self.rpc("events.list")["last"]
-
-    def expect(self, who: str, *words: str) -> None:
-        def happened() -> bool:
-            events = self.rpc("events.list", since=self.since)["events"]
-            return any(
-                who in event["object"] and all(word in event["message"] for word in words)
-                for event in events
-            )
-
-        eventually(f"an event of {who} with {words}", happened)
-
-
 def take_certificate(node: NodeHost, made: Path) -> None:
     shutil.copytree(made, node.daemon.state / "pki", dirs_exist_ok=True)
 
@@ -80,7 +62,7 @@ def test_a_second_node_of_the_same_name(lab: NodeLab, third: NodeHost) -> None:
     first = lab.node_hosts[0]
     lab.cloud.account("alice")
     guest = lab.boot_on(first, "alice", "default")
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     third.daemon.settings["NETCTL_NODE_NAME"] = first.name
     take_certificate(third, first.daemon.state / "pki")
     third.daemon.start()
@@ -93,7 +75,7 @@ def test_a_second_node_of_the_same_name(lab: NodeLab, third: NodeHost) -> None:
 def test_a_node_of_another_name_than_its_certificates(lab: NodeLab, third: NodeHost) -> None:
     lab.pki("node", third.name)
     take_certificate(third, lab.daemon.state / "pki" / third.name)
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     third.daemon.settings["NETCTL_NODE_NAME"] = "somebody"
     third.daemon.start()
     events.expect(f"node {third.name}", "refused", "calls itself somebody")
@@ -106,14 +88,14 @@ def test_a_certificate_of_another_authority(lab: NodeLab, third: NodeHost) -> No
     take_certificate(third, other / "pki" / third.name)
     # It would not even trust the cluster host; somebody who does has no use of it either.
     shutil.copy(lab.daemon.state / "pki" / "ca.crt", third.daemon.state / "pki" / "ca.crt")
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     third.daemon.start()
     events.expect(f"connection from {third.address}", "certificate")
     assert third.name not in lab.states()
 
 
 def test_no_certificate_at_all(lab: NodeLab, third: NodeHost) -> None:
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     words = f"curl -s -k --max-time 5 https://{CLUSTER}:{PORT}/rpc".split()
     assert third.machine.try_run(*words).code != 0
     events.expect(f"connection from {third.address}", "certificate")
@@ -129,7 +111,7 @@ def test_an_administrators_certificate_is_no_nodes(lab: NodeLab, third: NodeHost
         ("host.key", "client.key"),
     ):
         shutil.copy(made / file, third.daemon.state / "pki" / name)
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     third.daemon.start()
     events.expect(f"connection from {third.address}", "only a node's certificate")
 
@@ -142,7 +124,7 @@ def test_a_node_of_another_cluster(lab: NodeLab, third: NodeHost) -> None:
     document = json.loads(memory.read_text())
     document["cluster"] = "00000000-0000-4000-8000-000000000000"
     memory.write_text(json.dumps(document))
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     third.daemon.start()
     events.expect(f"node {third.name}", "refused", "belongs to the cluster", "node.json")
 
@@ -150,7 +132,7 @@ def test_a_node_of_another_cluster(lab: NodeLab, third: NodeHost) -> None:
 def test_another_version(lab: NodeLab, third: NodeHost) -> None:
     lab.pki("node", third.name)
     made = lab.daemon.state / "pki" / third.name
-    events = Events(lab)
+    events = Events(lab.daemon.rpc)
     hello = json.dumps({"type": "hello", "protocol": 99, "from": "the future"})
     said = third.machine.run("/usr/bin/python3", "-c", SPEAK, CLUSTER, str(PORT), str(made), hello)
     assert "version 99" in json.loads(said)["reason"]
