@@ -10,16 +10,14 @@ from lab.probes import expect, ping
 from lab.timing import eventually
 
 
-@pytest.mark.parametrize(
-    "which", [0, 1, LeaseWatch.STATIC], ids=["bridge-nf-off", "bridge-nf-on", "STATIC"]
-)
+@pytest.mark.parametrize("place", LeaseWatch.PLACES)
 def test_every_lease_is_renewed_while_netctld_is_dead(
     lease_watch: LeaseWatch,
-    which: int | str,
+    place: str,
     record_property: Callable[[str, object], None],
 ) -> None:
     lease_watch.wait_until_leases_would_have_ended()
-    for watched in lease_watch.watched[which]:
+    for watched in lease_watch.watched[place]:
         name = f"{watched.client}, {'broadcast' if watched.only_broadcast else 'unicast'}"
         renewals = eventually(f"{name} renews", watched.renewals, within=LEASE)
         record_property(name, renewals)

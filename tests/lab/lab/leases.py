@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from .frames import BROADCAST, DhcpMessage, mac_bytes
 from .guest import Guest, Lease
 from .lab import Lab
 from .probes import Sniff
-from .site import SiteLab
+from .site import OnTheSite, SiteLab, SiteNodeLab
 
 LEASE = 120
+SHORT = {"NETCTL_DHCP_LEASE": str(LEASE)}
 REQUEST, ACKNOWLEDGEMENT = 3, 5
 
 
@@ -71,20 +74,24 @@ class Watched:
 
 
 class LeaseWatch:
-    """Both clients and both ways to renew, three times: br_netfilter off and on, and STATIC."""
+    """Both clients and both ways to renew, in each of the places."""
 
-    STATIC = "STATIC"
+    PLACES: Final[dict[str, Callable[[], Lab]]] = {
+        "bridge-nf-off": lambda: Lab(SHORT, bridge_netfilter=0),
+        "bridge-nf-on": lambda: Lab(SHORT, bridge_netfilter=1),
+        "STATIC": lambda: SiteLab("STATIC"),
+        "STATIC-cluster-and-nodes": lambda: SiteNodeLab("STATIC"),
+    }
 
     def __init__(self) -> None:
         self.labs: list[Lab] = []
-        self.watched: dict[int | str, list[Watched]] = {}
+        self.watched: dict[str, list[Watched]] = {}
 
     def __enter__(self) -> LeaseWatch:
         try:
-            for bridge_netfilter in (0, 1):
-                lab = Lab({"NETCTL_DHCP_LEASE": str(LEASE)}, bridge_netfilter)
-                self.watched[bridge_netfilter] = self.start(lab)
-            self.watched[self.STATIC] = self.start(SiteLab("STATIC"))
+            for place, make in self.PLACES.items():
+                self.labs.append(make())
+                self.watched[place] = self.start(self.labs[-1])
         except BaseException:
             self.close()
             raise
@@ -99,24 +106,31 @@ class LeaseWatch:
             lab.close()
 
     def start(self, lab: Lab) -> list[Watched]:
-        self.labs.append(lab)
-        lab.daemon.start()
+        if lab.daemon.pid == 0:
+            lab.daemon.start()
         lab.cloud.account("alice")
         watched = []
         for client in ("udhcpc", "dhclient"):
             for only_broadcast in (False, True):
-                guest = lab.attach(lab.new_guest(), "alice", "default")
+                guest = attach(lab)
                 if only_broadcast:
                     lose_unicast_requests(guest)
                 lease = guest.boot(client)
                 assert lease.lease == str(LEASE), lease
                 wire = Sniff(guest, "eth0")
                 watched.append(Watched(guest, client, only_broadcast, wire))
-        lab.daemon.kill()
+        for daemon in lab.daemons():
+            daemon.kill()
         return watched
 
     def wait_until_leases_would_have_ended(self) -> None:
         time.sleep(max(0.0, self.started + LEASE + 10 - time.monotonic()))
+
+
+def attach(lab: Lab) -> Guest:
+    if isinstance(lab, OnTheSite):
+        return lab.attach_at(0, "alice")
+    return lab.attach(lab.new_guest(), "alice", "default")
 
 
 def lose_unicast_requests(guest: Guest) -> None:
