@@ -12,11 +12,11 @@ class Backoff {
  public:
   using Duration = std::chrono::milliseconds;
 
-  Backoff(Duration first, Duration longest) : first_(first), longest_(longest) {}
+  explicit Backoff(Duration first) : first_(first) {}
 
-  Duration next() {
-    const auto whole = pause_;
-    pause_ = std::min(pause_ * 2, longest_);
+  Duration next(Duration longest) {
+    const auto whole = std::min(pause_, longest);
+    pause_ = whole * 2;
     return Duration(
         std::uniform_int_distribution<Duration::rep>(whole.count() / 2, whole.count())(random_));
   }
@@ -25,7 +25,6 @@ class Backoff {
 
  private:
   Duration first_;
-  Duration longest_;
   Duration pause_ = first_;
   std::mt19937 random_{std::random_device{}()};
 };

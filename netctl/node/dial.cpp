@@ -38,7 +38,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
     resolver_.async_resolve(
         host_, std::to_string(port_),
         [self = shared_from_this(), limit](error_code fault, const auto& found) {
-          if (fault) return self->fail("cannot be found", fault.message());
+          if (fault) return self->absent("cannot be found", fault.message());
           self->connection_->next_layer().expires_after(limit);
           self->connect(found);
         });
@@ -48,7 +48,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void connect(const tcp::resolver::results_type& found) {
     connection_->next_layer().async_connect(
         found, [self = shared_from_this()](error_code fault, const tcp::endpoint&) {
-          if (fault) return self->fail("cannot be reached", fault.message());
+          if (fault) return self->absent("cannot be reached", fault.message());
           error_code ignored;
           self->connection_->next_layer().socket().set_option(tcp::no_delay(true), ignored);
           self->secure();
@@ -93,8 +93,12 @@ class Dial : public std::enable_shared_from_this<Dial> {
     done_(connection_);
   }
 
-  void fail(std::string_view what, const std::string& why) {
-    done_(Error{ErrorCode::Timeout, "Unavailable",
+  void absent(std::string_view what, const std::string& why) {
+    fail(what, why, ErrorCode::Timeout);
+  }
+  void fail(std::string_view what, const std::string& why,
+            ErrorCode code = ErrorCode::PermissionDenied) {
+    done_(Error{code, "Unavailable",
                 fmt::format("the cluster host {} port {} {}: {}", host_, port_, what, why)});
   }
 

@@ -29,7 +29,7 @@ class LinkClient::Impl : public std::enable_shared_from_this<Impl> {
       : io_(io),
         options_(std::move(options)),
         callbacks_(std::move(callbacks)),
-        backoff_(options_.first_pause, options_.longest_pause),
+        backoff_(options_.first_pause),
         pause_(io) {}
 
   Result<void> load();
@@ -51,7 +51,9 @@ class LinkClient::Impl : public std::enable_shared_from_this<Impl> {
   void takeWhole(WholePart whole);
   void takeChange(const PartChange& change);
   /// Ends the link, says why, and tries again later.
-  void away(const std::string& why);
+  void away(const std::string& why) { away(why, options_.longest_pause); }
+  void refused(const std::string& why) { away(why, options_.longest_pause_refused); }
+  void away(const std::string& why, std::chrono::milliseconds longest_pause);
   /// What came goes on disk and to the owner together with all that comes meanwhile.
   void settleSoon();
   void settle();
@@ -107,7 +109,11 @@ void LinkClient::Impl::connect() {
        [weak = weak_from_this()](Result<std::shared_ptr<pki::TlsConnection>> connection) {
          const auto self = weak.lock();
          if (!self || self->stopped_) return;
-         if (!connection) return self->away(connection.error().message);
+         if (!connection) {
+           const auto& error = connection.error();
+           return error.code == ErrorCode::Timeout ? self->away(error.message)
+                                                   : self->refused(error.message);
+         }
          self->opened(*std::move(connection));
        });
 }
@@ -129,9 +135,9 @@ void LinkClient::Impl::opened(std::shared_ptr<pki::TlsConnection> connection) {
 
 void LinkClient::Impl::take(std::string_view text) {
   auto message = decodeFromCluster(text);
-  if (!message) return away(message.error().message);
+  if (!message) return refused(message.error().message);
   if (const auto* const refusal = std::get_if<Refusal>(&*message)) {
-    return away(fmt::format("the cluster host refuses this node: {}", refusal->reason));
+    return refused(fmt::format("the cluster host refuses this node: {}", refusal->reason));
   }
   if (auto* const whole = std::get_if<WholePart>(&*message)) return takeWhole(std::move(*whole));
   takeChange(std::get<PartChange>(*message));
@@ -139,7 +145,7 @@ void LinkClient::Impl::take(std::string_view text) {
 
 void LinkClient::Impl::takeWhole(WholePart whole) {
   if (!cluster_.empty() && whole.cluster != cluster_) {
-    return away(
+    return refused(
         fmt::format("the cluster host is of the cluster {}, and this node belongs to {}; "
                     "to move it, remove {} and restart netctld",
                     whole.cluster, cluster_, options_.file.string()));
@@ -179,13 +185,13 @@ void LinkClient::Impl::takeChange(const PartChange& change) {
   settleSoon();
 }
 
-void LinkClient::Impl::away(const std::string& why) {
+void LinkClient::Impl::away(const std::string& why, std::chrono::milliseconds longest_pause) {
   channel_.reset();
   const bool was_in_touch = std::exchange(in_touch_, false);
   if (why != last_fault_) tellEvent(why, true);  // once, not at every attempt
   last_fault_ = why;
   if (was_in_touch && callbacks_.connected) callbacks_.connected(false);
-  pause_.expires_after(backoff_.next());
+  pause_.expires_after(backoff_.next(longest_pause));
   pause_.async_wait([weak = weak_from_this()](error_code cancelled) {
     const auto self = weak.lock();
     if (self && !cancelled) self->connect();

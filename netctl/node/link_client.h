@@ -34,7 +34,10 @@ class LinkClient {
     std::filesystem::path file;  ///< STATE_DIR/node.json
     Timing timing = {};
     std::chrono::milliseconds first_pause{500};
-    std::chrono::milliseconds longest_pause{30000};
+    /// Where the cluster host does not answer: it may be back at any time, and is to be found soon.
+    std::chrono::milliseconds longest_pause{5000};
+    /// Where it turns this node away, which only an administrator can change.
+    std::chrono::milliseconds longest_pause_refused{30000};
   };
   /// The part that counts from now on. It is on disk, or an event says why not.
   struct Update {

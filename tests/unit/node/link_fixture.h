@@ -192,6 +192,7 @@ class LinkTest : public ::testing::Test {
     options.timing = timing_;
     options.first_pause = std::chrono::milliseconds(20);
     options.longest_pause = std::chrono::milliseconds(100);
+    options.longest_pause_refused = std::chrono::milliseconds(100);
     return options;
   }
   std::unique_ptr<Node> makeNode(const std::string& name) {
