@@ -140,7 +140,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
 }  // namespace
 
-void Endpoint::handle(http::Request request, http::Reply reply) const {
+void Endpoint::handle(const http::Request& request, http::Reply reply) const {
   auto query = readQuery(request);
   if (!query) {
     return boost::asio::post(

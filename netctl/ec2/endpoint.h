@@ -26,7 +26,7 @@ class Endpoint {
       : io_(io), controller_(controller), clock_(std::move(clock)) {}
 
   /// Any thread. Replies once; a change when it is in force, or committed and not in force in time.
-  void handle(http::Request request, http::Reply reply) const;
+  void handle(const http::Request& request, http::Reply reply) const;
 
   static std::chrono::sys_seconds now();
 

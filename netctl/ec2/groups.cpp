@@ -35,7 +35,7 @@ const Source* sourceOf(const cloud::Permission& permission) {
 
 void addSourceGroups(const cloud::Cloud& cloud, FilterTable<Group>& table) {
   const auto add = [&](std::string_view name, std::function<std::string(const Group&)> value) {
-    table.emplace(name, [&cloud, value](const Group& group, Values& values) {
+    table.emplace(name, [&cloud, value = std::move(value)](const Group& group, Values& values) {
       for (const auto& permission : group.permissions) {
         const auto* const id = sourceOf<cloud::GroupId>(permission);
         const auto source = id != nullptr ? cloud.group(*id) : nullptr;
@@ -75,7 +75,7 @@ FilterTable<Group> groupFilters(const cloud::Cloud& cloud) {
   };
   const auto add = [&](std::string_view name,
                        std::function<std::string(const cloud::Permission&)> value) {
-    table.emplace(name, [value](const Group& group, Values& values) {
+    table.emplace(name, [value = std::move(value)](const Group& group, Values& values) {
       for (const auto& permission : group.permissions) {
         if (auto text = value(permission); !text.empty()) values.push_back(std::move(text));
       }

@@ -12,9 +12,9 @@ namespace {
 
 using cloud::Instance;
 
-std::string attribute(const Instance& instance, std::string_view name, std::string fallback) {
+std::string attribute(const Instance& instance, std::string_view name, std::string_view fallback) {
   const auto at = instance.attributes.find(std::string(name));
-  return at == instance.attributes.end() ? std::move(fallback) : at->second;
+  return at == instance.attributes.end() ? std::string(fallback) : at->second;
 }
 
 void writeGroups(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {

@@ -38,7 +38,7 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
   FilterTable<Instance> table;
   using Value = std::function<std::string(const Instance&)>;
   const auto add = [&](std::string_view name, Value value) {
-    table.emplace(name, [value](const Instance& instance, Values& values) {
+    table.emplace(name, [value = std::move(value)](const Instance& instance, Values& values) {
       if (auto text = value(instance); !text.empty()) values.push_back(std::move(text));
     });
   };
@@ -61,9 +61,11 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
   add("subnet-id", [](const Instance&) { return std::string(); });
   const auto add_groups = [&](std::string_view name,
                               std::function<std::string(const cloud::Group&)> value) {
-    table.emplace(name, [&view, value](const Instance& instance, Values& values) {
-      for (const auto& id : instance.groups) values.push_back(value(*view.cloud.group(id)));
-    });
+    table.emplace(name,
+                  [&view, value = std::move(value)](const Instance& instance, Values& values) {
+                    for (const auto& id : instance.groups)
+                      values.push_back(value(*view.cloud.group(id)));
+                  });
   };
   for (const auto* const name : {"group-id", "instance.group-id"}) {
     add_groups(name, [](const cloud::Group& group) { return group.id.value; });

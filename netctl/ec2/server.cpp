@@ -59,8 +59,8 @@ class Server::Impl {
   Impl(boost::asio::io_context& io, controller::Controller& controller, ServerOptions options)
       : options_(std::move(options)),
         sessions_(std::make_shared<http::Sessions>(
-            [endpoint = Endpoint(io, controller)](http::Request request, http::Reply reply) {
-              endpoint.handle(std::move(request), std::move(reply));
+            [endpoint = Endpoint(io, controller)](const http::Request& request, http::Reply reply) {
+              endpoint.handle(request, std::move(reply));
             },
             options_.limits, std::make_shared<http::Counters>(), refusal)),
         acceptor_(std::make_shared<http::Acceptor<tcp>>(io)) {}

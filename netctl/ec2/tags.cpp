@@ -2,6 +2,8 @@
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/listing.h"
 
+#include <fmt/format.h>
+
 /// Resource tags: names and values that an account gives to what it has.
 namespace netctl::ec2 {
 namespace {
@@ -29,7 +31,7 @@ std::map<std::string, TagItem> tagsOf(const cloud::Cloud& cloud, const cloud::Ac
   const auto add = [&](const std::string& resource, std::string_view type,
                        const cloud::ResourceTags& tags) {
     for (const auto& [key, value] : tags) {
-      items.emplace(resource + " " + key, TagItem{resource, type, key, value});
+      items.emplace(fmt::format("{} {}", resource, key), TagItem{resource, type, key, value});
     }
   };
   for (const auto& [name, id] : cloud.groupsOf(owner)) {

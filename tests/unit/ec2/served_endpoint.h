@@ -94,9 +94,9 @@ class ServedEndpoint {
   }
 
   /// Whatever request a test has made.
-  Ec2Answer send(http::Request request) {
+  Ec2Answer send(const http::Request& request) {
     std::optional<Ec2Answer> answer;
-    endpoint_.handle(std::move(request), [&](const http::Response& response) {
+    endpoint_.handle(request, [&](const http::Response& response) {
       EXPECT_FALSE(answer) << "a second answer";
       answer = {response.status, response.body};
     });
