@@ -135,12 +135,12 @@ Result<std::uint32_t> indexFor(const Cloud& cloud, net::Tag tag,
   return *named;
 }
 
-void checkMacFree(const Cloud& cloud, const net::MacAddress& mac, Faults& faults) {
-  const auto holder = cloud.instanceByMac(mac);
+void checkMacFree(const Cloud& cloud, const Instance& wanted, Faults& faults) {
+  const auto holder = cloud.instanceByMac(wanted.mac);
   if (!holder) return;
   faults.add("mac", conflict("InvalidMacAddress.InUse",
-                             fmt::format("MAC address {} is that of instance {}", net::format(mac),
-                                         holder->id.text())));
+                             fmt::format("MAC address {} is that of {}", net::format(wanted.mac),
+                                         namedFor(*holder, wanted.owner))));
 }
 
 /// Gives the instance its place in its first group's network, and that group its tag.
@@ -205,8 +205,8 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
                                     existing->id.text())));
     return faults.error();
   }
-  checkMacFree(cloud, instance.mac, faults);
-  checkDeviceFree(cloud, instance.id, instance.node, instance.device, faults);
+  checkMacFree(cloud, instance, faults);
+  checkDeviceFree(cloud, instance, faults);
   const auto mode = cloud.settings().mode;
   if (hasNetworks(mode)) placeInNetwork(cloud, command, instance, faults);
   if (mode == NetworkMode::Static) placeByMap(cloud, instance, faults);

@@ -67,13 +67,16 @@ void checkAttributes(const std::map<std::string, std::string>& attributes, Fault
   }
 }
 
-void checkDeviceFree(const Cloud& cloud, const InstanceId& instance, const std::string& node,
-                     const std::string& device, Faults& faults) {
-  const auto holder = cloud.instanceByDevice(node, device);
-  if (!holder || holder->id == instance) return;
+std::string namedFor(const Instance& holder, const AccountId& reader) {
+  return holder.owner == reader ? "instance " + holder.id.text() : "another account's instance";
+}
+
+void checkDeviceFree(const Cloud& cloud, const Instance& wanted, Faults& faults) {
+  const auto holder = cloud.instanceByDevice(wanted.node, wanted.device);
+  if (!holder || holder->id == wanted.id) return;
   faults.add("device", conflict("InvalidDevice.InUse",
-                                fmt::format("device {} of node {} is that of instance {}", device,
-                                            node, holder->id.text())));
+                                fmt::format("device {} of node {} is that of {}", wanted.device,
+                                            wanted.node, namedFor(*holder, wanted.owner))));
 }
 
 Result<Ref<Instance>> findInstance(const Cloud& cloud, const AccountId& owner,
@@ -118,7 +121,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   checkPlace(cloud.settings(), after.node, after.device, faults);
   checkAttributes(after.attributes, faults);
   if (!faults.empty()) return faults.error();
-  checkDeviceFree(cloud, before->id, after.node, after.device, faults);
+  checkDeviceFree(cloud, after, faults);
   if (!faults.empty()) return faults.error();
   if (after != *before) cloud.put(std::move(after));
   return Outcome{.object = before->id, .keep_flows = command.keep_flows};

@@ -19,8 +19,9 @@ Result<void> checkGroupsOfMode(const Cloud& cloud, const std::vector<std::string
 void checkPlace(const Settings& settings, const std::string& node, const std::string& device,
                 Faults& faults);
 void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults);
-/// A fault where another instance has that device of that node.
-void checkDeviceFree(const Cloud& cloud, const InstanceId& instance, const std::string& node,
-                     const std::string& device, Faults& faults);
+/// What a message to that account calls an instance: another's id is not told.
+std::string namedFor(const Instance& holder, const AccountId& reader);
+/// A fault where another instance has the device of the node that is wanted.
+void checkDeviceFree(const Cloud& cloud, const Instance& wanted, Faults& faults);
 
 }  // namespace netctl::cloud

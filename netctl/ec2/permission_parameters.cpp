@@ -99,8 +99,7 @@ void readCidr(const Parameters& item, Sources& sources, std::string note) {
   }
 }
 
-/// The account that a source group is said to be of, by its id; without one it is the caller's own,
-/// and another account's group is then not there.
+/// The account that a source group is said to be of, by its id; without one it is the caller's own.
 std::string readUser(const Call& call, const Parameters& item, std::string_view name) {
   const auto& user = item.text(name);
   if (user.empty()) return call.owner();
@@ -111,11 +110,25 @@ std::string readUser(const Call& call, const Parameters& item, std::string_view 
   return user;
 }
 
+/// True where a permission of the request's target names that account's group already, which an
+/// administrator has done: what is shown to an account can be revoked by it.
+bool isShown(const Call& call, const std::string& user, const std::string& group) {
+  const auto& parameters = call.parameters;
+  const auto target =
+      cloud::findGroup(call.cloud(), call.account.id,
+                       parameters.text(parameters.has("GroupId") ? "GroupId" : "GroupName"));
+  const auto source = call.cloud().group(cloud::GroupId{group});
+  return target && source && source->owner.value == user &&
+         std::ranges::any_of((*target)->permissions, [&](const cloud::Permission& permission) {
+           return permission.source == cloud::PermissionSource(source->id);
+         });
+}
+
+/// To an account, another's groups are not there, whatever account they are said to be of.
 void addGroup(const Call& call, const Parameters& item, std::string_view name, std::string user,
               std::string group, Sources& sources, std::string note) {
-  // That there is no such account is not told either.
-  const bool known = call.cloud().account(cloud::AccountId{user}) != nullptr;
-  if (!known && cloud::isAccountId(user)) {
+  const bool others = cloud::isAccountId(user) && user != call.owner();
+  if (others && !isShown(call, user, group)) {
     item.faults().add(item.pathOf(name), noSuchGroup(group));
     return;
   }

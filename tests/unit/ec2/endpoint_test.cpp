@@ -531,6 +531,14 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
       with(source, {{"Action", "AuthorizeSecurityGroupIngress"},
                     {"GroupName", "own"},
                     {"IpPermissions.1.Groups.1.GroupId", web}}),
+      with(source, {{"Action", "AuthorizeSecurityGroupIngress"},
+                    {"GroupName", "own"},
+                    {"IpPermissions.1.Groups.1.UserId", "123456789012"},
+                    {"IpPermissions.1.Groups.1.GroupId", web}}),
+      with(source, {{"Action", "RevokeSecurityGroupIngress"},
+                    {"GroupName", "own"},
+                    {"IpPermissions.1.Groups.1.UserId", "123456789012"},
+                    {"IpPermissions.1.Groups.1.GroupId", web}}),
       {{"Action", "RevokeSecurityGroupIngress"}, {"GroupId", web}, {"SecurityGroupRuleId.1", rule}},
       {{"Action", "RevokeSecurityGroupIngress"},
        {"GroupName", "own"},
@@ -586,8 +594,8 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
   EXPECT_THAT(ec2_.must({{"Action", "DescribeInstances"}}).texts("instanceId"), ElementsAre(id));
 }
 
-/// A source group of another account must be named with that account's id, as its owner tells it.
-TEST_F(EndpointTest, SourceGroupsOfOthersNeedTheirAccount) {
+/// Whether another account has a group of some name is not to be found out by naming it as source.
+TEST_F(EndpointTest, SourceGroupsAreTheAccountsOwn) {
   group("web");
   ec2_.call(ec2_.bob, {{"Action", "CreateSecurityGroup"},
                        {"GroupName", "monitoring"},
@@ -597,18 +605,78 @@ TEST_F(EndpointTest, SourceGroupsOfOthersNeedTheirAccount) {
   const auto bob = answer.text("ownerId").value_or("");
   const auto id = answer.text("groupId").value_or("");
   const auto from = [&](const std::string& user, const std::string& name) {
-    return verdict({{"Action", "AuthorizeSecurityGroupIngress"},
-                    {"GroupName", "web"},
-                    {"IpPermissions.1.IpProtocol", "-1"},
-                    {"IpPermissions.1.Groups.1.UserId", user},
-                    {"IpPermissions.1.Groups.1.GroupName", name}});
+    const bool by_id = name.starts_with("sg-");
+    const auto refused = ec2_.call(
+        {{"Action", "AuthorizeSecurityGroupIngress"},
+         {"GroupName", "web"},
+         {"IpPermissions.1.IpProtocol", "-1"},
+         {"IpPermissions.1.Groups.1.UserId", user},
+         {by_id ? "IpPermissions.1.Groups.1.GroupId" : "IpPermissions.1.Groups.1.GroupName",
+          name}});
+    return refused.verdict() + " " + refused.text("Message").value_or("");
   };
-  EXPECT_EQ(from("", "monitoring"), "400 InvalidGroup.NotFound");
-  EXPECT_EQ(from("", id), "400 InvalidGroup.NotFound");
-  EXPECT_EQ(from(bob, "none"), "400 InvalidGroup.NotFound");
-  EXPECT_EQ(from("999999999999", "monitoring"), "400 InvalidGroup.NotFound");
-  EXPECT_EQ(from("bob", "monitoring"), "400 InvalidParameterValue");
-  EXPECT_EQ(from(bob, "monitoring"), "200");
+  for (const auto& name : {std::string("monitoring"), id, std::string("default")}) {
+    const auto absent = fmt::format(
+        "400 InvalidGroup.NotFound The security group &apos;{}&apos; does not exist", name);
+    if (name != "default") {
+      EXPECT_EQ(from("", name), absent);
+    }
+    EXPECT_EQ(from(bob, name), absent);
+    EXPECT_EQ(from("999999999999", name), absent);
+  }
+  EXPECT_EQ(verdict({{"Action", "AuthorizeSecurityGroupIngress"},
+                     {"GroupName", "web"},
+                     {"SourceSecurityGroupName", "monitoring"},
+                     {"SourceSecurityGroupOwnerId", bob}}),
+            "400 InvalidGroup.NotFound");
+  EXPECT_THAT(from("bob", "monitoring"), HasSubstr("InvalidParameterValue"));
+}
+
+/// An administrator may let one account's instances into another's: that is shown, and can be
+/// taken back as it is shown.
+TEST_F(EndpointTest, WhatAnAdministratorPermittedIsShownAndRevoked) {
+  group("web");
+  ec2_.call(ec2_.bob, {{"Action", "CreateSecurityGroup"},
+                       {"GroupName", "monitoring"},
+                       {"GroupDescription", "bob's"}});
+  ec2_.cloud.must("group.authorize", R"({"owner": "alice", "group": "web", "permissions":
+      [{"protocol": "tcp", "from_port": 22, "to_port": 22,
+        "groups": [{"owner": "bob", "group": "monitoring"}]}]})");
+  const auto shown = ec2_.must({{"Action", "DescribeSecurityGroups"}, {"GroupName.1", "web"}});
+  EXPECT_THAT(shown.body, Not(HasSubstr("monitoring")));
+  const auto user = shown.text("userId").value_or("");
+  EXPECT_NE(user, "123456789012");
+  const auto source = shown.body.substr(shown.body.find("<userId>"));
+  const auto id = source.substr(source.find("sg-"), 11);
+  const Pairs same{{"GroupName", "web"},
+                   {"IpPermissions.1.IpProtocol", "tcp"},
+                   {"IpPermissions.1.FromPort", "22"},
+                   {"IpPermissions.1.ToPort", "22"},
+                   {"IpPermissions.1.Groups.1.UserId", user},
+                   {"IpPermissions.1.Groups.1.GroupId", id}};
+  EXPECT_EQ(verdict(with(same, {{"Action", "AuthorizeSecurityGroupIngress"}})),
+            "400 InvalidPermission.Duplicate");
+  EXPECT_EQ(verdict(with(same, {{"Action", "RevokeSecurityGroupIngress"}})), "200");
+  EXPECT_EQ(verdict(with(same, {{"Action", "RevokeSecurityGroupIngress"}})),
+            "400 InvalidGroup.NotFound");
+}
+
+/// A device is a host's, and the instance that has it an account's.
+TEST_F(EndpointTest, ATakenDeviceTellsNothingOfItsHolder) {
+  const auto run = [&](const KeyPair& key) {
+    return ec2_.call(key, {{"Action", "RunInstances"},
+                           {"ImageId", "emi-00000000"},
+                           {"MinCount", "1"},
+                           {"MaxCount", "1"},
+                           {"TagSpecification.1.ResourceType", "instance"},
+                           {"TagSpecification.1.Tag.1.Key", "netctl:device"},
+                           {"TagSpecification.1.Tag.1.Value", "vnet0"}});
+  };
+  const auto id = run(ec2_.alice).text("instanceId").value_or("none");
+  EXPECT_THAT(run(ec2_.alice).body, HasSubstr(id));
+  const auto refused = run(ec2_.bob);
+  EXPECT_EQ(refused.verdict(), "400 InvalidDevice.InUse");
+  EXPECT_THAT(refused.body, Not(HasSubstr(id)));
 }
 
 TEST(Endpoint, LimitsAccountsWithTheirCodes) {
