@@ -15,7 +15,7 @@ test_packages=(
     libgtest-dev libgmock-dev
     clang clang-format clang-tidy libclang-rt-14-dev
     python3 python3-pytest util-linux procps curl
-    awscli python3-boto3
+    awscli python3-boto3 openssl
     busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack
 )
 vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)

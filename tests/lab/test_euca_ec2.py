@@ -16,17 +16,7 @@ pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on
 def test_the_euca_commands_speak_ec2(lab: Lab) -> None:
     """With EC2_URL and a key pair, without the socket."""
     alice = Ec2(lab, "alice")
-    environment = alice.environment | {"EC2_URL": URL, "NETCTL_SOCKET": "/nowhere"}
-
-    def euca(line: str, code: int = 0) -> str:
-        name, *words = line.split()
-        path = lab.directory / name
-        if not path.exists():
-            path.symlink_to(lab.daemon.netctl)
-        done = lab.client.try_run(str(path), *words, env=environment)
-        assert done.code == code, f"{line}: {done.code}: {done.err}"
-        return done.out + done.err
-
+    euca = alice.euca
     guest = lab.boot("alice", "default")
     created = euca("euca-create-group -d web web")
     assert created.startswith("GROUP\tsg-")
@@ -48,5 +38,47 @@ def test_the_euca_commands_speak_ec2(lab: Lab) -> None:
     assert euca(f"euca-release-address {address}") == f"ADDRESS\t{address}\n"
     euca(f"euca-revoke -P tcp -p 1-65535 -o web -u {alice.account_id} default")
     assert euca("euca-delete-group web") == "RETURN\ttrue\n"
-    environment["AWS_SECRET_ACCESS_KEY"] += "x"
-    assert "SignatureDoesNotMatch" in euca("euca-describe-groups", 1)
+    wrong = alice.environment["AWS_SECRET_ACCESS_KEY"] + "x"
+    shown = euca("euca-describe-groups", 1, AWS_SECRET_ACCESS_KEY=wrong)
+    assert shown.startswith("euca-describe-groups: error (SignatureDoesNotMatch): ")
+
+
+def test_where_the_endpoint_and_the_keys_come_from(lab: Lab) -> None:
+    """Options count before variables; each name that a variable has had is known."""
+    alice, bob = Ec2(lab, "alice"), Ec2(lab, "bob")
+
+    def pair(user: Ec2) -> tuple[str, str]:
+        return user.environment["AWS_ACCESS_KEY_ID"], user.environment["AWS_SECRET_ACCESS_KEY"]
+
+    def names(key: str, secret: str, user: Ec2) -> dict[str, str]:
+        return dict(zip((key, secret), pair(user), strict=True))
+
+    def owner(options: str, environment: dict[str, str]) -> str:
+        """The account that it was done for."""
+        done = alice.try_euca(f"euca-describe-groups {options}", environment)
+        assert done.code == 0, done.err
+        return done.out.split("\t")[2]
+
+    by_bob = "-I {} -S {}".format(*pair(bob))
+    for key, secret in (
+        ("EC2_ACCESS_KEY", "EC2_SECRET_KEY"),
+        ("AWS_ACCESS_KEY", "AWS_SECRET_KEY"),
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ):
+        environment = {"EC2_URL": URL} | names(key, secret, alice)
+        assert owner("", environment) == alice.account_id
+        assert owner(by_bob, environment) == bob.account_id
+    nowhere = {"EC2_URL": "http://203.0.113.99:1/"}
+    environment = nowhere | names("EC2_ACCESS_KEY", "EC2_SECRET_KEY", alice)
+    for url in (URL, f"netctl::{URL}", f"{URL}services/Eucalyptus"):
+        assert owner(f"-U {url}", environment) == alice.account_id
+    assert owner(f"-U {URL} {by_bob}", {}) == bob.account_id
+    # Half of what is needed is an error, and never a call of the local socket.
+    for options, environment in (
+        (f"-U {URL}", {}),
+        (f"-U {URL} -I {pair(bob)[0]}", {}),
+        (by_bob, {}),
+        (by_bob, {"EC2_URL": "ftp://203.0.113.2/"}),
+    ):
+        done = alice.try_euca(f"euca-describe-groups {options}", environment)
+        assert done.code == 2 and done.err.startswith("euca-describe-groups: error: "), done

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from .lab import HOST_PUBLIC, Lab
-from .machine import Machine, Ran
+from .machine import Ran
 
 PORT = 8773
 URL = f"http://{HOST_PUBLIC}:{PORT}/"
+TLS_URL = f"https://{HOST_PUBLIC}:{PORT}/"
 PYTHON = "/usr/bin/python3"
 
 BOTO = """
@@ -28,10 +29,12 @@ print(json.dumps(answers, default=str))
 class Ec2:
     """A cloud user with a key pair and nothing else."""
 
-    def __init__(self, lab: Lab, account: str, machine: Machine | None = None) -> None:
+    def __init__(self, lab: Lab, account: str, url: str = URL) -> None:
         made = lab.cloud.change("account.create", name=account)
         self.account_id: str = made["account_id"]
-        self.machine = machine or lab.client
+        self.lab = lab
+        self.machine = lab.client
+        self.url = url
         self.environment = {
             "AWS_ACCESS_KEY_ID": made["access_key"],
             "AWS_SECRET_ACCESS_KEY": made["secret_key"],
@@ -43,7 +46,7 @@ class Ec2:
         }
 
     def try_aws(self, line: str) -> Ran:
-        words = ["/usr/bin/aws", "--endpoint-url", URL, "--output", "json", "ec2", *line.split()]
+        words = ["/usr/bin/aws", "--endpoint-url", self.url, "--output", "json", "ec2", *line.split()]
         return self.machine.try_run(*words, env=self.environment, timeout=60)
 
     def aws(self, line: str) -> dict[str, Any]:
@@ -60,7 +63,24 @@ class Ec2:
 
     def boto(self, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """The answers of boto3 to these operations, one after the other."""
-        words = [PYTHON, "-c", BOTO, URL, json.dumps(calls)]
+        words = [PYTHON, "-c", BOTO, self.url, json.dumps(calls)]
         done = self.machine.try_run(*words, env=self.environment, timeout=60)
         assert done.code == 0, done.err
         return list(json.loads(done.out))
+
+    def try_euca(self, line: str, environment: dict[str, str]) -> Ran:
+        """One of netctl's own euca commands, far from the socket."""
+        name, *words = line.split()
+        path = self.lab.directory / name
+        if not path.exists():
+            path.symlink_to(self.lab.daemon.netctl)
+        return self.machine.try_run(
+            str(path), *words, env={"NETCTL_SOCKET": "/nowhere"} | environment
+        )
+
+    def euca(self, line: str, code: int = 0, **variables: str) -> str:
+        """With EC2_URL and the key pair in the environment, and these variables."""
+        environment = self.environment | {"EC2_URL": self.url} | variables
+        done = self.try_euca(line, environment)
+        assert done.code == code, f"{line}: {done.code}: {done.err}"
+        return done.out + done.err

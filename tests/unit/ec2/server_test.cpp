@@ -1,5 +1,6 @@
 #include "netctl/ec2/server.h"
 
+#include "tests/support/test_authority.h"
 #include "tests/unit/ec2/served_endpoint.h"
 
 #include <arpa/inet.h>
@@ -53,6 +54,11 @@ class Connection {
     }
     return text;
   }
+  /// Waits until the other side has ended it; false where something comes instead, or nothing does.
+  [[nodiscard]] bool ends() const {
+    char byte = 0;
+    return recv(socket_, &byte, 1, 0) == 0;
+  }
 
  private:
   int socket_;
@@ -61,10 +67,10 @@ class Connection {
 /// The endpoint on a port of its own, with its controller on another thread, as in the daemon.
 class Ec2ServerTest : public ::testing::Test {
  protected:
-  void serve(http::Limits limits) {
+  void serve(http::Limits limits, std::optional<CertificateFiles> tls = {}) {
     server_ = std::make_unique<Server>(
         io_, ec2_.cloud.controller(),
-        ServerOptions{.host = "127.0.0.1", .port = 0, .tls = {}, .limits = limits});
+        ServerOptions{.host = "127.0.0.1", .port = 0, .tls = std::move(tls), .limits = limits});
     ASSERT_TRUE(server_->start());
     controller_thread_ = std::thread([this] { ec2_.cloud.io.run(); });
     thread_ = std::thread([this] { io_.run(); });
@@ -148,6 +154,19 @@ TEST_F(Ec2ServerTest, IsNotHeldUpBySilentClients) {
   quick.send(bare("a=b"));
   EXPECT_THAT(quick.receive(kEnd), StartsWith("HTTP/1.1 403 "));
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
+/// Neither one that says nothing, nor one that stops halfway, keeps its place for long.
+TEST_F(Ec2ServerTest, EndsHandshakesThatDoNotCome) {
+  const netctl::testing::TestAuthority authority;
+  const auto files = authority.cluster();
+  serve({.request_timeout = std::chrono::milliseconds(200)},
+        CertificateFiles{files.certificate, files.key});
+  const auto silent = connect();
+  const auto halfway = connect();
+  halfway.send(std::string("\x16\x03\x01\x02\x00", 5));
+  EXPECT_TRUE(silent.ends());
+  EXPECT_TRUE(halfway.ends());
 }
 
 TEST(Ec2Server, NamesTheFileThatItCannotUse) {
