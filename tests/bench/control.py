@@ -102,8 +102,8 @@ class Bench:
             rule = "-A group0 -d 10.128.0.0/28 -p tcp --dport $port -j ACCEPT"
             shell(self.peer.machine, f"for port in {ports}; do iptables-legacy {rule}; done")
 
-        acts = {PRODUCT: Act(ours, CALLS), "iptables -A": Act(theirs, RUNS)}
-        measured = in_turns("authorise", self.size, ROUNDS, acts, "<= 0.15")
+        acts = {PRODUCT: Act(ours, CALLS), "iptables -A": Act(theirs, RUNS, bar="<= 0.15")}
+        measured = in_turns("authorise", self.size, ROUNDS, acts)
         self.guest.serve(tcp=[last, last + 1])
         client, public_address = self.lab.client, self.guest.public
         expect(client, tcp(public_address, last), silent(tcp(public_address, last + 1)))
@@ -135,9 +135,9 @@ class Bench:
 
         acts = {
             f"{PRODUCT}, {CLIENTS} clients": Act(ours, CLIENTS * each),
-            "iptables -A, -D": Act(theirs, 4),
+            "iptables -A, -D": Act(theirs, 4, bar="<= 0.02"),
         }
-        return in_turns("authorise and revoke", self.size, 3, acts, "<= 0.02")
+        return in_turns("authorise and revoke", self.size, 3, acts)
 
     def authorise_wide(self) -> Measurement:
         """A range that no set holds: the table is committed."""
@@ -187,8 +187,8 @@ class Bench:
             lines = [f"iptables-legacy -t nat -{act} {rule}" for act in "AD" for rule in rules]
             shell(self.peer.machine, "; ".join(lines))
 
-        acts = {PRODUCT: Act(ours, 10), "two iptables": Act(theirs, 2)}
-        measured = in_turns("associate, disassociate", f"{self.elastic} addresses", ROUNDS, acts, "<= 0.6")
+        acts = {PRODUCT: Act(ours, 10), "two iptables": Act(theirs, 2, bar="<= 0.6")}
+        measured = in_turns("associate, disassociate", f"{self.elastic} addresses", ROUNDS, acts)
         self.cloud.authorize("alice", "probe", permit_tcp(22))
         self.cloud.associate("alice", address, self.guest.id)
         expect(self.lab.client, tcp(address, 22, server=self.guest.name))
@@ -229,8 +229,8 @@ class Bench:
             self.peer.machine.run("nft", "flush set bridge guards ports")
             self.peer.machine.run("ipset", "flush", "members")
 
-        acts = {PRODUCT: Act(ours, each, detach), "ip, nft, ipset": Act(theirs, each, undo)}
-        return in_turns("attach to an open port", self.size, 8, acts, "<= 1.0")
+        acts = {PRODUCT: Act(ours, each, detach), "ip, nft, ipset": Act(theirs, each, undo, "<= 1.0")}
+        return in_turns("attach to an open port", self.size, 8, acts)
 
     def restart(self) -> Measurement:
         """Killed and started again, till it serves and has nothing left to do; beside what loads the
@@ -264,8 +264,8 @@ class Bench:
 
         self.lab.daemon.kill()
         try:
-            acts = {PRODUCT: Act(ours, undo=kill), "restore programs, cold": Act(theirs, undo=undo)}
-            return in_turns("restart", self.size, 3, acts, "<= 0.2")
+            acts = {PRODUCT: Act(ours, undo=kill), "restore programs, cold": Act(theirs, undo=undo, bar="<= 0.2")}
+            return in_turns("restart", self.size, 3, acts)
         finally:
             self.lab.daemon.start()
             other.close()
@@ -276,8 +276,8 @@ class Bench:
         def look(_: int) -> None:
             assert self.cloud.plan() == []
 
-        measured = in_turns("audit", self.size, 5, {PRODUCT: Act(look)}, "<= 0.1")
-        measured.ways.append(Way("the default period", [AUDIT_PERIOD]))
+        measured = in_turns("audit", self.size, 5, {PRODUCT: Act(look)})
+        measured.ways.append(Way("the default period", [AUDIT_PERIOD], "<= 0.1"))
         measured.note = self.memory()
         return measured
 

@@ -18,6 +18,7 @@ class Way:
 
     name: str
     samples: list[float] = field(default_factory=list)
+    bar: str = ""  # what ours to this is meant to be
 
     @property
     def median(self) -> float:
@@ -35,7 +36,6 @@ class Measurement:
     name: str
     size: str
     ways: list[Way]
-    bar: str = ""  # the ratio that is aimed at
     note: str = ""
 
     def ratio(self, peer: Way) -> float:
@@ -46,10 +46,15 @@ class Measurement:
         return {
             "name": self.name,
             "size": self.size,
-            "bar": self.bar,
             "note": self.note,
             "ways": [
-                {"name": way.name, "median_s": way.median, "p99_s": way.p99, "samples": way.samples}
+                {
+                    "name": way.name,
+                    "bar": way.bar,
+                    "median_s": way.median,
+                    "p99_s": way.p99,
+                    "samples": way.samples,
+                }
                 for way in self.ways
             ],
         }
@@ -61,24 +66,24 @@ def nothing(_: int) -> None:
 
 @dataclass
 class Act:
-    """One call of a way, with the round's number; how many operations it makes; what makes room for
-    the next one, and does not count."""
+    """One call of a way, with the round's number, which gives its own measure in seconds or is
+    measured; how many operations it makes; what makes room for the next one, and does not count; and
+    what ours to this is meant to be."""
 
-    run: Callable[[int], None]
+    run: Callable[[int], float | None]
     operations: int = 1
     undo: Callable[[int], None] = nothing
+    bar: str = ""
 
 
-def in_turns(
-    name: str, size: str, rounds: int, acts: dict[str, Act], bar: str = ""
-) -> Measurement:
+def in_turns(name: str, size: str, rounds: int, acts: dict[str, Act]) -> Measurement:
     """Each way once in each round. The first round warms up and does not count."""
-    measured = Measurement(name, size, [Way(way) for way in acts], bar)
+    measured = Measurement(name, size, [Way(way, bar=act.bar) for way, act in acts.items()])
     for number in range(rounds + 1):
         for way, act in zip(measured.ways, acts.values(), strict=True):
             began = time.perf_counter()
-            act.run(number)
-            taken = time.perf_counter() - began
+            own = act.run(number)
+            taken = time.perf_counter() - began if own is None else own
             act.undo(number)
             if number > 0:
                 way.samples.append(taken / act.operations)
@@ -86,7 +91,8 @@ def in_turns(
 
 
 def milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:.2f}"
+    """With three significant digits: a packet takes some thousandths."""
+    return f"{seconds * 1000:.3g}" if seconds < 1 else f"{seconds * 1000:.0f}"
 
 
 def table(measurements: Iterable[Measurement]) -> str:
@@ -102,7 +108,7 @@ def table(measurements: Iterable[Measurement]) -> str:
                     milliseconds(way.median),
                     milliseconds(way.p99),
                     "" if ours else f"{measured.ratio(way):.3f}",
-                    measured.bar if not ours and way is measured.ways[1] else "",
+                    way.bar,
                 )
             )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

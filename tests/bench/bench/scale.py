@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from lab.cloud import permit_tcp
+from lab.cloud import Permission, permit_tcp
 from lab.lab import Lab
 from lab.machine import Machine
 
@@ -25,11 +25,25 @@ def instance_id(number: int) -> str:
     return f"i-{number + 1:08x}"
 
 
+def usual(number: int) -> Permission:
+    """A group's permission of that number."""
+    return permit_tcp(1000 + number)
+
+
 class BigCloud:
     """`groups` of one account, with so many permissions and instances in all. The first instances
-    have devices, and so open ports; the others' have not appeared yet."""
+    have devices, and so open ports; the others' have not appeared yet. With `away` they are all on a
+    node that is not there: what is the cluster host's is in force."""
 
-    def __init__(self, lab: Lab, groups: int, permissions: int, instances: int) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        groups: int,
+        permissions: int,
+        instances: int,
+        permission: Callable[[int], Permission] = usual,
+        away: bool = False,
+    ) -> None:
         self.lab = lab
         self.groups = groups
         self.instances = instances
@@ -43,23 +57,27 @@ class BigCloud:
         self.many(
             "group.authorize",
             (
-                {"group": f"g{n}", "permissions": [permit_tcp(1000 + p) for p in range(each)]}
+                {"group": f"g{n}", "permissions": [permission(p) for p in range(each)]}
                 for n in range(groups)
             ),
         )
-        self.make_devices("tap", min(instances, MOST_PORTS))
-        self.many(
+        ports = 0 if away else min(instances, MOST_PORTS)
+        self.make_devices("tap", ports)
+        attached = self.many(
             "instance.attach",
             (
                 {
                     "instance_id": instance_id(n),
                     "groups": [f"g{n % groups}"],
                     "addressing": "private",
-                    **({"device": f"tap{n}"} if n < MOST_PORTS else {}),
+                    **({"device": f"tap{n}"} if n < ports else {}),
+                    **({"node": "away"} if away else {}),
                 }
                 for n in range(instances)
             ),
+            in_force=not away,
         )
+        self.addresses = [str(result["private_ip"]) for result in attached]
 
     def make_devices(self, prefix: str, count: int, machine: Machine | None = None) -> None:
         lines = "".join(
@@ -67,8 +85,11 @@ class BigCloud:
         )
         batch(machine or self.lab.host, "ip", lines)
 
-    def many(self, method: str, parameters: Iterator[dict[str, Any]]) -> None:
-        """The same call for alice with each of these parameters; all must be in force."""
+    def many(
+        self, method: str, parameters: Iterator[dict[str, Any]], in_force: bool = True
+    ) -> list[dict[str, Any]]:
+        """The same call for alice with each of these parameters; all must be in force, or not."""
+        results = []
         calls = [
             {"jsonrpc": "2.0", "id": n, "method": method, "params": {"owner": "alice", **each}}
             for n, each in enumerate(parameters)
@@ -79,17 +100,20 @@ class BigCloud:
             assert status == 200, content
             for answer in json.loads(content):
                 assert "result" in answer, answer
-                assert answer["result"]["in_force"], answer["result"]["not_in_force"]
+                assert answer["result"]["in_force"] == in_force, answer["result"]
+                results.append(answer["result"])
+        return results
 
 
 def batch(machine: Machine, program: str, lines: str) -> None:
-    """Runs ip, iptables-legacy-restore or ipset on many lines at once."""
+    """Runs ip, iptables-legacy-restore, ipset or nft on many lines at once."""
     path = f"/run/bench-{machine.name}"
     machine.call("write", path=path, text=lines)
     commands = {
         "ip": ("ip", "-batch", path),
         "ipset": ("ipset", "restore", "-file", path),
         "iptables": ("iptables-legacy-restore", path),
+        "nft": ("nft", "-f", path),
     }
     machine.run(*commands[program], timeout=600)
     machine.run("rm", path)

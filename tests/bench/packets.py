@@ -1,0 +1,278 @@
+"""What a packet costs on its way through the rules of a large cloud, beside a small one and others' layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from ipaddress import ip_address, ip_network
+
+from bench.measure import PRODUCT, Act, Measurement, in_turns
+from bench.road import PINNED, PORT, PROGRAMS, ClusterLab, Peer, Road, mac_of, permission, received
+from bench.scale import SETTINGS, BigCloud, batch, instance_id
+from lab.lab import Lab
+
+ROUNDS = 7
+FLOWS = 60000
+PACKETS = 200000
+CONNECTIONS = 10000
+PERMISSIONS = 10
+
+#: Pairs of an elastic address and the instance's own.
+Pairs = list[tuple[str, str]]
+
+
+class Product:
+    """netctl on a cluster host, with so many groups of ten permissions and instances."""
+
+    def __init__(self, groups: int, instances: int) -> None:
+        self.lab = ClusterLab(SETTINGS | {"VNET_ADDRSPERNET": "32"})
+        try:
+            self.big = BigCloud(
+                self.lab, groups, groups * PERMISSIONS, instances, permission, away=True
+            )
+            self.road = self.lab.road
+            self.addresses = self.big.addresses
+            self.road.lead_to(self.addresses)
+            self.elastic: Pairs = []
+        except BaseException:
+            self.lab.close()
+            raise
+
+    def associate(self, count: int) -> None:
+        """So many instances have elastic addresses from now on."""
+        numbers = range(len(self.elastic), count)
+        allocated = self.big.many("address.allocate", ({} for _ in numbers))
+        public = [str(result["address"]) for result in allocated]
+        self.big.many(
+            "address.associate",
+            (
+                {"address": address, "instance_id": instance_id(number)}
+                for number, address in zip(numbers, public, strict=True)
+            ),
+        )
+        self.elastic += zip(public, (self.addresses[n] for n in numbers), strict=True)
+
+    def close(self) -> None:
+        self.lab.close()
+
+
+def networks_of(addresses: list[str]) -> list[str]:
+    """The groups' networks."""
+    return sorted({str(ip_network(f"{address}/27", strict=False)) for address in addresses})
+
+
+def conntrack_alone(road: Road, _: list[str], __: Pairs) -> None:
+    rules = [
+        "*filter",
+        ":FORWARD ACCEPT [0:0]",
+        "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+        "COMMIT\n",
+    ]
+    batch(road.router, "iptables", "\n".join(rules))
+
+
+def tables_alone(road: Road, networks: list[str], elastic: Pairs) -> None:
+    """What the tables cost that NAT and the DHCP replies' checksums need, before any rule."""
+    conntrack_alone(road, networks, elastic)
+    for table in ("nat", "mangle"):
+        road.router.run("iptables-legacy", "-t", table, "-S")
+
+
+def linear(road: Road, networks: list[str], elastic: Pairs) -> None:
+    """As Eucalyptus has it, and established flows first: a jump for each group in a row, a rule for
+    each elastic address in a row."""
+    ports = [f"-p udp -m udp --dport {PORT - 9 + n}" for n in range(1, PERMISSIONS)]
+    ports.insert(0, f"-p tcp -m tcp --dport {PORT}")
+    rules = ["*filter", ":FORWARD DROP [0:0]", *(f":g{n} - [0:0]" for n in range(len(networks)))]
+    rules.append("-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT")
+    for n, network in enumerate(networks):
+        rules.append(f"-A FORWARD -d {network} -j g{n}")
+        rules += [f"-A g{n} {port} -j ACCEPT" for port in ports]
+    rules += ["COMMIT", "*nat"]
+    rules += [f"-A PREROUTING -d {public} -j DNAT --to {private}" for public, private in elastic]
+    rules += [f"-A POSTROUTING -s {private} -j SNAT --to {public}" for public, private in elastic]
+    batch(road.router, "iptables", "\n".join([*rules, "COMMIT\n"]))
+
+
+def nft_maps(road: Road, networks: list[str], elastic: Pairs) -> None:
+    """A verdict map from the network to its group's chain; maps for the elastic addresses."""
+    lines = ["table ip filter {"]
+    for n, _ in enumerate(networks):
+        lines += [f" chain g{n} {{", f"  tcp dport {PORT} accept"]
+        lines += [f"  udp dport {PORT - 9 + p} accept" for p in range(1, PERMISSIONS)]
+        lines.append(" }")
+    verdicts = ", ".join(
+        f"{ip_network(network).network_address} : jump g{n}" for n, network in enumerate(networks)
+    )
+    to = ", ".join(f"{public} : {private}" for public, private in elastic)
+    back = ", ".join(f"{private} : {public}" for public, private in elastic)
+    lines += [
+        f" map groups {{ type ipv4_addr : verdict; elements = {{ {verdicts} }} }}",
+        " chain forward {",
+        "  type filter hook forward priority 0; policy drop;",
+        "  ct state established,related accept",
+        "  ip daddr and 255.255.255.224 vmap @groups",
+        " }",
+        "}",
+        "table ip nat {",
+        f" map to {{ type ipv4_addr : ipv4_addr; elements = {{ {to} }} }}",
+        f" map back {{ type ipv4_addr : ipv4_addr; elements = {{ {back} }} }}",
+        " chain prerouting {",
+        "  type nat hook prerouting priority -100;",
+        "  dnat to ip daddr map @to",
+        " }",
+        " chain postrouting {",
+        "  type nat hook postrouting priority 100;",
+        "  snat to ip saddr map @back",
+        " }",
+        "}",
+        "",
+    ]
+    batch(road.router, "nft", "\n".join(lines))
+
+
+Layout = Callable[[Road, list[str], Pairs], None]
+
+
+class Bench:
+    """The large cloud, the small one, and the peers with as many groups as the large one."""
+
+    def __init__(self, ends: ExitStack, groups: int, instances: int, elastic: int) -> None:
+        self.large = ends.enter_context(closing(Product(groups, instances)))
+        self.small = ends.enter_context(closing(Product(1, 1)))
+        self.large.associate(elastic)
+        self.small.associate(1)
+        self.groups = groups
+        self.size = f"{groups} groups, {groups * PERMISSIONS} permissions, {instances} instances"
+        networks = networks_of(self.large.addresses)
+        assert len(networks) == groups
+
+        def peer(name: str, layout: Layout) -> Road:
+            road = ends.enter_context(closing(Peer(name))).road
+            road.lead_to(self.large.addresses)
+            layout(road, networks, self.large.elastic)
+            return road
+
+        self.conntrack = peer("conntrack", conntrack_alone)
+        self.tables = peer("tables", tables_alone)
+        self.linear = peer("linear", linear)
+        self.nft = peer("nft", nft_maps)
+        for road in (self.large.road, self.small.road, self.linear, self.nft):
+            address = self.small.addresses if road is self.small.road else self.large.addresses
+            road.flood("new", address, 1000, port=PORT + 1)  # nothing comes through
+            road.forget()
+            road.serve()
+
+    def new_flows(self) -> Measurement:
+        addresses = self.large.addresses
+
+        def through(road: Road, targets: list[str]) -> Callable[[int], float]:
+            return lambda _: road.new_flows(targets, FLOWS)
+
+        acts = {
+            PRODUCT: Act(through(self.large.road, addresses)),
+            f"{PRODUCT}, 1 group": Act(through(self.small.road, self.small.addresses), bar="<= 1.06"),
+            "nft verdict map": Act(through(self.nft, addresses), bar="<= 1.05"),
+            "linear": Act(through(self.linear, addresses), bar="<= 0.13"),
+            "conntrack alone": Act(through(self.conntrack, addresses)),
+            "conntrack, empty nat and mangle": Act(through(self.tables, addresses)),
+        }
+        return in_turns("packet, new flow", self.size, ROUNDS, acts)
+
+    def established(self) -> Measurement:
+        addresses = self.large.addresses
+
+        def through(road: Road) -> Callable[[int], float]:
+            return lambda _: road.established(addresses, PACKETS)
+
+        acts = {
+            PRODUCT: Act(through(self.large.road)),
+            "conntrack alone": Act(through(self.conntrack), bar="<= 1.03"),
+            "conntrack, empty nat and mangle": Act(through(self.tables)),
+            "nft verdict map": Act(through(self.nft)),
+            "linear": Act(through(self.linear)),
+        }
+        return in_turns("packet, established flow", self.size, ROUNDS, acts)
+
+    def connections(self) -> Measurement:
+        """To elastic addresses, by TCP."""
+        targets = [public for public, _ in self.large.elastic]
+        small = [public for public, _ in self.small.elastic]
+
+        def through(road: Road, addresses: list[str]) -> Callable[[int], float]:
+            return lambda _: road.connections(addresses, CONNECTIONS)
+
+        acts = {
+            PRODUCT: Act(through(self.large.road, targets)),
+            f"{PRODUCT}, 1 and 1": Act(through(self.small.road, small), bar="<= 1.05"),
+            "linear": Act(through(self.linear, targets), bar="<= 0.59"),
+            "nft maps": Act(through(self.nft, targets)),
+        }
+        size = f"{self.groups} groups, {len(targets)} elastic addresses"
+        return in_turns("new connection", size, ROUNDS, acts)
+
+    def elastic(self, count: int) -> Measurement:
+        self.large.associate(count)
+        targets = [public for public, _ in self.large.elastic]
+        small = [public for public, _ in self.small.elastic]
+        acts = {
+            PRODUCT: Act(lambda _: self.large.road.new_flows(targets, FLOWS)),
+            f"{PRODUCT}, 1 address": Act(
+                lambda _: self.small.road.new_flows(small, FLOWS), bar="<= 1.2"
+            ),
+        }
+        return in_turns(
+            "packet, new flow to an elastic address", f"{count} elastic addresses", ROUNDS, acts
+        )
+
+
+class Bridge:
+    """Two instances of one network on one host, among so many guarded ports."""
+
+    def __init__(self, ends: ExitStack, ports: int) -> None:
+        settings = SETTINGS | {"VNET_ADDRSPERNET": "1024"}
+        self.lab = ends.enter_context(Lab(settings, bridge_netfilter=0))
+        self.lab.daemon.start()
+        BigCloud(self.lab, 1, 1, ports - 2)
+        self.source, self.target = (self.lab.boot("alice", "g0") for _ in range(2))
+        self.target.run(*"iptables-legacy -t raw -A PREROUTING -p udp -j DROP".split())
+        forged = self.flood("10.128.200.1", 1000)
+        assert forged[1] < 10, forged  # others' questions may be among them
+
+    def flood(self, source: str, packets: int) -> tuple[float, int]:
+        """Seconds for each packet, and how many came."""
+        before = received(self.target, "eth0")
+        targets = self.lab.directory / "targets"
+        targets.write_text(self.target.address + "\n")
+        out = self.source.run(
+            *PINNED, str(PROGRAMS / "flood"), "eth0", mac_of(self.target, "eth0"), "established",
+            str(targets), str(PORT), str(packets), source, timeout=120,
+        )  # fmt: skip
+        return float(out) / 1e9, received(self.target, "eth0") - before
+
+    def cost(self) -> float:
+        taken, came = self.flood(self.source.address, PACKETS)
+        assert came >= PACKETS, came
+        return taken
+
+
+def guards(ports: int) -> Measurement:
+    """From one instance to another of its network on the same host."""
+    with ExitStack() as ends:
+        many, few = Bridge(ends, ports), Bridge(ends, 2)
+        acts = {
+            PRODUCT: Act(lambda _: many.cost()),
+            f"{PRODUCT}, 2 ports": Act(lambda _: few.cost(), bar="<= 1.03"),
+        }
+        return in_turns("packet between ports", f"{ports} guarded ports", ROUNDS, acts)
+
+
+def run(quick: bool) -> Iterator[Measurement]:
+    groups, instances, elastic, most = (50, 100, 50, 100) if quick else (1000, 10000, 1000, 10000)
+    with ExitStack() as ends:
+        bench = Bench(ends, groups, instances, elastic)
+        yield bench.new_flows()
+        yield bench.established()
+        yield bench.connections()
+        yield bench.elastic(most)
+    yield guards(50 if quick else 500)
