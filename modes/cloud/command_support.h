@@ -43,8 +43,6 @@ Result<Outcome> execute(Cloud& cloud, const UntagResources& command);
 Error conflict(std::string_view reason, std::string message);
 /// The same for what is not there and for what belongs to another account.
 Error notFound(std::string_view reason, std::string message);
-/// UnsupportedOperation for what only modes with networks have: names the mode and them.
-Error needsNetworks(NetworkMode mode, std::string_view what);
 /// A candidate for a new id is in use already: the caller draws another.
 Error idTaken(std::string_view id);
 

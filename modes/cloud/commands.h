@@ -210,6 +210,9 @@ struct Outcome {
 /// Precondition: the record of changes is empty (takeChanges was called).
 Result<Outcome> run(Cloud& cloud, const Command& command);
 
+/// UnsupportedOperation for what only modes with networks have: names the mode and them.
+Error needsNetworks(NetworkMode mode, std::string_view what);
+
 /// The account of a name or id. NotFound (`InvalidAccount.NotFound`), or InvalidArgument where it
 /// can be neither.
 Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner);

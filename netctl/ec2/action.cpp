@@ -4,6 +4,7 @@
 #include "netctl/ec2/xml.h"
 
 #include <map>
+#include <set>
 
 namespace netctl::ec2 {
 
@@ -36,6 +37,20 @@ const Action* findAction(std::string_view name) {
   };
   const auto at = kActions.find(name);
   return at == kActions.end() ? nullptr : &at->second;
+}
+
+bool needsNetworks(std::string_view name) {
+  static const std::set<std::string_view> kActions{"CreateSecurityGroup",
+                                                   "DeleteSecurityGroup",
+                                                   "AuthorizeSecurityGroupIngress",
+                                                   "RevokeSecurityGroupIngress",
+                                                   "AuthorizeSecurityGroupEgress",
+                                                   "RevokeSecurityGroupEgress",
+                                                   "AllocateAddress",
+                                                   "ReleaseAddress",
+                                                   "AssociateAddress",
+                                                   "DisassociateAddress"};
+  return kActions.contains(name);
 }
 
 Elements returnTrue() {

@@ -46,6 +46,8 @@ using Action = std::function<Result<Step>(const Call&)>;
 
 /// Null where there is no such action.
 const Action* findAction(std::string_view name);
+/// True where it changes groups or elastic addresses, which only modes with networks have.
+bool needsNetworks(std::string_view name);
 
 /// `<return>true</return>`, which old clients insist on.
 Elements returnTrue();

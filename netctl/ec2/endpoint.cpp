@@ -73,6 +73,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                    fmt::format("The action {} is not valid for this web service.",
                                cloud::quoted(action_))});
     }
+    if (const auto mode = view.cloud.settings().mode;
+        needsNetworks(action_) && !cloud::hasNetworks(mode)) {
+      return fail(cloud::needsNetworks(mode, "security groups and elastic addresses"));
+    }
     if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
       parameters.wrong(
           "Version", fmt::format("{} is not a version; write YYYY-MM-DD", cloud::quoted(version_)));

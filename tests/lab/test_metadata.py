@@ -167,16 +167,10 @@ def test_a_taken_port_is_told_and_keeps_no_network_away(
 def test_tokens_may_be_required_at_run_time(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
     guest = lab.boot("alice", "default")
-    lab.daemon.settings["NETCTL_METADATA_TOKENS"] = "required"
-    try:
-        lab.daemon.write_config()
-        assert "NETCTL_METADATA_TOKENS" in cloud.rpc("system.reload")["applied"]
+    with lab.daemon.reloaded(NETCTL_METADATA_TOKENS="required"):
         assert ask(guest, "latest/").status == 401
         assert ask(guest, "latest/", *with_token(token(guest))).status == 200
-    finally:
-        del lab.daemon.settings["NETCTL_METADATA_TOKENS"]
-        lab.daemon.write_config()
-        cloud.rpc("system.reload")
+    assert ask(guest, "latest/").status == 200
 
 
 @pytest.mark.parametrize("key", ["NETCTL_METADATA_ENDPOINT", "VNET_CLOUDIP"])

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from lab.ec2 import Ec2, run_without_networks, shown
 from lab.frames import ALL, ARP, UDP, arp, datagram, frame, packet, seen
 from lab.guest import Guest
 from lab.machine import Machine
-from lab.probes import Sniff, expect, ping, tcp
+from lab.probes import Sniff, expect, ping, silent, tcp
 from lab.rpc import RpcError
 from lab.site import (
     HOST,
@@ -89,6 +90,19 @@ def test_detach_frees_the_pair_and_the_map_has_an_end(lab: OnTheSite) -> None:
         assert "VNET_MODE STATIC has no " in refusal.value.message
     with pytest.raises(RpcError, match="MANAGED and MANAGED-NOVLAN have them"):
         lab.cloud.rpc("address.allocate", owner="alice")
+
+
+def test_instances_run_and_end_by_ec2(lab: OnTheSite) -> None:
+    alice = Ec2(lab, "alice")
+    guest = run_without_networks(lab, alice)
+    guest.boot()
+    assert pair_of(guest) == PAIRS[0] and guest.leases()[-1].ip == guest.address
+    described = shown(alice, guest)
+    assert described["State"]["Name"] == "running" and "PublicIpAddress" not in described
+    assert described["PrivateIpAddress"] == guest.address
+    expect(lab.nodes, tcp(guest.address, 22, server=guest.name))
+    alice.boto(("terminate_instances", {"InstanceIds": [guest.id]}))
+    expect(lab.nodes, silent(tcp(guest.address, 22)))
 
 
 def test_nobody_else_is_answered(lab: OnTheSite) -> None:

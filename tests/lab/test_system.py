@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from lab.cloud import permit_tcp
+from lab.ec2 import Ec2, run_without_networks, shown
 from lab.frames import (
     ALL,
     ARP,
@@ -22,7 +23,7 @@ from lab.frames import (
 )
 from lab.guest import Guest
 from lab.machine import Machine
-from lab.probes import expect, ping, tcp
+from lab.probes import expect, ping, silent, tcp
 from lab.rpc import RpcError
 from lab.site import (
     PORTS,
@@ -228,6 +229,20 @@ def test_groups_and_addresses_are_refused(lab: OnTheSite) -> None:
         assert refusal.value.reason == "UnsupportedOperation", method
         assert "VNET_MODE SYSTEM has no " in refusal.value.message
         assert "MANAGED and MANAGED-NOVLAN have them" in refusal.value.message
+
+
+def test_instances_run_and_end_by_ec2(lab: OnTheSite) -> None:
+    alice = Ec2(lab, "alice")
+    guest = run_without_networks(lab, alice)
+    guest.boot()
+    address = guest.leases()[-1].ip
+    lab.wait_known(guest, address)
+    described = shown(alice, guest)
+    assert described["State"]["Name"] == "running" and "PublicIpAddress" not in described
+    assert described["PrivateIpAddress"] == address
+    expect(lab.nodes, tcp(address, 22, server=guest.name))
+    alice.boto(("terminate_instances", {"InstanceIds": [guest.id]}))
+    expect(lab.nodes, silent(tcp(address, 22)))
 
 
 @pytest.mark.parametrize("shared_site_lab", ["all"], indirect=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,20 @@ class Daemon:
         self.pid = 0
         self.rpc.close()
         shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    @contextmanager
+    def reloaded(self, **settings: str) -> Iterator[None]:
+        """With these keys, which can be changed at run time."""
+        before = self.settings
+        self.settings = before | settings
+        self.write_config()
+        assert set(settings) <= set(self.rpc("system.reload")["applied"])
+        try:
+            yield
+        finally:
+            self.settings = before
+            self.write_config()
+            self.rpc("system.reload")
 
     def purge(self) -> str:
         return self.host.run(str(NETCTLD), "--config", str(self.config), "--purge")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .guest import Guest
 from .lab import HOST_PUBLIC, Lab
 from .machine import Ran
+from .nodes import NodeLab
 
 PORT = 8773
 URL = f"http://{HOST_PUBLIC}:{PORT}/"
@@ -14,16 +16,21 @@ TLS_URL = f"https://{HOST_PUBLIC}:{PORT}/"
 PYTHON = "/usr/bin/python3"
 
 BOTO = """
-import boto3, json, sys
+import boto3, botocore, json, sys
 url, script = sys.argv[1:3]
 ec2 = boto3.client("ec2", endpoint_url=url)
 answers = []
 for operation, parameters in json.loads(script):
-    answer = getattr(ec2, operation)(**parameters)
-    answer.pop("ResponseMetadata")
+    try:
+        answer = getattr(ec2, operation)(**parameters)
+        answer.pop("ResponseMetadata")
+    except botocore.exceptions.ClientError as refusal:
+        answer = {"Error": refusal.response["Error"]}
     answers.append(answer)
 print(json.dumps(answers, default=str))
 """
+
+Call = tuple[str, dict[str, Any]]
 
 
 class Ec2:
@@ -61,8 +68,19 @@ class Ec2:
         assert done.code != 0, f"aws ec2 {line}: was not refused: {done.out}"
         return done.err.split("(", 1)[1].split(")", 1)[0]
 
-    def boto(self, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    def boto(self, *calls: Call) -> list[dict[str, Any]]:
         """The answers of boto3 to these operations, one after the other."""
+        answers = self.try_boto(*calls)
+        assert not any("Error" in answer for answer in answers), answers
+        return answers
+
+    def refused_by_boto(self, *calls: Call) -> list[str]:
+        """The codes of the errors that boto3 raises; an operation that succeeds is an error."""
+        answers = self.try_boto(*calls)
+        assert all("Error" in answer for answer in answers), answers
+        return [str(answer["Error"]["Code"]) for answer in answers]
+
+    def try_boto(self, *calls: Call) -> list[dict[str, Any]]:
         words = [PYTHON, "-c", BOTO, self.url, json.dumps(calls)]
         done = self.machine.try_run(*words, env=self.environment, timeout=60)
         assert done.code == 0, done.err
@@ -84,3 +102,41 @@ class Ec2:
         done = self.try_euca(line, environment)
         assert done.code == code, f"{line}: {done.code}: {done.err}"
         return done.out + done.err
+
+
+NEEDS_NETWORKS: list[Call] = [
+    ("create_security_group", {"GroupName": "web", "Description": "web"}),
+    ("delete_security_group", {"GroupName": "web"}),
+    ("authorize_security_group_ingress", {"GroupName": "default", "IpProtocol": "-1"}),
+    ("revoke_security_group_ingress", {"GroupName": "default", "IpProtocol": "-1"}),
+    ("allocate_address", {}),
+    ("release_address", {"AllocationId": "eipalloc-01020304"}),
+    ("associate_address", {"PublicIp": "203.0.113.10", "InstanceId": "i-00000001"}),
+    ("disassociate_address", {"AssociationId": "eipassoc-01020304"}),
+    ("run_instances", {"ImageId": "x", "MinCount": 1, "MaxCount": 1, "SecurityGroups": ["web"]}),
+]
+
+
+def run_without_networks(lab: Lab, user: Ec2) -> Guest:
+    """In SYSTEM and STATIC: what needs groups or a pool is refused, and instances run.
+
+    The machine has its device, and is not booted yet.
+    """
+    node = lab.node_hosts[0] if isinstance(lab, NodeLab) else None
+    place = {"NETCTL_RUN_NODE": node.name} if node else {}
+    with lab.daemon.reloaded(NETCTL_RUN_DEVICE="vm-{id}", **place):
+        codes = user.refused_by_boto(*NEEDS_NETWORKS)
+        assert codes == ["UnsupportedOperation"] * len(NEEDS_NETWORKS), codes
+        (ran,) = user.boto(("run_instances", {"ImageId": "x", "MinCount": 1, "MaxCount": 1}))
+    instance = lab.cloud.instance(ran["Instances"][0]["InstanceId"])
+    assert instance["device"] == f"vm-{instance['instance_id']}"
+    guest = lab.new_guest(node.machine if node else None, instance["device"])
+    guest.plug(instance["mac"])
+    guest.instance = instance
+    return guest
+
+
+def shown(user: Ec2, guest: Guest) -> dict[str, Any]:
+    """What DescribeInstances says of it."""
+    (answer,) = user.boto(("describe_instances", {"InstanceIds": [guest.id]}))
+    return dict(answer["Reservations"][0]["Instances"][0])

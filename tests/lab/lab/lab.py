@@ -124,15 +124,16 @@ class Lab:
         mac = str(self.host.call("read", path="/sys/class/net/eth1/address")).strip()
         self.client.ip(*f"neigh replace {address} lladdr {mac} nud permanent dev wire".split())
 
-    def new_guest(self, host: Machine | None = None) -> Guest:
+    def new_guest(self, host: Machine | None = None, device: str = "") -> Guest:
         """A machine on that host, else on the cluster host, that is off and has no device yet."""
         if self.spare:
             guest = self.spare.pop()
         else:
-            number = len(self.guests) + 1
-            guest = Guest(f"guest{self.number}-{number}", self.host, f"vm{number}", self.directory)
+            name = f"guest{self.number}-{len(self.guests) + 1}"
+            guest = Guest(name, self.host, "", self.directory)
             self.machines.append(guest)
             self.guests.append(guest)
+        guest.device = device or f"vm{self.guests.index(guest) + 1}"
         guest.host = host or self.host
         guest.instance = {}
         return guest

@@ -20,7 +20,6 @@ from typing import Any
 from .daemon import Daemon
 from .frames import IPV6, UDP, VLAN, Frame, ethernet, ipv6, tagged, udp
 from .guest import Guest
-from .lab import SETTINGS as MANAGED_ONLY
 from .lab import Lab
 from .machine import Machine
 from .nodes import NodeLab
@@ -213,8 +212,8 @@ def own_settings(
 ) -> dict[str, str]:
     """What is netctl's, and the keys of the mode: in SYSTEM none, and VNET_MODE neither."""
     ours = {key: value for key, value in daemon.settings.items() if key.startswith("NETCTL_")}
-    for key in MANAGED_ONLY:
-        ours.pop(key, None)
+    for managed_only in ("NETCTL_DENY", "NETCTL_NO_NAT"):
+        ours.pop(managed_only, None)
     return ours | SETTINGS[mode] | (settings or {})
 
 
