@@ -78,6 +78,7 @@ class BigCloud:
             in_force=not away,
         )
         self.addresses = [str(result["private_ip"]) for result in attached]
+        self.macs = [str(result["mac"]) for result in attached]
 
     def make_devices(self, prefix: str, count: int, machine: Machine | None = None) -> None:
         lines = "".join(
