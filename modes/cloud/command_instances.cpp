@@ -42,11 +42,10 @@ void checkPlace(const Settings& settings, const std::string& node, const std::st
                 Faults& faults) {
   faults.check("node", checkNodeName(node));
   if (device.empty() || !faults.check("device", checkDeviceName(device))) return;
-  // To plug one of the host's own would cut off the host, or make a loop of its bridge.
-  const bool hosts_own =
-      device == "lo" || (node == settings.node_name &&
-                         (device == settings.private_interface ||
-                          device == settings.public_interface || device == settings.bridge));
+  // To plug one of the host's own would cut off the host, or make a loop of its bridge. The hosts
+  // of a cloud share one configuration.
+  const bool hosts_own = device == "lo" || device == settings.private_interface ||
+                         device == settings.public_interface || device == settings.bridge;
   if (hosts_own) {
     faults.add("device", invalid(fmt::format("{} is the host's own; name the host's end of the "
                                              "instance's network device",

@@ -1,6 +1,7 @@
 #include "netctl/kernel/links_ports.h"
 
 #include "modes/host/names.h"
+#include "netctl/kernel/addresses.h"
 
 #include <fmt/format.h>
 #include <linux/if.h>
@@ -123,6 +124,24 @@ Result<Link> Ports::bridge(const std::string& name) {
   return **link;
 }
 
+Result<void> Ports::checkFree(const Link& link, const host::Port& port) {
+  if (link.master != 0) {
+    const auto other = findLink(socket_, link.master);
+    if (!other) return other.error();
+    return Error{ErrorCode::Conflict, "",
+                 fmt::format("the device {} is a port of {}; take it out of there, or let the "
+                             "hypervisor plug it into {}",
+                             link.name, *other ? (*other)->name : "another device", port.bridge)};
+  }
+  const auto addresses = readAddresses(socket_, link.index);
+  if (!addresses) return addresses.error();
+  if (addresses->empty()) return {};
+  return Error{ErrorCode::Conflict, "",
+               fmt::format("the device {} has the host's address {}; name the host's end of the "
+                           "instance's network device",
+                           link.name, net::format(addresses->front().address))};
+}
+
 Result<void> Ports::keepAddress(const Link& bridge) {
   ifinfomsg header{};
   header.ifi_index = bridge.index;
@@ -170,14 +189,8 @@ Result<void> Ports::open(const host::OpenPort& step) {
   const auto name = nameOf(step.port.instance);
   const auto master = bridge(step.port.bridge);
   if (!master) return master.error();
-  if (link.master != 0 && link.master != master->index && !bears(link, name)) {
-    const auto other = findLink(socket_, link.master);
-    if (!other) return other.error();
-    return Error{
-        ErrorCode::Conflict, "",
-        fmt::format("the device {} is a port of {}; take it out of there, or let the "
-                    "hypervisor plug it into {}",
-                    step.device, *other ? (*other)->name : "another device", step.port.bridge)};
+  if (link.master != master->index && !bears(link, name)) {
+    if (auto free = checkFree(link, step.port); !free) return free;
   }
   if (auto marked = mark(link, name); !marked) return marked;
   if (link.master != master->index) {

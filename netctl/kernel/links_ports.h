@@ -25,7 +25,8 @@ class Ports {
 
   /// Marks the device as ours, makes it a port of the bridge and sets it up. A device that is a
   /// port of that bridge already stays one throughout. Errors: NotFound with reason kWaiting where
-  /// the device is absent; Conflict where it is somebody else's port of another bridge.
+  /// the device is absent; Conflict where it is somebody else's port of another bridge, or has an
+  /// IPv4 address of the host.
   Result<void> open(const host::OpenPort& step);
 
   /// Sets the device down, takes it out of its bridge and removes our name. Done where the device
@@ -35,6 +36,8 @@ class Ports {
  private:
   explicit Ports(RouteSocket socket) : socket_(std::move(socket)) {}
   Result<Link> bridge(const std::string& name);
+  /// Conflict where it would be taken from somebody else, named by its users or a slip of the pen.
+  Result<void> checkFree(const Link& link, const host::Port& port);
   /// A bridge takes the lowest MAC of its ports unless it was given one. Its neighbours, and the
   /// instances whose gateway it is, would lose it as ports come and go: it is given the one it has.
   Result<void> keepAddress(const Link& bridge);

@@ -129,6 +129,21 @@ TEST_F(LinksTest, SomebodyElsesPortOfAnotherBridgeIsLeftThere) {
   EXPECT_EQ(link("vnet0"), before);
 }
 
+/// It would cut the host off from a network.
+TEST_F(LinksTest, ADeviceWithAnAddressOfTheHostIsLeftAlone) {
+  output("ip address add 192.0.2.7/24 dev vnet0");
+  const auto before = link("vnet0");
+  const auto opened = ports_->open(OpenPort{"vnet0", kPort});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::Conflict);
+  EXPECT_THAT(opened.error().message, ::testing::HasSubstr("192.0.2.7"));
+  EXPECT_EQ(link("vnet0"), before);
+  // Once it is ours, an address does not make it the host's.
+  open("vnet1", "i-0a1b2c3e");
+  output("ip address add 192.0.2.8/24 dev vnet1 && ip link set vnet1 nomaster");
+  open("vnet1", "i-0a1b2c3e");
+}
+
 TEST_F(LinksTest, OurPortThatWasMovedOrSetDownIsBroughtBack) {
   open("vnet0", "i-0a1b2c3d");
   output("ip link set vnet0 down master br1");

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 from lab.cloud import from_group, permit_tcp
-from lab.ec2 import Ec2
+from lab.ec2 import Call, Ec2
 from lab.guest import Guest
-from lab.lab import Lab
+from lab.lab import HOST_OFFICE, Lab
 from lab.metadata import ADDRESS, ask, read
 from lab.nodes import NodeLab
-from lab.probes import Flow, expect, silent, tcp
-from lab.timing import eventually
+from lab.probes import Flow, expect, ping, silent, tcp
 
 # It makes no difference to a protocol; what comes through is shown with both elsewhere.
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
@@ -87,6 +86,37 @@ def test_instances_run_where_the_configuration_says(node_lab: NodeLab) -> None:
     expect(lab.client, silent(tcp(guests[0].public, 22)), tcp(guests[1].public, 22))
     assert first.daemon.rpc("instance.describe")["instances"] == []
     assert [instance["instance_id"] for instance in lab.cloud.instances()] == [ids[1]]
+
+
+def run_with(device: str, **place: Any) -> Call:
+    tags = [{"Key": "netctl:device", "Value": device}]
+    specification = {"ResourceType": "instance", "Tags": tags}
+    return "run_instances", RUN | {"TagSpecifications": [specification]} | place
+
+
+def test_no_user_takes_what_a_node_has_for_itself(node_lab: NodeLab) -> None:
+    lab = node_lab
+    alice = Ec2(lab, "alice")
+    first = lab.node_hosts[0]
+    lab.cloud.group("alice", "web", permit_tcp(22))
+    guest = lab.boot_on(first, "alice", "web")
+    placement = {"HostId": first.name}
+    devices = ["lo", "eth0", "eth1", "br0", guest.device]
+    codes = alice.refused_by_boto(*[run_with(each, Placement=placement) for each in devices])
+    assert codes == ["InvalidParameterValue"] * 4 + ["InvalidDevice.InUse"]
+    expect(lab.client, tcp(guest.public, 22, server=guest.name))
+    assert lab.states()[first.name] == "connected"
+
+
+def test_no_user_takes_a_network_from_the_host(lab: Lab) -> None:
+    """By naming a device that no key of the configuration does: the host has an address there."""
+    alice = Ec2(lab, "alice")
+    with lab.daemon.reloaded(NETCTL_WAIT="1"):
+        (answer,) = alice.boto(run_with("eth2"))
+    assert answer["Instances"][0]["State"]["Name"] == "pending"
+    shown = lab.cloud.instance(answer["Instances"][0]["InstanceId"])
+    assert shown["port"] == "failed" and f"the host's address {HOST_OFFICE}" in shown["reason"]
+    expect(lab.office, ping(HOST_OFFICE))
 
 
 def test_instances_on_nodes_read_their_metadata(node_lab: NodeLab) -> None:
