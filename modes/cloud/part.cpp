@@ -210,12 +210,20 @@ std::map<std::string, PartDifference> partDifferences(const Cloud& cloud, const 
   if (!hasNetworks(cloud.settings().mode)) return differencesAlone(cloud.settings(), changes);
   const auto touched = touchedBy(cloud, changes);
   PartDifferences differences;
+  const auto seen = [&](const std::string& node, const Ref<Instance>& instance, auto nodes) {
+    const auto network = instance ? touched.find(instance->tag.value()) : touched.end();
+    return network != touched.end() && (network->second.*nodes).contains(node)
+               ? std::optional(instanceOf(cloud.settings(), *instance, node))
+               : std::nullopt;
+  };
   const auto see = [&](const std::string& node, const InstanceId& id) {
-    const auto instance = cloud.instance(id);
-    const bool visible = instance && touched.contains(instance->tag.value()) &&
-                         touched.at(*instance->tag).nodes_after.contains(node);
-    differences[node].instances[id] =
-        visible ? std::optional(instanceOf(cloud.settings(), *instance, node)) : std::nullopt;
+    const auto change = changes.instances.find(id);
+    const auto now = cloud.instance(id);
+    const auto& before = change == changes.instances.end() ? now : change->second.before;
+    auto after = seen(node, now, &Touched::nodes_after);
+    // Most of an instance is no business of a node's, and its device is that of its own node.
+    if (seen(node, before, &Touched::nodes_before) == after) return;
+    differences[node].instances[id] = std::move(after);
   };
   for (const auto& [tag, network] : touched) {
     auto nodes = network.nodes_before;

@@ -50,7 +50,7 @@ Result<Answer> callByTls(const std::string& url, const pki::TlsFiles& files,
   pki::TlsConnection connection(std::move(socket), **context);
   pki::expectHost(connection, endpoint->host);
   connection.handshake(pki::TlsConnection::client, error);
-  if (error) return unreachable(url, pki::handshakeFault(connection, error));
+  if (error) return unreachable(url, pki::handshakeFault(connection.native_handle(), error));
   auto answer = exchange(connection, config::format(*endpoint), request);
   if (!answer) return unreachable(url, answer.error().message);
   return answer;

@@ -62,7 +62,7 @@ ClusterLink::ClusterLink(boost::asio::io_context& io, controller::Controller& co
   });
 }
 
-void ClusterLink::accept(std::shared_ptr<pki::TlsConnection> connection, const std::string& node) {
+void ClusterLink::accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node) {
   server_.accept(std::move(connection), node);
 }
 

@@ -20,7 +20,7 @@ class ClusterLink {
   ClusterLink(boost::asio::io_context& io, controller::Controller& controller, std::string cluster);
 
   /// A node's connection, by the name in its certificate.
-  void accept(std::shared_ptr<pki::TlsConnection> connection, const std::string& node);
+  void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
   /// Somebody was turned away before it could say what it wants.
   void refused(const std::string& peer, const std::string& reason);
   void stop() { server_.stop(); }

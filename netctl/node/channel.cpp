@@ -1,6 +1,6 @@
 #include "netctl/node/channel.h"
 
-#include "netctl/pki/tls_stream.h"
+#include "netctl/pki/link_stream.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
@@ -41,7 +41,7 @@ std::string framed(std::string_view text) {
 
 class Channel::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, std::shared_ptr<pki::TlsConnection> connection, Timing timing,
+  Impl(asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing,
        std::size_t largest_message)
       : connection_(std::move(connection)),
         timing_(timing),
@@ -85,7 +85,7 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
     // What the other side still sends is read: closing with bytes unread would make it lose ours.
     whenDrained([self = shared_from_this()] {
       error_code ignored;
-      self->connection_->next_layer().socket().shutdown(asio::socket_base::shutdown_send, ignored);
+      self->connection_->socket().shutdown(asio::socket_base::shutdown_send, ignored);
     });
   }
   [[nodiscard]] bool finishing() const { return finishing_; }
@@ -97,7 +97,7 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
     drained_ = nullptr;
     timer_.cancel();
     error_code ignored;
-    connection_->next_layer().socket().close(ignored);
+    connection_->socket().close(ignored);
   }
 
  private:
@@ -183,7 +183,7 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
     tick();
   }
 
-  std::shared_ptr<pki::TlsConnection> connection_;
+  std::shared_ptr<pki::LinkStream> connection_;
   Timing timing_;
   std::size_t largest_message_;
   asio::steady_timer timer_;
@@ -199,8 +199,8 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
   bool finishing_ = false;
 };
 
-Channel::Channel(asio::io_context& io, std::shared_ptr<pki::TlsConnection> connection,
-                 Timing timing, std::size_t largest_message)
+Channel::Channel(asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing,
+                 std::size_t largest_message)
     : impl_(std::make_shared<Impl>(io, std::move(connection), timing, largest_message)) {}
 
 Channel::~Channel() {

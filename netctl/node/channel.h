@@ -33,8 +33,8 @@ class Channel {
     std::function<void(const Error&)> ended;
   };
 
-  Channel(boost::asio::io_context& io, std::shared_ptr<pki::TlsConnection> connection,
-          Timing timing, std::size_t largest_message);
+  Channel(boost::asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing,
+          std::size_t largest_message);
   ~Channel();
 
   void start(Callbacks callbacks);

@@ -1,12 +1,14 @@
 #include "netctl/node/dial.h"
 
 #include "netctl/config/problem.h"
-#include "netctl/pki/tls_stream.h"
+#include "netctl/pki/link_stream.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include <utility>
@@ -22,10 +24,15 @@ constexpr std::size_t kMaxAnswer = 16384;
 
 class Dial : public std::enable_shared_from_this<Dial> {
  public:
-  using Done = std::function<void(Result<std::shared_ptr<pki::TlsConnection>>)>;
+  using Done = std::function<void(Result<std::shared_ptr<pki::LinkStream>>)>;
 
   Dial(asio::io_context& io, std::string host, std::uint16_t port, Done done)
-      : io_(io), host_(std::move(host)), port_(port), resolver_(io), done_(std::move(done)) {}
+      : io_(io),
+        host_(std::move(host)),
+        port_(port),
+        resolver_(io),
+        timer_(io),
+        done_(std::move(done)) {}
 
   void start(const pki::TlsFiles& files, std::chrono::milliseconds limit) {
     const auto context = pki::clientContext(files);
@@ -33,34 +40,44 @@ class Dial : public std::enable_shared_from_this<Dial> {
       return asio::post(
           io_, [self = shared_from_this(), error = context.error()] { self->done_(error); });
     }
-    connection_ = std::make_shared<pki::TlsConnection>(tcp::socket(io_), **context);
-    pki::expectHost(*connection_, host_);
+    connection_ = std::make_shared<pki::LinkStream>(io_, **context, host_);
     resolver_.async_resolve(
         host_, std::to_string(port_),
         [self = shared_from_this(), limit](error_code fault, const auto& found) {
           if (fault) return self->absent("cannot be found", fault.message());
-          self->connection_->next_layer().expires_after(limit);
+          self->endAfter(limit);
           self->connect(found);
         });
   }
 
  private:
+  void endAfter(std::chrono::milliseconds limit) {
+    timer_.expires_after(limit);
+    timer_.async_wait([weak = weak_from_this()](error_code cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self) return;
+      self->out_of_time_ = true;
+      error_code ignored;
+      self->connection_->socket().close(ignored);
+    });
+  }
+
   void connect(const tcp::resolver::results_type& found) {
-    connection_->next_layer().async_connect(
-        found, [self = shared_from_this()](error_code fault, const tcp::endpoint&) {
-          if (fault) return self->absent("cannot be reached", fault.message());
-          error_code ignored;
-          self->connection_->next_layer().socket().set_option(tcp::no_delay(true), ignored);
-          self->secure();
-        });
+    asio::async_connect(connection_->socket(), found,
+                        [self = shared_from_this()](error_code fault, const tcp::endpoint&) {
+                          if (fault) return self->absent("cannot be reached", fault.message());
+                          error_code ignored;
+                          self->connection_->socket().set_option(tcp::no_delay(true), ignored);
+                          self->secure();
+                        });
   }
 
   void secure() {
-    connection_->async_handshake(
-        pki::TlsConnection::client, [self = shared_from_this()](error_code fault) {
-          if (!fault) return self->upgrade();
-          self->fail("is not to be trusted", pki::handshakeFault(*self->connection_, fault));
-        });
+    connection_->shakeHands([self = shared_from_this()](error_code fault) {
+      if (!fault) return self->upgrade();
+      self->fail("is not to be trusted",
+                 pki::handshakeFault(self->connection_->nativeHandle(), fault));
+    });
   }
 
   void upgrade() {
@@ -89,7 +106,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
     if (!line.starts_with("HTTP/1.1 101 ") || text_.size() != header_size) {
       return fail("does not open the node link", config::printable(line));
     }
-    connection_->next_layer().expires_never();
+    timer_.cancel();
     done_(connection_);
   }
 
@@ -99,14 +116,17 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void fail(std::string_view what, const std::string& why,
             ErrorCode code = ErrorCode::PermissionDenied) {
     done_(Error{code, "Unavailable",
-                fmt::format("the cluster host {} port {} {}: {}", host_, port_, what, why)});
+                fmt::format("the cluster host {} port {} {}: {}", host_, port_, what,
+                            out_of_time_ ? "it does not answer in time" : why)});
   }
 
   asio::io_context& io_;
   std::string host_;
   std::uint16_t port_;
   tcp::resolver resolver_;
-  std::shared_ptr<pki::TlsConnection> connection_;
+  std::shared_ptr<pki::LinkStream> connection_;
+  asio::steady_timer timer_;
+  bool out_of_time_ = false;
   std::string text_;
   Done done_;
 };

@@ -1,8 +1,10 @@
 #include "netctl/node/link_server.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <utility>
 
@@ -11,15 +13,17 @@ namespace {
 
 /// Nodes send hellos and reports.
 constexpr std::size_t kLargestMessage = std::size_t{4} << 20U;
+/// When nobody has come for so long, those that came together have their parts.
+constexpr std::chrono::seconds kCalm{2};
 
 }  // namespace
 
 class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(boost::asio::io_context& io, Options options, Callbacks callbacks)
-      : io_(io), options_(std::move(options)), callbacks_(std::move(callbacks)) {}
+      : io_(io), options_(std::move(options)), callbacks_(std::move(callbacks)), calm_(io) {}
 
-  void accept(std::shared_ptr<pki::TlsConnection> connection, const std::string& node);
+  void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
   void sendPart(const std::string& node, const cloud::Part& part, std::uint64_t revision);
   void sendDifference(const std::string& node, const cloud::PartDifference& difference,
                       std::uint64_t revision);
@@ -29,6 +33,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
     // Not at once: one of them may be what calls us.
     boost::asio::post(io_, [former = std::exchange(callbacks_, {})] {});
     sessions_.clear();
+    calm_.cancel();
   }
 
  private:
@@ -38,8 +43,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
     bool greeted = false;
     bool needs_part = true;  ///< and was not sent it yet
 
-    Session(boost::asio::io_context& io, std::shared_ptr<pki::TlsConnection> connection,
-            Timing timing)
+    Session(boost::asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing)
         : channel(io, std::move(connection), timing, kLargestMessage) {}
   };
 
@@ -47,6 +51,14 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
   void greet(const std::string& node, const Hello& hello);
   void refuse(const std::string& node, Channel& channel, const std::string& reason);
   void drop(const std::string& node, const std::string& why);
+  /// Hundreds that shake hands and get their parts at once need three times the memory that they
+  /// need afterwards; the C library would keep it.
+  void giveMemoryBackWhenCalm() {
+    calm_.expires_after(kCalm);
+    calm_.async_wait([](boost::system::error_code cancelled) {
+      if (!cancelled) malloc_trim(0);
+    });
+  }
   /// Before a callback, which may change all of this.
   void tell(const std::string& node) {
     if (callbacks_.changed) callbacks_.changed(node, NodeState(nodes_.at(node)));
@@ -64,11 +76,12 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::io_context& io_;
   Options options_;
   Callbacks callbacks_;
+  boost::asio::steady_timer calm_;
   std::map<std::string, std::shared_ptr<Session>> sessions_;
   std::map<std::string, NodeState> nodes_;
 };
 
-void LinkServer::Impl::accept(std::shared_ptr<pki::TlsConnection> connection,
+void LinkServer::Impl::accept(std::shared_ptr<pki::LinkStream> connection,
                               const std::string& node) {
   auto session = std::make_shared<Session>(io_, std::move(connection), options_.timing);
   if (sessions_.contains(node)) {
@@ -119,6 +132,7 @@ void LinkServer::Impl::greet(const std::string& node, const Hello& hello) {
   nodes_[node] = {true, std::chrono::system_clock::now(), 0, {}};
   tellEvent(node, fmt::format("connected, with revision {}", hello.revision), false);
   tell(node);
+  giveMemoryBackWhenCalm();
   if (callbacks_.part_wanted) callbacks_.part_wanted(node);
 }
 
@@ -177,7 +191,7 @@ LinkServer::~LinkServer() {
   stop();
 }
 
-void LinkServer::accept(std::shared_ptr<pki::TlsConnection> connection, const std::string& node) {
+void LinkServer::accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node) {
   impl_->accept(std::move(connection), node);
 }
 

@@ -13,5 +13,7 @@ struct TlsFiles {
 
 /// A TLS connection over TCP, complete in tls_stream.h: few sources need to know what is in it.
 struct TlsConnection;
+/// One of a node link, complete in link_stream.h.
+class LinkStream;
 
 }  // namespace netctl::pki

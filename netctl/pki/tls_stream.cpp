@@ -65,8 +65,8 @@ std::optional<Identity> peerOf(TlsConnection& connection) {
   return certificate ? identityOf(certificate.get()) : std::nullopt;
 }
 
-std::string handshakeFault(TlsConnection& connection, const boost::system::error_code& fault) {
-  const auto verdict = SSL_get_verify_result(connection.native_handle());
+std::string handshakeFault(SSL* connection, const boost::system::error_code& fault) {
+  const auto verdict = SSL_get_verify_result(connection);
   if (verdict == X509_V_OK) return fault.message();
   return fmt::format("its certificate is refused: {}", X509_verify_cert_error_string(verdict));
 }

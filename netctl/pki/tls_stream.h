@@ -39,7 +39,7 @@ std::optional<Identity> peerOf(TlsConnection& connection);
 
 /// Why a handshake failed, for people: what is wrong with the other side's certificate, or else
 /// what the connection says.
-std::string handshakeFault(TlsConnection& connection, const boost::system::error_code& fault);
+std::string handshakeFault(SSL* connection, const boost::system::error_code& fault);
 
 /// The address and port of the other end; empty where it has gone.
 std::string peerAddress(const TlsConnection& connection);

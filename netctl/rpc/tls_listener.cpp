@@ -3,7 +3,7 @@
 #include "netctl/http/acceptor.h"
 #include "netctl/http/tcp.h"
 #include "netctl/http/tls_session.h"
-#include "netctl/pki/tls_stream.h"
+#include "netctl/pki/link_stream.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -30,7 +30,7 @@ class CertifiedSession : public http::TlsSession<pki::TlsConnection> {
 
  protected:
   void shakenHands(error_code fault) override {
-    if (fault) return turnAway(pki::handshakeFault(stream(), fault));
+    if (fault) return turnAway(pki::handshakeFault(stream().native_handle(), fault));
     identify();
     waitForRequest();
   }
@@ -57,8 +57,8 @@ class CertifiedSession : public http::TlsSession<pki::TlsConnection> {
                                if (fault) return;
                                if (unread() > 0)
                                  return turnAway("it spoke before the node link was open");
-                               lowest().expires_never();
-                               options_->on_node(sharedStream(), holder_->name);
+                               options_->on_node(std::make_shared<pki::LinkStream>(stream()),
+                                                 holder_->name);
                              });
     return true;
   }

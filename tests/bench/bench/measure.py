@@ -14,7 +14,7 @@ PRODUCT = "netctl"
 
 @dataclass
 class Way:
-    """How long one way took, once for each round, in seconds for each operation."""
+    """What one way took, once for each round: seconds for each operation, or another unit."""
 
     name: str
     samples: list[float] = field(default_factory=list)
@@ -37,6 +37,7 @@ class Measurement:
     size: str
     ways: list[Way]
     note: str = ""
+    unit: str = "s"
 
     def ratio(self, peer: Way) -> float:
         """Ours to the peer's, by medians."""
@@ -47,12 +48,13 @@ class Measurement:
             "name": self.name,
             "size": self.size,
             "note": self.note,
+            "unit": self.unit,
             "ways": [
                 {
                     "name": way.name,
                     "bar": way.bar,
-                    "median_s": way.median,
-                    "p99_s": way.p99,
+                    "median": way.median,
+                    "p99": way.p99,
                     "samples": way.samples,
                 }
                 for way in self.ways
@@ -90,13 +92,15 @@ def in_turns(name: str, size: str, rounds: int, acts: dict[str, Act]) -> Measure
     return measured
 
 
-def milliseconds(seconds: float) -> str:
-    """With three significant digits: a packet takes some thousandths."""
-    return f"{seconds * 1000:.3g}" if seconds < 1 else f"{seconds * 1000:.0f}"
+def shown(value: float, unit: str) -> str:
+    """Times in milliseconds, with three significant digits: a packet takes some thousandths."""
+    if unit != "s":
+        return f"{value:.3g} {unit}" if value < 1000 else f"{value:.0f} {unit}"
+    return f"{value * 1000:.3g} ms" if value < 1 else f"{value * 1000:.0f} ms"
 
 
 def table(measurements: Iterable[Measurement]) -> str:
-    rows = [("what", "size", "way", "median ms", "p99 ms", "netctl / it", "bar")]
+    rows = [("what", "size", "way", "median", "p99", "netctl / it", "bar")]
     for measured in measurements:
         for way in measured.ways:
             ours = way is measured.ways[0]
@@ -105,8 +109,8 @@ def table(measurements: Iterable[Measurement]) -> str:
                     measured.name if ours else "",
                     measured.size if ours else "",
                     way.name,
-                    milliseconds(way.median),
-                    milliseconds(way.p99),
+                    shown(way.median, measured.unit),
+                    shown(way.p99, measured.unit),
                     "" if ours else f"{measured.ratio(way):.3f}",
                     way.bar,
                 )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lab.cloud import Permission, permit_tcp
+from lab.cloud import Cloud, Permission, permit_tcp
 from lab.lab import Lab
 from lab.machine import Machine
 
@@ -90,24 +90,30 @@ class BigCloud:
     def many(
         self, method: str, parameters: Iterator[dict[str, Any]], in_force: bool = True
     ) -> list[dict[str, Any]]:
-        """The same call for alice with each of these parameters; all must be in force, or not."""
-        results = []
-        calls = [
-            json.dumps(
-                {"jsonrpc": "2.0", "id": n, "method": method, "params": {"owner": "alice", **each}}
-            )
-            for n, each in enumerate(parameters)
-        ]
-        size = min(PER_BATCH, BODY // max(map(len, calls), default=1))
-        for first in range(0, len(calls), size):
-            body = f"[{','.join(calls[first : first + size])}]".encode()
-            status, content = self.cloud.rpc.http("POST", "/rpc", body)
-            assert status == 200, content
-            for answer in json.loads(content):
-                assert "result" in answer, answer
-                assert answer["result"]["in_force"] == in_force, answer["result"]
-                results.append(answer["result"])
-        return results
+        return many(self.cloud, method, parameters, in_force)
+
+
+def many(
+    cloud: Cloud, method: str, parameters: Iterator[dict[str, Any]], in_force: bool = True
+) -> list[dict[str, Any]]:
+    """The same call for alice with each of these parameters; all must be in force, or not."""
+    results = []
+    calls = [
+        json.dumps(
+            {"jsonrpc": "2.0", "id": n, "method": method, "params": {"owner": "alice", **each}}
+        )
+        for n, each in enumerate(parameters)
+    ]
+    size = min(PER_BATCH, BODY // max(map(len, calls), default=1))
+    for first in range(0, len(calls), size):
+        body = f"[{','.join(calls[first : first + size])}]".encode()
+        status, content = cloud.rpc.http("POST", "/rpc", body)
+        assert status == 200, content
+        for answer in json.loads(content):
+            assert "result" in answer, answer
+            assert answer["result"]["in_force"] == in_force, answer["result"]
+            results.append(answer["result"])
+    return results
 
 
 def batch(machine: Machine, program: str, lines: str) -> None:

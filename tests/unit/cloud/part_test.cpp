@@ -83,6 +83,17 @@ TEST_F(Parts, ChangeOnlyForTheNodesThatSeeTheNetwork) {
   EXPECT_TRUE(take().empty()) << "permissions are no node's business";
 }
 
+TEST_F(Parts, ChangeOnlyForTheNodesThatSeeWhatChanged) {
+  cloud_.put(member("i-00000001", "sg-00000001", 2, 9, "n1", "vnet5"));
+  const auto renamed = take();
+  EXPECT_THAT(renamed, ElementsAre(Key("n1"))) << "a device is its own node's business";
+  EXPECT_EQ(renamed.at("n1").instances.at(instance("i-00000001"))->device, "vnet5");
+  auto told = *cloud_.instance(instance("i-00000002"));
+  told.user_data = "another secret";
+  cloud_.put(told);
+  EXPECT_TRUE(take().empty());
+}
+
 TEST_F(Parts, LoseTheNetworkWithTheLastInstance) {
   cloud_.put(member("i-00000001", "sg-00000001", 2, 9, "n2", "vnet7"));
   const auto moved = take();

@@ -45,7 +45,7 @@ class Cluster {
                                 events.push_back(node + ": " + message);
                               }});
     rpc::TlsOptions tls{"127.0.0.1", port_, files_};
-    tls.on_node = [this](const std::shared_ptr<pki::TlsConnection>& connection,
+    tls.on_node = [this](const std::shared_ptr<pki::LinkStream>& connection,
                          const std::string& node) {
       if (on_connection) return on_connection(connection);
       links_->accept(connection, node);
@@ -114,7 +114,7 @@ class Cluster {
   std::uint64_t revision = 0;
   int parts_sent = 0;
   /// Takes connections in place of the LinkServer.
-  std::function<void(std::shared_ptr<pki::TlsConnection>)> on_connection;
+  std::function<void(std::shared_ptr<pki::LinkStream>)> on_connection;
 
  private:
   boost::asio::io_context& io_;

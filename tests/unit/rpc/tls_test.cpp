@@ -1,5 +1,5 @@
 #include "netctl/cli/client.h"
-#include "netctl/pki/tls_stream.h"
+#include "netctl/pki/link_stream.h"
 #include "netctl/rpc/server.h"
 #include "tests/support/test_authority.h"
 #include "tests/unit/rpc/running_server.h"
@@ -70,9 +70,9 @@ class Tls : public ::testing::Test {
  protected:
   ServerOptions options() {
     TlsOptions tls{"127.0.0.1", 0, authority_.cluster()};
-    tls.on_node = [](const std::shared_ptr<pki::TlsConnection>& connection,
-                     const std::string& name) {
-      asio::write(*connection, asio::buffer("welcome " + name + "\n"));
+    tls.on_node = [](const std::shared_ptr<pki::LinkStream>& connection, const std::string& name) {
+      const auto text = std::make_shared<std::string>("welcome " + name + "\n");
+      asio::async_write(*connection, asio::buffer(*text), [connection, text](auto, std::size_t) {});
     };
     tls.on_refused = [this](const std::string& peer, const std::string& reason) {
       const std::scoped_lock lock(mutex_);

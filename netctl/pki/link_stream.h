@@ -1,0 +1,89 @@
+#pragma once
+
+#include "netctl/pki/tls_stream.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace netctl::pki {
+
+/// A TLS connection of a node link. It does what an asio::ssl::stream does, but OpenSSL works on
+/// the socket itself: that one keeps 70 KB of buffers for each connection, and of these there are
+/// hundreds that are silent most of the time.
+///
+/// One read and one write at a time, on the thread of its io_context; it outlives both.
+class LinkStream {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  using executor_type = Socket::executor_type;
+  using Done = std::function<void(boost::system::error_code, std::size_t)>;
+
+  /// To be connected; the other side must then be a cluster host by that name or address.
+  LinkStream(boost::asio::io_context& io, boost::asio::ssl::context& context,
+             const std::string& host);
+  /// Takes over an open connection. What it has received and not been asked for is lost.
+  explicit LinkStream(TlsConnection& connection);
+  LinkStream(const LinkStream&) = delete;
+  LinkStream& operator=(const LinkStream&) = delete;
+
+  executor_type get_executor() { return socket_.get_executor(); }
+  Socket& socket() { return socket_; }
+  SSL* nativeHandle() { return ssl_.get(); }
+
+  /// The client's side of the handshake, on a socket that is connected.
+  void shakeHands(std::function<void(boost::system::error_code)> done);
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return initiate(token, &LinkStream::read, first<boost::asio::mutable_buffer>(buffers));
+  }
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return initiate(token, &LinkStream::write, first<boost::asio::const_buffer>(buffers));
+  }
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+
+  template <class Buffer, class Buffers>
+  static Buffer first(const Buffers& buffers) {
+    const auto end = boost::asio::buffer_sequence_end(buffers);
+    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != end; ++at) {
+      if (Buffer(*at).size() > 0) return Buffer(*at);
+    }
+    return {};
+  }
+  template <class Token, class Buffer>
+  auto initiate(Token& token, void (LinkStream::*operation)(Buffer, Done), Buffer buffer) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
+        [this, operation, buffer](auto handler) {
+          // A std::function is copied, and a handler need not be.
+          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+          (this->*operation)(buffer, [shared](boost::system::error_code fault, std::size_t size) {
+            (*shared)(fault, size);
+          });
+        },
+        token);
+  }
+
+  void read(boost::asio::mutable_buffer room, Done done);
+  void write(boost::asio::const_buffer bytes, Done done);
+  /// Tries an operation of OpenSSL until it has succeeded, each time the socket is ready for it.
+  void run(const std::function<int()>& operation, const Done& done);
+  [[nodiscard]] boost::system::error_code faultOf(int error) const;
+  void useSocket();
+
+  Socket socket_;
+  std::unique_ptr<SSL, Free> ssl_;
+};
+
+}  // namespace netctl::pki
