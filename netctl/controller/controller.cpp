@@ -281,7 +281,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       changes.merge(own);
       if (!outcome->keep_flows) reviews.merge(firewall::addressesAtStake(cloud_, own));
       auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
-      auto scope = enforcer_.scopeOf(own);
+      // What a command alone touches is what its batch touches, and is rendered there.
+      auto scope = batch.size() == 1 ? host::Scope() : enforcer_.scopeOf(own);
       done.push_back({std::move(request.reply),
                       {std::move(*outcome), {}, {}},
                       std::move(scope),
@@ -299,7 +300,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       events_.add(changes);
       // Before the ports open, so that nothing is missed.
       if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
-      enforcer_.changed(changes, reviews);
+      auto scope = enforcer_.changed(changes, reviews);
+      if (batch.size() == 1) done.front().scope = std::move(scope);
       record(sightings_.update(cloud_.settings(), changes));
       takeFreed(changes);
     }

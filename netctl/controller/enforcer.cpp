@@ -53,7 +53,8 @@ void Enforcer::restart(std::unique_ptr<Mode> mode) {
   bring(renderAll());
 }
 
-void Enforcer::changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews) {
+host::Scope Enforcer::changed(const cloud::Changes& changes,
+                              const std::set<net::Ipv4Address>& reviews) {
   ports_.update(cloud_.settings(), changes);
   flows_.add(reviews);
   host::Rendering rendering;
@@ -61,7 +62,9 @@ void Enforcer::changed(const cloud::Changes& changes, const std::set<net::Ipv4Ad
     const Stopwatch stopwatch(metrics_.render);
     rendering = mode_->render(cloud_, changes);
   }
+  auto scope = rendering.scope;
   bring(std::move(rendering));
+  return scope;
 }
 
 void Enforcer::retry() {

@@ -36,8 +36,9 @@ class Enforcer {
   /// Another mode renders from now on, for another cloud; brings all of the host to it.
   void restart(std::unique_ptr<Mode> mode);
 
-  /// The cloud has changed, and the flows of these addresses are to be reviewed.
-  void changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives the part of
+  /// the host that the changes are about.
+  host::Scope changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
   /// Tries again what is outstanding.
   void retry();
   /// Looks at everything, puts back what somebody else has changed, and reports it.
