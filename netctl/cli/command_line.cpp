@@ -34,7 +34,7 @@ bool isList(ParameterType type) {
 }
 
 void addOption(options::options_description& description, const api::Parameter& parameter) {
-  const auto name = optionName(parameter.name);
+  const auto name = optionName(parameter);
   switch (parameter.type) {
     case ParameterType::Permissions:
     case ParameterType::SourceGroups:
@@ -64,7 +64,7 @@ Result<json::value> number(const api::Parameter& parameter, const std::string& t
   std::int64_t value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) {
-    return usage(fmt::format("--{}: '{}' is not a number", optionName(parameter.name), text));
+    return usage(fmt::format("--{}: '{}' is not a number", optionName(parameter), text));
   }
   return json::value(value);
 }
@@ -75,7 +75,7 @@ Result<json::value> list(const api::Parameter& parameter, const std::vector<std:
     for (const auto& word : words) {
       const auto equals = word.find('=');
       if (equals == std::string::npos) {
-        return usage(fmt::format("--{}: '{}' is not NAME=VALUE", optionName(parameter.name), word));
+        return usage(fmt::format("--{}: '{}' is not NAME=VALUE", optionName(parameter), word));
       }
       map[word.substr(0, equals)] = word.substr(equals + 1);
     }
@@ -103,7 +103,7 @@ Result<json::value> fileInBase64(const std::string& path) {
 
 /// The value of one parameter; null where it was not given.
 Result<json::value> valueOf(const api::Parameter& parameter, const options::variables_map& given) {
-  const auto name = optionName(parameter.name);
+  const auto name = optionName(parameter);
   if (parameter.type == ParameterType::Bytes && given.count(name + "-file") > 0) {
     return fileInBase64(given[name + "-file"].as<std::string>());
   }
@@ -129,7 +129,7 @@ Result<options::variables_map> parseWords(const api::Method& method,
   for (const auto& parameter : optionsOf(method)) addOption(description, parameter);
   options::positional_options_description positional;
   if (const auto* parameter = method.parameter(method.positional); parameter != nullptr) {
-    positional.add(optionName(parameter->name).c_str(), isList(parameter->type) ? -1 : 1);
+    positional.add(optionName(*parameter).c_str(), isList(parameter->type) ? -1 : 1);
   }
   namespace style = options::command_line_style;
   options::variables_map given;
@@ -179,12 +179,14 @@ bool takesValue(std::string_view option) {
          std::ranges::find(kTargetOptions, option.substr(2)) != kTargetOptions.end();
 }
 
-std::string optionName(std::string_view parameter) {
-  if (parameter == "addresses") return "address";
-  std::string name(parameter);
-  static constexpr std::array<std::string_view, 6> kLists{"groups", "names",      "ids",
-                                                          "cidrs",  "attributes", "permissions"};
-  if (std::ranges::find(kLists, parameter) != kLists.end()) name.pop_back();
+std::string optionName(const api::Parameter& parameter) {
+  std::string name(parameter.name);
+  static constexpr std::array<std::string_view, 5> kLists{"groups", "names", "ids", "cidrs",
+                                                          "attributes"};
+  if (isList(parameter.type)) {
+    if (name == "addresses") return "address";
+    if (std::ranges::find(kLists, name) != kLists.end()) name.pop_back();
+  }
   std::ranges::replace(name, '_', '-');
   return name;
 }
@@ -193,7 +195,7 @@ std::vector<api::Parameter> optionsOf(const api::Method& method) {
   std::vector<api::Parameter> parameters;
   std::ranges::copy_if(method.parameters, std::back_inserter(parameters), [&](const auto& one) {
     return isList(one.type) || std::ranges::none_of(method.parameters, [&](const auto& other) {
-             return isList(other.type) && optionName(other.name) == optionName(one.name);
+             return isList(other.type) && optionName(other) == optionName(one);
            });
   });
   return parameters;

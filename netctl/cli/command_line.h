@@ -40,8 +40,9 @@ Result<Invocation> parse(const api::Method& method, const std::vector<std::strin
 /// both.
 std::vector<api::Parameter> optionsOf(const api::Method& method);
 
-/// How a parameter is called on the command line: `--group` of `groups`.
-std::string optionName(std::string_view parameter);
+/// How a parameter is called on the command line: `--group` of the list `groups`, each entry of
+/// which is an option.
+std::string optionName(const api::Parameter& parameter);
 
 /// The options before the noun that have a value.
 bool takesValue(std::string_view option);

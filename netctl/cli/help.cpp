@@ -92,8 +92,8 @@ std::string exampleOf(const api::Method& method) {
       }
     } else if (parameter != nullptr && parameter->type == ParameterType::Permissions) {
       options += permissionExample(value.as_array().front().as_object());
-    } else {
-      options += " --" + optionName({key.data(), key.size()});
+    } else if (parameter != nullptr) {
+      options += " --" + optionName(*parameter);
       if (value.is_array()) {
         for (const auto& entry : value.as_array()) options += " " + shellWord(plain(entry));
       } else if (!value.is_bool()) {
@@ -107,7 +107,7 @@ std::string exampleOf(const api::Method& method) {
 std::string helpMethod(const api::Method& method) {
   std::string text = fmt::format("{}\n\nusage: netctl {}", method.help, words(method));
   if (const auto* positional = method.parameter(method.positional); positional != nullptr) {
-    std::string name = optionName(positional->name);
+    std::string name = optionName(*positional);
     std::ranges::transform(name, name.begin(),
                            [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     text += positional->required ? " " + name : fmt::format(" [{}...]", name);
@@ -118,12 +118,12 @@ std::string helpMethod(const api::Method& method) {
       text += kPermissionOptions;
       continue;
     }
-    const auto name = fmt::format("--{}{}", optionName(parameter.name), valueName(parameter.type));
+    const auto name = fmt::format("--{}{}", optionName(parameter), valueName(parameter.type));
     text += fmt::format("  {:<23}  {}{}\n", name, parameter.help,
                         parameter.required ? " (required)" : "");
     if (parameter.type == ParameterType::Bytes) {
-      text += fmt::format("  --{:<21}  the same, from a file\n",
-                          optionName(parameter.name) + "-file FILE");
+      text +=
+          fmt::format("  --{:<21}  the same, from a file\n", optionName(parameter) + "-file FILE");
     }
   }
   text +=
