@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab.cloud import Cloud
-from lab.ec2 import PORT, PYTHON, URL, Ec2
+from lab.ec2 import PORT, PYTHON, Call, Ec2
 from lab.guest import Guest
 from lab.lab import CLIENT, CLIENT_OTHER, FAR, HOST_PUBLIC, Lab
 from lab.probes import Probe, expect, ping, silent, tcp, udp
@@ -294,15 +294,44 @@ def test_accounts_are_parted(lab: Lab) -> None:
 
 def test_secrets_stay_with_root(lab: Lab) -> None:
     """The state file alone is readable by root only, and no log has a secret."""
-    alice = Ec2(lab, "alice")
-    alice.boto(("describe_security_groups", {}))
-    secret = alice.environment["AWS_SECRET_ACCESS_KEY"]
+    with lab.daemon.reloaded(NETCTL_LOG_LEVEL="trace"):
+        alice = Ec2(lab, "alice")
+        alice.boto(("create_security_group", {"GroupName": "web", "Description": "web"}))
+        secret = alice.environment["AWS_SECRET_ACCESS_KEY"]
+        alice.environment["AWS_SECRET_ACCESS_KEY"] = "another"
+        assert alice.refused_by_boto(("describe_regions", {})) == ["SignatureDoesNotMatch"]
     files = list(lab.daemon.state.glob("cloud.db*"))
     assert files
     for file in files:
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file
     assert any(secret.encode() in file.read_bytes() for file in files)
-    assert secret not in lab.daemon.log_text()
+    log = lab.daemon.log_text()
+    assert "code=SignatureDoesNotMatch" in log and secret not in log
+
+
+def test_accounts_have_limits(lab: Lab) -> None:
+    """Those of the configuration, and an account's own."""
+    alice = Ec2(lab, "alice")
+
+    def open_port(port: int) -> Call:
+        rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"}
+        return "authorize_security_group_ingress", {"GroupName": "web", **rule}
+
+    def group(name: str) -> Call:
+        return "create_security_group", {"GroupName": name, "Description": name}
+
+    few = {f"NETCTL_LIMIT_{what}": "1" for what in ("ADDRESSES", "GROUPS", "PERMISSIONS")}
+    with lab.daemon.reloaded(**few):
+        alice.boto(group("web"), open_port(22), ("allocate_address", {}))
+        more = group("db"), open_port(23), ("allocate_address", {})
+        assert alice.refused_by_boto(*more) == [
+            "SecurityGroupLimitExceeded",
+            "RulesPerSecurityGroupLimitExceeded",
+            "AddressLimitExceeded",
+        ]
+        own = "account modify alice --addresses 2 --groups 2 --permissions 2"
+        lab.daemon.cli(*own.split())
+        alice.boto(*more)
 
 
 def test_a_body_over_the_limit_is_told_so(lab: Lab) -> None:

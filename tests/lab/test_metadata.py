@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from lab.cloud import Cloud
+from lab.guest import Guest
 from lab.lab import CLIENT, HOST_OFFICE, HOST_PUBLIC, Lab
 from lab.machine import Machine
 from lab.metadata import ADDRESS, NO_ANSWER, ask, read, token, with_token
@@ -27,25 +30,69 @@ time.sleep(60)
 HERE = Path(__file__).parent
 
 
+def items(guest: Guest, path: str = "") -> dict[str, str]:
+    """All items below a path of meta-data, by the listings."""
+    found: dict[str, str] = {}
+    for name in read(guest, path).splitlines():
+        below = path + (name if path != "public-keys/" else name.split("=")[0] + "/")
+        found |= items(guest, below) if below.endswith("/") else {below: read(guest, below)}
+    return found
+
+
 def test_an_instance_reads_what_it_was_attached_with(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
     cloud.group("alice", "closed")
-    attributes = {"ami-id": "emi-1", "key-name": "mine", "public-keys/0/openssh-key": KEY}
+    attributes = {
+        "ami-id": "emi-1",
+        "ami-launch-index": "3",
+        "instance-type": "m1.small",
+        "kernel-id": "eki-1",
+        "key-name": "mine",
+        "public-keys/0/openssh-key": KEY,
+        "ramdisk-id": "eri-1",
+        "reservation-id": "r-1",
+    }
     user_data = base64.b64encode(USER_DATA).decode()
     guest = lab.boot("alice", "closed", attributes=attributes, user_data=user_data)
-    assert read(guest, "instance-id") == guest.id
-    assert read(guest, "local-ipv4") == guest.address
-    assert read(guest, "public-ipv4") == guest.public
-    assert read(guest, "mac") == guest.instance["mac"]
-    assert read(guest, "local-hostname").split(".")[0] == guest.leases()[-1].hostname
-    assert read(guest, "security-groups") == "closed"
-    assert read(guest, "ami-id") == "emi-1"
+    mac, group = guest.instance["mac"], guest.instance["groups"][0]["group_id"]
+    host = f"{guest.leases()[-1].hostname}.{guest.leases()[-1].domain}"
+    own = {
+        "hostname": host,
+        "instance-action": "none",
+        "instance-id": guest.id,
+        "instance-life-cycle": "on-demand",
+        "local-hostname": host,
+        "local-ipv4": guest.address,
+        "mac": mac,
+        "placement/availability-zone": "cluster0",
+        "placement/region": "netctl",
+        "public-hostname": guest.public,
+        "public-ipv4": guest.public,
+        "security-groups": "closed",
+    }
+    interface = {
+        "device-number": "0",
+        f"ipv4-associations/{guest.public}": guest.address,
+        "local-hostname": host,
+        "local-ipv4s": guest.address,
+        "mac": mac,
+        "owner-id": guest.instance["owner_id"],
+        "public-hostname": guest.public,
+        "public-ipv4s": guest.public,
+        "security-group-ids": group,
+        "security-groups": "closed",
+        "subnet-ipv4-cidr-block": str(ip_network(f"{guest.address}/27", strict=False)),
+    }
+    below = f"network/interfaces/macs/{mac}/"
+    del attributes["key-name"]  # is how the key is called
+    expected = own | attributes | {below + name: value for name, value in interface.items()}
+    assert items(guest) == expected
     assert read(guest, "public-keys/") == "0=mine"
-    assert read(guest, "public-keys/0/openssh-key") == KEY
-    assert "placement/" in read(guest, "").splitlines()
-    assert ask(guest, "latest/meta-data/kernel-id").status == 404
+    assert ask(guest, "latest/meta-data/spot").status == 404
+    assert "2009-04-04" in ask(guest, "").body.splitlines()
+    assert ask(guest, "2009-04-04/meta-data/ami-id").body == "emi-1"
     document = json.loads(ask(guest, "latest/dynamic/instance-identity/document").body)
-    assert document["instanceId"] == guest.id
+    assert document["instanceId"] == guest.id and document["kernelId"] == "eki-1"
     file = str(lab.directory / "user-data")
     guest.run("curl", "-sf", "-o", file, f"http://{ADDRESS}/latest/user-data")
     assert Path(file).read_bytes() == USER_DATA
@@ -99,7 +146,7 @@ def test_a_token_goes_one_hop_and_to_nobody_else(lab: Lab, cloud: Cloud) -> None
 
 def test_nobody_else_reaches_it(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
-    guest = lab.boot("alice", "default")
+    guest, other = lab.boot("alice", "default"), lab.boot("alice", "default")
     assert read(guest, "instance-id") == guest.id
     for outsider, router in ((lab.client, HOST_PUBLIC), (lab.office, HOST_OFFICE)):
         outsider.ip("route", "add", f"{ADDRESS}/32", "via", router)
@@ -107,9 +154,14 @@ def test_nobody_else_reaches_it(lab: Lab, cloud: Cloud) -> None:
             expect(outsider, silent(tcp(ADDRESS, 80)))
         finally:
             outsider.ip("route", "del", f"{ADDRESS}/32")
-    # The address of another, and one that is nobody's.
-    guest.ip("address", "replace", "192.0.2.77/32", "dev", "lo")
-    expect(guest, silent(tcp(ADDRESS, 80, source="192.0.2.77")), silent(tcp(ADDRESS, 22)))
+    # One's own answer does not go to who says to be another, nor to who is nobody.
+    with Sniff(other, "eth0") as sniff:
+        for address in (other.address, "192.0.2.77"):
+            guest.ip("address", "replace", f"{address}/32", "dev", "lo")
+            expect(guest, silent(tcp(ADDRESS, 80, source=address)))
+        answers = [frame for frame in sniff.frames() if frame[26:30] == socket.inet_aton(ADDRESS)]
+    assert answers == []
+    expect(guest, silent(tcp(ADDRESS, 22)))
 
 
 def test_one_instance_cannot_take_it_from_others(lab: Lab, cloud: Cloud) -> None:
