@@ -73,13 +73,15 @@ Result<Step> deleteTags(const Call& call) {
 
 Result<Step> describeTags(const Call& call) {
   const auto& parameters = call.parameters;
-  const auto filters = Filters::read(parameters, tagFilters());
+  const auto filters = Filters::read(parameters, tagFilters(), true);
   const auto page = Page::read(parameters);
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
   XmlWriter xml;
   writePage(
       xml, "tagSet", page, tagsOf(call.cloud(), call.account.id),
-      [&](const TagItem& tag) { return filters.hold(tag, tagFilters()); },
+      [&](const TagItem& tag) {
+        return filters.hold(tag, tagFilters(), {{tag.key, tag.value}});
+      },
       [&](const TagItem& tag) {
         xml.text("resourceId", tag.resource)
             .text("resourceType", tag.type)
