@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 
-from bench.measure import PRODUCT, Act, Measurement, Way, in_turns
+from bench.measure import PRODUCT, Act, Measurement, Scale, Way, in_turns
 from bench.scale import MOST_PORTS, SETTINGS, BigCloud, batch, instance_id, shell
 from lab.cloud import Cloud, permit_tcp
 from lab.guest import Guest
@@ -69,6 +69,7 @@ class Bench:
 
     def __init__(self, groups: int, permissions: int, instances: int) -> None:
         self.size = f"{groups} groups, {permissions} permissions, {instances} instances"
+        self.scale = Scale(permissions, "permissions")
         self.elastic = min(ELASTIC, instances)
         self.lab = Lab(SETTINGS)
         try:
@@ -103,7 +104,7 @@ class Bench:
             shell(self.peer.machine, f"for port in {ports}; do iptables-legacy {rule}; done")
 
         acts = {PRODUCT: Act(ours, CALLS), "iptables -A": Act(theirs, RUNS, bar="<= 0.15")}
-        measured = in_turns("authorise", self.size, ROUNDS, acts)
+        measured = in_turns("authorise", self.size, ROUNDS, acts, self.scale)
         self.guest.serve(tcp=[last, last + 1])
         client, public_address = self.lab.client, self.guest.public
         expect(client, tcp(public_address, last), silent(tcp(public_address, last + 1)))
@@ -137,7 +138,7 @@ class Bench:
             f"{PRODUCT}, {CLIENTS} clients": Act(ours, CLIENTS * each),
             "iptables -A, -D": Act(theirs, 4, bar="<= 0.02"),
         }
-        return in_turns("authorise and revoke", self.size, 3, acts)
+        return in_turns("authorise and revoke", self.size, 3, acts, self.scale)
 
     def authorise_wide(self) -> Measurement:
         """A range that no set holds: the table is committed."""
@@ -154,7 +155,7 @@ class Bench:
 
         self.lab.host.run("iptables-legacy", "-N", "BENCH")
         acts = {PRODUCT: Act(ours, 5), "iptables -A, same table": Act(theirs)}
-        measured = in_turns("authorise a range", self.size, ROUNDS, acts)
+        measured = in_turns("authorise a range", self.size, ROUNDS, acts, self.scale)
         self.guest.serve(tcp=[last + 99, last + 100])
         expect(
             self.lab.client,
@@ -188,7 +189,13 @@ class Bench:
             shell(self.peer.machine, "; ".join(lines))
 
         acts = {PRODUCT: Act(ours, 10), "two iptables": Act(theirs, 2, bar="<= 0.6")}
-        measured = in_turns("associate, disassociate", f"{self.elastic} addresses", ROUNDS, acts)
+        measured = in_turns(
+            "associate, disassociate",
+            f"{self.elastic} addresses",
+            ROUNDS,
+            acts,
+            Scale(self.elastic, "elastic addresses"),
+        )
         self.cloud.authorize("alice", "probe", permit_tcp(22))
         self.cloud.associate("alice", address, self.guest.id)
         expect(self.lab.client, tcp(address, 22, server=self.guest.name))
@@ -230,11 +237,11 @@ class Bench:
             self.peer.machine.run("ipset", "flush", "members")
 
         acts = {PRODUCT: Act(ours, each, detach), "ip, nft, ipset": Act(theirs, each, undo, "<= 1.0")}
-        return in_turns("attach to an open port", self.size, 8, acts)
+        return in_turns("attach to an open port", self.size, 8, acts, self.scale)
 
     def restart(self) -> Measurement:
-        """Killed and started again, till it serves and has nothing left to do; beside what loads the
-        same rules and sets into an empty kernel."""
+        """Killed and started again, till it serves, and then nothing is left to do; beside what
+        loads the same rules and sets into an empty kernel."""
         host, other = self.lab.host, Machine("cold")
         rules = host.run("iptables-legacy-save", timeout=60)
         sets = host.run("ipset", "save", timeout=60)
@@ -245,9 +252,9 @@ class Bench:
 
         def ours(_: int) -> None:
             self.lab.daemon.start()
-            assert self.cloud.plan() == []
 
         def kill(_: int) -> None:
+            assert self.cloud.plan() == []
             self.lab.daemon.kill()
 
         def theirs(_: int) -> None:
@@ -265,7 +272,7 @@ class Bench:
         self.lab.daemon.kill()
         try:
             acts = {PRODUCT: Act(ours, undo=kill), "restore programs, cold": Act(theirs, undo=undo, bar="<= 0.2")}
-            return in_turns("restart", self.size, 3, acts)
+            return in_turns("restart", self.size, 3, acts, self.scale)
         finally:
             self.lab.daemon.start()
             other.close()
@@ -276,7 +283,7 @@ class Bench:
         def look(_: int) -> None:
             assert self.cloud.plan() == []
 
-        measured = in_turns("audit", self.size, 5, {PRODUCT: Act(look)})
+        measured = in_turns("audit", self.size, 5, {PRODUCT: Act(look)}, self.scale)
         measured.ways.append(Way("the default period", [AUDIT_PERIOD], "<= 0.1"))
         measured.note = self.memory()
         return measured
@@ -288,7 +295,9 @@ class Bench:
 
 
 def run(quick: bool) -> Iterator[Measurement]:
-    sizes = [(100, 1000, 200)] if quick else [(1000, 10000, 5000), (1000, 100000, 5000)]
+    sizes = [(100, 1000, 200)]
+    if not quick:
+        sizes += [(1000, 10000, 5000), (1000, 100000, 5000)]
     for size in sizes:
         with closing(Bench(*size)) as bench:
             yield bench.authorise()

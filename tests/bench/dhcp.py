@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from bench.measure import PRODUCT, Act, Measurement, in_turns
+from bench.measure import PRODUCT, Act, Measurement, Scale, in_turns
 from bench.road import ClusterLab
 from bench.scale import SETTINGS, BigCloud
 from lab.ec2 import PYTHON
@@ -41,14 +41,19 @@ class Booting:
         self.lab.close()
 
 
-def run(quick: bool) -> Iterator[Measurement]:
-    many, few = (50, 5) if quick else (1000, 10)
+def boots(many: int, few: int) -> Iterator[Measurement]:
+    scale = Scale(many, "networks with a guest each")
     with closing(Booting(many)) as all_of_them, closing(Booting(few)) as some:
         size = f"{many} guests on as many networks"
         acts = {
             PRODUCT: Act(lambda _: all_of_them.boot(AT_A_TIME) / many),
             f"{PRODUCT}, {few} guests": Act(lambda _: some.boot(AT_A_TIME) / few, bar="<= 2"),
         }
-        yield in_turns("boot by DHCP, a guest", size, ROUNDS, acts)
+        yield in_turns("boot by DHCP, a guest", size, ROUNDS, acts, scale)
         at_once = {PRODUCT: Act(lambda _: all_of_them.boot(many))}
-        yield in_turns("boot by DHCP, all at once", size, ROUNDS, at_once)
+        yield in_turns("boot by DHCP, all at once", size, ROUNDS, at_once, scale)
+
+
+def run(quick: bool) -> Iterator[Measurement]:
+    for many in (50,) if quick else (100, 1000):
+        yield from boots(many, 10)

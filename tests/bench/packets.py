@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from ipaddress import ip_address, ip_network
 
-from bench.measure import PRODUCT, Act, Measurement, in_turns
+from bench.measure import PRODUCT, Act, Measurement, Scale, in_turns
 from bench.road import PINNED, PORT, PROGRAMS, ClusterLab, Peer, Road, mac_of, permission, received
 from bench.scale import SETTINGS, BigCloud, batch, instance_id
 from lab.lab import Lab
@@ -143,6 +143,7 @@ class Bench:
         self.large.associate(elastic)
         self.small.associate(1)
         self.groups = groups
+        self.scale = Scale(groups, "groups")
         self.size = f"{groups} groups, {groups * PERMISSIONS} permissions, {instances} instances"
         networks = networks_of(self.large.addresses)
         assert len(networks) == groups
@@ -177,7 +178,7 @@ class Bench:
             "conntrack alone": Act(through(self.conntrack, addresses)),
             "conntrack, empty nat and mangle": Act(through(self.tables, addresses)),
         }
-        return in_turns("packet, new flow", self.size, ROUNDS, acts)
+        return in_turns("packet, new flow", self.size, ROUNDS, acts, self.scale)
 
     def established(self) -> Measurement:
         addresses = self.large.addresses
@@ -192,7 +193,7 @@ class Bench:
             "nft verdict map": Act(through(self.nft)),
             "linear": Act(through(self.linear)),
         }
-        return in_turns("packet, established flow", self.size, ROUNDS, acts)
+        return in_turns("packet, established flow", self.size, ROUNDS, acts, self.scale)
 
     def connections(self) -> Measurement:
         """To elastic addresses, by TCP."""
@@ -209,7 +210,7 @@ class Bench:
             "nft maps": Act(through(self.nft, targets)),
         }
         size = f"{self.groups} groups, {len(targets)} elastic addresses"
-        return in_turns("new connection", size, ROUNDS, acts)
+        return in_turns("new connection", size, ROUNDS, acts, self.scale)
 
     def elastic(self, count: int) -> Measurement:
         self.large.associate(count)
@@ -222,7 +223,11 @@ class Bench:
             ),
         }
         return in_turns(
-            "packet, new flow to an elastic address", f"{count} elastic addresses", ROUNDS, acts
+            "packet, new flow to an elastic address",
+            f"{count} elastic addresses",
+            ROUNDS,
+            acts,
+            Scale(count, "elastic addresses"),
         )
 
 
@@ -264,15 +269,19 @@ def guards(ports: int) -> Measurement:
             PRODUCT: Act(lambda _: many.cost()),
             f"{PRODUCT}, 2 ports": Act(lambda _: few.cost(), bar="<= 1.03"),
         }
-        return in_turns("packet between ports", f"{ports} guarded ports", ROUNDS, acts)
+        return in_turns(
+            "packet between ports", f"{ports} guarded ports", ROUNDS, acts, Scale(ports, "ports")
+        )
 
 
 def run(quick: bool) -> Iterator[Measurement]:
-    groups, instances, elastic, most = (50, 100, 50, 100) if quick else (1000, 10000, 1000, 10000)
-    with ExitStack() as ends:
-        bench = Bench(ends, groups, instances, elastic)
-        yield bench.new_flows()
-        yield bench.established()
-        yield bench.connections()
-        yield bench.elastic(most)
-    yield guards(50 if quick else 500)
+    sizes = [(50, 100, 50, 100)] if quick else [(100, 1000, 100, 1000), (1000, 10000, 1000, 10000)]
+    for groups, instances, elastic, most in sizes:
+        with ExitStack() as ends:
+            bench = Bench(ends, groups, instances, elastic)
+            yield bench.new_flows()
+            yield bench.established()
+            yield bench.connections()
+            yield bench.elastic(most)
+    for ports in (50,) if quick else (50, 500):
+        yield guards(ports)

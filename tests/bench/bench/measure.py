@@ -29,6 +29,14 @@ class Way:
         return sorted(self.samples)[min(len(self.samples) - 1, int(len(self.samples) * 0.99))]
 
 
+@dataclass(frozen=True)
+class Scale:
+    """A size: how many of what."""
+
+    number: int
+    of: str
+
+
 @dataclass
 class Measurement:
     """One thing at one size: ours and its peers', measured in turns."""
@@ -37,6 +45,7 @@ class Measurement:
     size: str
     ways: list[Way]
     note: str = ""
+    scale: Scale | None = None  # where the cost is drawn against it
     unit: str = "s"
 
     def ratio(self, peer: Way) -> float:
@@ -47,6 +56,7 @@ class Measurement:
         return {
             "name": self.name,
             "size": self.size,
+            "scale": self.scale and {self.scale.of: self.scale.number},
             "note": self.note,
             "unit": self.unit,
             "ways": [
@@ -78,9 +88,12 @@ class Act:
     bar: str = ""
 
 
-def in_turns(name: str, size: str, rounds: int, acts: dict[str, Act]) -> Measurement:
+def in_turns(
+    name: str, size: str, rounds: int, acts: dict[str, Act], scale: Scale | None = None
+) -> Measurement:
     """Each way once in each round. The first round warms up and does not count."""
-    measured = Measurement(name, size, [Way(way, bar=act.bar) for way, act in acts.items()])
+    ways = [Way(way, bar=act.bar) for way, act in acts.items()]
+    measured = Measurement(name, size, ways, scale=scale)
     for number in range(rounds + 1):
         for way, act in zip(measured.ways, acts.values(), strict=True):
             began = time.perf_counter()
