@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from bench.measure import PRODUCT, Act, Measurement, Scale, Way, in_turns
+from bench.road import PROGRAMS
 from bench.scale import MOST_PORTS, SETTINGS, BigCloud, batch, instance_id, shell
 from lab.cloud import Cloud, permit_tcp
 from lab.guest import Guest
@@ -153,8 +154,15 @@ class Bench:
         def theirs(_: int) -> None:
             shell(self.lab.host, "iptables-legacy -A BENCH -p tcp --dport 9 -j ACCEPT")
 
+        def plain(_: int) -> float:
+            return float(self.lab.host.run(str(PROGRAMS / "commit"), "BENCH", str(CALLS))) / 1e9
+
         self.lab.host.run("iptables-legacy", "-N", "BENCH")
-        acts = {PRODUCT: Act(ours, 5), "iptables -A, same table": Act(theirs)}
+        acts = {
+            PRODUCT: Act(ours, 5),
+            "libiptc, same table": Act(plain, bar="<= 1.5"),
+            "iptables -A, same table": Act(theirs),
+        }
         measured = in_turns("authorise a range", self.size, ROUNDS, acts, self.scale)
         self.guest.serve(tcp=[last + 99, last + 100])
         expect(
