@@ -181,6 +181,17 @@ void completeDaemon(Draft& draft, Findings& findings) {
   }
 }
 
+void checkEc2(const Draft& draft, Findings& findings) {
+  const auto& daemon = draft.daemon;
+  if (daemon.ec2_listen && draft.role == Role::Node) {
+    findings.notice("NETCTL_EC2_LISTEN",
+                    "has no effect on a node host: its cluster host serves EC2");
+  }
+  if (!daemon.ec2_listen && daemon.ec2_cert) {
+    findings.notice("NETCTL_EC2_CERT", "has no effect without NETCTL_EC2_LISTEN");
+  }
+}
+
 void completeMetadata(Draft& draft, Findings& findings) {
   if (!draft.cloud_address) return;
   auto& endpoint = draft.settings.metadata_endpoint;
@@ -200,6 +211,7 @@ void completeDraft(Draft& draft, Findings& findings) {
   auto& settings = draft.settings;
   settings.mode = *draft.mode;
   settings.role = *draft.role;
+  checkEc2(draft, findings);
   if (settings.role == Role::Node && settings.mode == NetworkMode::Managed &&
       findings.entry("VNET_PRIVINTERFACE") == nullptr &&
       findings.entry("VNET_PUBINTERFACE") != nullptr) {

@@ -305,6 +305,11 @@ TEST(Configuration, NoticesWhatHasNoEffect) {
   EXPECT_THAT(notices("VNET_ROUTER=192.168.1.1", "VNET_ROUTER"),
               ElementsAre("has no effect in MANAGED-NOVLAN"));
   EXPECT_THAT(notices("NETCTL_EC2_LISTEN=127.0.0.1:1", "NETCTL_EC2_LISTEN"), ElementsAre());
+  EXPECT_THAT(notices("NETCTL_EC2_LISTEN=127.0.0.1:1\nNETCTL_ROLE=node\nNETCTL_CLUSTER=c:1",
+                      "NETCTL_EC2_LISTEN"),
+              ElementsAre(HasSubstr("its cluster host serves EC2")));
+  EXPECT_THAT(notices("NETCTL_EC2_CERT=/c\nNETCTL_EC2_KEY=/k", "NETCTL_EC2_CERT"),
+              ElementsAre(HasSubstr("without NETCTL_EC2_LISTEN")));
   EXPECT_THAT(notices("VNET_PUBLICIPS=", "VNET_PUBLICIPS"),
               ElementsAre(HasSubstr("no public addresses")));
   EXPECT_THAT(sound(soundWith("VNET_LOCALIP=x")).notices, SizeIs(1));

@@ -514,10 +514,10 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
 
   const std::map<std::string, std::string> absent{{web, "sg-0badbad0"},
                                                   {id, "i-0badbad0"},
-                                                  {ip, "198.51.100.199"},
-                                                  {allocation, "eipalloc-c63364c7"},
+                                                  {ip, "203.0.113.199"},
+                                                  {allocation, "eipalloc-cb0071c7"},
                                                   {rule, "sgr-0badbad0badbad00"},
-                                                  {association, "eipassoc-c63364c7"},
+                                                  {association, "eipassoc-cb0071c7"},
                                                   {"eni-" + id.substr(2), "eni-0badbad0"}};
   const Pairs source{{"IpPermissions.1.IpProtocol", "tcp"},
                      {"IpPermissions.1.FromPort", "22"},
@@ -547,6 +547,7 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
       {{"Action", "DescribeSecurityGroupRules"}, {"SecurityGroupRuleId.1", rule}},
       {{"Action", "DescribeAddresses"}, {"PublicIp.1", ip}},
       {{"Action", "DescribeAddresses"}, {"AllocationId.1", allocation}},
+      {{"Action", "AllocateAddress"}, {"Address", ip}},
       {{"Action", "ReleaseAddress"}, {"PublicIp", ip}},
       {{"Action", "ReleaseAddress"}, {"AllocationId", allocation}},
       {{"Action", "DisassociateAddress"}, {"PublicIp", ip}},
@@ -563,6 +564,7 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
        {"SecurityGroupId.1", web}},
       {{"Action", "CreateTags"}, {"ResourceId.1", web}, {"Tag.1.Key", "k"}},
       {{"Action", "CreateTags"}, {"ResourceId.1", id}, {"Tag.1.Key", "k"}},
+      {{"Action", "CreateTags"}, {"ResourceId.1", allocation}, {"Tag.1.Key", "k"}},
       {{"Action", "DeleteTags"}, {"ResourceId.1", allocation}}};
   const auto without = [&](std::string text) {
     for (const auto& [there, none] : absent) {
