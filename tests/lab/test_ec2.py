@@ -274,22 +274,38 @@ time.sleep(60)
 
 
 def test_accounts_are_parted(lab: Lab) -> None:
-    """By the AWS CLI: another's group is as if it were not there, and a disabled key opens nothing."""
+    """Another's group is as if it were not there, and a disabled key opens nothing."""
     alice, bob = Ec2(lab, "alice"), Ec2(lab, "bob")
-    group = alice.aws("create-security-group --group-name web --description web")["GroupId"]
-    for line in (
-        f"delete-security-group --group-id {group}",
-        f"describe-security-groups --group-ids {group}",
-        "authorize-security-group-ingress --protocol tcp --port 22 --cidr 0.0.0.0/0 "
-        f"--group-id {group}",
-    ):
-        other, none = bob.try_aws(line), bob.try_aws(line.replace(group, "sg-0badbad0"))
-        assert other.err == none.err.replace("sg-0badbad0", group), other.err
-        assert "InvalidGroup.NotFound" in other.err
+    web = {"GroupName": "web", "Description": "web"}
+    (made,) = alice.boto(("create_security_group", web))
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+
+    def refusals(group: str) -> list[dict[str, str]]:
+        source = {"UserIdGroupPairs": [{"UserId": alice.account_id, "GroupId": group}]}
+        answers = bob.try_boto(
+            ("delete_security_group", {"GroupId": group}),
+            ("describe_security_groups", {"GroupIds": [group]}),
+            (
+                "authorize_security_group_ingress",
+                {"GroupId": group, "CidrIp": "0.0.0.0/0", **rule},
+            ),
+            (
+                "authorize_security_group_ingress",
+                {"GroupName": "default", "IpPermissions": [rule | source]},
+            ),
+        )
+        return [answer["Error"] for answer in answers]
+
+    to_other, to_none = refusals(made["GroupId"]), refusals("sg-0badbad0")
+    assert {refusal["Code"] for refusal in to_other} == {"InvalidGroup.NotFound"}
+    assert to_other == [
+        refusal | {"Message": refusal["Message"].replace("sg-0badbad0", made["GroupId"])}
+        for refusal in to_none
+    ]
     lab.cloud.change(
         "account.disable_key", owner="bob", access_key=bob.environment["AWS_ACCESS_KEY_ID"]
     )
-    assert bob.refused("describe-security-groups") == "AuthFailure"
+    assert bob.refused_by_boto(("describe_security_groups", {})) == ["AuthFailure"]
 
 
 def test_secrets_stay_with_root(lab: Lab) -> None:

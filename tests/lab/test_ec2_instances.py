@@ -78,10 +78,12 @@ def test_instances_run_where_the_configuration_says(node_lab: NodeLab) -> None:
     assert read(guests[0], "instance-type") == "c1.xlarge"
     assert read(guests[0], "ami-launch-index") == "0"
     assert ask(guests[0], "latest/user-data").body == USER_DATA
-    shown = alice.aws(f"describe-instances --instance-ids {ids[0]} {ids[1]}")
+    shown, ended = alice.boto(
+        ("describe_instances", {"InstanceIds": ids}),
+        ("terminate_instances", {"InstanceIds": [ids[0]]}),
+    )
     states = [each["Instances"][0]["State"]["Name"] for each in shown["Reservations"]]
     assert states == ["running", "running"]
-    (ended,) = alice.boto(("terminate_instances", {"InstanceIds": [ids[0]]}))
     assert ended["TerminatingInstances"][0]["CurrentState"]["Name"] == "terminated"
     expect(lab.client, silent(tcp(guests[0].public, 22)), tcp(guests[1].public, 22))
     assert first.daemon.rpc("instance.describe")["instances"] == []
