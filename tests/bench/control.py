@@ -6,11 +6,13 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from tempfile import TemporaryDirectory
 
 from bench.measure import PRODUCT, Act, Measurement, Scale, Way, in_turns
 from bench.road import PROGRAMS
 from bench.scale import MOST_PORTS, SETTINGS, BigCloud, batch, instance_id, shell
 from lab.cloud import Cloud, permit_tcp
+from lab.daemon import BUILD
 from lab.guest import Guest
 from lab.lab import HOST_PUBLIC, Lab
 from lab.machine import Machine
@@ -72,7 +74,9 @@ class Bench:
         self.size = f"{groups} groups, {permissions} permissions, {instances} instances"
         self.scale = Scale(permissions, "permissions")
         self.elastic = min(ELASTIC, instances)
-        self.lab = Lab(SETTINGS)
+        # On the disk: what a change costs has to be durable.
+        self.disk = TemporaryDirectory(dir=BUILD, prefix="bench-state-")
+        self.lab = Lab(SETTINGS | {"NETCTL_STATE_DIR": self.disk.name})
         try:
             self.lab.client.ip("route", "add", "198.18.0.0/16", "via", HOST_PUBLIC)
             self.lab.daemon.start()
@@ -90,6 +94,7 @@ class Bench:
     def close(self) -> None:
         self.peer.close()
         self.lab.close()
+        self.disk.cleanup()
 
     def authorise(self) -> Measurement:
         last = 0
