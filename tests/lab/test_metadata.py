@@ -17,6 +17,7 @@ from lab.guest import Guest
 from lab.lab import CLIENT, HOST_OFFICE, HOST_PUBLIC, Lab
 from lab.machine import Machine
 from lab.metadata import ADDRESS, NO_ANSWER, ask, read, token, with_token
+from lab.nodes import NodeLab
 from lab.probes import Sniff, expect, silent, tcp
 from lab.timing import eventually
 
@@ -225,6 +226,14 @@ def test_tokens_may_be_required_at_run_time(lab: Lab, cloud: Cloud) -> None:
     assert ask(guest, "latest/").status == 200
 
 
+def expect_redirected(lab: Lab, guest: Guest) -> None:
+    """To the client's port 8773, which sees the private address; and nothing else is."""
+    lab.route_private(guest.address)
+    lab.client.serve(tcp=[80, 8773])
+    asked = tcp(ADDRESS, 80, server=lab.client.name, seen_as=guest.address)
+    expect(guest, asked, silent(tcp(CLIENT, 80)), silent(tcp(CLIENT, 8773)))
+
+
 @pytest.mark.parametrize("key", ["NETCTL_METADATA_ENDPOINT", "VNET_CLOUDIP"])
 def test_an_endpoint_gets_the_requests_of_the_private_address(
     key: str, bridge_netfilter: int
@@ -234,11 +243,14 @@ def test_an_endpoint_gets_the_requests_of_the_private_address(
     with Lab(settings, bridge_netfilter) as lab:
         lab.daemon.start()
         lab.cloud.account("alice")
-        guest = lab.boot("alice", "default")
-        lab.route_private(guest.address)
-        lab.client.serve(tcp=[80, 8773])
-        asked = tcp(ADDRESS, 80, server=lab.client.name, seen_as=guest.address)
-        expect(guest, asked, silent(tcp(CLIENT, 80)), silent(tcp(CLIENT, 8773)))
+        expect_redirected(lab, lab.boot("alice", "default"))
+
+
+def test_an_endpoint_gets_the_requests_from_nodes(bridge_netfilter: int) -> None:
+    settings = {"NETCTL_METADATA_ENDPOINT": f"{CLIENT}:8773", "NETCTL_DENY": "203.0.113.0/24"}
+    with NodeLab(bridge_netfilter, settings) as lab:
+        lab.cloud.account("alice")
+        expect_redirected(lab, lab.boot_on(lab.node_hosts[0], "alice", "default"))
 
 
 def test_cloud_init_finds_it_by_itself(lab: Lab, cloud: Cloud, directory: Path) -> None:
