@@ -121,7 +121,7 @@ class Bench:
         each = (self.resident() - before) / len(added)
         note = f"the cluster host's netctld has {before / 1024:.0f} MiB resident without its nodes"
         ours = Way(PRODUCT, [each], "<= 50 KiB")
-        return Measurement("memory for a node", self.size, [ours], note, "KiB")
+        return Measurement("memory for a node", self.size, [ours], note, unit="KiB")
 
     def all_connected(self) -> bool:
         assert self.stand_ins

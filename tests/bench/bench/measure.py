@@ -89,18 +89,23 @@ class Act:
 
 
 def in_turns(
-    name: str, size: str, rounds: int, acts: dict[str, Act], scale: Scale | None = None
+    name: str,
+    size: str,
+    rounds: int,
+    acts: dict[str, Act],
+    scale: Scale | None = None,
+    warm_up: int = 1,
 ) -> Measurement:
-    """Each way once in each round. The first round warms up and does not count."""
+    """Each way once in each round. The first ones warm up and do not count."""
     ways = [Way(way, bar=act.bar) for way, act in acts.items()]
     measured = Measurement(name, size, ways, scale=scale)
-    for number in range(rounds + 1):
+    for number in range(warm_up + rounds):
         for way, act in zip(measured.ways, acts.values(), strict=True):
             began = time.perf_counter()
             own = act.run(number)
             taken = time.perf_counter() - began if own is None else own
             act.undo(number)
-            if number > 0:
+            if number >= warm_up:
                 way.samples.append(taken / act.operations)
     return measured
 
@@ -136,3 +141,17 @@ def table(measurements: Iterable[Measurement]) -> str:
 
 def write(measurements: Iterable[Measurement], path: Path) -> None:
     path.write_text(json.dumps([m.as_json() for m in measurements], indent=1) + "\n")
+
+
+def read(path: Path) -> list[Measurement]:
+    """What `write` wrote, of what is drawn against no size."""
+    return [
+        Measurement(
+            each["name"],
+            each["size"],
+            [Way(way["name"], way["samples"], way["bar"]) for way in each["ways"]],
+            each["note"],
+            unit=each["unit"],
+        )
+        for each in json.loads(path.read_text())
+    ]

@@ -61,8 +61,8 @@ class Daemon:
         self.launch()
         self.wait_ready()
 
-    def wait_ready(self) -> None:
-        eventually("netctld answers", self.answers, within=20, every=0.005)
+    def wait_ready(self, every: float = 0.005) -> None:
+        eventually("netctld answers", self.answers, within=20, every=every)
 
     def answers(self) -> bool:
         if not self.host.call("alive", pid=self.pid):

@@ -147,6 +147,19 @@ TEST_F(LinkTest, NeedsACertificateOfTheAuthority) {
   EXPECT_TRUE(cluster_->links().nodes().empty());
 }
 
+TEST_F(LinkTest, NeedsACertificateForTheNameOrAddressThatWasDialled) {
+  makeCluster("c1");
+  auto by_address = options("n1");
+  by_address.host = "127.0.0.1";
+  Node node(io_, by_address);
+  ASSERT_TRUE(until([&] { return node.connected; }));
+  auto elsewhere = options("n2");
+  elsewhere.host = "0.0.0.0";  // leads to this host too, and is in no certificate
+  Node wary(io_, elsewhere);
+  ASSERT_TRUE(until([&] { return wary.told("certificate is refused: IP address mismatch"); }));
+  EXPECT_FALSE(cluster_->isConnected("n2"));
+}
+
 /// Prints what many links cost, of both ends together since both are in this process.
 TEST_F(LinkTest, ManyLinksCostMegabytes) {
   const auto resident = [] {
