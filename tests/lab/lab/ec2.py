@@ -127,7 +127,13 @@ def run_without_networks(lab: Lab, user: Ec2) -> Guest:
     with lab.daemon.reloaded(NETCTL_RUN_DEVICE="vm-{id}", **place):
         codes = user.refused_by_boto(*NEEDS_NETWORKS)
         assert codes == ["UnsupportedOperation"] * len(NEEDS_NETWORKS), codes
-        (ran,) = user.boto(("run_instances", {"ImageId": "x", "MinCount": 1, "MaxCount": 1}))
+        ran, groups, addresses = user.boto(
+            ("run_instances", {"ImageId": "x", "MinCount": 1, "MaxCount": 1}),
+            ("describe_security_groups", {}),
+            ("describe_addresses", {}),
+        )
+    assert [group["GroupName"] for group in groups["SecurityGroups"]] == ["default"]
+    assert addresses["Addresses"] == []
     instance = lab.cloud.instance(ran["Instances"][0]["InstanceId"])
     assert instance["device"] == f"vm-{instance['instance_id']}"
     guest = lab.new_guest(node.machine if node else None, instance["device"])
