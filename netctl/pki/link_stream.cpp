@@ -93,11 +93,11 @@ void LinkStream::shakeHands(std::function<void(error_code)> done) {
       [done = std::move(done)](error_code fault, std::size_t) { done(fault); });
 }
 
-void LinkStream::read(asio::mutable_buffer room, Done done) {
+void LinkStream::read(asio::mutable_buffer room, const Done& done) {
   run([this, room] { return SSL_read(ssl_.get(), room.data(), lengthOf(room.size())); }, done);
 }
 
-void LinkStream::write(asio::const_buffer bytes, Done done) {
+void LinkStream::write(asio::const_buffer bytes, const Done& done) {
   run([this, bytes] { return SSL_write(ssl_.get(), bytes.data(), lengthOf(bytes.size())); }, done);
 }
 

@@ -33,13 +33,8 @@ class LinkStream {
   LinkStream(const LinkStream&) = delete;
   LinkStream& operator=(const LinkStream&) = delete;
 
+  // NOLINTBEGIN(readability-identifier-naming): Asio's names, by which its operations use a stream.
   executor_type get_executor() { return socket_.get_executor(); }
-  Socket& socket() { return socket_; }
-  SSL* nativeHandle() { return ssl_.get(); }
-
-  /// The client's side of the handshake, on a socket that is connected.
-  void shakeHands(std::function<void(boost::system::error_code)> done);
-
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return initiate(token, &LinkStream::read, first<boost::asio::mutable_buffer>(buffers));
@@ -48,6 +43,13 @@ class LinkStream {
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return initiate(token, &LinkStream::write, first<boost::asio::const_buffer>(buffers));
   }
+  // NOLINTEND(readability-identifier-naming)
+
+  Socket& socket() { return socket_; }
+  SSL* nativeHandle() { return ssl_.get(); }
+
+  /// The client's side of the handshake, on a socket that is connected.
+  void shakeHands(std::function<void(boost::system::error_code)> done);
 
  private:
   struct Free {
@@ -63,7 +65,7 @@ class LinkStream {
     return {};
   }
   template <class Token, class Buffer>
-  auto initiate(Token& token, void (LinkStream::*operation)(Buffer, Done), Buffer buffer) {
+  auto initiate(Token& token, void (LinkStream::*operation)(Buffer, const Done&), Buffer buffer) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
         [this, operation, buffer](auto handler) {
           // A std::function is copied, and a handler need not be.
@@ -75,8 +77,8 @@ class LinkStream {
         token);
   }
 
-  void read(boost::asio::mutable_buffer room, Done done);
-  void write(boost::asio::const_buffer bytes, Done done);
+  void read(boost::asio::mutable_buffer room, const Done& done);
+  void write(boost::asio::const_buffer bytes, const Done& done);
   /// Tries an operation of OpenSSL until it has succeeded, each time the socket is ready for it.
   void run(const std::function<int()>& operation, const Done& done);
   [[nodiscard]] boost::system::error_code faultOf(int error) const;
