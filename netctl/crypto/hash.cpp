@@ -1,6 +1,7 @@
 #include "netctl/crypto/hash.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -53,6 +54,10 @@ std::string hex(std::string_view bytes) {
     fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
   }
   return text;
+}
+
+bool equalInConstantTime(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 }  // namespace netctl::crypto

@@ -4,53 +4,39 @@
 #include "netctl/ec2/xml.h"
 
 #include <map>
-#include <set>
 
 namespace netctl::ec2 {
 
 const Action* findAction(std::string_view name) {
+  constexpr bool kNeedsNetworks = true;
   static const std::map<std::string_view, Action> kActions{
-      {"CreateSecurityGroup", createSecurityGroup},
-      {"DeleteSecurityGroup", deleteSecurityGroup},
-      {"DescribeSecurityGroups", describeSecurityGroups},
-      {"DescribeSecurityGroupRules", describeSecurityGroupRules},
-      {"AuthorizeSecurityGroupIngress", authorizeSecurityGroupIngress},
-      {"RevokeSecurityGroupIngress", revokeSecurityGroupIngress},
-      {"AuthorizeSecurityGroupEgress", changeSecurityGroupEgress},
-      {"RevokeSecurityGroupEgress", changeSecurityGroupEgress},
-      {"AllocateAddress", allocateAddress},
-      {"ReleaseAddress", releaseAddress},
-      {"AssociateAddress", associateAddress},
-      {"DisassociateAddress", disassociateAddress},
-      {"DescribeAddresses", describeAddresses},
-      {"RunInstances", runInstances},
-      {"TerminateInstances", terminateInstances},
-      {"ModifyInstanceAttribute", modifyInstanceAttribute},
-      {"DescribeInstances", describeInstances},
-      {"CreateTags", createTags},
-      {"DeleteTags", deleteTags},
-      {"DescribeTags", describeTags},
-      {"DescribeAvailabilityZones", describeAvailabilityZones},
-      {"DescribeRegions", describeRegions},
-      {"DescribeAccountAttributes", describeAccountAttributes},
-      {"DescribeVpcs", describeVpcs},
+      {"CreateSecurityGroup", {createSecurityGroup, kNeedsNetworks}},
+      {"DeleteSecurityGroup", {deleteSecurityGroup, kNeedsNetworks}},
+      {"DescribeSecurityGroups", {describeSecurityGroups}},
+      {"DescribeSecurityGroupRules", {describeSecurityGroupRules}},
+      {"AuthorizeSecurityGroupIngress", {authorizeSecurityGroupIngress, kNeedsNetworks}},
+      {"RevokeSecurityGroupIngress", {revokeSecurityGroupIngress, kNeedsNetworks}},
+      {"AuthorizeSecurityGroupEgress", {changeSecurityGroupEgress, kNeedsNetworks}},
+      {"RevokeSecurityGroupEgress", {changeSecurityGroupEgress, kNeedsNetworks}},
+      {"AllocateAddress", {allocateAddress, kNeedsNetworks}},
+      {"ReleaseAddress", {releaseAddress, kNeedsNetworks}},
+      {"AssociateAddress", {associateAddress, kNeedsNetworks}},
+      {"DisassociateAddress", {disassociateAddress, kNeedsNetworks}},
+      {"DescribeAddresses", {describeAddresses}},
+      {"RunInstances", {runInstances}},
+      {"TerminateInstances", {terminateInstances}},
+      {"ModifyInstanceAttribute", {modifyInstanceAttribute}},
+      {"DescribeInstances", {describeInstances}},
+      {"CreateTags", {createTags}},
+      {"DeleteTags", {deleteTags}},
+      {"DescribeTags", {describeTags}},
+      {"DescribeAvailabilityZones", {describeAvailabilityZones}},
+      {"DescribeRegions", {describeRegions}},
+      {"DescribeAccountAttributes", {describeAccountAttributes}},
+      {"DescribeVpcs", {describeVpcs}},
   };
   const auto at = kActions.find(name);
   return at == kActions.end() ? nullptr : &at->second;
-}
-
-bool needsNetworks(std::string_view name) {
-  static const std::set<std::string_view> kActions{"CreateSecurityGroup",
-                                                   "DeleteSecurityGroup",
-                                                   "AuthorizeSecurityGroupIngress",
-                                                   "RevokeSecurityGroupIngress",
-                                                   "AuthorizeSecurityGroupEgress",
-                                                   "RevokeSecurityGroupEgress",
-                                                   "AllocateAddress",
-                                                   "ReleaseAddress",
-                                                   "AssociateAddress",
-                                                   "DisassociateAddress"};
-  return kActions.contains(name);
 }
 
 Elements returnTrue() {

@@ -42,12 +42,14 @@ struct Change {
 
 /// Where the parameters have faults, these are the answer and not what the action gives.
 using Step = std::variant<Elements, Change>;
-using Action = std::function<Result<Step>(const Call&)>;
+struct Action {
+  Result<Step> (*run)(const Call&) = nullptr;
+  /// It changes groups or elastic addresses, which only modes with networks have.
+  bool needs_networks = false;
+};
 
 /// Null where there is no such action.
 const Action* findAction(std::string_view name);
-/// True where it changes groups or elastic addresses, which only modes with networks have.
-bool needsNetworks(std::string_view name);
 
 /// `<return>true</return>`, which old clients insist on.
 Elements returnTrue();

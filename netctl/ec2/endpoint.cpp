@@ -74,7 +74,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                                cloud::quoted(action_))});
     }
     if (const auto mode = view.cloud.settings().mode;
-        needsNetworks(action_) && !cloud::hasNetworks(mode)) {
+        action->needs_networks && !cloud::hasNetworks(mode)) {
       return fail(cloud::needsNetworks(mode, "security groups and elastic addresses"));
     }
     if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
@@ -82,7 +82,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
           "Version", fmt::format("{} is not a version; write YYYY-MM-DD", cloud::quoted(version_)));
     }
     dry_run_ = parameters.flag("DryRun");
-    auto step = (*action)({view, account, version_, query_.host, now_, parameters});
+    auto step = action->run({view, account, version_, query_.host, now_, parameters});
     if (!faults.empty()) return fail(faults.error());
     if (!step) return fail(step.error());
     if (auto* const elements = std::get_if<Elements>(&*step)) return succeed(*elements);

@@ -5,7 +5,6 @@
 #include "netctl/ec2/signature_time.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <map>
@@ -335,10 +334,7 @@ Result<void> verify(const Claim& claim, std::string_view secret, std::chrono::sy
     return Error{ErrorCode::InvalidArgument, "RequestExpired", "Request has expired."};
   }
   const auto expected = sign(claim, secret);
-  if (expected.size() == claim.signature.size() &&
-      CRYPTO_memcmp(expected.data(), claim.signature.data(), expected.size()) == 0) {
-    return {};
-  }
+  if (crypto::equalInConstantTime(expected, claim.signature)) return {};
   return doesNotMatch(
       "The request signature we calculated does not match the signature you provided. Check your "
       "secret key and signing method.");

@@ -4,7 +4,6 @@
 #include "netctl/crypto/random.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <cstdint>
 
@@ -39,9 +38,7 @@ bool Tokens::isGood(std::string_view token, std::string_view holder, Time now) c
   const auto signature = sign(holder, until);
   const auto given = token.substr(kTimeSize);
   // What is signed is ours: it is a time as we write it, and such texts are ordered as the times.
-  return given.size() == signature.size() &&
-         CRYPTO_memcmp(given.data(), signature.data(), signature.size()) == 0 &&
-         textOf(now) < until;
+  return crypto::equalInConstantTime(given, signature) && textOf(now) < until;
 }
 
 }  // namespace netctl::metadata

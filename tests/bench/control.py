@@ -10,7 +10,16 @@ from tempfile import TemporaryDirectory
 
 from bench.measure import PRODUCT, Act, Measurement, Scale, Way, in_turns
 from bench.road import PROGRAMS
-from bench.scale import MOST_PORTS, SETTINGS, BigCloud, batch, instance_id, shell
+from bench.scale import (
+    MOST_PORTS,
+    SETTINGS,
+    BigCloud,
+    batch,
+    instance_id,
+    linear_rules,
+    resident,
+    shell,
+)
 from lab.cloud import Cloud, permit_tcp
 from lab.daemon import BUILD
 from lab.guest import Guest
@@ -28,26 +37,15 @@ AUDIT_PERIOD = 30.0
 
 
 class Peer:
-    """A machine with as many rules in the form that Eucalyptus gives them: a chain for each group, its rules in a
-    row; the elastic addresses' rules in a row."""
+    """A machine with as many rules in the form that Eucalyptus gives them."""
 
     def __init__(self, groups: int, permissions: int, elastic: int) -> None:
         self.machine = Machine("peer")
-        each = permissions // groups
-        lines = ["*filter", ":FORWARD DROP [0:0]"]
-        lines += [f":group{n} - [0:0]" for n in range(groups)]
-        for n in range(groups):
-            network = f"10.{128 + n // 4096}.{n // 16 % 256}.{n % 16 * 16}/28"
-            lines += [
-                f"-A group{n} -d {network} -p tcp -m tcp --dport {1000 + port} -j ACCEPT"
-                for port in range(each)
-            ]
-            lines.append(f"-A FORWARD -d {network} -j group{n}")
-        lines += ["COMMIT", "*nat"]
-        lines += [f"-A PREROUTING -d {public(n)} -j DNAT --to {private(n)}" for n in range(elastic)]
-        lines += [f"-A POSTROUTING -s {private(n)} -j SNAT --to {public(n)}" for n in range(elastic)]
-        lines.append("COMMIT\n")
-        batch(self.machine, "iptables", "\n".join(lines))
+        networks = [f"10.{128 + n // 4096}.{n // 16 % 256}.{n % 16 * 16}/28" for n in range(groups)]
+        each = range(permissions // groups)
+        ports = [f"-p tcp -m tcp --dport {1000 + port}" for port in each]
+        pairs = [(public(n), private(n)) for n in range(elastic)]
+        batch(self.machine, "iptables", linear_rules(networks, ports, pairs))
         self.machine.run("ipset", "create", "members", "hash:ip", "maxelem", "100000")
         self.machine.run("nft", "add table bridge guards")
         self.machine.run(
@@ -106,7 +104,7 @@ class Bench:
 
         def theirs(_: int) -> None:
             ports = " ".join(str(port) for port in itertools.islice(self.peer_ports, RUNS))
-            rule = "-A group0 -d 10.128.0.0/28 -p tcp --dport $port -j ACCEPT"
+            rule = "-A g0 -d 10.128.0.0/28 -p tcp --dport $port -j ACCEPT"
             shell(self.peer.machine, f"for port in {ports}; do iptables-legacy {rule}; done")
 
         acts = {PRODUCT: Act(ours, CALLS), "iptables -A": Act(theirs, RUNS, bar="<= 0.15")}
@@ -136,7 +134,7 @@ class Bench:
                 thread.join()
 
         def theirs(_: int) -> None:
-            rule = "group1 -d 10.128.0.16/28 -p tcp --dport $port -j ACCEPT"
+            rule = "g1 -d 10.128.0.16/28 -p tcp --dport $port -j ACCEPT"
             add_and_delete = f"iptables-legacy -A {rule}; iptables-legacy -D {rule}"
             shell(self.peer.machine, f"for port in 7 8; do {add_and_delete}; done")
 
@@ -302,9 +300,7 @@ class Bench:
         return measured
 
     def memory(self) -> str:
-        status = self.lab.host.run("cat", f"/proc/{self.lab.daemon.pid}/status")
-        resident = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-        return f"netctld has {int(resident) / 1024:.0f} MiB resident"
+        return f"netctld has {resident(self.lab.daemon) / 1024:.0f} MiB resident"
 
 
 def run(quick: bool) -> Iterator[Measurement]:

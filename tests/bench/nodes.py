@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.measure import PRODUCT, Act, Measurement, Way, in_turns
-from bench.scale import SETTINGS, instance_id, many
+from bench.scale import SETTINGS, instance_id, many, resident
 from lab.cloud import permit_tcp
 from lab.lab import HOST_PUBLIC
 from lab.nodes import CLUSTER, PORT, NodeHost, NodeLab
@@ -113,12 +113,12 @@ class Bench:
         self.lab.daemon.stop()
         self.lab.daemon.start()
         self.lab.wait_connected(*self.real)
-        before = self.resident()
+        before = resident(self.lab.daemon)
         added = self.names[len(self.real) :]
         self.stand_ins = StandIns(self.lab, added)
         eventually("all are connected", self.all_connected, within=120)
         pause(CALM)
-        each = (self.resident() - before) / len(added)
+        each = (resident(self.lab.daemon) - before) / len(added)
         note = f"the cluster host's netctld has {before / 1024:.0f} MiB resident without its nodes"
         ours = Way(PRODUCT, [each], "<= 50 KiB")
         return Measurement("memory for a node", self.size, [ours], note, unit="KiB")
@@ -129,11 +129,6 @@ class Bench:
         return all(states.get(name) == "connected" for name in self.names) and all(
             received["messages"] for received in self.stand_ins.received().values()
         )
-
-    def resident(self) -> int:
-        """KiB."""
-        status = self.lab.host.run("cat", f"/proc/{self.lab.daemon.pid}/status")
-        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
 
     def sent(self, change: Callable[[], None]) -> dict[str, int]:
         """What a change has each stand-in receive, in bytes on the wire but for signs of life."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from bench.measure import PRODUCT, Act, Measurement, Scale, in_turns
 from bench.road import PINNED, PORT, PROGRAMS, ClusterLab, Peer, Road, mac_of, permission, received
-from bench.scale import SETTINGS, BigCloud, batch, instance_id
+from bench.scale import SETTINGS, BigCloud, batch, instance_id, linear_rules
 from lab.lab import Lab
 
 ROUNDS = 7
@@ -16,6 +16,7 @@ FLOWS = 60000
 PACKETS = 200000
 CONNECTIONS = 10000
 PERMISSIONS = 10
+ESTABLISHED = "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
 
 #: Pairs of an elastic address and the instance's own.
 Pairs = list[tuple[str, str]]
@@ -65,7 +66,7 @@ def conntrack_alone(road: Road, _: list[str], __: Pairs) -> None:
     rules = [
         "*filter",
         ":FORWARD ACCEPT [0:0]",
-        "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+        ESTABLISHED,
         "COMMIT\n",
     ]
     batch(road.router, "iptables", "\n".join(rules))
@@ -79,19 +80,10 @@ def tables_alone(road: Road, networks: list[str], elastic: Pairs) -> None:
 
 
 def linear(road: Road, networks: list[str], elastic: Pairs) -> None:
-    """As Eucalyptus has it, and established flows first: a jump for each group in a row, a rule for
-    each elastic address in a row."""
+    """As Eucalyptus has it, and established flows first."""
     ports = [f"-p udp -m udp --dport {PORT - 9 + n}" for n in range(1, PERMISSIONS)]
     ports.insert(0, f"-p tcp -m tcp --dport {PORT}")
-    rules = ["*filter", ":FORWARD DROP [0:0]", *(f":g{n} - [0:0]" for n in range(len(networks)))]
-    rules.append("-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT")
-    for n, network in enumerate(networks):
-        rules.append(f"-A FORWARD -d {network} -j g{n}")
-        rules += [f"-A g{n} {port} -j ACCEPT" for port in ports]
-    rules += ["COMMIT", "*nat"]
-    rules += [f"-A PREROUTING -d {public} -j DNAT --to {private}" for public, private in elastic]
-    rules += [f"-A POSTROUTING -s {private} -j SNAT --to {public}" for public, private in elastic]
-    batch(road.router, "iptables", "\n".join([*rules, "COMMIT\n"]))
+    batch(road.router, "iptables", linear_rules(networks, ports, elastic, ESTABLISHED))
 
 
 def nft_maps(road: Road, networks: list[str], elastic: Pairs) -> None:

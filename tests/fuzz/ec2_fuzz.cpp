@@ -61,7 +61,7 @@ void act(const ec2::Pairs& pairs) {
   const auto* const action = ec2::findAction(parameters.text("Action"));
   if (action == nullptr) return;
   const auto account = cloud.account({"000000000001"});
-  auto step = (*action)({view, *account, parameters.text("Version"), "host", {}, parameters});
+  auto step = action->run({view, *account, parameters.text("Version"), "host", {}, parameters});
   if (!faults.empty() || !step) return;
   const auto* const change = std::get_if<ec2::Change>(&*step);
   if (change == nullptr) return;

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lab.cloud import Cloud, Permission, permit_tcp
+from lab.daemon import Daemon
 from lab.lab import Lab
 from lab.machine import Machine
 
@@ -128,6 +129,34 @@ def batch(machine: Machine, program: str, lines: str) -> None:
     }
     machine.run(*commands[program], timeout=600)
     machine.run("rm", path)
+
+
+def resident(daemon: Daemon) -> int:
+    """What a netctld has in memory, in KiB."""
+    status = daemon.host.run("cat", f"/proc/{daemon.pid}/status")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+
+def linear_rules(
+    networks: Iterable[str],
+    ports: Iterable[str],
+    elastic: Iterable[tuple[str, str]],
+    *before: str,
+) -> str:
+    """For iptables-legacy-restore, as Eucalyptus has it: a jump to each group's chain in a row, with
+    a rule in it for each of the ports, behind the rules `before`; and a rule each way for every pair
+    of an elastic address and the instance's own."""
+    filter_rules, chains = [*before], []
+    for n, network in enumerate(networks):
+        chains.append(f":g{n} - [0:0]")
+        filter_rules.append(f"-A FORWARD -d {network} -j g{n}")
+        filter_rules += [f"-A g{n} -d {network} {port} -j ACCEPT" for port in ports]
+    nat_rules = []
+    for public, private in elastic:
+        nat_rules.append(f"-A PREROUTING -d {public} -j DNAT --to {private}")
+        nat_rules.append(f"-A POSTROUTING -s {private} -j SNAT --to {public}")
+    lines = ["*filter", ":FORWARD DROP [0:0]", *chains, *filter_rules, "COMMIT"]
+    return "\n".join([*lines, "*nat", *nat_rules, "COMMIT", ""])
 
 
 def shell(machine: Machine, script: str) -> None:
