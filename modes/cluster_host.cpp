@@ -78,7 +78,7 @@ host::Rendering ClusterHost::render(const cloud::Cloud& cloud,
   const firewall::Before before(cloud, changes);
   firewall::addTouchedSets(cloud, changes, before, wiring_, rendering);
   firewall::addTouchedFilter(cloud, changes, before, rendering);
-  firewall::addTouchedNat(cloud, changes, before, rendering);
+  firewall::addTouchedNat(cloud, changes, rendering);
   return rendering;
 }
 

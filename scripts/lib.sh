@@ -16,7 +16,7 @@ test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev
     python3 python3-pytest util-linux procps curl
     awscli python3-boto3 openssl
-    busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack
+    busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump
 )
 bench_packages=(libbenchmark-dev python3-matplotlib)
 vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)

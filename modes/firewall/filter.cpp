@@ -56,7 +56,7 @@ void addRuledTrie(const Cloud& cloud, host::HostState& state) {
       leaves.push_back({{instance->private_address.value(), 32}, host::Goto{name}});
     }
   }
-  for (auto& [name, chain] : makeTrie(kRuledTrie, TrieSide::Destination, std::move(leaves))) {
+  for (auto& [name, chain] : makeTrie(kRuledTrie, std::move(leaves))) {
     state.chains[{Table::Filter, name}] = std::move(chain);
   }
 }

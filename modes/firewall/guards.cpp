@@ -1,5 +1,6 @@
 #include "modes/firewall/guards.h"
 
+#include "modes/firewall/fingerprint.h"
 #include "modes/host/names.h"
 
 #include <fmt/format.h>
@@ -106,7 +107,7 @@ struct Edit {
   Commands add{"add"};
 
   template <class Value, class ElementsOf>
-  void change(const host::GuardChange<Value>& change, const ElementsOf& elements_of) {
+  void change(const host::EntryChange<Value>& change, const ElementsOf& elements_of) {
     if (change.before) {
       for (const auto& element : elements_of(*change.before)) {
         // What is to be deleted must be there, and somebody may have deleted it. A map's element
@@ -199,15 +200,6 @@ std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_n
                          .parts_networks = parts[4] == "parted"};
   if (rulesComment(rules, bridge_names) != comment) return {};
   return rules;
-}
-
-std::uint64_t fingerprint(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3U;
-  }
-  return hash;
 }
 
 std::string addCommand(const GuardElement& element) {

@@ -52,9 +52,6 @@ GuardElement kernelSeal(std::uint64_t fingerprint);
 /// The rules that a rulesSeal's comment names; absent where it was not made by this version.
 std::optional<host::GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names);
 
-/// A number for a text that changes with it (FNV-1a).
-std::uint64_t fingerprint(std::string_view text);
-
 /// The table without elements, in nft's language. With `bridge_names` the kernel can tell which
 /// bridge a port is of (nft_meta_bridge); without, the rules of the shared bridge are those of
 /// every bridge, and there must be no own ones.

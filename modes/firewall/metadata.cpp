@@ -22,6 +22,7 @@ host::Chain metadataRedirect(const cloud::Settings& settings,
   const auto& endpoint = settings.metadata_endpoint;
   if (!endpoint) return {};
   return {{.source = host::matchOf(settings.plan.subnet),
+           .destination = host::matchOf(kMetadataAddress),
            .in = host::InterfaceMatch{instance_interface},
            .protocol = net::kTcp.number,
            .ports = host::PortMatch{.destination = {kMetadataPort, kMetadataPort}},

@@ -20,8 +20,6 @@ inline constexpr auto kMetadataRedirect = "NC_METADATA";
 
 // Families: the roots of tries, and what the names of all their chains begin with.
 inline constexpr auto kRuledTrie = "NC_W";  ///< filter: destination -> group or instance chain
-inline constexpr auto kDestinationTrie = "NC_D";  ///< nat: elastic address -> DNAT
-inline constexpr auto kSourceTrie = "NC_S";       ///< nat: private address -> SNAT
 inline constexpr auto kInstanceChains = "NC_I_";  ///< filter: chains of instances of several groups
 
 inline constexpr auto kAllowSet = "nc_allow";

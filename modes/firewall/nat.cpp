@@ -3,10 +3,8 @@
 #include "modes/firewall/matches.h"
 #include "modes/firewall/metadata.h"
 #include "modes/firewall/names.h"
-#include "modes/firewall/trie.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace netctl::firewall {
 namespace {
@@ -22,6 +20,7 @@ using host::Table;
 constexpr net::Ipv4Prefix kNotRouted{{0xe0000000U}, 3};
 constexpr std::uint16_t kDhcpServerPort = 67;
 
+/// What comes by here was not translated by the table of public addresses (natTable).
 Chain postrouting(const cloud::Settings& settings) {
   const auto subnet = host::matchOf(settings.plan.subnet);
   Chain chain{
@@ -41,7 +40,6 @@ Chain postrouting(const cloud::Settings& settings) {
        .conntrack = notState(ConntrackMatch::kDnat),
        .set = destinationIn(kNoNatSet),
        .target = Accept{}},
-      {.source = subnet, .target = host::Jump{kSourceTrie}},
       {.source = subnet, .target = Masquerade{}},
   };
   // The endpoint is to see which instance asks.
@@ -57,22 +55,23 @@ Chain mangle(const Wiring& wiring) {
            .target = host::ChecksumFill{}}};
 }
 
-void addTries(const Cloud& cloud, host::HostState& state) {
-  std::vector<TrieLeaf> destinations;
-  std::vector<TrieLeaf> sources;
-  if (cloud.settings().metadata_endpoint)
-    destinations.push_back({{kMetadataAddress, 32}, host::Goto{kMetadataRedirect}});
-  for (const auto& [address, object] : cloud.addresses()) {
-    if (!object->instance) continue;
-    const auto private_address = cloud.instance(*object->instance)->private_address.value();
-    destinations.push_back({{address, 32}, host::Dnat{private_address}});
-    sources.push_back({{private_address, 32}, host::Snat{address}});
+/// How public addresses are translated; sorted, none within another.
+host::NatRules natRules(const cloud::Settings& settings) {
+  host::NatRules rules{.subnet = settings.plan.subnet};
+  auto prefixes = settings.no_nat;
+  std::sort(prefixes.begin(), prefixes.end());
+  for (const auto& prefix : prefixes) {
+    // One that encloses others is before them.
+    if (rules.subnet.contains(prefix)) continue;
+    if (rules.kept.empty() || !rules.kept.back().contains(prefix)) rules.kept.push_back(prefix);
   }
-  const auto add = [&](const std::map<std::string, Chain>& chains) {
-    for (const auto& [name, chain] : chains) state.chains[{Table::Nat, name}] = chain;
-  };
-  add(makeTrie(kDestinationTrie, TrieSide::Destination, std::move(destinations)));
-  add(makeTrie(kSourceTrie, TrieSide::Source, std::move(sources)));
+  return rules;
+}
+
+void addElastic(const Cloud& cloud, net::Ipv4Address address, host::HostState& state) {
+  const auto object = cloud.address(address);
+  if (!object || !object->instance) return;
+  state.nat.elastic[address] = cloud.instance(*object->instance)->private_address.value();
 }
 
 }  // namespace
@@ -83,39 +82,28 @@ void addNat(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
   if (auto redirect = metadataRedirect(cloud.settings(), wiring.instance_interface);
       !redirect.empty()) {
     state.chains[{Table::Nat, kMetadataRedirect}] = std::move(redirect);
+    state.jumps[{Table::Nat, "PREROUTING"}] = kMetadataRedirect;
   }
-  state.jumps[{Table::Nat, "PREROUTING"}] = kDestinationTrie;
-  state.jumps[{Table::Nat, "OUTPUT"}] = kDestinationTrie;
   state.jumps[{Table::Nat, "POSTROUTING"}] = kPostrouting;
   state.jumps[{Table::Mangle, "POSTROUTING"}] = kMangle;
-  addTries(cloud, state);
+  state.nat.rules = natRules(cloud.settings());
+  for (const auto& [address, object] : cloud.addresses()) addElastic(cloud, address, state);
 }
 
-void addTouchedNat(const Cloud& cloud, const cloud::Changes& changes, const Before& before,
-                   host::Rendering& rendering) {
-  using Place = std::optional<net::Ipv4Address>;
-  const auto former = [&](const cloud::Ref<cloud::Address>& address) -> Place {
-    if (!address || !address->instance) return std::nullopt;
-    return before.instance(*address->instance)->private_address.value();
+void addTouchedNat(const Cloud& cloud, const cloud::Changes& changes, host::Rendering& rendering) {
+  const auto touch = [&](net::Ipv4Address address) {
+    rendering.scope.elastic.insert(address);
+    addElastic(cloud, address, rendering.desired);
   };
-  const auto current = [&](const cloud::Ref<cloud::Address>& address) -> Place {
-    if (!address || !address->instance) return std::nullopt;
-    return cloud.instance(*address->instance)->private_address.value();
-  };
-  const bool touched =
-      std::ranges::any_of(changes.addresses,
-                          [&](const auto& entry) {
-                            return former(entry.second.before) != current(entry.second.after);
-                          }) ||
-      std::ranges::any_of(changes.instances, [&](const auto& entry) {
-        const auto& [was, is] = entry.second;
-        return was && is && was->private_address != is->private_address &&
-               cloud.addressOf(entry.first);
-      });
-  if (!touched) return;
-  rendering.scope.chain_families.insert({Table::Nat, kDestinationTrie});
-  rendering.scope.chain_families.insert({Table::Nat, kSourceTrie});
-  addTries(cloud, rendering.desired);
+  const auto leads = [](const auto& object) { return object && object->instance; };
+  for (const auto& [address, change] : changes.addresses) {
+    if (leads(change.before) || leads(change.after)) touch(address);
+  }
+  for (const auto& [id, change] : changes.instances) {
+    const auto& [was, is] = change;
+    if (!was || !is || was->private_address == is->private_address) continue;
+    if (const auto address = cloud.addressOf(id)) touch(address->address);
+  }
 }
 
 }  // namespace netctl::firewall

@@ -24,7 +24,7 @@ std::uint32_t commonLength(const Leaves& leaves) {
 
 class Builder {
  public:
-  Builder(std::string root, TrieSide side) : root_(std::move(root)), side_(side) {}
+  explicit Builder(std::string root) : root_(std::move(root)) {}
 
   /// The chain that tells `leaves` apart (sorted by address, then length). `enclosing` are the
   /// leaves around all of them, the longest prefix first.
@@ -93,27 +93,23 @@ class Builder {
     build(child, inside, around);
   }
 
-  [[nodiscard]] host::Rule rule(const host::AddressMatch& match, host::Target target) const {
-    host::Rule rule{.target = std::move(target)};
-    (side_ == TrieSide::Source ? rule.source : rule.destination) = match;
-    return rule;
+  [[nodiscard]] static host::Rule rule(const host::AddressMatch& match, host::Target target) {
+    return {.destination = match, .target = std::move(target)};
   }
 
   std::string root_;
-  TrieSide side_;
   std::map<std::string, host::Chain> chains_;
 };
 
 }  // namespace
 
-std::map<std::string, host::Chain> makeTrie(const std::string& root, TrieSide side,
-                                            std::vector<TrieLeaf> leaves) {
+std::map<std::string, host::Chain> makeTrie(const std::string& root, std::vector<TrieLeaf> leaves) {
   std::sort(leaves.begin(), leaves.end(),
             [](const TrieLeaf& a, const TrieLeaf& b) { return a.prefix < b.prefix; });
   Leaves sorted;
   sorted.reserve(leaves.size());
   for (const auto& leaf : leaves) sorted.push_back(&leaf);
-  Builder builder(root, side);
+  Builder builder(root);
   builder.build(root, std::move(sorted), {});
   return builder.take();
 }

@@ -13,12 +13,12 @@ std::string formatAddress(const InterfaceAddress& address) {
 }
 
 template <class T>
-std::string_view actionOf(const GuardChange<T>& change) {
+std::string_view actionOf(const EntryChange<T>& change) {
   if (!change.before) return "add";
   return change.after ? "change" : "remove";
 }
 
-std::string detailOf(const GuardChange<Guard>& change) {
+std::string detailOf(const EntryChange<Guard>& change) {
   if (!change.after) return "";
   const auto& address = change.after->address;
   return fmt::format("{} {}", net::format(change.after->mac),
@@ -48,6 +48,21 @@ struct Describe {
   }
   Lines operator()(const RemoveSegment& step) const {
     return line("remove", fmt::format("segment {}", step.tag.value), step.segment.bridge);
+  }
+  Lines operator()(const AddRedirect& step) const {
+    return line("add", "redirect " + step.device, "to bridge " + step.redirect.bridge);
+  }
+  Lines operator()(const RemoveRedirect& step) const {
+    return line("remove", "redirect " + step.device, "");
+  }
+  Lines operator()(const EditNat& step) const {
+    Lines lines;
+    if (step.rules) lines.push_back({phase, actionOf(*step.rules), "nat rules", ""});
+    for (const auto& [address, change] : step.elastic) {
+      lines.push_back({phase, actionOf(change), "nat of " + net::format(address),
+                       change.after ? "to " + net::format(*change.after) : ""});
+    }
+    return lines;
   }
   Lines operator()(const EditGuards& step) const {
     Lines lines;

@@ -89,6 +89,7 @@ void Scope::merge(const Scope& other) {
   sysctls.insert(other.sysctls.begin(), other.sysctls.end());
   ports.insert(other.ports.begin(), other.ports.end());
   segments.insert(other.segments.begin(), other.segments.end());
+  redirects.insert(other.redirects.begin(), other.redirects.end());
   guard_rules = guard_rules || other.guard_rules;
   guards.insert(other.guards.begin(), other.guards.end());
   unseen_guards.insert(other.unseen_guards.begin(), other.unseen_guards.end());
@@ -99,6 +100,8 @@ void Scope::merge(const Scope& other) {
   chains.insert(other.chains.begin(), other.chains.end());
   chain_families.insert(other.chain_families.begin(), other.chain_families.end());
   jumps.insert(other.jumps.begin(), other.jumps.end());
+  nat_rules = nat_rules || other.nat_rules;
+  elastic.insert(other.elastic.begin(), other.elastic.end());
   dhcp_server = dhcp_server || other.dhcp_server;
   dhcp_networks.insert(other.dhcp_networks.begin(), other.dhcp_networks.end());
   dhcp_hosts.insert(other.dhcp_hosts.begin(), other.dhcp_hosts.end());
@@ -108,13 +111,15 @@ bool Scope::overlaps(const Scope& other) const {
   if (everything) return !other.empty();
   if (other.everything) return !empty();
   return intersect(sysctls, other.sysctls) || intersect(ports, other.ports) ||
-         intersect(segments, other.segments) || (guard_rules && other.guard_rules) ||
-         intersect(guards, other.guards) || intersect(unseen_guards, other.unseen_guards) ||
+         intersect(segments, other.segments) || intersect(redirects, other.redirects) ||
+         (guard_rules && other.guard_rules) || intersect(guards, other.guards) ||
+         intersect(unseen_guards, other.unseen_guards) ||
          intersect(guard_members, other.guard_members) || intersect(addresses, other.addresses) ||
          intersect(sets, other.sets) || hasMembersOf(*this, other) || hasMembersOf(other, *this) ||
          intersect(chains, other.chains) || hasFamilyOf(chain_families, other.chains) ||
          hasFamilyOf(other.chain_families, chains) ||
          intersect(chain_families, other.chain_families) || intersect(jumps, other.jumps) ||
+         (nat_rules && other.nat_rules) || intersect(elastic, other.elastic) ||
          (dhcp_server && other.dhcp_server) || intersect(dhcp_networks, other.dhcp_networks) ||
          intersect(dhcp_hosts, other.dhcp_hosts);
 }

@@ -42,6 +42,16 @@ struct Segment {
   auto operator<=>(const Segment&) const = default;
 };
 
+/// At a bridge's port towards other hosts (its key): IPv4 frames from instances to the bridge's own
+/// MAC are taken in as the bridge's, not through it. Where br_netfilter is on, a packet that came
+/// through a bridge and, translated, leaves by the same port of it is dropped.
+struct IngressRedirect {
+  std::string bridge;
+  net::Ipv4Prefix source;  ///< of instances
+
+  auto operator<=>(const IngressRedirect&) const = default;
+};
+
 /// What one instance may send and get at its port.
 struct Guard {
   net::MacAddress mac;
@@ -80,6 +90,23 @@ struct InterfaceAddress {
   std::uint8_t length = 32;
 
   auto operator<=>(const InterfaceAddress&) const = default;
+};
+
+/// How public addresses are translated.
+struct NatRules {
+  net::Ipv4Prefix subnet;  ///< of all instances: among themselves they keep their addresses
+  /// And towards these, where the packet was not for a public address; sorted.
+  std::vector<net::Ipv4Prefix> kept;
+
+  auto operator<=>(const NatRules&) const = default;
+};
+
+/// The translation of public addresses to the private ones behind them, and back.
+struct Nat {
+  std::optional<NatRules> rules;                         ///< absent: no translation at all
+  std::map<net::Ipv4Address, net::Ipv4Address> elastic;  ///< public -> private, each but once
+
+  bool operator==(const Nat&) const = default;
 };
 
 /// The ipset types that we use, named as ipset(8) names them. Other is only ever observed: a set
@@ -152,11 +179,13 @@ struct HostState {
   std::map<std::string, std::string> sysctls;  ///< name with dots -> value
   std::map<std::string, Port> ports;           ///< by device
   std::map<net::Tag, Segment> segments;
+  std::map<std::string, IngressRedirect> redirects;  ///< by device
   Guards guards;
   std::set<InterfaceAddress> addresses;
   std::map<std::string, Set> sets;       ///< by name, `nc_...`
   std::map<ChainId, Chain> chains;       ///< our own, `NC_...`
   std::map<ChainId, std::string> jumps;  ///< built-in chain -> the chain of ours that it jumps to
+  Nat nat;
   Dhcp dhcp;
 
   bool operator==(const HostState&) const = default;
@@ -169,6 +198,7 @@ struct Scope {
   std::set<std::string> sysctls;
   std::set<std::string> ports;  ///< devices
   std::set<net::Tag> segments;
+  std::set<std::string> redirects;  ///< devices
   bool guard_rules = false;
   std::set<std::string> guards;  ///< devices
   std::set<net::MacAddress> unseen_guards;
@@ -180,6 +210,8 @@ struct Scope {
   /// All chains of a table whose names begin so: the parts of a trie.
   std::set<ChainId> chain_families;
   std::set<ChainId> jumps;  ///< of these built-in chains
+  bool nat_rules = false;
+  std::set<net::Ipv4Address> elastic;  ///< public addresses
   bool dhcp_server = false;
   std::set<net::Tag> dhcp_networks;
   std::set<net::MacAddress> dhcp_hosts;

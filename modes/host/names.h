@@ -31,6 +31,8 @@ std::string vlanDevice(const std::string& trunk, net::Tag tag);
 inline constexpr std::string_view kLoopback = "lo";
 /// The nft table of the bridge family.
 inline constexpr std::string_view kGuardTable = "netctl";
+/// The nft table of the ip family.
+inline constexpr std::string_view kNatTable = "netctl";
 /// The bit of a conntrack entry's mark that says "cut".
 inline constexpr std::uint32_t kCutMark = 0x00800000;
 

@@ -33,10 +33,14 @@ class Differ {
   Plan plan() {
     ports();
     guards();
+    // A redirect goes before the device that it stands on, and comes after the bridge.
+    removeRedirects();
     segments();
+    addRedirects();
     addresses();
     sysctls();
     sets();
+    nat();
     for (const auto table : {Table::Filter, Table::Nat, Table::Mangle}) this->table(table);
     dhcp();
     std::stable_sort(plan_.steps.begin(), plan_.steps.end(),
@@ -72,6 +76,33 @@ class Differ {
     }
   }
 
+  void removeRedirects() {
+    for (const auto& [device, redirect] : observed_.redirects) {
+      if (desired_.redirects.contains(device)) continue;
+      add(Phase::RemoveSegments, RemoveRedirect{device, redirect});
+    }
+  }
+
+  void addRedirects() {
+    for (const auto& [device, redirect] : desired_.redirects) {
+      const auto* there = find(observed_.redirects, device);
+      if (there == nullptr || *there != redirect) {
+        add(Phase::AddSegments, AddRedirect{device, redirect});
+      }
+    }
+  }
+
+  void nat() {
+    EditNat edit;
+    if (desired_.nat.rules != observed_.nat.rules) {
+      edit.rules = {observed_.nat.rules, desired_.nat.rules};
+    }
+    edit.elastic = edit.rules ? changes(desired_.nat.elastic, {})
+                              : changes(desired_.nat.elastic, observed_.nat.elastic);
+    // Ahead of the tables, so that no rules of a former version go before these stand.
+    if (edit != EditNat{}) add(Phase::Tables, std::move(edit));
+  }
+
   void guards() {
     const auto& desired = desired_.guards;
     const auto& observed = observed_.guards;
@@ -87,9 +118,9 @@ class Differ {
   }
 
   template <class Key, class Value>
-  static std::map<Key, GuardChange<Value>> changes(const std::map<Key, Value>& desired,
+  static std::map<Key, EntryChange<Value>> changes(const std::map<Key, Value>& desired,
                                                    const std::map<Key, Value>& observed) {
-    std::map<Key, GuardChange<Value>> changes;
+    std::map<Key, EntryChange<Value>> changes;
     for (const auto& [key, value] : observed) {
       const auto* wanted = find(desired, key);
       if (wanted == nullptr)
@@ -199,6 +230,12 @@ struct ScopeOfStep {
   void operator()(const ClosePort& step) const { scope.ports.insert(step.device); }
   void operator()(const AddSegment& step) const { scope.segments.insert(step.tag); }
   void operator()(const RemoveSegment& step) const { scope.segments.insert(step.tag); }
+  void operator()(const AddRedirect& step) const { scope.redirects.insert(step.device); }
+  void operator()(const RemoveRedirect& step) const { scope.redirects.insert(step.device); }
+  void operator()(const EditNat& step) const {
+    if (step.rules) scope.nat_rules = true;
+    for (const auto& [address, change] : step.elastic) scope.elastic.insert(address);
+  }
   void operator()(const EditGuards& step) const {
     if (step.rules) scope.guard_rules = true;
     for (const auto& [device, change] : step.ports) scope.guards.insert(device);
@@ -277,6 +314,7 @@ HostState restrict(const HostState& state, const Scope& scope) {
   part.sysctls = select(state.sysctls, scope.sysctls);
   part.ports = select(state.ports, scope.ports);
   part.segments = select(state.segments, scope.segments);
+  part.redirects = select(state.redirects, scope.redirects);
   if (scope.guard_rules) part.guards.rules = state.guards.rules;
   part.guards.ports = select(state.guards.ports, scope.guards);
   part.guards.unseen = select(state.guards.unseen, scope.unseen_guards);
@@ -291,6 +329,8 @@ HostState restrict(const HostState& state, const Scope& scope) {
     if (scope.chains.contains(id) || isInFamily(id, scope.chain_families)) part.chains[id] = chain;
   }
   part.jumps = select(state.jumps, scope.jumps);
+  if (scope.nat_rules) part.nat.rules = state.nat.rules;
+  part.nat.elastic = select(state.nat.elastic, scope.elastic);
   if (scope.dhcp_server) part.dhcp.server = state.dhcp.server;
   part.dhcp.networks = select(state.dhcp.networks, scope.dhcp_networks);
   part.dhcp.hosts = select(state.dhcp.hosts, scope.dhcp_hosts);

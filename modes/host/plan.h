@@ -57,20 +57,30 @@ struct RemoveSegment {
   Segment segment;  ///< as observed
   bool operator==(const RemoveSegment&) const = default;
 };
-/// What becomes of one entry of the guards: absent before is new, absent after goes.
+struct AddRedirect {
+  std::string device;
+  IngressRedirect redirect;
+  bool operator==(const AddRedirect&) const = default;
+};
+struct RemoveRedirect {
+  std::string device;
+  IngressRedirect redirect;  ///< as observed
+  bool operator==(const RemoveRedirect&) const = default;
+};
+/// What becomes of one entry of a table: absent before is new, absent after goes.
 template <class T>
-struct GuardChange {
+struct EntryChange {
   std::optional<T> before;
   std::optional<T> after;
-  bool operator==(const GuardChange&) const = default;
+  bool operator==(const EntryChange&) const = default;
 };
 /// All that changes in the guards: one transaction. A change of the rules replaces all of them, and
 /// comes with all ports and members that are to be.
 struct EditGuards {
-  std::optional<GuardChange<GuardRules>> rules;
-  std::map<std::string, GuardChange<Guard>> ports;
-  std::map<net::MacAddress, GuardChange<Guard>> unseen;
-  std::map<net::MacAddress, GuardChange<net::Tag>> members;
+  std::optional<EntryChange<GuardRules>> rules;
+  std::map<std::string, EntryChange<Guard>> ports;
+  std::map<net::MacAddress, EntryChange<Guard>> unseen;
+  std::map<net::MacAddress, EntryChange<net::Tag>> members;
   bool operator==(const EditGuards&) const = default;
 };
 struct AddAddress {
@@ -112,6 +122,13 @@ struct EditTable {
   std::set<std::string> remove_jumps;        ///< built-in chains that lose ours
   bool operator==(const EditTable&) const = default;
 };
+/// All that changes in the translation of public addresses: one transaction. A change of the rules
+/// replaces all of them, and comes with all addresses that are to be.
+struct EditNat {
+  std::optional<EntryChange<NatRules>> rules;
+  std::map<net::Ipv4Address, EntryChange<net::Ipv4Address>> elastic;
+  bool operator==(const EditNat&) const = default;
+};
 /// Starts the DHCP server, restarts it with other options, or (absent) ends it.
 struct SetDhcpServer {
   std::optional<DhcpServer> server;
@@ -134,10 +151,10 @@ struct Announce {
   bool operator==(const Announce&) const = default;
 };
 
-using Action =
-    std::variant<SetSysctl, OpenPort, ClosePort, AddSegment, RemoveSegment, EditGuards, AddAddress,
-                 RemoveAddress, CreateSet, DestroySet, AddMembers, RemoveMembers, EditTable,
-                 SetDhcpServer, SetDhcpNetwork, SetDhcpHost, Announce>;
+using Action = std::variant<SetSysctl, OpenPort, ClosePort, AddSegment, RemoveSegment, AddRedirect,
+                            RemoveRedirect, EditGuards, AddAddress, RemoveAddress, CreateSet,
+                            DestroySet, AddMembers, RemoveMembers, EditTable, EditNat,
+                            SetDhcpServer, SetDhcpNetwork, SetDhcpHost, Announce>;
 
 struct Step {
   Phase phase = Phase::Sysctls;

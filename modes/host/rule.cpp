@@ -99,9 +99,6 @@ struct TargetFormat {
     const auto port = nat.port == 0 ? "" : ":" + std::to_string(nat.port);
     return "-j DNAT --to-destination " + net::format(nat.to) + port;
   }
-  std::string operator()(const Snat& nat) const {
-    return "-j SNAT --to-source " + net::format(nat.to);
-  }
   std::string operator()(const Masquerade&) const { return "-j MASQUERADE"; }
   std::string operator()(const ChecksumFill&) const { return "-j CHECKSUM --checksum-fill"; }
   std::string operator()(const Unknown& unknown) const { return unknown.text; }

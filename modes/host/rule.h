@@ -111,10 +111,6 @@ struct Dnat {
   std::uint16_t port = 0;  ///< 0: as it was; else with protocol tcp or udp
   auto operator<=>(const Dnat&) const = default;
 };
-struct Snat {
-  net::Ipv4Address to;
-  auto operator<=>(const Snat&) const = default;
-};
 struct Masquerade {
   auto operator<=>(const Masquerade&) const = default;
 };
@@ -128,7 +124,7 @@ struct Unknown {
 };
 
 using Target =
-    std::variant<Accept, Drop, Return, Jump, Goto, Dnat, Snat, Masquerade, ChecksumFill, Unknown>;
+    std::variant<Accept, Drop, Return, Jump, Goto, Dnat, Masquerade, ChecksumFill, Unknown>;
 
 struct Rule {
   std::optional<AddressMatch> source = {};

@@ -279,7 +279,10 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       }
       auto own = cloud_.takeChanges();
       changes.merge(own);
-      if (!outcome->keep_flows) reviews.merge(firewall::addressesAtStake(cloud_, own));
+      auto at_stake = outcome->keep_flows ? std::set<net::Ipv4Address>()
+                                          : firewall::addressesAtStake(cloud_, own);
+      const bool cuts_flows = !at_stake.empty();
+      reviews.merge(at_stake);
       auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
       // What a command alone touches is what its batch touches, and is rendered there.
       auto scope = batch.size() == 1 ? host::Scope() : enforcer_.scopeOf(own);
@@ -287,6 +290,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
                       {std::move(*outcome), {}, {}},
                       std::move(scope),
                       std::move(nodes),
+                      cuts_flows,
                       Clock::now() + options_.wait});
     }
     if (!changes.empty()) {
@@ -306,6 +310,24 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
       takeFreed(changes);
     }
     waiting_.add(std::move(done));
+    settle();
+    reviewFlowsSoon();
+  }
+
+  /// A walk of conntrack takes as long as many changes: commands that came meanwhile go first,
+  /// once, so that one walk does for them as well.
+  void reviewFlowsSoon() {
+    if (!enforcer_.mustReviewFlows() || std::exchange(review_is_due_, true)) return;
+    boost::asio::post(io_, whileAlive([this] {
+                        if (!batch_is_due_) return reviewFlows();
+                        boost::asio::post(io_, whileAlive([this] { reviewFlows(); }));
+                      }));
+  }
+
+  void reviewFlows() {
+    review_is_due_ = false;
+    if (!enforcer_.mustReviewFlows()) return;
+    enforcer_.reviewFlows();
     settle();
   }
 
@@ -387,6 +409,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
+  bool review_is_due_ = false;
   Waiting waiting_;
 
   boost::asio::steady_timer retry_timer_;

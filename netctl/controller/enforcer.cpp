@@ -19,6 +19,13 @@ host::Rendering restricted(const host::Rendering& rendering, host::Scope scope) 
   return {host::restrict(rendering.desired, scope), std::move(scope)};
 }
 
+/// True where the scope has what decides of packets.
+bool hasRules(const host::Scope& scope) {
+  return scope.everything || !scope.sets.empty() || !scope.members.empty() ||
+         !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
+         scope.nat_rules || !scope.elastic.empty();
+}
+
 }  // namespace
 
 Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store,
@@ -44,6 +51,7 @@ Result<void> Enforcer::start() {
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());
   settle(rendering, *pass);
+  if (mustReviewFlows()) reviewFlows();
   return {};
 }
 
@@ -68,11 +76,8 @@ host::Scope Enforcer::changed(const cloud::Changes& changes,
 }
 
 void Enforcer::retry() {
-  if (!outstanding_.toRetry().empty()) {
-    bring({});
-  } else if (flow_review_failed_) {
-    reviewFlows();
-  }
+  if (!outstanding_.toRetry().empty()) bring({});
+  if (mustReviewFlows()) reviewFlows();
 }
 
 Result<Pass> Enforcer::audit() {
@@ -165,20 +170,26 @@ void Enforcer::settle(const host::Rendering& rendering, const Pass& pass) {
     spdlog::warn("controller not in force object=\"{}\" reason=\"{}\"", object,
                  failed.error.message);
   }
-  // Flows are cut when the rules that keep them from beginning anew stand.
-  if (outstanding_.toRetry().empty()) reviewFlows();
+  noteReview(flows_.forgetLegal(cloud_));
+}
+
+bool Enforcer::mustReviewFlows() const {
+  return (hasFlowsToReview() || flow_review_failed_) && !hasRules(outstanding_.toRetry());
+}
+
+void Enforcer::noteReview(const Result<void>& done) {
+  flow_review_failed_ = !done;
+  if (done) return;
+  spdlog::warn("controller cannot review flows error=\"{}\"", done.error().message);
+  events_.add(EventKind::Error, "flows", done.error().message);
 }
 
 void Enforcer::reviewFlows() {
   const auto pending = flows_.pending();
-  const auto reviewed = flows_.review(cloud_);
-  flow_review_failed_ = !reviewed;
-  if (!reviewed) {
-    spdlog::warn("controller cannot review flows error=\"{}\"", reviewed.error().message);
-    events_.add(EventKind::Error, "flows", reviewed.error().message);
-    return;
-  }
-  if (pending.empty()) return;
+  auto done = flows_.forgetLegal(cloud_);
+  if (done) done = flows_.cutIllegal(cloud_);
+  noteReview(done);
+  if (!done || pending.empty()) return;
   if (auto finished = store_.finishReviews(pending); !finished) {
     // Harmless: the next start reviews them once more.
     spdlog::warn("controller cannot store a review error=\"{}\"", finished.error().message);

@@ -41,6 +41,10 @@ class Enforcer {
   host::Scope changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
   /// Tries again what is outstanding.
   void retry();
+  /// True where flows are to be reviewed and the rules stand that keep them from beginning anew.
+  [[nodiscard]] bool mustReviewFlows() const;
+  /// Cuts those that are not legal any more: one walk of conntrack, for however many changes.
+  void reviewFlows();
   /// Looks at everything, puts back what somebody else has changed, and reports it.
   Result<Pass> audit();
   /// The same for the ports of these devices.
@@ -59,6 +63,8 @@ class Enforcer {
   [[nodiscard]] bool mustRetry() const;
   /// The same, in a part of the host.
   [[nodiscard]] bool mustRetry(const host::Scope& scope) const;
+  /// True until the flows that changes made illegal are cut.
+  [[nodiscard]] bool hasFlowsToReview() const { return !flows_.pending().empty(); }
 
   [[nodiscard]] const Ports& ports() const { return ports_; }
   /// What an instance's node, which is another host, says of its port.
@@ -71,7 +77,7 @@ class Enforcer {
   std::optional<Pass> bring(host::Rendering rendering);
   Result<Pass> repair(host::Rendering rendering);
   void settle(const host::Rendering& rendering, const Pass& pass);
-  void reviewFlows();
+  void noteReview(const Result<void>& done);
   std::size_t reportDrift(const Pass& pass, const host::Scope& known,
                           const std::set<std::string>& awaited);
 

@@ -25,11 +25,6 @@ Result<void> FlowReview::learn() {
   return {};
 }
 
-Result<void> FlowReview::review(const cloud::Cloud& cloud) {
-  if (auto done = forgetLegal(cloud); !done) return done;
-  return cutIllegal(cloud);
-}
-
 Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
   if (pending_.empty()) return {};
   auto illegal = host_.flows([&](const firewall::Flow& flow) {

@@ -23,14 +23,13 @@ class FlowReview {
 
   /// Learns which flows bear our mark: at start, and now and then, since entries end by themselves.
   Result<void> learn();
+  /// Of the flows that were cut, lets those begin anew that are legal again.
+  Result<void> forgetLegal(const cloud::Cloud& cloud);
   /// One walk of conntrack where addresses are pending, none else. On success nothing is pending
   /// any more.
-  Result<void> review(const cloud::Cloud& cloud);
+  Result<void> cutIllegal(const cloud::Cloud& cloud);
 
  private:
-  Result<void> cutIllegal(const cloud::Cloud& cloud);
-  Result<void> forgetLegal(const cloud::Cloud& cloud);
-
   Host& host_;
   Metrics& metrics_;
   std::set<net::Ipv4Address> pending_;

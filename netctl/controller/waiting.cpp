@@ -15,12 +15,16 @@ std::vector<Done> Waiting::takeAnswered(const Enforcer& enforcer, const Nodes& n
   std::vector<Done> answered;
   std::vector<Done> still;
   for (auto& command : std::exchange(commands_, {})) {
-    const bool must_wait = enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes);
+    const bool must_wait = enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes) ||
+                           (command.cuts_flows && enforcer.hasFlowsToReview());
     if (must_wait && now < command.deadline) {
       still.push_back(std::move(command));
       continue;
     }
     command.applied.not_in_force = enforcer.left(command.scope);
+    if (command.cuts_flows && enforcer.hasFlowsToReview() && command.applied.not_in_force.empty()) {
+      command.applied.not_in_force.push_back({"flows", "are not reviewed yet", true});
+    }
     std::ranges::move(nodes.left(command.nodes), std::back_inserter(command.applied.not_in_force));
     answered.push_back(std::move(command));
   }

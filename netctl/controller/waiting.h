@@ -16,6 +16,7 @@ struct Done {
   Applied applied;
   host::Scope scope;  ///< what of this host it is about
   NodeChange nodes;   ///< and of others
+  bool cuts_flows = false;
   std::chrono::steady_clock::time_point deadline;
 };
 

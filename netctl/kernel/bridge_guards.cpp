@@ -2,14 +2,17 @@
 
 #include "modes/host/names.h"
 
+// Before any header of the kernel: both define the same types.
+#include <netinet/in.h>
+
 #include <fmt/format.h>
-#include <nftables/libnftables.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 
 #include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <map>
-#include <new>
 #include <utility>
 
 namespace netctl::kernel {
@@ -40,11 +43,33 @@ net::Tag tagOf(const std::string& bytes) {
   return {static_cast<std::uint16_t>(value)};
 }
 
-/// nft's first line without its place in the commands, which can be very long.
-std::string firstLine(std::string_view said) {
-  said = said.substr(0, said.find('\n'));
-  const auto error = said.find("Error: ");
-  return std::string(error == std::string_view::npos ? said : said.substr(error + 7));
+struct PartBytes {
+  std::string operator()(const std::string& device) const { return NftReader::nameBytes(device); }
+  std::string operator()(const net::MacAddress& mac) const {
+    return {mac.bytes.begin(), mac.bytes.end()};
+  }
+  std::string operator()(net::Ipv4Address address) const {
+    return NftReader::numberBytes(htonl(address.value));
+  }
+  std::string operator()(net::Tag tag) const { return NftReader::numberBytes(tag.value); }
+};
+
+/// The bytes that the kernel has for an element's key.
+std::string keyOf(const GuardElement& element) {
+  if (element.key.size() == 1) return std::visit(PartBytes{}, element.key.front());
+  std::string bytes;
+  for (const auto& part : element.key) {
+    bytes += std::visit(PartBytes{}, part);
+    // The parts of a concatenation begin in registers of their own.
+    bytes.resize((bytes.size() + NFT_REG32_SIZE - 1) / NFT_REG32_SIZE * NFT_REG32_SIZE);
+  }
+  return bytes;
+}
+
+std::vector<std::string> keysOf(const std::vector<GuardElement>& elements) {
+  std::vector<std::string> keys;
+  for (const auto& element : elements) keys.push_back(keyOf(element));
+  return keys;
 }
 
 std::vector<GuardElement> elementsOf(const host::Guards& guards) {
@@ -60,42 +85,24 @@ std::vector<GuardElement> elementsOf(const host::Guards& guards) {
 
 }  // namespace
 
-void BridgeGuards::Free::operator()(nft_ctx* context) const {
-  nft_ctx_free(context);
-}
-
-BridgeGuards::BridgeGuards(GuardReader reader, Context nft)
-    : reader_(std::move(reader)), nft_(std::move(nft)) {}
+BridgeGuards::BridgeGuards(NftReader reader, NftWriter writer)
+    : reader_(std::move(reader)),
+      writer_(std::move(writer)),
+      bridge_names_(writer_.wouldTake(kUsesBridgeNames)) {}
 
 Result<BridgeGuards> BridgeGuards::open() {
   // First, because libnftables ends the process where it cannot open its socket.
-  auto reader = GuardReader::open();
+  auto reader = NftReader::open(NFPROTO_BRIDGE, host::kGuardTable);
   if (!reader) return reader.error();
-  Context nft(nft_ctx_new(NFT_CTX_DEFAULT));
-  if (!nft) throw std::bad_alloc();
-  if (nft_ctx_buffer_output(nft.get()) != 0 || nft_ctx_buffer_error(nft.get()) != 0) {
-    throw std::bad_alloc();
-  }
-  BridgeGuards guards(std::move(*reader), std::move(nft));
-  std::string refusal;
-  nft_ctx_set_dry_run(guards.nft_.get(), true);
-  guards.bridge_names_ = guards.run(kUsesBridgeNames, refusal);
-  nft_ctx_set_dry_run(guards.nft_.get(), false);
-  return guards;
-}
-
-bool BridgeGuards::run(const std::string& commands, std::string& refusal) {
-  const bool done = nft_run_cmd_from_buffer(nft_.get(), commands.c_str()) == 0;
-  const auto* said = nft_ctx_get_error_buffer(nft_.get());
-  if (!done) refusal = firstLine(said != nullptr ? said : "");
-  return done;
+  return BridgeGuards(std::move(*reader), NftWriter::open());
 }
 
 Result<void> BridgeGuards::write(const std::string& commands) {
-  std::string refusal;
-  if (run(commands, refusal)) return {};
+  auto written = writer_.write(commands);
+  if (written) return {};
   return Error{ErrorCode::Kernel, "",
-               fmt::format("cannot write nft's table bridge {}: {}", host::kGuardTable, refusal)};
+               fmt::format("cannot write nft's table bridge {}: {}", host::kGuardTable,
+                           written.error().message)};
 }
 
 Result<void> BridgeGuards::apply(const host::EditGuards& step) {
@@ -122,7 +129,7 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
     const auto fingerprint = reader_.fingerprint();
     if (!fingerprint) return fingerprint.error();
     const auto kernel = firewall::kernelSeal(*fingerprint);
-    const auto found = (*seal)->find(GuardReader::keyOf(kernel));
+    const auto found = (*seal)->find(keyOf(kernel));
     if (found != (*seal)->end() && found->second.comment == kernel.comment) return rules;
   }
   return std::optional<GuardRules>();
@@ -144,8 +151,8 @@ Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into)
 }
 
 BridgeGuards::Place BridgeGuards::placeOf(const GuardElement& element) {
-  const auto value = element.value ? GuardReader::bytesOf(*element.value) : "";
-  return {element.set, GuardReader::keyOf(element) + value};
+  const auto value = element.value ? PartBytes{}(*element.value) : "";
+  return {element.set, keyOf(element) + value};
 }
 
 bool BridgeGuards::holdsAll(const Places& places, const std::vector<GuardElement>& elements) {
@@ -185,7 +192,7 @@ Result<BridgeGuards::Places> BridgeGuards::find(const std::vector<GuardElement>&
   for (const auto& element : elements) by_set[element.set].push_back(element);
   Places places;
   for (const auto& [set, same] : by_set) {
-    const auto found = reader_.find(same);
+    const auto found = reader_.find(set, keysOf(same));
     if (!found) return found.error();
     for (const auto& [key, entry] : *found) places.insert({set, key + entry.value});
   }
@@ -193,29 +200,23 @@ Result<BridgeGuards::Places> BridgeGuards::find(const std::vector<GuardElement>&
 }
 
 Result<void> BridgeGuards::lookAtSome(const host::Scope& scope, host::Guards& into) {
-  std::vector<GuardElement> heads;
-  for (const auto& device : scope.guards) {
-    heads.push_back({.set = firewall::kGuardPorts, .key = {device}});
-  }
-  const auto ports = reader_.find(heads);
+  std::vector<std::string> keys;
+  for (const auto& device : scope.guards) keys.push_back(NftReader::nameBytes(device));
+  const auto ports = reader_.find(firewall::kGuardPorts, keys);
   if (!ports) return ports.error();
   for (const auto& [key, entry] : *ports) {
     into.ports[key.c_str()] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
   }
-  heads.clear();
-  for (const auto& mac : scope.unseen_guards) {
-    heads.push_back({.set = firewall::kGuardUnseen, .key = {mac}});
-  }
-  const auto unseen = reader_.find(heads);
+  keys.clear();
+  for (const auto& mac : scope.unseen_guards) keys.push_back(PartBytes{}(mac));
+  const auto unseen = reader_.find(firewall::kGuardUnseen, keys);
   if (!unseen) return unseen.error();
   for (const auto& [key, entry] : *unseen) {
     into.unseen[macOf(key)] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
   }
-  heads.clear();
-  for (const auto& mac : scope.guard_members) {
-    heads.push_back({.set = firewall::kGuardMembers, .key = {mac}});
-  }
-  const auto members = reader_.find(heads);
+  keys.clear();
+  for (const auto& mac : scope.guard_members) keys.push_back(PartBytes{}(mac));
+  const auto members = reader_.find(firewall::kGuardMembers, keys);
   if (!members) return members.error();
   for (const auto& [key, entry] : *members) into.members[macOf(key)] = tagOf(entry.value);
 

@@ -1,17 +1,16 @@
 #pragma once
 
+#include "modes/firewall/guards.h"
 #include "modes/host/plan.h"
-#include "netctl/kernel/bridge_guards_reader.h"
+#include "netctl/kernel/nft_reader.h"
+#include "netctl/kernel/nft_writer.h"
 
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-struct nft_ctx;
 
 namespace netctl::kernel {
 
@@ -36,14 +35,7 @@ class BridgeGuards {
   Result<void> apply(const host::EditGuards& step);
 
  private:
-  struct Free {
-    void operator()(nft_ctx* context) const;
-  };
-  using Context = std::unique_ptr<nft_ctx, Free>;
-
-  BridgeGuards(GuardReader reader, Context nft);
-  /// False where nft refused, with what it said in `refusal`.
-  bool run(const std::string& commands, std::string& refusal);
+  BridgeGuards(NftReader reader, NftWriter writer);
   Result<void> write(const std::string& commands);
   /// The rules of a table that is there and whose seal is whole.
   Result<std::optional<host::GuardRules>> sealedRules();
@@ -57,8 +49,8 @@ class BridgeGuards {
   /// Where those of the elements are that are there.
   Result<Places> find(const std::vector<firewall::GuardElement>& elements);
 
-  GuardReader reader_;
-  Context nft_;
+  NftReader reader_;
+  NftWriter writer_;
   bool bridge_names_ = false;  ///< the kernel can tell which bridge a port is of
 };
 

@@ -63,6 +63,7 @@ LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Driver
       guards_(std::move(drivers.guards)),
       addresses_(std::move(drivers.addresses)),
       iptables_(std::move(drivers.iptables)),
+      nat_(std::move(drivers.nat)),
       ipset_(std::move(drivers.ipset)),
       conntrack_(std::move(drivers.conntrack)),
       sysctls_(options.state_directory / "sysctls"),
@@ -82,6 +83,8 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!addresses) return addresses.error();
   auto iptables = Iptables::open();
   if (!iptables) return iptables.error();
+  auto nat = ElasticNat::open();
+  if (!nat) return nat.error();
   auto ipset = Ipset::open();
   if (!ipset) return ipset.error();
   auto conntrack = Conntrack::open();
@@ -92,8 +95,8 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   return std::unique_ptr<LocalHost>(
       new LocalHost(io, options,
                     Drivers{std::move(*ports), std::move(*segments), std::move(*guards),
-                            std::move(*addresses), std::move(*iptables), std::move(*ipset),
-                            std::move(*conntrack), std::move(*announcements)}));
+                            std::move(*addresses), std::move(*iptables), std::move(*nat),
+                            std::move(*ipset), std::move(*conntrack), std::move(*announcements)}));
 }
 
 Result<void> LocalHost::prepare(bool has_networks) {
@@ -108,6 +111,7 @@ Result<host::HostState> LocalHost::look(const host::Scope& scope) {
   if (auto looked = guards_.look(scope, state); !looked) return looked.error();
   if (auto looked = addresses_.look(scope, state); !looked) return looked.error();
   if (auto looked = ipset_.look(scope, state); !looked) return looked.error();
+  if (auto looked = nat_.look(scope, state); !looked) return looked.error();
   for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
     if (!scope.touches(table)) continue;
     if (auto looked = iptables_.look(table, scope, state); !looked) return looked.error();
@@ -127,6 +131,13 @@ Result<void> LocalHost::carryOut(const Step& step) {
           },
           [&](const host::AddSegment& action) { return segments_.apply(action); },
           [&](const host::RemoveSegment& action) { return segments_.apply(action); },
+          [&](const host::AddRedirect&) {
+            return Result<void>(Error{ErrorCode::Unsupported, "", "no driver"});
+          },
+          [&](const host::RemoveRedirect&) {
+            return Result<void>(Error{ErrorCode::Unsupported, "", "no driver"});
+          },
+          [&](const host::EditNat& action) { return nat_.apply(action); },
           [&](const host::EditGuards& action) { return guards_.apply(action); },
           [&](const host::AddAddress& action) { return addresses_.add(action.address); },
           [&](const host::RemoveAddress& action) {

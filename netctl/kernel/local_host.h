@@ -5,6 +5,7 @@
 #include "netctl/kernel/announce.h"
 #include "netctl/kernel/bridge_guards.h"
 #include "netctl/kernel/conntrack.h"
+#include "netctl/kernel/elastic_nat.h"
 #include "netctl/kernel/ipset.h"
 #include "netctl/kernel/iptables.h"
 #include "netctl/kernel/links_ports.h"
@@ -61,6 +62,7 @@ class LocalHost final : public controller::Host {
     BridgeGuards guards;
     Addresses addresses;
     Iptables iptables;
+    ElasticNat nat;
     Ipset ipset;
     Conntrack conntrack;
     AnnouncementSocket announcements;
@@ -79,6 +81,7 @@ class LocalHost final : public controller::Host {
   BridgeGuards guards_;
   Addresses addresses_;
   Iptables iptables_;
+  ElasticNat nat_;
   Ipset ipset_;
   Conntrack conntrack_;
   Sysctls sysctls_;

@@ -50,6 +50,9 @@ constexpr std::array kNeeded{
     Needed{"bridge"},
     Needed{"nf_tables"},
     Needed{"nft_objref"},
+    Needed{"nft_chain_nat"},
+    Needed{"nft_nat"},
+    Needed{"nft_ct"},
     Needed{"nft_meta_bridge"},
     Needed{"af_packet"},
 };

@@ -259,11 +259,6 @@ std::optional<host::Target> readTarget(const Part& part, std::string_view verdic
     if (!info) return std::nullopt;
     const host::Dnat target{{ntohl((*info)->min_addr.ip)}, ntohs((*info)->min_proto.all)};
     if (*info == dnatInfo(target)) return target;
-  } else if (part.name == kSnat) {
-    const auto info = infoOf<nf_nat_ipv4_multi_range_compat>(part);
-    if (!info) return std::nullopt;
-    const host::Snat target{{ntohl((*info)->range[0].min_ip)}};
-    if (*info == snatInfo(target)) return target;
   } else if (part.name == kMasquerade) {
     const auto info = infoOf<nf_nat_ipv4_multi_range_compat>(part);
     if (info && *info == masqueradeInfo()) return host::Masquerade{};

@@ -174,7 +174,6 @@ struct WriteTarget {
   const char* operator()(const host::Jump& jump) const { return chain(jump.chain); }
   const char* operator()(const host::Goto& target) const { return chain(target.chain); }
   const char* operator()(const host::Dnat& nat) const { return target(kDnat, dnatInfo(nat)); }
-  const char* operator()(const host::Snat& nat) const { return target(kSnat, snatInfo(nat)); }
   const char* operator()(const host::Masquerade&) const {
     return target(kMasquerade, masqueradeInfo());
   }

@@ -119,13 +119,6 @@ XtInfo<nf_nat_range2> dnatInfo(const host::Dnat& target) {
   return info;
 }
 
-XtInfo<nf_nat_ipv4_multi_range_compat> snatInfo(const host::Snat& target) {
-  auto info = masqueradeInfo();
-  info->range[0].flags = NF_NAT_RANGE_MAP_IPS;
-  info->range[0].min_ip = info->range[0].max_ip = htonl(target.to.value);
-  return info;
-}
-
 XtInfo<nf_nat_ipv4_multi_range_compat> masqueradeInfo() {
   XtInfo<nf_nat_ipv4_multi_range_compat> info;
   info->rangesize = 1;

@@ -60,7 +60,6 @@ inline constexpr XtName kBpf{"bpf", 1};
 inline constexpr XtName kSet{"set", 4};
 inline constexpr XtName kComment{"comment", 0};
 inline constexpr XtName kDnat{"DNAT", 2};
-inline constexpr XtName kSnat{"SNAT", 0};
 inline constexpr XtName kMasquerade{"MASQUERADE", 0};
 inline constexpr XtName kChecksum{"CHECKSUM", 0};
 
@@ -75,7 +74,6 @@ XtInfo<xt_bpf_info_v1> bpfInfo(const host::SameNetworkMatch& match);
 XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t index);
 
 XtInfo<nf_nat_range2> dnatInfo(const host::Dnat& target);
-XtInfo<nf_nat_ipv4_multi_range_compat> snatInfo(const host::Snat& target);
 XtInfo<nf_nat_ipv4_multi_range_compat> masqueradeInfo();
 XtInfo<xt_CHECKSUM_info> checksumInfo();
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from tempfile import TemporaryDirectory
 
@@ -71,7 +71,7 @@ class Bench:
     def __init__(self, groups: int, permissions: int, instances: int) -> None:
         self.size = f"{groups} groups, {permissions} permissions, {instances} instances"
         self.scale = Scale(permissions, "permissions")
-        self.elastic = min(ELASTIC, instances)
+        self.elastic = min(ELASTIC, instances // 2)
         # On the disk: what a change costs has to be durable.
         self.disk = TemporaryDirectory(dir=BUILD, prefix="bench-state-")
         self.lab = Lab(SETTINGS | {"NETCTL_STATE_DIR": self.disk.name})
@@ -114,24 +114,31 @@ class Bench:
         expect(client, tcp(public_address, last), silent(tcp(public_address, last + 1)))
         return measured
 
-    def authorise_by_many(self) -> Measurement:
-        """Each client authorises and revokes by a connection of its own."""
-        each = 20
+    def by_many(self, calls: Callable[[Cloud, int], None]) -> None:
+        """Each client by a connection of its own."""
 
         def client(number: int) -> None:
             cloud = Cloud(Rpc(self.lab.daemon.socket))
+            calls(cloud, number)
+            cloud.rpc.close()
+
+        threads = [threading.Thread(target=client, args=(n,)) for n in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def authorise_by_many(self) -> Measurement:
+        each = 20
+
+        def client(cloud: Cloud, number: int) -> None:
             group = f"g{number}"
             for port in range(40000, 40000 + each // 2):
                 cloud.authorize("alice", group, permit_tcp(port))
                 cloud.revoke("alice", group, permit_tcp(port))
-            cloud.rpc.close()
 
         def ours(_: int) -> None:
-            threads = [threading.Thread(target=client, args=(n,)) for n in range(CLIENTS)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            self.by_many(client)
 
         def theirs(_: int) -> None:
             rule = "g1 -d 10.128.0.16/28 -p tcp --dport $port -j ACCEPT"
@@ -144,7 +151,7 @@ class Bench:
         }
         return in_turns("authorise and revoke", self.size, 3, acts, self.scale)
 
-    def authorise_wide(self) -> Measurement:
+    def authorise_wide(self, among: str = "") -> Measurement:
         """A range that no set holds: the table is committed."""
         last = 0
 
@@ -166,7 +173,7 @@ class Bench:
             "libiptc, same table": Act(plain, bar="<= 1.5"),
             "iptables -A, same table": Act(theirs),
         }
-        measured = in_turns("authorise a range", self.size, ROUNDS, acts, self.scale)
+        measured = in_turns(f"authorise a range{among}", self.size, ROUNDS, acts, self.scale)
         self.guest.serve(tcp=[last + 99, last + 100])
         expect(
             self.lab.client,
@@ -176,6 +183,15 @@ class Bench:
         self.lab.host.run("iptables-legacy", "-F", "BENCH")
         self.lab.host.run("iptables-legacy", "-X", "BENCH")
         return measured
+
+    @staticmethod
+    def pair(public: str, private: str) -> str:
+        """Two rules that come and go."""
+        rules = [
+            f"PREROUTING -d {public} -j DNAT --to {private}",
+            f"POSTROUTING -s {private} -j SNAT --to {public}",
+        ]
+        return "; ".join(f"iptables-legacy -t nat -{act} {rule}" for act in "AD" for rule in rules)
 
     def associate(self) -> Measurement:
         """An address moves to and fro."""
@@ -192,12 +208,7 @@ class Bench:
                 self.cloud.change("address.disassociate", owner="alice", address=address)
 
         def theirs(_: int) -> None:
-            rules = [
-                f"PREROUTING -d {address} -j DNAT --to 10.200.0.1",
-                f"POSTROUTING -s 10.200.0.1 -j SNAT --to {address}",
-            ]
-            lines = [f"iptables-legacy -t nat -{act} {rule}" for act in "AD" for rule in rules]
-            shell(self.peer.machine, "; ".join(lines))
+            shell(self.peer.machine, self.pair(address, "10.200.0.1"))
 
         acts = {PRODUCT: Act(ours, 10), "two iptables": Act(theirs, 2, bar="<= 0.6")}
         measured = in_turns(
@@ -210,6 +221,40 @@ class Bench:
         self.cloud.authorize("alice", "probe", permit_tcp(22))
         self.cloud.associate("alice", address, self.guest.id)
         expect(self.lab.client, tcp(address, 22, server=self.guest.name))
+        return measured
+
+    def associate_by_many(self) -> Measurement:
+        """Each client has an address and an instance that has none. Runs behind `associate`."""
+        each = 10
+        addresses = [self.cloud.allocate("alice") for _ in range(CLIENTS)]
+        # Behind those that have one, and not those that attach() lets go.
+        instances = [instance_id(self.elastic + n) for n in range(CLIENTS)]
+
+        def client(cloud: Cloud, number: int) -> None:
+            for _ in range(each // 2):
+                cloud.associate("alice", addresses[number], instances[number])
+                cloud.change("address.disassociate", owner="alice", address=addresses[number])
+
+        def ours(_: int) -> None:
+            self.by_many(client)
+
+        def theirs(_: int) -> None:
+            shell(self.peer.machine, self.pair("198.18.255.1", "10.200.0.2"))
+
+        acts = {
+            f"{PRODUCT}, {CLIENTS} clients": Act(ours, CLIENTS * each),
+            "two iptables": Act(theirs, 2, bar="<= 0.1"),
+        }
+        size = f"{self.elastic} addresses"
+        return in_turns("associate, disassociate by many", size, 3, acts)
+
+    def authorise_wide_among_many(self) -> Measurement:
+        """The same where every group has a range, and so a chain in the table."""
+        wide = permit_tcp(20000, 20999)
+        names = [f"g{n}" for n in range(self.big.groups)]
+        self.big.many("group.authorize", ({"group": name, "permissions": [wide]} for name in names))
+        measured = self.authorise_wide(", each group has one")
+        self.big.many("group.revoke", ({"group": name, "permissions": [wide]} for name in names))
         return measured
 
     def attach(self) -> Measurement:
@@ -312,7 +357,9 @@ def run(quick: bool) -> Iterator[Measurement]:
             yield bench.authorise()
             yield bench.authorise_by_many()
             yield bench.authorise_wide()
+            yield bench.authorise_wide_among_many()
             yield bench.associate()
+            yield bench.associate_by_many()
             yield bench.attach()
             yield bench.restart()
             yield bench.audit()

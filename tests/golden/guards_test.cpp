@@ -29,7 +29,7 @@ void compare(const std::string& name, const EditGuards& step, bool bridge_names 
 }
 
 EditGuards from(GuardRules rules) {
-  return {.rules = host::GuardChange<GuardRules>{{}, std::move(rules)}};
+  return {.rules = host::EntryChange<GuardRules>{{}, std::move(rules)}};
 }
 
 TEST(GoldenGuards, NetworksPartedOnASharedBridge) {
@@ -66,7 +66,7 @@ TEST(GoldenGuards, ChangesOfSingleGuards) {
 }
 
 TEST(GoldenGuards, NoGuardsAtAll) {
-  compare("none", {.rules = host::GuardChange<GuardRules>{GuardRules{}, {}}});
+  compare("none", {.rules = host::EntryChange<GuardRules>{GuardRules{}, {}}});
 }
 
 }  // namespace

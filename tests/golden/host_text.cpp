@@ -16,6 +16,7 @@ class Writer {
     sysctlsAndLinks();
     guards();
     sets();
+    nat();
     for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
       chains(table);
     }
@@ -44,6 +45,9 @@ class Writer {
     for (const auto& [tag, segment] : state_.segments) {
       line("segment {}: {} on {}, bridge {}, mtu {}", tag.value, segment.vlan_device, segment.trunk,
            segment.bridge, segment.mtu);
+    }
+    for (const auto& [device, redirect] : state_.redirects) {
+      line("redirect {} to {}: from {}", device, redirect.bridge, net::format(redirect.source));
     }
     for (const auto& own : state_.addresses) {
       line("address {} {}/{}", own.interface, net::format(own.address), own.length);
@@ -81,6 +85,18 @@ class Writer {
       if (isKnown(known_.sets, name, set)) continue;
       line("\nset {} {}", name, format(set.type));
       for (const auto& member : set.members) line("  {}", format(set.type, member));
+    }
+  }
+
+  void nat() {
+    const auto& nat = state_.nat;
+    if (nat.rules && nat.rules != known_.nat.rules) {
+      line("\nnat of {}", net::format(nat.rules->subnet));
+      for (const auto& prefix : nat.rules->kept) line("  not to {}", net::format(prefix));
+    }
+    if (nat.rules == known_.nat.rules && !nat.elastic.empty()) line("\nnat");
+    for (const auto& [address, place] : nat.elastic) {
+      line("  {}: {}", net::format(address), net::format(place));
     }
   }
 

@@ -384,7 +384,7 @@ TEST_P(BridgeGuardsTest, FramesKeepNoMark) {
 
 TEST_P(BridgeGuardsTest, WithoutThemEverythingPassesAgain) {
   make(parted());
-  apply({.rules = host::GuardChange<host::GuardRules>{parted().rules, {}}});
+  apply({.rules = host::EntryChange<host::GuardRules>{parted().rules, {}}});
   sendIpv4("a foreign packet", "ann", kCem, kAll, {"ann", "ben", "cem", "far", "stranger", "host"});
   expectArrivals();
 }

@@ -62,7 +62,6 @@ std::vector<Rule> everyRuleOfAnyTable() {
   auto rules = everyRule();
   rules.push_back({.target = host::Dnat{{0x0a010203}}});
   rules.push_back({.protocol = net::kTcp.number, .target = host::Dnat{{0x0a010203}, 8773}});
-  rules.push_back({.target = host::Snat{{0xc0000201}}});
   rules.push_back({.target = host::Masquerade{}});
   rules.push_back({.target = host::ChecksumFill{}});
   return rules;
@@ -265,7 +264,6 @@ TEST_F(RulesInKernel, AreWrittenAndReadAsIptablesDoesInNat) {
   const auto elastic = host::matchOf(net::Ipv4Address{0xc0000207});
   const auto own = host::matchOf(net::Ipv4Address{0x0a010203});
   check(Table::Nat, {{.destination = elastic, .target = host::Dnat{{0x0a010203}}},
-                     {.source = own, .target = host::Snat{{0xc0000207}}},
                      {.source = own, .target = host::Masquerade{}},
                      {.destination = elastic, .target = host::Goto{"NC_OTHER"}},
                      {.source = own, .target = host::Return{}}});

@@ -85,7 +85,7 @@ def test_what_happened_meanwhile_is_made_good_at_start(lab: Lab, cloud: Cloud) -
     guest = boot_web(lab)
     lab.daemon.kill()
     lab.host.run("iptables-legacy", "-F", "NC_FORWARD")
-    lab.host.run("iptables-legacy", "-t", "nat", "-F", "NC_D")
+    lab.host.run("nft", "flush", "map", "ip", "netctl", "elastic")
     lab.host.ip("address", "del", f"{guest.public}/32", "dev", "eth1")
     lab.host.ip("link", "set", guest.device, "nomaster")
     lab.daemon.start()
@@ -115,7 +115,11 @@ def test_a_device_that_appeared_meanwhile_is_plugged(lab: Lab, cloud: Cloud) -> 
     [
         "iptables-legacy -D FORWARD 1",
         "iptables-legacy -F NC_IN",
-        "iptables-legacy -t nat -F NC_D",
+        "iptables-legacy -t nat -F NC_POSTROUTING",
+        "nft delete element ip netctl elastic {{ {public} }}",
+        "nft flush map ip netctl seen_as",
+        "nft flush chain ip netctl postrouting",
+        "nft delete table ip netctl",
         "ipset flush nc_allow",
         "ip address del {public}/32 dev eth1",
         "ip address del {gateway}/27 dev {bridge}",

@@ -44,7 +44,14 @@ HostState randomState(std::mt19937& random) {
     if (upTo(1) == 1) state.jumps[{Table::Filter, "FORWARD"}] = id.name;
   }
   if (upTo(3) != 0) state.guards.rules = GuardRules{.shared_bridge = "br0", .ipv6 = upTo(7) == 0};
+  if (upTo(3) != 0) state.nat.rules = host::NatRules{{{0x0a000000U + upTo(1)}, 32}, {}};
+  // No two lead to one.
+  const auto turn = upTo(4);
   for (unsigned i = 0; i < 5; ++i) {
+    if (state.nat.rules && upTo(1) == 1)
+      state.nat.elastic[{0xcb007100U + i}] = {0x0a000000U + (i + turn) % 5};
+    if (upTo(1) == 1)
+      state.redirects["eth1." + std::to_string(i)] = {"br0", {{0x0a000000U + upTo(1)}, 32}};
     const net::Tag tag{static_cast<std::uint16_t>(2 + i)};
     const net::MacAddress mac{{0xd0, 0x0d, 0, 0, 0, static_cast<std::uint8_t>(i)}};
     const Guard guard{mac, net::Ipv4Address{0x0a000000U + upTo(3)}, tag};

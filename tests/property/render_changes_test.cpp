@@ -53,6 +53,8 @@ void lay(HostState& state, const Rendering& part) {
   replace(state.addresses, scope.addresses, desired.addresses);
   replace(state.ports, scope.ports, desired.ports);
   replace(state.segments, scope.segments, desired.segments);
+  replace(state.redirects, scope.redirects, desired.redirects);
+  replace(state.nat.elastic, scope.elastic, desired.nat.elastic);
   replace(state.guards.ports, scope.guards, desired.guards.ports);
   replace(state.guards.unseen, scope.unseen_guards, desired.guards.unseen);
   replace(state.guards.members, scope.guard_members, desired.guards.members);

@@ -53,6 +53,35 @@ struct Carry {
                   [&](const auto& one) { return one.interface == step.segment.bridge; });
     return {};
   }
+  Result<void> operator()(const host::AddRedirect& step) const {
+    const auto& bridge = step.redirect.bridge;
+    if (!bridges.contains(bridge) && !hasSegment(bridge)) {
+      return refused(ErrorCode::NotFound, "no bridge " + bridge);
+    }
+    state.redirects[step.device] = step.redirect;
+    return {};
+  }
+  Result<void> operator()(const host::RemoveRedirect& step) const {
+    state.redirects.erase(step.device);
+    return {};
+  }
+  Result<void> operator()(const host::EditNat& step) const {
+    auto after = state.nat;
+    if (step.rules) {
+      after = {.rules = step.rules->after};
+    } else if (!after.rules && !step.elastic.empty()) {
+      return refused(ErrorCode::Kernel, "no nat rules");
+    }
+    replace(after.elastic, step.elastic);
+    std::set<net::Ipv4Address> private_addresses;
+    for (const auto& [address, private_address] : after.elastic) {
+      if (!private_addresses.insert(private_address).second) {
+        return refused(ErrorCode::Kernel, "two addresses of " + net::format(private_address));
+      }
+    }
+    state.nat = std::move(after);
+    return {};
+  }
   Result<void> operator()(const host::EditGuards& step) const {
     auto& guards = state.guards;
     if (step.rules) {
@@ -69,7 +98,7 @@ struct Carry {
   }
   template <class Key, class Value>
   static void replace(std::map<Key, Value>& values,
-                      const std::map<Key, host::GuardChange<Value>>& changes) {
+                      const std::map<Key, host::EntryChange<Value>>& changes) {
     for (const auto& [key, change] : changes) {
       if (change.after)
         values.insert_or_assign(key, *change.after);
@@ -218,6 +247,7 @@ std::vector<controller::FailedStep> FakeHost::apply(const host::Plan& plan) {
 
 Result<std::vector<firewall::Flow>> FakeHost::flows(
     const std::function<bool(const firewall::Flow&)>& wanted) {
+  ++walks;
   std::vector<firewall::Flow> found;
   std::copy_if(conntrack.begin(), conntrack.end(), std::back_inserter(found), wanted);
   return found;

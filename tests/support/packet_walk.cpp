@@ -22,7 +22,8 @@ class Walk {
       : state_(state), around_(surroundings), packet_(packet) {}
 
   std::optional<Delivered> run() {
-    builtin(Table::Nat, packet_.in.empty() ? "OUTPUT" : "PREROUTING");
+    asked_ = packet_.destination;
+    if (!leadToInstance()) builtin(Table::Nat, packet_.in.empty() ? "OUTPUT" : "PREROUTING");
     if (packet_.in.empty()) {
       if (builtin(Table::Filter, "OUTPUT") == Verdict::Drop) return std::nullopt;
     } else if (isOfHost(packet_.destination)) {
@@ -33,11 +34,35 @@ class Walk {
     }
     out_ = around_.private_subnet.contains(packet_.destination) ? around_.private_interface
                                                                 : around_.public_interface;
-    builtin(Table::Nat, "POSTROUTING");
+    if (!bearPublicAddress()) builtin(Table::Nat, "POSTROUTING");
     return Delivered{packet_.source, packet_.destination, false};
   }
 
  private:
+  /// As natTable has it.
+  bool leadToInstance() {
+    const auto place = state_.nat.elastic.find(packet_.destination);
+    if (!state_.nat.rules || place == state_.nat.elastic.end()) return false;
+    packet_.destination = place->second;
+    translated_ = true;
+    return true;
+  }
+  bool bearPublicAddress() {
+    const auto& rules = state_.nat.rules;
+    const auto to = packet_.destination;
+    if (!rules || to.value >= 0xe0000000U || asked_ == net::Ipv4Address{0xa9fea9feU}) return false;
+    const bool kept = rules->subnet.contains(to) ||
+                      std::ranges::any_of(rules->kept, [&](const net::Ipv4Prefix& prefix) {
+                        return prefix.contains(to);
+                      });
+    if (kept && !translated_) return false;
+    const auto back = std::ranges::find_if(
+        state_.nat.elastic, [&](const auto& entry) { return entry.second == packet_.source; });
+    if (back == state_.nat.elastic.end()) return false;
+    packet_.source = back->first;
+    return true;
+  }
+
   [[nodiscard]] bool isOfHost(net::Ipv4Address address) const {
     return address == around_.public_address ||
            std::ranges::any_of(state_.addresses,
@@ -73,8 +98,6 @@ class Walk {
       packet_.destination = dnat->to;
       if (dnat->port != 0) packet_.destination_port = dnat->port;
       translated_ = true;
-    } else if (const auto* snat = std::get_if<host::Snat>(&target)) {
-      packet_.source = snat->to;
     } else if (std::holds_alternative<host::Masquerade>(target)) {
       packet_.source = masquerade();
     } else if (!std::holds_alternative<host::Accept>(target)) {
@@ -182,6 +205,7 @@ class Walk {
   const HostState& state_;
   const Surroundings& around_;
   Packet packet_;
+  net::Ipv4Address asked_;  ///< whom it was sent to
   std::string out_;
   bool translated_ = false;
 };

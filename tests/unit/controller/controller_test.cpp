@@ -11,7 +11,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 bool isTableStep(const host::Step& step) {
-  return std::holds_alternative<host::EditTable>(step.action);
+  return step.phase == host::Phase::Tables;
 }
 
 TEST_F(ControllerTest, FirstStartBuildsTheHostAndTheNextFindsNothingToDo) {
@@ -269,6 +269,42 @@ TEST_F(ControllerTest, IllegalFlowsAreCutAndBeginAnewWhenLegalAgain) {
   EXPECT_TRUE(host_.conntrack.begin()->cut);
   ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
   EXPECT_THAT(host_.conntrack, IsEmpty());
+}
+
+TEST_F(ControllerTest, FlowsAreCutThoughSomethingElseIsNotInForce) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  const auto client = testing::address("192.0.2.7");
+  host_.conntrack = {{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false}};
+  host_.fault = [](const host::Step& step) {
+    return std::holds_alternative<host::OpenPort>(step.action);
+  };
+  const auto other = answerTo(attach("i-00000002", "vnet1"));
+  ASSERT_TRUE(other);
+  ASSERT_THAT(other->not_in_force, Not(IsEmpty()));
+  const auto detached = answerTo(cloud::DetachInstance{testing::instance("i-00000001")});
+  ASSERT_TRUE(detached);
+  EXPECT_THAT(detached->not_in_force, IsEmpty());
+  EXPECT_TRUE(host_.conntrack.begin()->cut);
+}
+
+TEST_F(ControllerTest, OneWalkDoesForCommandsThatCameMeanwhile) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  ASSERT_TRUE(answerTo(attach("i-00000002", "vnet1")));
+  const auto before = host_.walks;
+  std::shared_ptr<std::optional<Result<Applied>>> second;
+  host_.fault = [&](const host::Step&) {
+    // While the first is being applied.
+    if (!second) second = submit(cloud::DetachInstance{testing::instance("i-00000002")});
+    return false;
+  };
+  const auto first = submit(cloud::DetachInstance{testing::instance("i-00000001")});
+  ASSERT_TRUE(runUntil([&] { return first->has_value() && second && second->has_value(); }));
+  EXPECT_EQ(host_.walks, before + 1);
 }
 
 TEST_F(ControllerTest, ACrashBetweenCommitAndCutIsMadeUpForAtTheNextStart) {

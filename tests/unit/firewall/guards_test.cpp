@@ -1,5 +1,7 @@
 #include "modes/firewall/guards.h"
 
+#include "modes/firewall/fingerprint.h"
+
 #include <gtest/gtest.h>
 
 namespace netctl::firewall {

@@ -22,7 +22,7 @@ TrieLeaf leaf(const std::string& prefix) {
 Chains make(const std::vector<std::string>& prefixes) {
   std::vector<TrieLeaf> leaves;
   for (const auto& prefix : prefixes) leaves.push_back(leaf(prefix));
-  return makeTrie("NC_T", TrieSide::Destination, std::move(leaves));
+  return makeTrie("NC_T", std::move(leaves));
 }
 
 /// The leaf that a packet to the address meets, after how many rules.
@@ -62,11 +62,6 @@ TEST(Trie, LooksAtTheFirstFourBitsThatDiffer) {
   ASSERT_EQ(chains.size(), 2U);
   EXPECT_EQ(host::format(chains.at("NC_T")[0]), "-d 0.0.0.0/0.0.15.0 -g NC_T_0a0000");
   EXPECT_EQ(host::format(chains.at("NC_T")[1]), "-d 10.0.5.1/32 -g 10.0.5.1/32");
-}
-
-TEST(Trie, ComparesTheSourceWhereAsked) {
-  const auto chains = makeTrie("NC_S", TrieSide::Source, {leaf("10.0.0.1/32")});
-  EXPECT_EQ(host::format(chains.at("NC_S")[0]), "-s 10.0.0.1/32 -g 10.0.0.1/32");
 }
 
 TEST(Trie, PrefersTheLongestPrefix) {

@@ -117,9 +117,9 @@ TEST(Scope, OverlapsWhereTheyMeanTheSame) {
   EXPECT_TRUE(part.overlaps(whole));
   EXPECT_FALSE(part.overlaps(other));
   Scope family;
-  family.chain_families.insert({Table::Nat, "NC_D"});
+  family.chain_families.insert({Table::Filter, "NC_W"});
   Scope chain;
-  chain.chains.insert({Table::Nat, "NC_D_0a"});
+  chain.chains.insert({Table::Filter, "NC_W_0a"});
   EXPECT_TRUE(family.overlaps(chain));
   EXPECT_TRUE(chain.overlaps(family));
   Scope everything;

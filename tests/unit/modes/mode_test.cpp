@@ -125,15 +125,17 @@ TEST_F(ManagedNoVlanTest, TheFirstInstanceOfAGroupBringsItsNetwork) {
   EXPECT_THAT(gone.desired.dhcp.networks, IsEmpty());
 }
 
-TEST_F(ManagedNoVlanTest, AMovedAddressTouchesTheNatTableAndNotItself) {
+TEST_F(ManagedNoVlanTest, AMovedAddressTouchesItsTranslationAndNoTable) {
   run(cloud::AllocateAddress{"alice", address("198.51.100.8")});
   const auto first =
       after(cloud::AssociateAddress{"alice", address("198.51.100.8"), instance("i-00000001")});
   EXPECT_TRUE(first.desired.addresses.contains({"eth1", address("198.51.100.8"), 32}));
   const auto moved = after(
       cloud::AssociateAddress{"alice", address("198.51.100.8"), instance("i-00000002"), true});
-  EXPECT_TRUE(moved.scope.touches(Table::Nat));
-  EXPECT_FALSE(moved.scope.touches(Table::Filter));
+  EXPECT_TRUE(moved.scope.elastic.contains(address("198.51.100.8")));
+  for (const auto table : {Table::Filter, Table::Nat, Table::Mangle}) {
+    EXPECT_FALSE(moved.scope.touches(table));
+  }
   EXPECT_THAT(moved.scope.addresses, IsEmpty());
 }
 

@@ -1,37 +1,39 @@
 #pragma once
 
-#include "modes/firewall/guards.h"
 #include "netctl/kernel/mnl_socket.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace netctl::kernel {
 
-/// Reads nft's table `bridge netctl` by its netlink messages. libnftables reads all of a table for
-/// a single element of it.
-class GuardReader {
+/// Reads one of nft's tables by its netlink messages. libnftables reads all of a table for a single
+/// element of it.
+class NftReader {
  public:
   /// An element as the kernel has it.
   struct Entry {
     std::string value;    ///< a map's, in its bytes
     std::string comment;  ///< nft keeps it with the element
   };
-  /// By keyOf.
+  /// By the bytes of their keys.
   using Entries = std::map<std::string, Entry>;
 
-  static Result<GuardReader> open();
+  /// The table `name` of a family (NFPROTO_...).
+  static Result<NftReader> open(std::uint8_t family, std::string_view name);
 
-  /// The bytes that the kernel has for a key, or for a map's value.
-  static std::string keyOf(const firewall::GuardElement& element);
-  static std::string bytesOf(const firewall::GuardKey& part);
+  /// The bytes of an interface's name, as a key.
+  static std::string nameBytes(std::string_view name);
+  /// The bytes of a number in the host's order, as a key or a value.
+  static std::string numberBytes(std::uint32_t number);
 
   Result<bool> hasTable();
-  /// Those of the elements that are there; all of one set.
-  Result<Entries> find(const std::vector<firewall::GuardElement>& elements);
+  /// Those of the keys that are there.
+  Result<Entries> find(std::string_view set, const std::vector<std::string>& keys);
   /// All elements of a set; absent where there is no such set.
   Result<std::optional<Entries>> all(std::string_view set);
   /// A number that changes whenever a rule or a chain of the table does, but not with what it
@@ -39,13 +41,18 @@ class GuardReader {
   Result<std::uint64_t> fingerprint();
 
  private:
-  explicit GuardReader(MnlSocket socket) : socket_(std::move(socket)) {}
+  NftReader(MnlSocket socket, std::uint8_t family, std::string_view name)
+      : socket_(std::move(socket)), family_(family), name_(name) {}
+  nlmsghdr* begin(MnlBatch& batch, std::uint16_t type, std::uint16_t flags = 0) const;
+  [[nodiscard]] Error readError(std::string_view what, const MnlRefusal& refusal) const;
   /// What `take(message, whole)` makes of all parts of an answer; absent where there is no such
   /// object. Begins anew where the kernel's objects change meanwhile.
   template <class Whole, class Take>
   Result<std::optional<Whole>> dump(std::uint16_t type, std::string_view set, const Take& take);
 
   MnlSocket socket_;
+  std::uint8_t family_;
+  std::string name_;
 };
 
 }  // namespace netctl::kernel

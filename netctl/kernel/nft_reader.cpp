@@ -1,6 +1,6 @@
-#include "netctl/kernel/bridge_guards_reader.h"
+#include "netctl/kernel/nft_reader.h"
 
-#include "modes/host/names.h"
+#include "modes/firewall/fingerprint.h"
 #include "netctl/kernel/netlink_attributes.h"
 
 // Before any header of the kernel: both define the same types.
@@ -19,44 +19,15 @@
 namespace netctl::kernel {
 namespace {
 
-using firewall::GuardElement;
-using firewall::GuardKey;
-using Entries = GuardReader::Entries;
+using Entries = NftReader::Entries;
 
 constexpr int kTries = 5;
 // What nft writes into an element's user data (libnftnl/udata.h): type, size, and text with NUL.
 constexpr char kCommentType = 0;
 
-nlmsghdr* begin(MnlBatch& batch, std::uint16_t type, std::uint16_t flags = 0) {
-  auto* message = batch.begin(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8U | type), flags);
-  auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
-  header->nfgen_family = NFPROTO_BRIDGE;
-  header->version = NFNETLINK_V0;
-  return message;
-}
-
 void putText(nlmsghdr* message, std::uint16_t type, std::string_view text) {
   mnl_attr_put_strz(message, type, std::string(text).c_str());
 }
-
-struct KeyBytes {
-  std::string operator()(const std::string& device) const {
-    auto bytes = device;
-    bytes.resize(IFNAMSIZ);
-    return bytes;
-  }
-  std::string operator()(const net::MacAddress& mac) const {
-    return {mac.bytes.begin(), mac.bytes.end()};
-  }
-  std::string operator()(net::Ipv4Address address) const { return number(htonl(address.value)); }
-  std::string operator()(net::Tag tag) const { return number(tag.value); }
-
-  static std::string number(std::uint32_t value) {
-    std::string bytes(sizeof value, '\0');
-    std::memcpy(bytes.data(), &value, sizeof value);
-    return bytes;
-  }
-};
 
 std::string bytesIn(const nlattr* attribute) {
   if (attribute == nullptr) return {};
@@ -88,57 +59,62 @@ void takeElements(const nlmsghdr& message, Entries& entries) {
   mnl_attr_parse_nested(list, take, &entries);
 }
 
-Error readError(std::string_view what, const MnlRefusal& refusal) {
-  return {ErrorCode::Kernel, "",
-          fmt::format("cannot read {} of the bridge guards: {}", what, describe(refusal))};
-}
-
 }  // namespace
 
-Result<GuardReader> GuardReader::open() {
+Result<NftReader> NftReader::open(std::uint8_t family, std::string_view name) {
   auto socket = MnlSocket::open(NETLINK_NETFILTER);
   if (!socket) return socket.error();
-  return GuardReader(std::move(*socket));
+  return NftReader(std::move(*socket), family, name);
 }
 
-std::string GuardReader::bytesOf(const GuardKey& part) {
-  return std::visit(KeyBytes{}, part);
-}
-
-std::string GuardReader::keyOf(const GuardElement& element) {
-  if (element.key.size() == 1) return bytesOf(element.key.front());
-  std::string bytes;
-  for (const auto& part : element.key) {
-    bytes += bytesOf(part);
-    // The parts of a concatenation begin in registers of their own.
-    bytes.resize((bytes.size() + NFT_REG32_SIZE - 1) / NFT_REG32_SIZE * NFT_REG32_SIZE);
-  }
+std::string NftReader::nameBytes(std::string_view name) {
+  std::string bytes(name);
+  bytes.resize(IFNAMSIZ);
   return bytes;
 }
 
-Result<bool> GuardReader::hasTable() {
+std::string NftReader::numberBytes(std::uint32_t number) {
+  std::string bytes(sizeof number, '\0');
+  std::memcpy(bytes.data(), &number, sizeof number);
+  return bytes;
+}
+
+nlmsghdr* NftReader::begin(MnlBatch& batch, std::uint16_t type, std::uint16_t flags) const {
+  auto* message = batch.begin(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8U | type), flags);
+  auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  header->nfgen_family = family_;
+  header->version = NFNETLINK_V0;
+  return message;
+}
+
+Error NftReader::readError(std::string_view what, const MnlRefusal& refusal) const {
+  return {ErrorCode::Kernel, "",
+          fmt::format("cannot read {} of nft's table {} {}: {}", what,
+                      family_ == NFPROTO_BRIDGE ? "bridge" : "ip", name_, describe(refusal))};
+}
+
+Result<bool> NftReader::hasTable() {
   MnlBatch batch;
-  putText(begin(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, host::kGuardTable);
+  putText(begin(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, name_);
   batch.end();
   const auto refusals = socket_.send(batch);
   if (!refusals) return refusals.error();
   if (refusals->empty()) return true;
   if (refusals->front().number == ENOENT) return false;
-  return readError("the table", refusals->front());
+  return readError("the name", refusals->front());
 }
 
-Result<Entries> GuardReader::find(const std::vector<GuardElement>& elements) {
+Result<Entries> NftReader::find(std::string_view set, const std::vector<std::string>& keys) {
   MnlBatch batch;
-  for (const auto& element : elements) {
+  for (const auto& key : keys) {
     auto* message = begin(batch, NFT_MSG_GETSETELEM);
-    putText(message, NFTA_SET_ELEM_LIST_TABLE, host::kGuardTable);
-    putText(message, NFTA_SET_ELEM_LIST_SET, element.set);
+    putText(message, NFTA_SET_ELEM_LIST_TABLE, name_);
+    putText(message, NFTA_SET_ELEM_LIST_SET, set);
     auto* list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
     auto* entry = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-    auto* key = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
-    const auto bytes = keyOf(element);
-    mnl_attr_put(message, NFTA_DATA_VALUE, bytes.size(), bytes.data());
-    mnl_attr_nest_end(message, key);
+    auto* nest = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
+    mnl_attr_put(message, NFTA_DATA_VALUE, key.size(), key.data());
+    mnl_attr_nest_end(message, nest);
     mnl_attr_nest_end(message, entry);
     mnl_attr_nest_end(message, list);
     batch.end();
@@ -156,14 +132,14 @@ Result<Entries> GuardReader::find(const std::vector<GuardElement>& elements) {
 }
 
 template <class Whole, class Take>
-Result<std::optional<Whole>> GuardReader::dump(std::uint16_t type, std::string_view set,
-                                               const Take& take) {
+Result<std::optional<Whole>> NftReader::dump(std::uint16_t type, std::string_view set,
+                                             const Take& take) {
   for (int attempt = 1;; ++attempt) {
     MnlBatch batch;
     auto* message = begin(batch, type, NLM_F_DUMP);
-    if (type == NFT_MSG_GETRULE) putText(message, NFTA_RULE_TABLE, host::kGuardTable);
+    if (type == NFT_MSG_GETRULE) putText(message, NFTA_RULE_TABLE, name_);
     if (type == NFT_MSG_GETSETELEM) {
-      putText(message, NFTA_SET_ELEM_LIST_TABLE, host::kGuardTable);
+      putText(message, NFTA_SET_ELEM_LIST_TABLE, name_);
       putText(message, NFTA_SET_ELEM_LIST_SET, set);
     }
     batch.end();
@@ -180,16 +156,16 @@ Result<std::optional<Whole>> GuardReader::dump(std::uint16_t type, std::string_v
   }
 }
 
-Result<std::optional<Entries>> GuardReader::all(std::string_view set) {
+Result<std::optional<Entries>> NftReader::all(std::string_view set) {
   return dump<Entries>(NFT_MSG_GETSETELEM, set, takeElements);
 }
 
-Result<std::uint64_t> GuardReader::fingerprint() {
+Result<std::uint64_t> NftReader::fingerprint() {
   const auto chains = dump<
-      std::string>(NFT_MSG_GETCHAIN, {}, [](const nlmsghdr& message, std::string& text) {
+      std::string>(NFT_MSG_GETCHAIN, {}, [this](const nlmsghdr& message, std::string& text) {
     const auto chain = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
     // The kernel gives the chains of all tables.
-    if (chain.text(NFTA_CHAIN_TABLE) != host::kGuardTable) return;
+    if (chain.text(NFTA_CHAIN_TABLE) != name_) return;
     for (const auto part : {NFTA_CHAIN_NAME, NFTA_CHAIN_TYPE, NFTA_CHAIN_HOOK, NFTA_CHAIN_POLICY}) {
       text += bytesIn(chain.get(part)) + '\n';
     }

@@ -1,0 +1,147 @@
+// What the driver of the translation sees of the kernel is what was applied, and nothing that
+// somebody changed.
+
+#include "netctl/kernel/elastic_nat.h"
+
+#include "tests/kernel/support/network_namespace.h"
+
+#include <gmock/gmock.h>
+
+namespace netctl::kernel {
+namespace {
+
+using host::Nat;
+using host::NatRules;
+using host::Scope;
+
+net::Ipv4Address ip(std::string_view text) {
+  return net::parseIpv4Address(text).value();
+}
+net::Ipv4Prefix prefix(std::string_view text) {
+  return net::parseIpv4Prefix(text).value();
+}
+
+Nat some() {
+  return {
+      .rules = NatRules{prefix("172.16.0.0/16"), {prefix("10.0.0.0/8")}},
+      .elastic = {{ip("203.0.113.1"), ip("172.16.0.9")}, {ip("203.0.113.2"), ip("172.16.0.10")}}};
+}
+
+Scope everything() {
+  Scope scope;
+  scope.everything = true;
+  return scope;
+}
+
+class ElasticNatTest : public NetworkNamespace {
+ protected:
+  void SetUp() override {
+    NetworkNamespace::SetUp();
+    auto opened = ElasticNat::open();
+    ASSERT_TRUE(opened) << opened.error().message;
+    nat_ = std::move(*opened);
+  }
+  void TearDown() override {
+    nat_.reset();
+    NetworkNamespace::TearDown();
+  }
+
+  Nat look(const Scope& scope = everything()) {
+    host::HostState state;
+    const auto looked = nat_->look(scope, state);
+    EXPECT_TRUE(looked) << looked.error().message;
+    return state.nat;
+  }
+  /// What a reconcile does.
+  void bring(const Nat& desired, const Scope& scope = everything()) {
+    host::HostState wanted;
+    wanted.nat = desired;
+    host::HostState there;
+    there.nat = look(scope);
+    for (const auto& step : host::diff(host::restrict(wanted, scope), there).steps) {
+      const auto done = nat_->apply(std::get<host::EditNat>(step.action));
+      EXPECT_TRUE(done) << done.error().message;
+    }
+  }
+
+  std::optional<ElasticNat> nat_;
+};
+
+TEST_F(ElasticNatTest, IsThereAsItWasMade) {
+  EXPECT_EQ(look(), Nat{});
+  bring(some());
+  EXPECT_EQ(look(), some());
+  Scope one;
+  one.elastic = {ip("203.0.113.2"), ip("203.0.113.9")};
+  EXPECT_EQ(look(one), (Nat{.elastic = {{ip("203.0.113.2"), ip("172.16.0.10")}}}));
+  bring({});
+  EXPECT_EQ(look(), Nat{});
+}
+
+TEST_F(ElasticNatTest, AddressesMove) {
+  bring(some());
+  auto moved = some();
+  moved.elastic = {{ip("203.0.113.1"), ip("172.16.0.10")}, {ip("203.0.113.3"), ip("172.16.0.9")}};
+  Scope scope;
+  scope.elastic = {ip("203.0.113.1"), ip("203.0.113.2"), ip("203.0.113.3")};
+  bring(moved, scope);
+  EXPECT_EQ(look(), moved);
+}
+
+TEST_F(ElasticNatTest, TakesAnyPrefixes) {
+  for (const auto& kept : {"0.0.0.0/0", "172.0.0.0/8", "172.17.0.0/16", "255.255.255.255/32"}) {
+    SCOPED_TRACE(kept);
+    auto nat = some();
+    nat.rules->kept = {prefix(kept)};
+    bring(nat);
+    EXPECT_EQ(look(), nat);
+  }
+}
+
+TEST_F(ElasticNatTest, WhatSomebodyChangesIsSeenAndMended) {
+  for (const auto* change :
+       {"flush map ip netctl elastic", "flush map ip netctl seen_as", "flush set ip netctl seal",
+        "delete element ip netctl elastic { 203.0.113.1 }",
+        "delete element ip netctl seen_as { 172.16.0.9 }",
+        "add element ip netctl elastic { 203.0.113.7 : 172.16.0.99 }",
+        "add element ip netctl seen_as { 172.16.0.99 : 203.0.113.7 }",
+        "flush chain ip netctl postrouting", "insert rule ip netctl prerouting accept",
+        "delete table ip netctl"}) {
+    SCOPED_TRACE(change);
+    bring(some());
+    output(std::string("nft '") + change + "'");
+    EXPECT_NE(look(), some());
+    bring(some());
+    EXPECT_EQ(look(), some());
+  }
+}
+
+TEST_F(ElasticNatTest, AWayBackThatLeadsElsewhereIsMendedByASingleLook) {
+  bring(some());
+  output(
+      "nft 'delete element ip netctl seen_as { 172.16.0.9 }; "
+      "add element ip netctl seen_as { 172.16.0.9 : 203.0.113.8 }'");
+  Scope one;
+  one.elastic = {ip("203.0.113.1")};
+  EXPECT_NE(look(one), (Nat{.elastic = {{ip("203.0.113.1"), ip("172.16.0.9")}}}));
+  bring(some(), one);
+  EXPECT_EQ(look(), some());
+}
+
+TEST_F(ElasticNatTest, OtherTablesStay) {
+  output(
+      "nft 'add table ip other; add table inet netctl; add chain ip other nat "
+      "{ type nat hook prerouting priority -100; }'");
+  bring(some());
+  bring({});
+  output("nft list table ip other | grep -q 'chain nat' && nft list table inet netctl");
+}
+
+TEST_F(ElasticNatTest, WithoutRulesAddressesAreRefused) {
+  host::EditNat step;
+  step.elastic = {{ip("203.0.113.1"), {{}, ip("172.16.0.9")}}};
+  EXPECT_FALSE(nat_->apply(step));
+}
+
+}  // namespace
+}  // namespace netctl::kernel
