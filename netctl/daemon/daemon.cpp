@@ -119,12 +119,13 @@ class Serving {
     auto mode = makeMode(cloud_settings, report->facts);
     auto store = openStore(settings);
     if (!store) return store.error();
+    auto host = kernel::LocalHost::open(controller_io_, hostOptions(settings));
+    if (!host) return host.error();
+    (*host)->lookAhead();
     auto cloud = (*store)->load(cloud_settings);
     if (!cloud) return cloud.error();
     auto identity = (*store)->identity();
     if (!identity) return identity.error();
-    auto host = kernel::LocalHost::open(controller_io_, hostOptions(settings));
-    if (!host) return host.error();
     auto monitor = kernel::LinkMonitor::open();
     if (!monitor) return monitor.error();
     for (const auto& notice : report->notices) spdlog::warn("daemon {}", notice);

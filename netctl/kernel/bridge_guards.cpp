@@ -123,14 +123,16 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   const auto seal = reader_.all(firewall::kGuardSeal);
   if (!seal) return seal.error();
   if (!*seal) return std::optional<GuardRules>();
-  for (const auto& [key, entry] : **seal) {
+  for (const auto& entry : **seal) {
     const auto rules = firewall::parseRulesSeal(entry.comment, bridge_names_);
     if (!rules) continue;
     const auto fingerprint = reader_.fingerprint();
     if (!fingerprint) return fingerprint.error();
     const auto kernel = firewall::kernelSeal(*fingerprint);
-    const auto found = (*seal)->find(keyOf(kernel));
-    if (found != (*seal)->end() && found->second.comment == kernel.comment) return rules;
+    const bool whole = std::any_of((*seal)->begin(), (*seal)->end(), [&](const auto& other) {
+      return other.key == keyOf(kernel) && other.comment == kernel.comment;
+    });
+    if (whole) return rules;
   }
   return std::optional<GuardRules>();
 }
@@ -156,8 +158,9 @@ BridgeGuards::Place BridgeGuards::placeOf(const GuardElement& element) {
 }
 
 bool BridgeGuards::holdsAll(const Places& places, const std::vector<GuardElement>& elements) {
-  return std::all_of(elements.begin(), elements.end(),
-                     [&](const auto& element) { return places.contains(placeOf(element)); });
+  return std::all_of(elements.begin(), elements.end(), [&](const auto& element) {
+    return std::binary_search(places.begin(), places.end(), placeOf(element));
+  });
 }
 
 Result<void> BridgeGuards::lookAtAll(host::Guards& into) {
@@ -167,18 +170,22 @@ Result<void> BridgeGuards::lookAtAll(host::Guards& into) {
     const auto entries = reader_.all(set);
     if (!entries) return entries.error();
     if (!*entries) continue;
-    for (const auto& [key, entry] : **entries) {
-      there.insert({set, key + entry.value});
-      if (set == firewall::kGuardMembers) guards.members[macOf(key)] = tagOf(entry.value);
+    for (const auto& [key, value, comment] : **entries) {
+      there.emplace_back(set, key + value);
+      if (set == firewall::kGuardMembers) guards.members[macOf(key)] = tagOf(value);
       // One whose comment is not ours is missed below.
-      const auto guard = firewall::parseGuard(entry.comment);
+      const auto guard = firewall::parseGuard(comment);
       if (!guard) continue;
       if (set == firewall::kGuardPorts) guards.ports[key.c_str()] = *guard;
       if (set == firewall::kGuardUnseen) guards.unseen[guard->mac] = *guard;
     }
   }
   Places expected;
-  for (const auto& element : elementsOf(guards)) expected.insert(placeOf(element));
+  for (const auto& element : elementsOf(guards)) expected.push_back(placeOf(element));
+  std::sort(there.begin(), there.end());
+  std::sort(expected.begin(), expected.end());
+  // A MAC that stands under two devices has some of its elements once.
+  expected.erase(std::unique(expected.begin(), expected.end()), expected.end());
   if (there == expected) {
     into = std::move(guards);
   } else {
@@ -194,8 +201,9 @@ Result<BridgeGuards::Places> BridgeGuards::find(const std::vector<GuardElement>&
   for (const auto& [set, same] : by_set) {
     const auto found = reader_.find(set, keysOf(same));
     if (!found) return found.error();
-    for (const auto& [key, entry] : *found) places.insert({set, key + entry.value});
+    for (const auto& entry : *found) places.emplace_back(set, entry.key + entry.value);
   }
+  std::sort(places.begin(), places.end());
   return places;
 }
 
@@ -204,21 +212,21 @@ Result<void> BridgeGuards::lookAtSome(const host::Scope& scope, host::Guards& in
   for (const auto& device : scope.guards) keys.push_back(NftReader::nameBytes(device));
   const auto ports = reader_.find(firewall::kGuardPorts, keys);
   if (!ports) return ports.error();
-  for (const auto& [key, entry] : *ports) {
-    into.ports[key.c_str()] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
+  for (const auto& entry : *ports) {
+    into.ports[entry.key.c_str()] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
   }
   keys.clear();
   for (const auto& mac : scope.unseen_guards) keys.push_back(PartBytes{}(mac));
   const auto unseen = reader_.find(firewall::kGuardUnseen, keys);
   if (!unseen) return unseen.error();
-  for (const auto& [key, entry] : *unseen) {
-    into.unseen[macOf(key)] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
+  for (const auto& entry : *unseen) {
+    into.unseen[macOf(entry.key)] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
   }
   keys.clear();
   for (const auto& mac : scope.guard_members) keys.push_back(PartBytes{}(mac));
   const auto members = reader_.find(firewall::kGuardMembers, keys);
   if (!members) return members.error();
-  for (const auto& [key, entry] : *members) into.members[macOf(key)] = tagOf(entry.value);
+  for (const auto& entry : *members) into.members[macOf(entry.key)] = tagOf(entry.value);
 
   const auto there = find(elementsOf(into));
   if (!there) return there.error();

@@ -6,7 +6,6 @@
 #include "netctl/kernel/nft_writer.h"
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,7 +42,7 @@ class BridgeGuards {
   Result<void> lookAtSome(const host::Scope& scope, host::Guards& into);
   /// An element's set, and the bytes of its key and value.
   using Place = std::pair<std::string_view, std::string>;
-  using Places = std::set<Place>;
+  using Places = std::vector<Place>;  ///< sorted
   static Place placeOf(const firewall::GuardElement& element);
   static bool holdsAll(const Places& places, const std::vector<firewall::GuardElement>& elements);
   /// Where those of the elements are that are there.

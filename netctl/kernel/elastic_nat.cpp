@@ -34,7 +34,7 @@ net::Ipv4Address addressOf(const std::string& bytes) {
 
 std::map<net::Ipv4Address, net::Ipv4Address> addressesOf(const NftReader::Entries& entries) {
   std::map<net::Ipv4Address, net::Ipv4Address> addresses;
-  for (const auto& [key, entry] : entries) addresses[addressOf(key)] = addressOf(entry.value);
+  for (const auto& entry : entries) addresses[addressOf(entry.key)] = addressOf(entry.value);
   return addresses;
 }
 
@@ -90,7 +90,7 @@ Result<std::optional<host::NatRules>> ElasticNat::sealedRules() {
   if (!*entries) return std::optional<host::NatRules>();
   std::map<std::string, std::string> seal;
   // A key is padded with NUL.
-  for (const auto& [key, entry] : **entries) seal[key.c_str()] = entry.comment;
+  for (const auto& entry : **entries) seal[entry.key.c_str()] = entry.comment;
   auto rules = firewall::parseNatSeal(seal);
   if (!rules) return rules;
   const auto fingerprint = reader_.fingerprint();

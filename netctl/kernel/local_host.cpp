@@ -100,24 +100,62 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
 }
 
 Result<void> LocalHost::prepare(bool has_networks) {
+  if (ahead_.valid()) ahead_.wait();
   return has_networks ? raiseConntrackMax(sysctls_) : sysctls_.restore();
 }
 
+void LocalHost::lookAhead() {
+  ahead_ = std::async(std::launch::async, [this] {
+    host::Scope scope;
+    scope.everything = true;
+    return lookNow(scope);
+  });
+}
+
 Result<host::HostState> LocalHost::look(const host::Scope& scope) {
-  host::HostState state;
-  if (auto looked = sysctls_.look(scope, state); !looked) return looked.error();
-  if (auto looked = ports_.look(scope, state); !looked) return looked.error();
-  if (auto looked = segments_.look(scope, state); !looked) return looked.error();
-  if (auto looked = guards_.look(scope, state); !looked) return looked.error();
-  if (auto looked = addresses_.look(scope, state); !looked) return looked.error();
-  if (auto looked = ipset_.look(scope, state); !looked) return looked.error();
-  if (auto looked = nat_.look(scope, state); !looked) return looked.error();
+  return scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope);
+}
+
+Result<host::HostState> LocalHost::lookNow(const host::Scope& scope) {
+  if (!scope.everything) {
+    host::HostState state;
+    if (auto looked = lookAtSets(scope, state); !looked) return looked.error();
+    if (auto looked = lookAtRest(scope, state); !looked) return looked.error();
+    return state;
+  }
+  // Sets and links are half of it, and none of these drivers shares anything with the others.
+  auto beside = std::async(std::launch::async, [this, &scope]() -> Result<host::HostState> {
+    host::HostState state;
+    if (auto looked = lookAtSets(scope, state); !looked) return looked.error();
+    return state;
+  });
+  host::HostState rest;
+  const auto looked = lookAtRest(scope, rest);
+  auto state = beside.get();
+  if (!state) return state;
+  if (!looked) return looked.error();
+  rest.sets = std::move(state->sets);
+  rest.ports = std::move(state->ports);
+  rest.segments = std::move(state->segments);
+  return rest;
+}
+
+Result<void> LocalHost::lookAtSets(const host::Scope& scope, host::HostState& into) {
+  if (auto looked = ipset_.look(scope, into); !looked) return looked;
+  if (auto looked = ports_.look(scope, into); !looked) return looked;
+  return segments_.look(scope, into);
+}
+
+Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& into) {
+  if (auto looked = sysctls_.look(scope, into); !looked) return looked;
+  if (auto looked = guards_.look(scope, into); !looked) return looked;
+  if (auto looked = addresses_.look(scope, into); !looked) return looked;
+  if (auto looked = nat_.look(scope, into); !looked) return looked;
   for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
     if (!scope.touches(table)) continue;
-    if (auto looked = iptables_.look(table, scope, state); !looked) return looked.error();
+    if (auto looked = iptables_.look(table, scope, into); !looked) return looked;
   }
-  if (auto looked = dhcp_.look(scope, state); !looked) return looked.error();
-  return state;
+  return dhcp_.look(scope, into);
 }
 
 Result<void> LocalHost::carryOut(const Step& step) {

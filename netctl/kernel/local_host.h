@@ -14,6 +14,7 @@
 #include "netctl/kernel/sysctl.h"
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <span>
 #include <vector>
@@ -35,6 +36,10 @@ class LocalHost final : public controller::Host {
   /// Both directories must be there. Writes nothing; adopts the DHCP server that runs.
   static Result<std::unique_ptr<LocalHost>> open(boost::asio::io_context& io,
                                                  const Options& options);
+
+  /// Begins to read everything, beside what the caller does; the next look at everything takes it.
+  /// Until then no other call but prepare, which waits for it.
+  void lookAhead();
 
   /// Raises the limits of this host that are too low for a cloud with networks; where there is none
   /// puts back the sysctls that a former mode has changed. Like every write it comes after the
@@ -70,6 +75,11 @@ class LocalHost final : public controller::Host {
 
   LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
 
+  Result<host::HostState> lookNow(const host::Scope& scope);
+  /// Sets and links.
+  Result<void> lookAtSets(const host::Scope& scope, host::HostState& into);
+  Result<void> lookAtRest(const host::Scope& scope, host::HostState& into);
+
   Result<void> carryOut(const host::Step& step);
   /// And announces the instance behind it, which may have been somewhere else before.
   Result<void> open(const host::OpenPort& step);
@@ -88,6 +98,7 @@ class LocalHost final : public controller::Host {
   Announcer announcer_;
   std::filesystem::path dhcp_directory_;
   LocalDhcp dhcp_;
+  std::future<Result<host::HostState>> ahead_;  ///< last, since it uses all of them
 };
 
 }  // namespace netctl::kernel

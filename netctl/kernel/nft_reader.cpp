@@ -51,9 +51,9 @@ void takeElements(const nlmsghdr& message, Entries& entries) {
   if (list == nullptr) return;
   const auto take = [](const nlattr* nest, void* into) {
     const auto element = NetlinkAttributes::ofNest(nest);
-    (*static_cast<Entries*>(into))[valueIn(element.get(NFTA_SET_ELEM_KEY))] = {
-        valueIn(element.get(NFTA_SET_ELEM_DATA)),
-        commentIn(bytesIn(element.get(NFTA_SET_ELEM_USERDATA)))};
+    static_cast<Entries*>(into)->push_back(
+        {valueIn(element.get(NFTA_SET_ELEM_KEY)), valueIn(element.get(NFTA_SET_ELEM_DATA)),
+         commentIn(bytesIn(element.get(NFTA_SET_ELEM_USERDATA)))});
     return MNL_CB_OK;
   };
   mnl_attr_parse_nested(list, take, &entries);

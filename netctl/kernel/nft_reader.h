@@ -3,7 +3,6 @@
 #include "netctl/kernel/mnl_socket.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,11 +16,12 @@ class NftReader {
  public:
   /// An element as the kernel has it.
   struct Entry {
+    std::string key;      ///< in its bytes
     std::string value;    ///< a map's, in its bytes
     std::string comment;  ///< nft keeps it with the element
   };
-  /// By the bytes of their keys.
-  using Entries = std::map<std::string, Entry>;
+  /// In no order.
+  using Entries = std::vector<Entry>;
 
   /// The table `name` of a family (NFPROTO_...).
   static Result<NftReader> open(std::uint8_t family, std::string_view name);
