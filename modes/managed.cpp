@@ -33,11 +33,19 @@ host::Segment Managed::segment(net::Tag tag) const {
           .mtu = mtu_};
 }
 
+void Managed::addWire(const cloud::Cloud& cloud, net::Tag tag, host::HostState& state) const {
+  const auto wire = segment(tag);
+  state.segments[tag] = wire;
+  // Only the gateway's host turns packets around to where they came from.
+  if (!cluster_host_) return;
+  state.redirects[wire.vlan_device] = {wire.bridge, cloud.settings().plan.subnet};
+}
+
 host::Rendering Managed::render(const cloud::Cloud& cloud) const {
   auto rendering = cluster_host_ ? cluster_host_->render(cloud) : host::everything();
   for (const auto& [id, group] : cloud.groups()) {
     if (!group->tag || !isNeeded(cloud, *group->tag)) continue;
-    rendering.desired.segments[*group->tag] = segment(*group->tag);
+    addWire(cloud, *group->tag, rendering.desired);
   }
   addPorts(cloud, rendering.desired);
   addGuards(cloud, rendering.desired);
@@ -57,7 +65,8 @@ host::Rendering Managed::render(const cloud::Cloud& cloud, const cloud::Changes&
   }
   for (const auto tag : touched) {
     rendering.scope.segments.insert(tag);
-    if (isNeeded(cloud, tag)) rendering.desired.segments[tag] = segment(tag);
+    rendering.scope.redirects.insert(segment(tag).vlan_device);
+    if (isNeeded(cloud, tag)) addWire(cloud, tag, rendering.desired);
   }
   addTouchedPorts(cloud, changes, rendering);
   addTouchedGuards(cloud, changes, rendering);

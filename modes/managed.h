@@ -23,6 +23,8 @@ class Managed : public Mode {
   /// Whether this host has a part in the network.
   [[nodiscard]] bool isNeeded(const cloud::Cloud& cloud, net::Tag tag) const;
   [[nodiscard]] host::Segment segment(net::Tag tag) const;
+  /// Of a network in which this host has a part.
+  void addWire(const cloud::Cloud& cloud, net::Tag tag, host::HostState& state) const;
 
   std::string trunk_;
   std::uint32_t mtu_;

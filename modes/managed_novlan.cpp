@@ -10,10 +10,15 @@ ManagedNoVlan::ManagedNoVlan(const cloud::Settings& settings, const HostFacts& f
   cluster_host_.emplace(firewall::Wiring{.instance_interface = facts.private_interface,
                                          .dns_is_local = facts.dns_is_local},
                         facts);
+  bridge_ = facts.private_interface;
+  port_ = facts.private_port;
 }
 
 host::Rendering ManagedNoVlan::render(const cloud::Cloud& cloud) const {
   auto rendering = cluster_host_ ? cluster_host_->render(cloud) : host::everything();
+  if (!port_.empty()) {
+    rendering.desired.redirects[port_] = {bridge_, cloud.settings().plan.subnet};
+  }
   addPorts(cloud, rendering.desired);
   addGuards(cloud, rendering.desired);
   return rendering;

@@ -4,6 +4,7 @@
 #include "modes/mode.h"
 
 #include <optional>
+#include <string>
 
 namespace netctl {
 
@@ -20,6 +21,8 @@ class ManagedNoVlan : public Mode {
 
  private:
   std::optional<ClusterHost> cluster_host_;  ///< absent on a host that is a node only
+  std::string bridge_;                       ///< with the gateway addresses
+  std::string port_;                         ///< of that, towards other hosts; empty: not known
 };
 
 }  // namespace netctl

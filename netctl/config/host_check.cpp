@@ -17,7 +17,11 @@ using cloud::Role;
 class Check {
  public:
   Check(const Configuration& configuration, const HostNetwork& host)
-      : settings_(configuration.settings), host_(host), findings_({}, configuration.entries) {}
+      : settings_(configuration.settings),
+        has_other_hosts_(configuration.settings.role == Role::Cluster ||
+                         configuration.daemon.listen.has_value()),
+        host_(host),
+        findings_({}, configuration.entries) {}
 
   HostCheck run() {
     const bool routes = settings_.role != Role::Node;
@@ -81,22 +85,38 @@ class Check {
     facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.private_interface);
     const auto* interface = find(facts_.private_interface);
     if (interface == nullptr || settings_.mode != NetworkMode::ManagedNoVlan) return;
-    if (settings_.role == Role::Cluster && interface->is_bridge) {
-      // With br_netfilter the bridge itself turns such a packet around, and not to where it came
-      // from.
-      findings_.notice(
-          "VNET_PRIVINTERFACE",
-          fmt::format("where net.bridge.bridge-nf-call-iptables is 1, instances do not "
-                      "reach elastic addresses of instances by way of the bridge {}; "
-                      "set it to 0, or name an interface that is no bridge's port",
-                      interface->name));
-    }
+    if (interface->is_bridge) checkTurningAround(*interface);
     if (settings_.role == Role::All && facts_.private_interface != settings_.bridge) {
       findings_.error("VNET_PRIVINTERFACE",
                       fmt::format("the instances of this host could not reach their gateway on {}; "
                                   "name VNET_BRIDGE {} or one of its ports",
                                   facts_.private_interface, settings_.bridge));
     }
+  }
+
+  /// What came in by a port of the bridge, and is translated to what is behind that port.
+  void checkTurningAround(const HostInterface& bridge) {
+    const auto& name = settings_.private_interface;
+    const auto* port = find(name);
+    const bool is_port = name != bridge.name;
+    if (is_port && port->mac == bridge.mac) {
+      facts_.private_port = name;
+      return;
+    }
+    if (!has_other_hosts_) return;
+    // With br_netfilter the bridge itself turns a packet around, and not to where it came from.
+    // Past the bridge go only frames from a port that bears its MAC: the kernel takes others for
+    // another host's.
+    findings_.notice(
+        "VNET_PRIVINTERFACE",
+        fmt::format("where net.bridge.bridge-nf-call-iptables is 1, instances of other hosts do "
+                    "not reach elastic addresses of instances by way of the bridge {0}; {1}",
+                    bridge.name,
+                    is_port ? fmt::format("give {0} the MAC of {1} (ip link set {0} address {2}) "
+                                          "before netctld starts, or set it to 0",
+                                          bridge.name, name, net::format(port->mac))
+                            : "name its port towards them, which must bear its MAC, or set it to "
+                              "0"));
   }
 
   void checkTrunk() {
@@ -158,6 +178,7 @@ class Check {
   }
 
   const cloud::Settings& settings_;
+  bool has_other_hosts_;  ///< instances may run on them
   const HostNetwork& host_;
   Findings findings_;
   HostFacts facts_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/mode.h"
+#include "modes/net/mac.h"
 #include "netctl/config/configuration.h"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct HostInterface {
   bool is_bridge = false;
   std::string master;  ///< whose port it is; empty: nobody's
   std::uint32_t mtu = 1500;
+  net::MacAddress mac;
 };
 
 /// An IPv4 address of this host.

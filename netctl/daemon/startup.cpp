@@ -26,7 +26,7 @@ config::HostNetwork toConfig(const kernel::HostNetwork& network) {
   for (const auto& [name, link] : network.links) {
     const auto* master = network.masterOf(link);
     result.interfaces.push_back(
-        {name, link.is_bridge, master != nullptr ? master->name : "", link.mtu});
+        {name, link.is_bridge, master != nullptr ? master->name : "", link.mtu, link.mac});
   }
   for (const auto& address : network.addresses) {
     result.addresses.push_back(

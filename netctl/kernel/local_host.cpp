@@ -60,6 +60,7 @@ Error heldBack(const char* why) {
 LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
     : ports_(std::move(drivers.ports)),
       segments_(std::move(drivers.segments)),
+      redirects_(std::move(drivers.redirects)),
       guards_(std::move(drivers.guards)),
       addresses_(std::move(drivers.addresses)),
       iptables_(std::move(drivers.iptables)),
@@ -77,6 +78,8 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!ports) return ports.error();
   auto segments = Segments::open();
   if (!segments) return segments.error();
+  auto redirects = IngressRedirects::open();
+  if (!redirects) return redirects.error();
   auto guards = BridgeGuards::open();
   if (!guards) return guards.error();
   auto addresses = Addresses::open();
@@ -92,11 +95,11 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   auto announcements = AnnouncementSocket::open();
   if (!announcements) return announcements.error();
   // The constructor is private, which make_unique cannot reach.
-  return std::unique_ptr<LocalHost>(
-      new LocalHost(io, options,
-                    Drivers{std::move(*ports), std::move(*segments), std::move(*guards),
-                            std::move(*addresses), std::move(*iptables), std::move(*nat),
-                            std::move(*ipset), std::move(*conntrack), std::move(*announcements)}));
+  return std::unique_ptr<LocalHost>(new LocalHost(
+      io, options,
+      Drivers{std::move(*ports), std::move(*segments), std::move(*redirects), std::move(*guards),
+              std::move(*addresses), std::move(*iptables), std::move(*nat), std::move(*ipset),
+              std::move(*conntrack), std::move(*announcements)}));
 }
 
 Result<void> LocalHost::prepare(bool has_networks) {
@@ -137,13 +140,15 @@ Result<host::HostState> LocalHost::lookNow(const host::Scope& scope) {
   rest.sets = std::move(state->sets);
   rest.ports = std::move(state->ports);
   rest.segments = std::move(state->segments);
+  rest.redirects = std::move(state->redirects);
   return rest;
 }
 
 Result<void> LocalHost::lookAtSets(const host::Scope& scope, host::HostState& into) {
   if (auto looked = ipset_.look(scope, into); !looked) return looked;
   if (auto looked = ports_.look(scope, into); !looked) return looked;
-  return segments_.look(scope, into);
+  if (auto looked = segments_.look(scope, into); !looked) return looked;
+  return redirects_.look(scope, into);
 }
 
 Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& into) {
@@ -169,12 +174,8 @@ Result<void> LocalHost::carryOut(const Step& step) {
           },
           [&](const host::AddSegment& action) { return segments_.apply(action); },
           [&](const host::RemoveSegment& action) { return segments_.apply(action); },
-          [&](const host::AddRedirect&) {
-            return Result<void>(Error{ErrorCode::Unsupported, "", "no driver"});
-          },
-          [&](const host::RemoveRedirect&) {
-            return Result<void>(Error{ErrorCode::Unsupported, "", "no driver"});
-          },
+          [&](const host::AddRedirect& action) { return redirects_.apply(action); },
+          [&](const host::RemoveRedirect& action) { return redirects_.apply(action); },
           [&](const host::EditNat& action) { return nat_.apply(action); },
           [&](const host::EditGuards& action) { return guards_.apply(action); },
           [&](const host::AddAddress& action) { return addresses_.add(action.address); },

@@ -6,6 +6,7 @@
 #include "netctl/kernel/bridge_guards.h"
 #include "netctl/kernel/conntrack.h"
 #include "netctl/kernel/elastic_nat.h"
+#include "netctl/kernel/ingress_redirects.h"
 #include "netctl/kernel/ipset.h"
 #include "netctl/kernel/iptables.h"
 #include "netctl/kernel/links_ports.h"
@@ -64,6 +65,7 @@ class LocalHost final : public controller::Host {
   struct Drivers {
     Ports ports;
     Segments segments;
+    IngressRedirects redirects;
     BridgeGuards guards;
     Addresses addresses;
     Iptables iptables;
@@ -88,6 +90,7 @@ class LocalHost final : public controller::Host {
 
   Ports ports_;
   Segments segments_;
+  IngressRedirects redirects_;
   BridgeGuards guards_;
   Addresses addresses_;
   Iptables iptables_;

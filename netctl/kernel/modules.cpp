@@ -54,6 +54,9 @@ constexpr std::array kNeeded{
     Needed{"nft_nat"},
     Needed{"nft_ct"},
     Needed{"nft_meta_bridge"},
+    Needed{"sch_ingress"},
+    Needed{"cls_u32"},
+    Needed{"act_mirred"},
     Needed{"af_packet"},
 };
 

@@ -182,6 +182,7 @@ Result<Link> Segments::takeBridge(const host::Segment& segment, const Link& trun
     if (!made) return made.error();
     if (!*made) return Error{ErrorCode::Busy, "", failed + ": it has just been removed"};
     bridge = std::move(**made);
+    bridge->mac = mac;
   }
   if (auto stopped = stopIpv6Addresses(segment.bridge); !stopped) return stopped.error();
   RouteMessage message(RTM_NEWLINK, 0, upHeader(bridge->index));
@@ -204,6 +205,9 @@ Result<void> Segments::plug(const host::Segment& segment, const Link& bridge) {
   message.put(IFLA_IFNAME, name);
   message.put(IFLA_GROUP, host::kLinkGroup);
   message.put(IFLA_MTU, segment.mtu);
+  // The trunk's, unless the bridge kept one of its own: what is redirected from here to the bridge
+  // must be for this device too (IngressRedirects).
+  message.put(IFLA_ADDRESS, bridge.mac.bytes.data(), bridge.mac.bytes.size());
   message.put(IFLA_MASTER, static_cast<std::uint32_t>(bridge.index));
   const auto answer = socket_.request(std::move(message));
   if (answer.ok()) return {};

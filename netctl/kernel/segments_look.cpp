@@ -32,8 +32,8 @@ host::Segment segmentOf(const Parts& parts, const std::map<int, std::string>& na
   }
   const bool is_whole = bridge != nullptr && parts.vlan_devices.size() == 1 &&
                         vlan_device->master == bridge->index && bridge->up && vlan_device->up &&
-                        bridge->mtu == vlan_device->mtu && bridge->group == host::kLinkGroup &&
-                        vlan_device->group == host::kLinkGroup;
+                        bridge->mtu == vlan_device->mtu && bridge->mac == vlan_device->mac &&
+                        bridge->group == host::kLinkGroup && vlan_device->group == host::kLinkGroup;
   if (is_whole) segment.mtu = bridge->mtu;
   return segment;
 }

@@ -47,7 +47,7 @@ class Writer {
            segment.bridge, segment.mtu);
     }
     for (const auto& [device, redirect] : state_.redirects) {
-      line("redirect {} to {}: from {}", device, redirect.bridge, net::format(redirect.source));
+      line("redirect {}: to {} from {}", device, redirect.bridge, net::format(redirect.source));
     }
     for (const auto& own : state_.addresses) {
       line("address {} {}/{}", own.interface, net::format(own.address), own.length);

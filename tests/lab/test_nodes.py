@@ -7,7 +7,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from lab.cloud import from_group, permit_tcp
+from lab.cloud import from_group, permit_icmp, permit_tcp
 from lab.frames import mac_bytes
 from lab.guest import Guest
 from lab.lab import CLIENT
@@ -119,19 +119,51 @@ def test_nothing_is_left_of_a_network_after_its_last_instance(lab: NodeLab) -> N
 
 
 def test_elastic_addresses_are_reached_from_every_node(lab: NodeLab) -> None:
-    # With br_netfilter there the cluster host's bridge drops what it would turn around: modes.md.
-    lab.host.set_sysctl("net.bridge.bridge-nf-call-iptables", "0")
     lab.cloud.account("alice")
     lab.cloud.account("bob")
-    lab.cloud.group("alice", "web", permit_tcp(22))
+    lab.cloud.group("alice", "web", permit_tcp(22), permit_icmp(8, 0))
+    target = lab.boot_on(lab.node_hosts[0], "alice", "web")
+    neighbours = {target: target.public}
+    strangers = {}
+    for node in lab.node_hosts:
+        for owner, group, askers in (("alice", "web", neighbours), ("bob", "default", strangers)):
+            listed = lab.boot_on(node, owner, group)
+            unlisted = lab.boot_on(node, owner, group, addressing="private")
+            askers |= {listed: listed.public, unlisted: target.gateway}
+    expect_from_all(
+        {
+            asker: [
+                tcp(target.public, 22, server=target.name, seen_as=seen_as),
+                ping(target.public),
+                *([silent(tcp(target.public, 23))] if asker in strangers else []),
+            ]
+            for asker, seen_as in (neighbours | strangers).items()
+        }
+    )
+
+
+def test_permissions_hold_on_the_way_by_an_elastic_address(lab: NodeLab) -> None:
+    cloud = lab.cloud
+    cloud.account("alice")
+    cloud.account("bob")
+    cloud.group("bob", "clients")
+    by_group = from_group("bob", "clients")
+    cloud.group("alice", "web", *(permit_tcp(port, groups=by_group) for port in (22, 7000, 7002)))
     first, second = lab.node_hosts
     target = lab.boot_on(first, "alice", "web")
-    neighbours = [target, lab.boot_on(second, "alice", "web")]
-    strangers = [lab.boot_on(node, "bob", "default") for node in lab.node_hosts]
-    for asker in (*neighbours, *strangers):
-        expect(asker, tcp(target.public, 22, server=target.name, seen_as=asker.public))
-    for stranger in strangers:
-        expect(stranger, silent(tcp(target.public, 23)))
+    for node in (first, second):
+        asker = lab.boot_on(node, "bob", "clients")
+        cloud.authorize("alice", "web", permit_tcp(23, cidrs=[f"{asker.address}/32"]))
+        cloud.authorize("alice", "web", permit_tcp(80, cidrs=[f"{asker.public}/32"]))
+        others = lab.boot_on(node, "bob", "default")
+        seen = [tcp(target.public, port, seen_as=asker.public) for port in (22, 23, 80)]
+        expect(asker, *seen, silent(tcp(target.address, 80)), silent(tcp(target.public, 443)))
+        expect(others, *(silent(tcp(target.public, port)) for port in (22, 23, 80)))
+    target.serve_stream(tcp=[7000, 7002])
+    flow, beside = (Flow(asker, "tcp", target.public, port) for port in (7000, 7002))
+    cloud.revoke("alice", "web", permit_tcp(7000, groups=by_group))
+    flow.assert_cut()
+    beside.assert_lives()
 
 
 def test_attach_says_so_when_the_node_is_away_and_it_opens_later(lab: NodeLab) -> None:

@@ -63,7 +63,11 @@ HostState randomState(std::mt19937& random) {
     }
     if (upTo(1) == 1) {
       const auto name = std::to_string(tag.value);
-      state.segments[tag] = {"eth1", "eth1." + name, "eucabr" + name, 1500 - upTo(1)};
+      const auto& segment =
+          state.segments[tag] = {"eth1", "eth1." + name, "eucabr" + name, 1500 - upTo(1)};
+      if (upTo(1) == 1) {
+        state.redirects[segment.vlan_device] = {segment.bridge, {{0x0a000000U}, 8}};
+      }
     }
     if (upTo(1) == 1) state.addresses.insert({"br0", {0x0a000000U + i}, 32});
     if (upTo(1) == 1)

@@ -23,8 +23,11 @@ constexpr std::array<net::PortRange, 7> kPorts{
 }  // namespace
 
 HostFacts historyFacts() {
-  return {
-      .private_interface = "br0", .public_interface = "eth1", .mtu = 1500, .dns_is_local = true};
+  return {.private_interface = "br0",
+          .public_interface = "eth1",
+          .mtu = 1500,
+          .dns_is_local = true,
+          .private_port = "eth0"};
 }
 
 RenderHistory::RenderHistory(cloud::Settings settings, std::uint32_t seed)

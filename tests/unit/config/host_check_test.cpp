@@ -39,7 +39,7 @@ std::string problemsOf(const Configuration& configuration, const HostNetwork& ho
 
 TEST(HostCheck, PutsGatewaysOnTheBridgeOfAPort) {
   const auto check = checkHost(all(), host());
-  EXPECT_EQ(check.facts, (HostFacts{"br0", "eth1", 1450, false}));
+  EXPECT_EQ(check.facts, (HostFacts{"br0", "eth1", 1450, false, "eth0"}));
   EXPECT_EQ(test::textOf(check.problems),
             "test.conf:2: notice: VNET_PRIVINTERFACE=\"eth0\": eth0 is a port of br0, so addresses "
             "stand on br0\n");
@@ -51,16 +51,35 @@ TEST(HostCheck, TakesTheBridgeItself) {
   EXPECT_EQ(test::textOf(check.problems), "");
 }
 
-TEST(HostCheck, TellsWhatABridgeOnAClusterHostWouldNotTurnAround) {
-  const auto on = [](std::string_view interface) {
-    return problemsOf(
-        sound(soundWith(fmt::format("NETCTL_ROLE=cluster\nVNET_PRIVINTERFACE={}\n", interface))),
-        host());
+TEST(HostCheck, TellsWhereABridgeWouldNotTurnPacketsAround) {
+  const auto lines = [](std::string_view interface, std::string_view role) {
+    return sound(soundWith(
+        fmt::format("NETCTL_ROLE={}\nVNET_BRIDGE=br0\nVNET_PRIVINTERFACE={}\n", role, interface)));
   };
-  EXPECT_THAT(on("br0"), HasSubstr("notice: VNET_PRIVINTERFACE=\"br0\": where net.bridge."
-                                   "bridge-nf-call-iptables is 1, instances do not reach"));
-  EXPECT_THAT(on("eth0"), HasSubstr("by way of the bridge br0; set it to 0, or name"));
-  EXPECT_EQ(on("eth1"), "");
+  constexpr auto kLimit = "where net.bridge.bridge-nf-call-iptables is 1, instances of other hosts";
+  const auto on_bridge = checkHost(lines("br0", "cluster"), host());
+  EXPECT_EQ(on_bridge.facts.private_port, "");
+  EXPECT_THAT(test::textOf(on_bridge.problems), HasSubstr(kLimit));
+  EXPECT_THAT(test::textOf(on_bridge.problems), HasSubstr("name its port towards them"));
+  const auto listening =
+      sound(soundWith("NETCTL_ROLE=all\nVNET_BRIDGE=br0\nVNET_PRIVINTERFACE=br0\n"
+                      "NETCTL_LISTEN=192.0.2.1:8443\n"));
+  EXPECT_THAT(problemsOf(listening, host()), HasSubstr(kLimit));
+  EXPECT_EQ(problemsOf(lines("br0", "all"), host()), "") << "there is no other host";
+  EXPECT_EQ(problemsOf(lines("eth1", "cluster"), host()), "");
+
+  const auto on_port = checkHost(lines("eth0", "cluster"), host());
+  EXPECT_EQ(on_port.facts.private_port, "eth0");
+  EXPECT_THAT(test::textOf(on_port.problems), Not(HasSubstr(kLimit)));
+  auto other_mac = host();
+  for (auto& one : other_mac.interfaces) {
+    if (one.name == "eth0") one.mac = {{2, 0, 0, 0, 0, 7}};
+  }
+  const auto on_other = checkHost(lines("eth0", "cluster"), other_mac);
+  EXPECT_EQ(on_other.facts.private_port, "");
+  EXPECT_THAT(test::textOf(on_other.problems), HasSubstr(kLimit));
+  EXPECT_THAT(test::textOf(on_other.problems),
+              HasSubstr("ip link set br0 address 02:00:00:00:00:07"));
 }
 
 TEST(HostCheck, PutsElasticAddressesOnTheBridgeOfAPort) {

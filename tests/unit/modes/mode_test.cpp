@@ -22,7 +22,8 @@ using ::testing::SizeIs;
 
 HostFacts facts(cloud::NetworkMode mode = cloud::NetworkMode::ManagedNoVlan) {
   return {.private_interface = mode == cloud::NetworkMode::Managed ? "trunk0" : "br0",
-          .public_interface = "eth1"};
+          .public_interface = "eth1",
+          .private_port = mode == cloud::NetworkMode::Managed ? "" : "eth0"};
 }
 
 constexpr net::Tag kWebTag{2};
@@ -160,8 +161,19 @@ TEST_F(ManagedNoVlanOnAClusterHost, HasNoPorts) {
   EXPECT_THAT(attach("i-00000003", "web").scope.ports, IsEmpty());
 }
 
+TEST_F(ManagedNoVlanOnAClusterHost, FramesFromInstancesGoPastTheBridge) {
+  const auto state = mode_->render(cloud_).desired;
+  ASSERT_THAT(state.redirects, SizeIs(1));
+  EXPECT_EQ(state.redirects.at("eth0"),
+            (host::IngressRedirect{"br0", cloud_.settings().plan.subnet}));
+  EXPECT_THAT(attach("i-00000003", "db").scope.redirects, IsEmpty()) << "it stands for all";
+  const auto without = makeMode(cloud_.settings(), {.private_interface = "br0"});
+  EXPECT_THAT(without->render(cloud_).desired.redirects, IsEmpty());
+}
+
 TEST_F(ManagedNoVlanOnANode, HasPortsAndNothingOfTheClusterHost) {
   const auto state = mode_->render(cloud_).desired;
+  EXPECT_THAT(state.redirects, IsEmpty());
   EXPECT_THAT(state.ports, SizeIs(2));
   EXPECT_THAT(state.chains, IsEmpty());
   EXPECT_THAT(state.addresses, IsEmpty());
@@ -175,20 +187,26 @@ TEST_F(ManagedOnAClusterHost, ANetworkHasItsSegmentAndItsGatewayThere) {
   EXPECT_TRUE(first.addresses.contains({"eucabr2", address("10.0.0.1"), 28}));
   EXPECT_THAT(first.dhcp.server->interfaces, ::testing::ElementsAre("eucabr*"));
   EXPECT_THAT(first.ports, IsEmpty());
+  EXPECT_EQ(first.redirects.at("trunk0.2"),
+            (host::IngressRedirect{"eucabr2", cloud_.settings().plan.subnet}));
 
   const auto comes = attach("i-00000003", "db", "node1");
   EXPECT_EQ(comes.desired.segments.at(kDbTag).bridge, "eucabr3");
+  EXPECT_EQ(comes.desired.redirects.at("trunk0.3").bridge, "eucabr3");
   EXPECT_TRUE(comes.desired.addresses.contains({"eucabr3", address("10.0.0.17"), 28}));
   EXPECT_FALSE(comes.scope.segments.contains(kWebTag));
 
   const auto goes = after(cloud::DetachInstance{instance("i-00000003")});
   EXPECT_TRUE(goes.scope.segments.contains(kDbTag));
   EXPECT_THAT(goes.desired.segments, IsEmpty());
+  EXPECT_TRUE(goes.scope.redirects.contains("trunk0.3"));
+  EXPECT_THAT(goes.desired.redirects, IsEmpty());
 }
 
 TEST_F(ManagedOnANode, HasTheSegmentsOfItsOwnInstancesWithoutAddresses) {
   const auto state = mode_->render(cloud_).desired;
   EXPECT_THAT(state.segments, SizeIs(1));
+  EXPECT_THAT(state.redirects, IsEmpty());
   EXPECT_EQ(state.ports.at("tap01").bridge, "eucabr2");
   EXPECT_THAT(state.addresses, IsEmpty());
   EXPECT_THAT(state.sets, IsEmpty());
