@@ -21,7 +21,7 @@ struct HostFacts {
   std::uint32_t mtu = 1500;
   /// VNET_DNS is an address of this host.
   bool dns_is_local = false;
-  /// VNET_PRIVINTERFACE where it is a port of `private_interface` and bears its MAC; else empty.
+  /// A port of `private_interface`, with its MAC, towards instances of other hosts; else empty.
   std::string private_port;
 
   bool operator==(const HostFacts&) const = default;

@@ -85,7 +85,7 @@ class Check {
     facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.private_interface);
     const auto* interface = find(facts_.private_interface);
     if (interface == nullptr || settings_.mode != NetworkMode::ManagedNoVlan) return;
-    if (interface->is_bridge) checkTurningAround(*interface);
+    if (interface->is_bridge && has_other_hosts_) checkTurningAround(*interface);
     if (settings_.role == Role::All && facts_.private_interface != settings_.bridge) {
       findings_.error("VNET_PRIVINTERFACE",
                       fmt::format("the instances of this host could not reach their gateway on {}; "
@@ -103,7 +103,6 @@ class Check {
       facts_.private_port = name;
       return;
     }
-    if (!has_other_hosts_) return;
     // With br_netfilter the bridge itself turns a packet around, and not to where it came from.
     // Past the bridge go only frames from a port that bears its MAC: the kernel takes others for
     // another host's.
@@ -178,7 +177,7 @@ class Check {
   }
 
   const cloud::Settings& settings_;
-  bool has_other_hosts_;  ///< instances may run on them
+  bool has_other_hosts_;  ///< where instances may run
   const HostNetwork& host_;
   Findings findings_;
   HostFacts facts_;

@@ -277,20 +277,23 @@ TEST_F(LocalHostTest, ADhcpServerThatIsAdoptedIsWatchedToo) {
 
 TEST_F(LocalHostTest, PurgingLeavesTheHostAsItWas) {
   output("ip link add uplink type veth peer far1 && ip link set uplink master br0");
+  output("ip link set br0 address $(cat /sys/class/net/uplink/address)");
   output("ip address add 198.51.100.1/24 dev br0");
   output("iptables-legacy -A FORWARD -s 198.51.100.0/24 -j ACCEPT && iptables-legacy -N NCOTHER");
   output("iptables-legacy -t nat -A POSTROUTING -o eth0 -j MASQUERADE");
   output("ipset create others hash:ip && ip link property add dev vnet0 altname others");
   const std::string all =
       "ip -o link | sed 's/<.*>.*link/link/'; ip -o -4 address; ip route | sed 's/ linkdown//';"
-      " bridge link; ipset save; sysctl net.ipv4.ip_forward; ls " +
+      " bridge link; tc qdisc show dev uplink; ipset save; sysctl net.ipv4.ip_forward; ls " +
       folder_.string() +
       "; for table in filter nat; do"
       " iptables-legacy-save -t $table | grep -v '^#' | sed 's/ [[].*[]]//'; done";
   const auto before = output(all);
   auto state = desired();
   addDhcp(state);
+  state.redirects["uplink"] = {"br0", net::parseIpv4Prefix("10.0.0.0/8").value()};
   EXPECT_THAT(messages(bring(state)), IsEmpty());
+  EXPECT_EQ(look().redirects, state.redirects);
   EXPECT_NE(output(all), before);
   EXPECT_THAT(host_->purge(), IsEmpty());
   EXPECT_EQ(output(all), before);

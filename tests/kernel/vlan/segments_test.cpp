@@ -149,6 +149,7 @@ TEST_F(SegmentsTest, TheMtuIsTheTrunksWhateverIsPlugged) {
 TEST_F(SegmentsTest, TheBridgesMacIsTheTrunksAndStaysAsTapsComeAndGo) {
   add();
   EXPECT_EQ(net::format(link("eucabr5").mac), "02:00:00:00:00:77");
+  EXPECT_EQ(net::format(link("trunk0.5").mac), "02:00:00:00:00:77");
   output("ip link set vnet0 master eucabr5");
   EXPECT_EQ(net::format(link("eucabr5").mac), "02:00:00:00:00:77");
   output("ip link set vnet0 nomaster");
@@ -306,6 +307,11 @@ TEST_F(SegmentsTest, WhatTheOriginalLeftIsAdoptedAsItStands) {
   output("ip link set vnet0 nomaster");
   EXPECT_EQ(link("eucabr5").index, bridge.index);
   EXPECT_EQ(link("eucabr5").mac, bridge.mac) << "its neighbours know it";
+  EXPECT_EQ(link("trunk0.5").mac, bridge.mac) << "frames to the bridge are for both";
+  output("ip link set trunk0.5 address 02:00:00:00:00:77");
+  EXPECT_EQ(lookAtAll().at(kTag).mtu, 0U);
+  add();
+  expectWhole();
 }
 
 TEST_F(SegmentsTest, ARemovedSegmentLeavesTheTapsAlone) {

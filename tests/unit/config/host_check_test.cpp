@@ -39,7 +39,7 @@ std::string problemsOf(const Configuration& configuration, const HostNetwork& ho
 
 TEST(HostCheck, PutsGatewaysOnTheBridgeOfAPort) {
   const auto check = checkHost(all(), host());
-  EXPECT_EQ(check.facts, (HostFacts{"br0", "eth1", 1450, false, "eth0"}));
+  EXPECT_EQ(check.facts, (HostFacts{"br0", "eth1", 1450, false}));
   EXPECT_EQ(test::textOf(check.problems),
             "test.conf:2: notice: VNET_PRIVINTERFACE=\"eth0\": eth0 is a port of br0, so addresses "
             "stand on br0\n");
@@ -66,6 +66,7 @@ TEST(HostCheck, TellsWhereABridgeWouldNotTurnPacketsAround) {
                       "NETCTL_LISTEN=192.0.2.1:8443\n"));
   EXPECT_THAT(problemsOf(listening, host()), HasSubstr(kLimit));
   EXPECT_EQ(problemsOf(lines("br0", "all"), host()), "") << "there is no other host";
+  EXPECT_EQ(checkHost(lines("eth0", "all"), host()).facts.private_port, "");
   EXPECT_EQ(problemsOf(lines("eth1", "cluster"), host()), "");
 
   const auto on_port = checkHost(lines("eth0", "cluster"), host());
