@@ -276,8 +276,8 @@ TEST_F(LocalHostTest, ADhcpServerThatIsAdoptedIsWatchedToo) {
 }
 
 TEST_F(LocalHostTest, PurgingLeavesTheHostAsItWas) {
-  output("ip link add uplink type veth peer far1 && ip link set uplink master br0");
-  output("ip link set br0 address $(cat /sys/class/net/uplink/address)");
+  output("ip link add uplink address 02:00:00:00:00:77 type veth peer far1");
+  output("ip link set uplink master br0 && ip link set br0 address 02:00:00:00:00:77");
   output("ip address add 198.51.100.1/24 dev br0");
   output("iptables-legacy -A FORWARD -s 198.51.100.0/24 -j ACCEPT && iptables-legacy -N NCOTHER");
   output("iptables-legacy -t nat -A POSTROUTING -o eth0 -j MASQUERADE");
