@@ -94,7 +94,7 @@ class Check {
     }
   }
 
-  /// What came in by a port of the bridge, and is translated to what is behind that port.
+  /// What comes in by a port of the bridge and is translated to what is behind that port too.
   void checkTurningAround(const HostInterface& bridge) {
     const auto& name = settings_.private_interface;
     const auto* port = find(name);
@@ -106,16 +106,18 @@ class Check {
     // With br_netfilter the bridge itself turns a packet around, and not to where it came from.
     // Past the bridge go only frames from a port that bears its MAC: the kernel takes others for
     // another host's.
+    const auto cure =
+        is_port ? fmt::format(
+                      "give {0} the MAC of {1} (ip link set {0} address {2}) and restart "
+                      "netctld",
+                      bridge.name, name, net::format(port->mac))
+                : fmt::format("name the port, which must bear the MAC of {}", bridge.name);
     findings_.notice(
         "VNET_PRIVINTERFACE",
-        fmt::format("where net.bridge.bridge-nf-call-iptables is 1, instances of other hosts do "
-                    "not reach elastic addresses of instances by way of the bridge {0}; {1}",
-                    bridge.name,
-                    is_port ? fmt::format("give {0} the MAC of {1} (ip link set {0} address {2}) "
-                                          "before netctld starts, or set it to 0",
-                                          bridge.name, name, net::format(port->mac))
-                            : "name its port towards them, which must bear its MAC, or set it to "
-                              "0"));
+        fmt::format("where net.bridge.bridge-nf-call-iptables is 1, instances of other hosts that "
+                    "are behind one port of {} do not reach each other's elastic addresses, nor "
+                    "their own; {}, or set it to 0",
+                    bridge.name, cure));
   }
 
   void checkTrunk() {

@@ -18,10 +18,11 @@ namespace netctl::kernel {
 ///
 /// Such a frame meets no guards of the bridge family, no br_netfilter, and no learning of where its
 /// sender is. That opens nothing:
-/// - It is addressed to this host, which would have got it from the bridge as well. The guards
-///   stand at the ports of instances, which have no redirect; what they keep from other hosts'
-///   instances is kept where those run. At the port itself they only drop senders with the MAC of
-///   an instance of this host, whose packets are then judged by their source as any other.
+/// - It is addressed to this host, which would have got it from the bridge as well. Instances of
+///   this host come in by other ports, where their guards stand; those of other hosts were guarded
+///   there. At this port the guards drop only by the sender's MAC (an instance's of this host, or
+///   one of the cloud's that nobody has), which says nothing of a packet for the host: whoever
+///   could send that could send it with another MAC as well.
 /// - It comes in by the bridge's device as before, and there the IP rules decide by interface and
 ///   source (NC_FORWARD, NC_HOST), which never saw a port or a MAC.
 /// - The bridge goes on learning from ARP, and what it does not know it sends to all its ports, of
@@ -55,7 +56,7 @@ class IngressRedirects {
   /// Absent: it redirects to no device, or to one that has gone.
   Result<std::optional<Link>> targetOf(const RedirectFilter& filter);
   Result<Link> bridgeFor(const Link& device, const std::string& name);
-  /// True: there is one that was made for these.
+  /// True: the qdisc was made for these.
   Result<bool> removeFilters(const Link& device);
   Result<void> removeQdisc(const Link& device);
   Result<bool> hasFilters(const Link& device);

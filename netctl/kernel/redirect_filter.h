@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 /// The messages of IngressRedirects: a filter of the classifier u32 with the action mirred, which
@@ -20,7 +19,8 @@ enum class FilterSide { Ingress, Egress };
 struct RedirectFilter {
   std::uint32_t handle = 0;
   bool made_qdisc = false;  ///< the qdisc was made for it
-  int target = 0;  ///< index of the device whose frames it makes them; 0: does something else
+  /// Index of the device that is to have received the frames; 0: it does something else with them.
+  int target = 0;
   std::vector<char> selector;  ///< which frames, as the kernel has it
 };
 

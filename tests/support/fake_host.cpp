@@ -51,6 +51,7 @@ struct Carry {
     // As the kernel does when a device goes.
     std::erase_if(state.addresses,
                   [&](const auto& one) { return one.interface == step.segment.bridge; });
+    state.redirects.erase(step.segment.vlan_device);
     return {};
   }
   Result<void> operator()(const host::AddRedirect& step) const {

@@ -60,7 +60,8 @@ TEST(HostCheck, TellsWhereABridgeWouldNotTurnPacketsAround) {
   const auto on_bridge = checkHost(lines("br0", "cluster"), host());
   EXPECT_EQ(on_bridge.facts.private_port, "");
   EXPECT_THAT(test::textOf(on_bridge.problems), HasSubstr(kLimit));
-  EXPECT_THAT(test::textOf(on_bridge.problems), HasSubstr("name its port towards them"));
+  EXPECT_THAT(test::textOf(on_bridge.problems),
+              HasSubstr("nor their own; name the port, which must bear the MAC of br0, or set"));
   const auto listening =
       sound(soundWith("NETCTL_ROLE=all\nVNET_BRIDGE=br0\nVNET_PRIVINTERFACE=br0\n"
                       "NETCTL_LISTEN=192.0.2.1:8443\n"));
