@@ -75,7 +75,7 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
 }
 
 Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
-                            std::span<const host::SetDhcpHost> hosts) {
+                            std::span<const host::SetDhcpHost> hosts, bool server_follows) {
   trimLog();
   if (auto made = makeDirectories(); !made) return made;
 
@@ -115,7 +115,7 @@ Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
       if (auto removed = removeFile(file.path); !removed) return removed.error();
     }
   }
-  return replaces ? replace() : Result<void>{};
+  return replaces && !server_follows ? replace() : Result<void>{};
 }
 
 Result<void> Dnsmasq::put(const std::string& path, std::string_view text) const {

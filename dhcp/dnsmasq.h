@@ -48,9 +48,11 @@ class Dnsmasq {
   /// Puts and removes networks and hosts, all at once: what is only new costs a file each, all the
   /// rest together one new process. In force when it returns: a new host is answered at its first
   /// DISCOVER, a removed one never again, and an address that somebody had before can be leased at
-  /// once. Without a running server the files alone change.
+  /// once. Without a running server the files alone change, and so they do where `server_follows`:
+  /// a step for the server is next, and starts the new process with the options that belong to
+  /// them.
   Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
-                     std::span<const host::SetDhcpHost> hosts);
+                     std::span<const host::SetDhcpHost> hosts, bool server_follows = false);
 
   [[nodiscard]] bool alive() const { return process_ && process_->alive(); }
   /// Becomes readable when dnsmasq ends (pidfd_open(2)); -1 without one. Every `apply` may change
@@ -66,7 +68,8 @@ class Dnsmasq {
   Result<void> checkConfiguration(const std::string& path) const;
   /// Starts a process on the files as they are; when it answers, it takes the place of all others.
   Result<void> replace();
-  Result<void> waitForAnswer(const Process& process, const std::string& word) const;
+  Result<void> waitForAnswer(const Process& process, net::Ipv4Address about,
+                             const std::string& word) const;
   /// Ends all that run from our configuration but this one.
   Result<void> endAllBut(int pid) const;
   void trimLog() const;

@@ -119,6 +119,10 @@ Result<void> Dnsmasq::checkConfiguration(const std::string& path) const {
 }
 
 Result<void> Dnsmasq::replace() {
+  auto text = readFile(layout_.configuration());
+  if (!text) return text.error();
+  const auto server = parseServer(text->value_or(""), layout_);
+  if (!server) return server.error();
   const auto word = newWord();
   if (auto written = put(layout_.generation(), renderGeneration(word)); !written) return written;
   auto command = argumentsOf(layout_);
@@ -131,7 +135,7 @@ Result<void> Dnsmasq::replace() {
     return Error{ErrorCode::Kernel, "",
                  fmt::format("dnsmasq ended at once, see {}", layout_.log())};
   }
-  if (auto answered = waitForAnswer(*process, word); !answered) {
+  if (auto answered = waitForAnswer(*process, server->range.first(), word); !answered) {
     // The old one, if there is one, goes on.
     if (auto sent = process->signal(SIGKILL); !sent) return sent;
     return answered;
@@ -143,15 +147,12 @@ Result<void> Dnsmasq::replace() {
   return {};
 }
 
-Result<void> Dnsmasq::waitForAnswer(const Process& process, const std::string& word) const {
-  auto text = readFile(layout_.configuration());
-  if (!text) return text.error();
-  const auto server = parseServer(text->value_or(""), layout_);
-  if (!server) return server.error();
+Result<void> Dnsmasq::waitForAnswer(const Process& process, net::Ipv4Address about,
+                                    const std::string& word) const {
   Error reason{ErrorCode::Timeout, "", "it does not answer"};
   const auto deadline = std::chrono::steady_clock::now() + kPatienceForAnswer;
   while (process.alive() && std::chrono::steady_clock::now() < deadline) {
-    auto answer = ask(server->range.first(), kAskAgain);
+    auto answer = ask(about, kAskAgain);
     if (answer && answer->generation == word) return {};
     if (!answer) reason = answer.error();
     // The old one may have answered, and be asked again by chance.

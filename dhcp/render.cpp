@@ -11,6 +11,14 @@ namespace {
 constexpr std::string_view kHeader = "# Written by netctl. Do not edit: it is put back.\n";
 constexpr std::uint32_t kEthernetMtu = 1500;
 
+// The options that all hosts get.
+constexpr std::string_view kNetmask = "dhcp-option=tag:known,option:netmask";
+// By number: dnsmasq knows the name `broadcast` only as its own and refuses it.
+constexpr std::string_view kBroadcast = "dhcp-option=tag:known,28";
+constexpr std::string_view kDns = "dhcp-option=tag:known,option:dns-server";
+constexpr std::string_view kDomainName = "dhcp-option=tag:known,option:domain-name";
+constexpr std::string_view kMtu = "dhcp-option-force=tag:known,option:mtu";
+
 /// The text between `before` and the next `after`; both are removed from the front of `text` with
 /// it.
 std::optional<std::string_view> take(std::string_view& text, std::string_view before,
@@ -21,6 +29,11 @@ std::optional<std::string_view> take(std::string_view& text, std::string_view be
   const auto value = text.substr(before.size(), end - before.size());
   text.remove_prefix(end + after.size());
   return value;
+}
+
+/// The value of such an option.
+std::optional<std::string_view> takeOption(std::string_view& line, std::string_view option) {
+  return take(line, fmt::format("{},", option), "\n");
 }
 
 template <class Number>
@@ -34,6 +47,14 @@ net::Ipv4Address address(std::optional<std::string_view> text) {
   if (!text) return {};
   const auto parsed = net::parseIpv4Address(*text);
   return parsed ? *parsed : net::Ipv4Address{};
+}
+
+/// The broadcast address, where one is right for all hosts. Where each network has another, clients
+/// are told none and take it from the netmask: a line more for each network would cost every
+/// answer.
+std::optional<net::Ipv4Address> broadcastOf(const host::DhcpServer& server) {
+  if (server.netmask != server.range.netmask()) return std::nullopt;
+  return server.range.last();
 }
 
 net::Ipv4Prefix prefix(net::Ipv4Address inside, net::Ipv4Address netmask) {
@@ -77,10 +98,18 @@ std::string renderServer(const host::DhcpServer& server, const Layout& layout) {
   line("dhcp-ignore=tag:!known,tag:!lo");
   line("dhcp-authoritative\ndhcp-ignore-clid\nno-ping\nleasefile-ro");
   line("dhcp-lease-max={}", std::min<std::uint64_t>(server.range.size(), INT32_MAX));
-  line("dhcp-option=option:dns-server,{}", net::format(server.dns));
-  if (!server.domain_name.empty()) line("dhcp-option=option:domain-name,{}", server.domain_name);
+  // All options have a tag: for one without, dnsmasq looks through those of all networks whether
+  // one goes before it.
+  line("{},{}", kNetmask, net::format(server.netmask));
+  if (const auto broadcast = broadcastOf(server)) {
+    line("{},{}", kBroadcast, net::format(*broadcast));
+  } else {
+    line("{}", kBroadcast);
+  }
+  line("{},{}", kDns, net::format(server.dns));
+  if (!server.domain_name.empty()) line("{},{}", kDomainName, server.domain_name);
   // Forced, because clients seldom ask for it and a wrong one loses packets.
-  if (server.mtu != kEthernetMtu) line("dhcp-option-force=option:mtu,{}", server.mtu);
+  if (server.mtu != kEthernetMtu) line("{},{}", kMtu, server.mtu);
   line("dhcp-hostsdir={}", layout.hosts());
   line("dhcp-optsdir={}", layout.networks());
   line("dhcp-optsfile={}", layout.generation());
@@ -102,11 +131,13 @@ Result<host::DhcpServer> parseServer(std::string_view text, const Layout& layout
     } else if (auto first = take(line, "dhcp-range=", ",static,")) {
       server.range = prefix(address(first), address(take(line, "", ",")));
       server.lease_seconds = number<std::uint32_t>(take(line, "", "\n"));
-    } else if (auto dns = take(line, "dhcp-option=option:dns-server,", "\n")) {
+    } else if (auto netmask = takeOption(line, kNetmask)) {
+      server.netmask = address(netmask);
+    } else if (auto dns = takeOption(line, kDns)) {
       server.dns = address(dns);
-    } else if (auto domain = take(line, "dhcp-option=option:domain-name,", "\n")) {
+    } else if (auto domain = takeOption(line, kDomainName)) {
       server.domain_name = *domain;
-    } else if (auto mtu = take(line, "dhcp-option-force=option:mtu,", "\n")) {
+    } else if (auto mtu = takeOption(line, kMtu)) {
       server.mtu = number<std::uint32_t>(mtu);
     }
   }
@@ -114,21 +145,14 @@ Result<host::DhcpServer> parseServer(std::string_view text, const Layout& layout
 }
 
 std::string renderNetwork(net::Tag tag, const host::DhcpNetwork& network) {
-  // By number: dnsmasq knows the name `broadcast` only as its own and refuses it.
-  return fmt::format("tag:{0},option:netmask,{1}\ntag:{0},option:router,{2}\ntag:{0},28,{3}\n",
-                     tagName(tag), net::format(network.subnet.netmask()),
-                     net::format(network.router), net::format(network.subnet.last()));
+  return fmt::format("tag:{},option:router,{}\n", tagName(tag), net::format(network.router));
 }
 
 Result<host::DhcpNetwork> parseNetwork(net::Tag tag, std::string_view text) {
   auto rest = text;
   const auto name = tagName(tag);
-  const auto value = [&](std::string_view option) {
-    return address(take(rest, fmt::format("tag:{},{},", name, option), "\n"));
-  };
-  const auto netmask = value("option:netmask");
-  host::DhcpNetwork network{.subnet = {}, .router = value("option:router")};
-  network.subnet = prefix(value("28"), netmask);
+  const host::DhcpNetwork network{
+      .router = address(take(rest, fmt::format("tag:{},option:router,", name), "\n"))};
   return sameOrError(network, renderNetwork(tag, network), text,
                      fmt::format("the DHCP network {}", name));
 }

@@ -42,7 +42,8 @@ inline constexpr std::uint8_t kGenerationOption = 224;
 std::string renderServer(const host::DhcpServer& server, const Layout& layout);
 Result<host::DhcpServer> parseServer(std::string_view text, const Layout& layout);
 
-/// The options of one network, which its hosts get by their tag.
+/// The option of one network, which its hosts get by their tag. A single line, since dnsmasq walks
+/// over those of all networks some twenty times for each answer.
 std::string renderNetwork(net::Tag tag, const host::DhcpNetwork& network);
 Result<host::DhcpNetwork> parseNetwork(net::Tag tag, std::string_view text);
 

@@ -14,8 +14,7 @@ namespace netctl {
 namespace {
 
 host::DhcpNetwork dhcpNetwork(const cloud::Cloud& cloud, net::Tag tag) {
-  const auto& plan = cloud.settings().plan;
-  return {plan.network(tag), plan.gateway(tag)};
+  return {cloud.settings().plan.gateway(tag)};
 }
 
 /// What iptables writes with a plus, dnsmasq writes with an asterisk.
@@ -49,7 +48,9 @@ host::Rendering ClusterHost::render(const cloud::Cloud& cloud) const {
   auto& state = rendering.desired;
   state.sysctls["net.ipv4.ip_forward"] = "1";
   state.addresses.insert({std::string(host::kLoopback), firewall::kMetadataAddress, 32});
-  state.dhcp.server = dhcpServer(cloud.settings(), dhcpInterface(wiring_), facts_);
+  const auto& settings = cloud.settings();
+  state.dhcp.server = dhcpServer(settings, settings.plan.network({net::Tag::kFirst}).netmask(),
+                                 dhcpInterface(wiring_), facts_);
   for (const auto& [id, group] : cloud.groups()) {
     if (!group->tag) continue;
     state.addresses.insert(gateway(cloud, *group->tag));

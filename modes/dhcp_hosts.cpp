@@ -12,9 +12,10 @@ host::DhcpHost dhcpHost(const cloud::Instance& instance) {
 
 }  // namespace
 
-host::DhcpServer dhcpServer(const cloud::Settings& settings, std::string interface,
-                            const HostFacts& facts) {
+host::DhcpServer dhcpServer(const cloud::Settings& settings, net::Ipv4Address netmask,
+                            std::string interface, const HostFacts& facts) {
   return {.range = settings.plan.subnet,
+          .netmask = netmask,
           .interfaces = {std::move(interface)},
           .dns = settings.dns,
           .domain_name = settings.domain_name,

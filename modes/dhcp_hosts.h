@@ -12,9 +12,9 @@ namespace netctl {
 /// The network of all instances where groups have none of their own.
 inline constexpr net::Tag kOnlyNetwork{net::Tag::kFirst};
 
-/// A server on that interface, which may end with `*`.
-host::DhcpServer dhcpServer(const cloud::Settings& settings, std::string interface,
-                            const HostFacts& facts);
+/// A server on that interface, which may end with `*`, for networks with that netmask.
+host::DhcpServer dhcpServer(const cloud::Settings& settings, net::Ipv4Address netmask,
+                            std::string interface, const HostFacts& facts);
 
 /// Every instance that is attached is a host, and nobody else.
 void addDhcpHosts(const cloud::Cloud& cloud, host::HostState& state);

@@ -15,8 +15,9 @@ host::Rendering Static::render(const cloud::Cloud& cloud) const {
   auto& state = rendering.desired;
   if (cluster_host_) {
     const auto& settings = cloud.settings();
-    state.dhcp.server = dhcpServer(settings, cluster_host_->private_interface, *cluster_host_);
-    state.dhcp.networks[kOnlyNetwork] = {settings.plan.subnet, settings.router};
+    state.dhcp.server = dhcpServer(settings, settings.plan.subnet.netmask(),
+                                   cluster_host_->private_interface, *cluster_host_);
+    state.dhcp.networks[kOnlyNetwork] = {settings.router};
     addDhcpHosts(cloud, state);
   }
   addPorts(cloud, state);

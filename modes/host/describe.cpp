@@ -116,7 +116,7 @@ struct Describe {
   }
   Lines operator()(const SetDhcpNetwork& step) const {
     const auto object = fmt::format("dhcp network {}", step.tag.value);
-    return step.network ? line("change", object, net::format(step.network->subnet))
+    return step.network ? line("change", object, "router " + net::format(step.network->router))
                         : line("remove", object, "");
   }
   Lines operator()(const SetDhcpHost& step) const {

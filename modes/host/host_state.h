@@ -148,7 +148,6 @@ struct DhcpHost {
 
 /// The options that are one network's own.
 struct DhcpNetwork {
-  net::Ipv4Prefix subnet;  ///< gives netmask and broadcast address
   net::Ipv4Address router;
 
   auto operator<=>(const DhcpNetwork&) const = default;
@@ -157,6 +156,7 @@ struct DhcpNetwork {
 /// The DHCP server itself; a change of it is a restart.
 struct DhcpServer {
   net::Ipv4Prefix range;                ///< one static range over all networks
+  net::Ipv4Address netmask;             ///< of each of them: they are all of one size
   std::vector<std::string> interfaces;  ///< where it answers
   net::Ipv4Address dns;
   std::string domain_name;

@@ -212,7 +212,7 @@ Result<void> LocalHost::open(const host::OpenPort& step) {
   return {};
 }
 
-Result<void> LocalHost::carryOutDhcp(std::span<const Step> steps) {
+Result<void> LocalHost::carryOutDhcp(std::span<const Step> steps, bool server_follows) {
   std::vector<host::SetDhcpNetwork> networks;
   std::vector<host::SetDhcpHost> hosts;
   for (const auto& step : steps) {
@@ -222,7 +222,7 @@ Result<void> LocalHost::carryOutDhcp(std::span<const Step> steps) {
       hosts.push_back(std::get<host::SetDhcpHost>(step.action));
     }
   }
-  return dhcp_.apply(networks, hosts);
+  return dhcp_.apply(networks, hosts, server_follows);
 }
 
 std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
@@ -235,7 +235,9 @@ std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
     const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
     if (const auto end = std::find_if_not(begin, steps.end(), isDhcpContent); end != begin) {
       const std::span<const Step> together(begin, end);
-      if (const auto done = carryOutDhcp(together); !done) {
+      const bool server_follows =
+          end != steps.end() && std::holds_alternative<host::SetDhcpServer>(end->action);
+      if (const auto done = carryOutDhcp(together, server_follows); !done) {
         for (const auto& step : together) failed.push_back({step, done.error()});
       }
       at += together.size();

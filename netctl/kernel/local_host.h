@@ -86,7 +86,7 @@ class LocalHost final : public controller::Host {
   /// And announces the instance behind it, which may have been somewhere else before.
   Result<void> open(const host::OpenPort& step);
   /// Of hosts and networks only: all at once, because each time may cost a signal.
-  Result<void> carryOutDhcp(std::span<const host::Step> steps);
+  Result<void> carryOutDhcp(std::span<const host::Step> steps, bool server_follows);
 
   Ports ports_;
   Segments segments_;

@@ -30,10 +30,10 @@ Result<void> LocalDhcp::apply(const host::SetDhcpServer& step) {
 }
 
 Result<void> LocalDhcp::apply(std::span<const host::SetDhcpNetwork> networks,
-                              std::span<const host::SetDhcpHost> hosts) {
+                              std::span<const host::SetDhcpHost> hosts, bool server_follows) {
   // What goes takes another process.
   stopWatching();
-  auto result = dnsmasq_.apply(networks, hosts);
+  auto result = dnsmasq_.apply(networks, hosts, server_follows);
   watch();
   return result;
 }

@@ -28,7 +28,7 @@ class LocalDhcp {
   Result<void> look(const host::Scope& scope, host::HostState& into);
   Result<void> apply(const host::SetDhcpServer& step);
   Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
-                     std::span<const host::SetDhcpHost> hosts);
+                     std::span<const host::SetDhcpHost> hosts, bool server_follows = false);
 
  private:
   void watch();

@@ -72,15 +72,18 @@ std::vector<Process> DhcpTest::running() const {
 
 host::DhcpServer DhcpTest::server() const {
   return {.range = prefix("10.1.0.0/16"),
+          .netmask = address("255.255.255.224"),
           .interfaces = {"br0"},
           .dns = address("192.0.2.53"),
           .domain_name = "eucalyptus.internal"};
 }
 
+net::Ipv4Prefix DhcpTest::subnet(std::uint16_t tag) const {
+  return net::prefixOf(server().range.first() + (tag - 2U) * 32U, 27);
+}
+
 host::SetDhcpNetwork DhcpTest::network(std::uint16_t tag) const {
-  const auto first = server().range.first() + (tag - 2U) * 32U;
-  return {.tag = {tag},
-          .network = host::DhcpNetwork{.subnet = net::prefixOf(first, 27), .router = first + 1}};
+  return {.tag = {tag}, .network = host::DhcpNetwork{.router = subnet(tag).first() + 1}};
 }
 
 net::MacAddress DhcpTest::bridgeMac() const {

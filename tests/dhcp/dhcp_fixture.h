@@ -28,6 +28,7 @@ class DhcpTest : public kernel::NetworkNamespace {
   void TearDown() override;
 
   [[nodiscard]] host::DhcpServer server() const;
+  [[nodiscard]] net::Ipv4Prefix subnet(std::uint16_t tag) const;
   [[nodiscard]] host::SetDhcpNetwork network(std::uint16_t tag) const;
   [[nodiscard]] std::string directory() const { return root_ + "/dhcp"; }
   [[nodiscard]] net::MacAddress bridgeMac() const;

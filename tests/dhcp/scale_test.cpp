@@ -34,7 +34,7 @@ class DhcpScale : public DhcpTest {
   }
   static std::uint16_t tag(std::uint32_t i) { return static_cast<std::uint16_t>(i + 2); }
   [[nodiscard]] std::string guestAddress(std::uint32_t i) const {
-    return net::format(network(tag(i)).network->subnet.first() + 9);
+    return net::format(subnet(tag(i)).first() + 9);
   }
   void report(const char* what, double milliseconds) {
     fmt::print("{}: {:.2f} ms\n", what, milliseconds);

@@ -134,6 +134,45 @@ TEST_F(DhcpServerProcess, TheNextDaemonAdoptsItAfterAnUpgradeOfItsPackage) {
   EXPECT_TRUE(renews());
 }
 
+TEST_F(DhcpServerProcess, TheFilesOfAnOlderNetctlArePutRightByOneNewProcess) {
+  serveOne();
+  put({hostStep(mac(2), "10.1.0.41", 3)}, {network(3)});
+  kill();
+  // It gave each network all that hosts are told of it, and had no options for all.
+  for (const std::string tag : {"2", "3"}) {
+    output("echo 'tag:n" + tag + ",option:netmask,255.255.255.224' >> " + directory() +
+           "/networks/n" + tag);
+  }
+  output("sed -i 's/tag:known,//; /netmask\\|option=28/d' " + directory() + "/dnsmasq.conf && " +
+         "dnsmasq --conf-file=" + directory() + "/dnsmasq.conf");
+  dnsmasq_ = another();
+  const auto pid = dnsmasq_->pid();
+  EXPECT_EQ(look().server, host::DhcpServer{});
+  EXPECT_EQ(look().networks.at({2}), host::DhcpNetwork{});
+
+  ASSERT_TRUE(dnsmasq_->apply(std::vector{network(2), network(3)}, {}, true));
+  EXPECT_EQ(dnsmasq_->pid(), pid) << "a new one would not know the netmask yet";
+  for (std::uint32_t i : {1, 2}) {
+    const auto reply = client_->boot(mac(i));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(net::format(reply->addressOption(1)), "255.255.255.224");
+  }
+  EXPECT_FALSE(dnsmasq_->apply(std::vector{network(2)}, {})) << "nor may it be started by this";
+  EXPECT_EQ(running().size(), 1U);
+
+  start();
+  EXPECT_NE(dnsmasq_->pid(), pid);
+  EXPECT_EQ(running().size(), 1U);
+  EXPECT_EQ(look().server, server());
+  EXPECT_EQ(look().networks.at({3}), network(3).network);
+  for (std::uint32_t i : {1, 2}) {
+    const auto reply = client_->boot(mac(i));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(net::format(reply->addressOption(1)), "255.255.255.224");
+    EXPECT_FALSE(reply->options.contains(28));
+  }
+}
+
 TEST_F(DhcpServerProcess, AnotherProcessBehindThePidFileIsNotTaken) {
   serveOne();
   kill();

@@ -115,15 +115,14 @@ class Writer {
   void dhcp() {
     const auto& dhcp = state_.dhcp;
     if (dhcp.server && dhcp.server != known_.dhcp.server) {
-      line("\ndhcp {} on {}, dns {}, domain {}, lease {} s, mtu {}",
+      line("\ndhcp {} on {}, netmask {}, dns {}, domain {}, lease {} s, mtu {}",
            net::format(dhcp.server->range), fmt::join(dhcp.server->interfaces, " "),
-           net::format(dhcp.server->dns), dhcp.server->domain_name, dhcp.server->lease_seconds,
-           dhcp.server->mtu);
+           net::format(dhcp.server->netmask), net::format(dhcp.server->dns),
+           dhcp.server->domain_name, dhcp.server->lease_seconds, dhcp.server->mtu);
     }
     if (dhcp.server == known_.dhcp.server) line("\ndhcp");
     for (const auto& [tag, network] : dhcp.networks) {
-      line("  network {}: {}, router {}", tag.value, net::format(network.subnet),
-           net::format(network.router));
+      line("  network {}: router {}", tag.value, net::format(network.router));
     }
     for (const auto& [mac, host] : dhcp.hosts) {
       line("  host {}: {}, network {}, {}", net::format(mac), net::format(host.address),

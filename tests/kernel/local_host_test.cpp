@@ -95,13 +95,13 @@ class LocalHostTest : public NetworkNamespace {
   }
   static void addDhcp(HostState& state) {
     state.dhcp.server = host::DhcpServer{net::parseIpv4Prefix("10.0.0.0/8").value(),
+                                         address("255.255.255.224"),
                                          {"br0"},
                                          address("10.0.0.1"),
                                          "example.org",
                                          86400,
                                          1500};
-    state.dhcp.networks[net::Tag{2}] = {net::parseIpv4Prefix("10.0.0.0/27").value(),
-                                        address("10.0.0.1")};
+    state.dhcp.networks[net::Tag{2}] = {address("10.0.0.1")};
     state.dhcp.hosts[net::parseMacAddress("d0:0d:0a:1b:2c:3d").value()] = {
         address("10.0.0.9"), net::Tag{2}, "ip-10-0-0-9"};
   }

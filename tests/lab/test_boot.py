@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network
 
 import pytest
 from lab.cloud import Cloud
@@ -21,9 +22,13 @@ def test_a_guest_gets_what_attach_answered(lab: Lab, cloud: Cloud, client: str) 
     lease = guest.boot(client)
     assert lease.ip == guest.address
     assert lease.router == guest.gateway
+    network = IPv4Network(f"{guest.address}/{guest.instance['netmask']}", strict=False)
+    assert lease.mask in (str(network.prefixlen), str(network.netmask))
     assert lease.lease == "86400"
     assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", lease.hostname)
-    assert f"{lease.ip}/{lease.mask} brd {lease.broadcast}" in guest.addresses()
+    broadcast = str(network.broadcast_address)
+    assert lease.broadcast in ("", broadcast), "it is not told: dhclient takes it from the netmask"
+    assert f"{lease.ip}/{network.prefixlen} brd {broadcast}" in guest.addresses()
     expect(guest, ping(guest.gateway))
 
 

@@ -17,6 +17,7 @@ net::Ipv4Prefix prefix(std::string_view text) {
 
 host::DhcpServer server() {
   return {.range = prefix("10.1.0.0/16"),
+          .netmask = address("255.255.255.224"),
           .interfaces = {"br0"},
           .dns = address("192.0.2.53"),
           .domain_name = "eucalyptus.internal"};
@@ -38,8 +39,10 @@ TEST(RenderServer, IsTheTextThatDnsmasqReads) {
             "no-ping\n"
             "leasefile-ro\n"
             "dhcp-lease-max=65536\n"
-            "dhcp-option=option:dns-server,192.0.2.53\n"
-            "dhcp-option=option:domain-name,eucalyptus.internal\n"
+            "dhcp-option=tag:known,option:netmask,255.255.255.224\n"
+            "dhcp-option=tag:known,28\n"
+            "dhcp-option=tag:known,option:dns-server,192.0.2.53\n"
+            "dhcp-option=tag:known,option:domain-name,eucalyptus.internal\n"
             "dhcp-hostsdir=/run/netctl/dhcp/hosts\n"
             "dhcp-optsdir=/run/netctl/dhcp/networks\n"
             "dhcp-optsfile=/run/netctl/dhcp/generation\n"
@@ -52,7 +55,14 @@ TEST(RenderServer, SendsTheMtuOnlyWhereItIsNotEthernets) {
   auto wide = server();
   EXPECT_EQ(renderServer(wide, kLayout).find("mtu"), std::string::npos);
   wide.mtu = 1450;
-  EXPECT_NE(renderServer(wide, kLayout).find("\ndhcp-option-force=option:mtu,1450\n"),
+  EXPECT_NE(renderServer(wide, kLayout).find("\ndhcp-option-force=tag:known,option:mtu,1450\n"),
+            std::string::npos);
+}
+
+TEST(RenderServer, TellsABroadcastAddressWhereOneIsRightForAll) {
+  auto one_network = server();
+  one_network.netmask = address("255.255.0.0");
+  EXPECT_NE(renderServer(one_network, kLayout).find("\ndhcp-option=tag:known,28,10.1.255.255\n"),
             std::string::npos);
 }
 
@@ -71,7 +81,9 @@ TEST(RenderServer, ComesBackFromItsText) {
   other.lease_seconds = 120;
   auto none = server();
   none.interfaces.clear();
-  for (const auto& value : {server(), other, none, host::DhcpServer{}}) {
+  auto one_network = server();
+  one_network.netmask = address("255.255.0.0");
+  for (const auto& value : {server(), other, none, one_network, host::DhcpServer{}}) {
     const auto parsed = parseServer(renderServer(value, kLayout), kLayout);
     ASSERT_TRUE(parsed) << parsed.error().message;
     EXPECT_EQ(*parsed, value);
@@ -91,17 +103,13 @@ TEST(ParseServer, TakesNothingThatWeWouldNotWrite) {
   EXPECT_FALSE(parseServer(text, Layout{.directory = kLayout.directory, .log_requests = true}));
 }
 
-TEST(RenderNetwork, GivesTheOptionsToTheHostsOfItsTag) {
-  EXPECT_EQ(
-      renderNetwork({7}, {.subnet = prefix("10.1.0.160/27"), .router = address("10.1.0.161")}),
-      "tag:n7,option:netmask,255.255.255.224\n"
-      "tag:n7,option:router,10.1.0.161\n"
-      "tag:n7,28,10.1.0.191\n");
+TEST(RenderNetwork, GivesTheRouterToTheHostsOfItsTag) {
+  EXPECT_EQ(renderNetwork({7}, {.router = address("10.1.0.161")}),
+            "tag:n7,option:router,10.1.0.161\n");
 }
 
 TEST(ParseNetwork, ComesBackFromItsTextAndNoOther) {
-  const host::DhcpNetwork network{.subnet = prefix("10.1.0.160/27"),
-                                  .router = address("10.1.0.161")};
+  const host::DhcpNetwork network{.router = address("10.1.0.161")};
   const auto text = renderNetwork({7}, network);
   ASSERT_TRUE(parseNetwork({7}, text));
   EXPECT_EQ(*parseNetwork({7}, text), network);

@@ -34,11 +34,15 @@ HostState small() {
   rule.set = SetMatch{"nc_a", {SetMatch::Direction::Source}, false};
   state.chains[{Table::Filter, "NC_FORWARD"}] = {rule};
   state.jumps[{Table::Filter, "FORWARD"}] = "NC_FORWARD";
-  state.dhcp.networks[net::Tag{2}] = {*net::parseIpv4Prefix("172.16.0.0/27"),
-                                      address("172.16.0.1")};
+  state.dhcp.networks[net::Tag{2}] = {address("172.16.0.1")};
   state.dhcp.hosts[kMac] = {address("172.16.0.9"), net::Tag{2}, "ip-172-16-0-9"};
-  state.dhcp.server =
-      DhcpServer{*net::parseIpv4Prefix("172.16.0.0/16"), {"br0"}, {}, "", 120, 1500};
+  state.dhcp.server = DhcpServer{*net::parseIpv4Prefix("172.16.0.0/16"),
+                                 address("255.255.255.224"),
+                                 {"br0"},
+                                 {},
+                                 "",
+                                 120,
+                                 1500};
   return state;
 }
 
