@@ -72,7 +72,7 @@ HostState randomState(std::mt19937& random) {
       state.ports["tap" + std::to_string(i)] = {"i-" + std::to_string(upTo(3)), "br0", true};
     if (upTo(1) == 1) state.dhcp.hosts[mac] = {{0x0a000000U + upTo(3)}, net::Tag{2}, "host"};
     if (upTo(1) == 1) {
-      state.dhcp.networks[tag] = {{{0x0a000000U + upTo(3)}, 32}, {}};
+      state.dhcp.networks[tag] = {{0x0a000000U + upTo(3)}};
     }
   }
   return state;

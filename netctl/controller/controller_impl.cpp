@@ -1,0 +1,374 @@
+#include "netctl/controller/controller_impl.h"
+
+#include "modes/firewall/flows.h"
+#include "netctl/controller/stopwatch.h"
+#include "netctl/store/store.h"
+
+#include <fmt/format.h>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace netctl::controller {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLastRetry{2000};
+/// A device often changes several times in a row; one look then serves them all.
+constexpr std::chrono::milliseconds kSettle{20};
+
+/// A command of a caller.
+Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
+  if (cloud.settings().role == cloud::Role::Node) {
+    return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+                 "this is a node host, which changes nothing itself; ask its cluster host"};
+  }
+  return cloud::run(cloud, command);
+}
+
+}  // namespace
+
+Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store,
+                       Host& host, std::unique_ptr<Mode> mode, Options options)
+    : io_(io),
+      cloud_(std::move(cloud)),
+      store_(store),
+      options_(std::move(options)),
+      enforcer_(cloud_, std::move(mode), store, host, metrics_, events_),
+      retry_timer_(io),
+      audit_timer_(io),
+      deadline_timer_(io),
+      devices_timer_(io) {
+  status_.started = std::chrono::system_clock::now();
+  status_.notices = options_.notices;
+  (void)cloud_.takeChanges();  // those of loading it
+}
+
+Result<void> Controller::Impl::start() {
+  if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
+  if (auto started = enforcer_.start(); !started) return started;
+  status_.last_audit = std::chrono::system_clock::now();
+  record(sightings_.reset(cloud_));
+  armRetry();
+  armAudit();
+  return {};
+}
+
+void Controller::Impl::submit(const cloud::Command& command, SubmitOptions options, Reply reply) {
+  enqueue({[command](cloud::Cloud& cloud) { return runFor(cloud, command); }, options,
+           std::move(reply)});
+}
+
+void Controller::Impl::edit(Edit edit, Reply reply) {
+  enqueue({[edit = std::move(edit)](cloud::Cloud& cloud) -> Result<cloud::Outcome> {
+             edit(cloud);
+             return cloud::Outcome{.changed = cloud.hasChanges()};
+           },
+           {},
+           std::move(reply)});
+}
+
+void Controller::Impl::enqueue(Request request) {
+  queue_.push_back(std::move(request));
+  if (std::exchange(batch_is_due_, true)) return;
+  // Behind what other threads have posted meanwhile: all that waits makes one batch.
+  boost::asio::post(io_, whileAlive([this] {
+                      batch_is_due_ = false;
+                      serveQueue();
+                    }));
+}
+
+View Controller::Impl::view() {
+  status_.not_in_force = enforcer_.left();
+  return {cloud_, enforcer_.ports().all(), status_, nodes_.all(), events_, metrics_, revision_};
+}
+
+void Controller::Impl::plan(const PlanReply& reply) {
+  const auto plan = enforcer_.plan({});
+  if (!plan) return reply(plan.error());
+  reply(host::describe(*plan));
+}
+
+void Controller::Impl::reconcile(const PlanReply& reply) {
+  auto pass = audit();
+  if (!pass) return reply(pass.error());
+  reply(host::describe(pass->plan));
+}
+
+void Controller::Impl::devicesChanged(const DeviceNews& news) {
+  record(sightings_.update(news));
+  for (const auto& device : news.devices) {
+    if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
+  }
+  if (changed_devices_.empty() || std::exchange(devices_are_due_, true)) return;
+  devices_timer_.expires_after(kSettle);
+  devices_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    devices_are_due_ = false;
+    if (error) return;
+    enforcer_.lookAt(std::exchange(changed_devices_, {}));
+    settle();
+  }));
+}
+
+void Controller::Impl::dhcpChanged(const DhcpStatus& status) {
+  const bool ended = status_.dhcp.running && !status.running;
+  status_.dhcp = status;
+  if (!ended) return;
+  events_.add(EventKind::Error, "dhcp server", "ended; it is started again");
+  enforcer_.lookAtDhcpServer();
+  settle();
+}
+
+void Controller::Impl::note(EventKind kind, std::string object, std::string message) {
+  events_.add(kind, std::move(object), std::move(message));
+}
+
+void Controller::Impl::nodeChanged(const NodeNews& news) {
+  const auto before = nodes_.all().find(news.node);
+  if (before == nodes_.all().end() || before->second.connected != news.connected) {
+    events_.add(EventKind::Change, "node " + news.node, news.connected ? "connected" : "away");
+  }
+  nodes_.update(news);
+  if (news.report) {
+    for (const auto& [id, status] : news.report->ports) {
+      const auto instance = cloud_.instance(id);
+      if (instance && instance->node == news.node) enforcer_.settlePort(id, status);
+    }
+    takeLearned(news.node, news.report->addresses);
+  }
+  settle();
+}
+
+void Controller::Impl::addressHeard(const HeardAddress& heard) {
+  const auto id = enforcer_.ports().instanceOf(heard.device);
+  if (!id) return;
+  const cloud::LearnAddress command{*id, heard.address, heard.leased};
+  enqueue({[command](cloud::Cloud& cloud) { return cloud::run(cloud, command); },
+           {},
+           [this, id = *id](const View&, const Result<Applied>& applied) {
+             if (applied && applied->outcome.changed) ++metrics_.addresses_learned;
+             if (!applied) refuseClaim(id, applied.error().message);
+           }});
+}
+
+Result<void> Controller::Impl::reconfigure(const cloud::Settings& settings,
+                                           std::unique_ptr<Mode> mode, Options options) {
+  auto cloud = store_.load(settings);
+  if (!cloud) return cloud.error();
+  cloud_ = std::move(*cloud);
+  (void)cloud_.takeChanges();
+  options_ = std::move(options);
+  status_.notices = options_.notices;
+  enforcer_.restart(std::move(mode));
+  record(sightings_.reset(cloud_));
+  if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
+  settle();
+  return {};
+}
+
+void Controller::Impl::record(std::vector<cloud::Command> commands) {
+  for (auto& command : commands) {
+    enqueue(
+        {[command = std::move(command)](cloud::Cloud& cloud) { return cloud::run(cloud, command); },
+         {},
+         [](const View&, const Result<Applied>&) {}});
+  }
+}
+
+void Controller::Impl::takeLearned(const std::string& node,
+                                   const cloud::LearnedAddresses& learned) {
+  if (learned.empty() || cloud_.settings().mode != cloud::NetworkMode::System) return;
+  const auto doubles = std::make_shared<std::vector<cloud::DoubleAddress>>();
+  enqueue({[=](cloud::Cloud& cloud) -> Result<cloud::Outcome> {
+             *doubles = cloud::takeLearned(cloud, node, learned);
+             return cloud::Outcome{.changed = cloud.hasChanges()};
+           },
+           {},
+           [this, doubles](const View&, const Result<Applied>&) {
+             for (const auto& [instance, holder, address] : *doubles) {
+               refuseClaim(instance, fmt::format("has the address {} by its node, but that is "
+                                                 "the one of instance {}",
+                                                 net::format(address), holder.text()));
+             }
+           }});
+}
+
+void Controller::Impl::takeFreed(const cloud::Changes& changes) {
+  if (cloud_.settings().mode != cloud::NetworkMode::System) return;
+  const bool freed = std::ranges::any_of(changes.instances, [](const auto& entry) {
+    const auto& [before, after] = entry.second;
+    return before && before->private_address &&
+           (!after || after->private_address != before->private_address);
+  });
+  if (!freed) return;
+  for (const auto& [name, node] : nodes_.all()) takeLearned(name, node.report.addresses);
+}
+
+void Controller::Impl::refuseClaim(const cloud::InstanceId& instance, const std::string& message) {
+  ++metrics_.address_claims_refused;
+  if (!claim_events_.isDue(instance, Clock::now())) return;
+  events_.add(EventKind::Error, "instance " + instance.text(), message);
+}
+
+void Controller::Impl::serveQueue() {
+  while (!queue_.empty()) {
+    if (queue_.front().options.dry_run) {
+      const auto request = std::move(queue_.front());
+      queue_.pop_front();
+      dryRun(request);
+      continue;
+    }
+    std::vector<Request> batch;
+    while (!queue_.empty() && !queue_.front().options.dry_run) {
+      batch.push_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
+    serve(std::move(batch));
+  }
+}
+
+void Controller::Impl::dryRun(const Request& request) {
+  auto outcome = request.run(cloud_);
+  if (!outcome) return request.reply(view(), outcome.error());
+  const auto changes = cloud_.takeChanges();
+  if (const auto plan = enforcer_.plan(changes); plan) {
+    Applied applied{std::move(*outcome), {}, host::describe(*plan)};
+    if (!applied.outcome.keep_flows) {
+      for (const auto address : firewall::addressesAtStake(cloud_, changes)) {
+        applied.plan.push_back({"flows", "change", "flows of " + net::format(address),
+                                "those that are no longer allowed are cut"});
+      }
+    }
+    request.reply(view(), std::move(applied));
+  } else {
+    request.reply(view(), plan.error());
+  }
+  cloud_.undo(changes);
+}
+
+void Controller::Impl::serve(std::vector<Request> batch) {
+  ++metrics_.batches;
+  std::vector<Done> done;
+  cloud::Changes changes;
+  std::set<net::Ipv4Address> reviews;
+  for (auto& request : batch) {
+    ++metrics_.commands;
+    auto outcome = request.run(cloud_);
+    if (!outcome) {
+      ++metrics_.commands_refused;
+      request.reply(view(), outcome.error());
+      continue;
+    }
+    auto own = cloud_.takeChanges();
+    changes.merge(own);
+    auto at_stake = outcome->keep_flows ? std::set<net::Ipv4Address>()
+                                        : firewall::addressesAtStake(cloud_, own);
+    const bool cuts_flows = !at_stake.empty();
+    reviews.merge(at_stake);
+    auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
+    // What a command alone touches is what its batch touches, and is rendered there.
+    auto scope = batch.size() == 1 ? host::Scope() : enforcer_.scopeOf(own);
+    done.push_back({std::move(request.reply),
+                    {std::move(*outcome), {}, {}},
+                    std::move(scope),
+                    std::move(nodes),
+                    cuts_flows,
+                    Clock::now() + options_.wait});
+  }
+  if (!changes.empty()) {
+    if (auto committed = commit(changes, reviews); !committed) {
+      cloud_.undo(changes);
+      for (const auto& command : done) command.reply(view(), committed.error());
+      return;
+    }
+    ++revision_;
+    if (listener_) listener_(cloud_, changes, revision_);
+    events_.add(changes);
+    // Before the ports open, so that nothing is missed.
+    if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
+    auto scope = enforcer_.changed(changes, reviews);
+    if (batch.size() == 1) done.front().scope = std::move(scope);
+    record(sightings_.update(cloud_.settings(), changes));
+    takeFreed(changes);
+  }
+  waiting_.add(std::move(done));
+  settle();
+  reviewFlowsSoon();
+}
+
+void Controller::Impl::reviewFlowsSoon() {
+  if (!enforcer_.mustReviewFlows() || std::exchange(review_is_due_, true)) return;
+  boost::asio::post(io_, whileAlive([this] {
+                      if (!batch_is_due_) return reviewFlows();
+                      boost::asio::post(io_, whileAlive([this] { reviewFlows(); }));
+                    }));
+}
+
+void Controller::Impl::reviewFlows() {
+  review_is_due_ = false;
+  if (!enforcer_.mustReviewFlows()) return;
+  enforcer_.reviewFlows();
+  settle();
+}
+
+Result<void> Controller::Impl::commit(const cloud::Changes& changes,
+                                      const std::set<net::Ipv4Address>& reviews) {
+  const Stopwatch stopwatch(metrics_.commit);
+  return store_.commit(changes, reviews);
+}
+
+void Controller::Impl::settle() {
+  for (auto& command : waiting_.takeAnswered(enforcer_, nodes_, Clock::now())) {
+    command.reply(view(), std::move(command.applied));
+  }
+  armRetry();
+  armDeadline();
+  if (on_settled_) on_settled_(view());
+}
+
+void Controller::Impl::armDeadline() {
+  const auto deadline = waiting_.firstDeadline();
+  if (!deadline) {
+    deadline_timer_.cancel();
+    return;
+  }
+  deadline_timer_.expires_at(*deadline);
+  deadline_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    if (!error) settle();
+  }));
+}
+
+void Controller::Impl::armRetry() {
+  if (!enforcer_.mustRetry()) {
+    retry_after_ = kFirstRetry;
+    return;
+  }
+  if (std::exchange(retry_is_due_, true)) return;
+  retry_timer_.expires_after(retry_after_);
+  retry_after_ = std::min(retry_after_ * 2, kLastRetry);
+  retry_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    retry_is_due_ = false;
+    if (error) return;
+    enforcer_.retry();
+    settle();
+  }));
+}
+
+void Controller::Impl::armAudit() {
+  audit_timer_.expires_after(options_.audit_period);
+  audit_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    if (error) return;
+    (void)audit();
+    armAudit();
+  }));
+}
+
+Result<Pass> Controller::Impl::audit() {
+  auto pass = enforcer_.audit();
+  if (pass) status_.last_audit = std::chrono::system_clock::now();
+  settle();
+  return pass;
+}
+
+}  // namespace netctl::controller

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "netctl/controller/controller.h"
+#include "netctl/controller/enforcer.h"
+#include "netctl/controller/waiting.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <deque>
+#include <utility>
+
+namespace netctl::controller {
+
+/// The controller on its own thread: everything about the cloud happens here, in order.
+class Controller::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, Host& host,
+       std::unique_ptr<Mode> mode, Options options);
+
+  Result<void> start();
+  void submit(const cloud::Command& command, SubmitOptions options, Reply reply);
+  void edit(Edit edit, Reply reply);
+  [[nodiscard]] View view();
+  void plan(const PlanReply& reply);
+  void reconcile(const PlanReply& reply);
+  void devicesChanged(const DeviceNews& news);
+  void dhcpChanged(const DhcpStatus& status);
+  void onCommitted(Listener listener) { listener_ = std::move(listener); }
+  void onSettled(Reader reader) { on_settled_ = std::move(reader); }
+  void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
+  void note(EventKind kind, std::string object, std::string message);
+  void nodeChanged(const NodeNews& news);
+  void addressHeard(const HeardAddress& heard);
+  Result<void> reconfigure(const cloud::Settings& settings, std::unique_ptr<Mode> mode,
+                           Options options);
+
+ private:
+  /// A handler that does nothing once this object has gone: a timer that has expired, or what was
+  /// posted, can not be called back.
+  template <class Handler>
+  auto whileAlive(Handler handler) {
+    return
+        [weak = this->weak_from_this(), handler = std::move(handler)](auto&&... results) mutable {
+          if (const auto self = weak.lock()) handler(std::forward<decltype(results)>(results)...);
+        };
+  }
+
+  static constexpr std::chrono::milliseconds kFirstRetry{100};
+
+  struct Request {
+    std::function<Result<cloud::Outcome>(cloud::Cloud&)> run;
+    SubmitOptions options;
+    Reply reply;
+  };
+
+  void enqueue(Request request);
+  /// What nobody waits for: a refusal is not worth a word, since it means that it is no news.
+  void record(std::vector<cloud::Command> commands);
+
+  /// SYSTEM: what a node has learned becomes the cloud's, but for what another node has.
+  void takeLearned(const std::string& node, const cloud::LearnedAddresses& learned);
+
+  /// An address that was given up may be what another node has reported.
+  void takeFreed(const cloud::Changes& changes);
+  void refuseClaim(const cloud::InstanceId& instance, const std::string& message);
+  void serveQueue();
+  void dryRun(const Request& request);
+  void serve(std::vector<Request> batch);
+
+  /// A walk of conntrack takes as long as many changes: commands that came meanwhile go first,
+  /// once, so that one walk does for them as well.
+  void reviewFlowsSoon();
+  void reviewFlows();
+  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  void settle();
+
+  /// Nodes may stay silent: nobody waits longer than was promised.
+  void armDeadline();
+  void armRetry();
+  void armAudit();
+  Result<Pass> audit();
+
+  boost::asio::io_context& io_;
+  cloud::Cloud cloud_;
+  store::Store& store_;
+  Options options_;
+
+  Metrics metrics_;
+  EventLog events_;
+  Status status_;
+  Enforcer enforcer_;
+  Sightings sightings_;
+  Nodes nodes_;
+  std::uint64_t revision_ = 0;
+  Listener listener_;
+  Reader on_settled_;
+  LearningListener on_learning_ports_;
+  ClaimEvents claim_events_;
+
+  std::deque<Request> queue_;
+  bool batch_is_due_ = false;
+  bool review_is_due_ = false;
+  Waiting waiting_;
+
+  boost::asio::steady_timer retry_timer_;
+  bool retry_is_due_ = false;
+  std::chrono::milliseconds retry_after_ = kFirstRetry;
+  boost::asio::steady_timer audit_timer_;
+  boost::asio::steady_timer deadline_timer_;
+  boost::asio::steady_timer devices_timer_;
+  bool devices_are_due_ = false;
+  std::set<std::string> changed_devices_;
+};
+
+}  // namespace netctl::controller
