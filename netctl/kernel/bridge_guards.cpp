@@ -86,15 +86,18 @@ std::vector<GuardElement> elementsOf(const host::Guards& guards) {
 }  // namespace
 
 BridgeGuards::BridgeGuards(NftReader reader, NftWriter writer)
-    : reader_(std::move(reader)),
-      writer_(std::move(writer)),
-      bridge_names_(writer_.wouldTake(kUsesBridgeNames)) {}
+    : reader_(std::move(reader)), writer_(std::move(writer)) {}
 
 Result<BridgeGuards> BridgeGuards::open() {
   // First, because libnftables ends the process where it cannot open its socket.
   auto reader = NftReader::open(NFPROTO_BRIDGE, host::kGuardTable);
   if (!reader) return reader.error();
   return BridgeGuards(std::move(*reader), NftWriter::open());
+}
+
+bool BridgeGuards::tellsBridges() {
+  if (!tells_bridges_) tells_bridges_ = writer_.wouldTake(kUsesBridgeNames);
+  return *tells_bridges_;
 }
 
 Result<void> BridgeGuards::write(const std::string& commands) {
@@ -107,12 +110,12 @@ Result<void> BridgeGuards::write(const std::string& commands) {
 
 Result<void> BridgeGuards::apply(const host::EditGuards& step) {
   const auto* rules = step.rules && step.rules->after ? &*step.rules->after : nullptr;
-  if (rules != nullptr && !rules->own_bridges.empty() && !bridge_names_) {
+  if (rules != nullptr && !rules->own_bridges.empty() && !tellsBridges()) {
     return Error{ErrorCode::Unsupported, "",
                  "the kernel cannot tell which bridge a port is of; load its module "
                  "nft_meta_bridge, or boot a kernel that has it"};
   }
-  if (auto written = write(firewall::guardCommands(step, bridge_names_)); !written) return written;
+  if (auto written = write(firewall::guardCommands(step, tellsBridges())); !written) return written;
   if (rules == nullptr) return {};
   const auto fingerprint = reader_.fingerprint();
   if (!fingerprint) return fingerprint.error();
@@ -124,7 +127,7 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   if (!seal) return seal.error();
   if (!*seal) return std::optional<GuardRules>();
   for (const auto& entry : **seal) {
-    const auto rules = firewall::parseRulesSeal(entry.comment, bridge_names_);
+    const auto rules = firewall::parseRulesSeal(entry.comment, tellsBridges());
     if (!rules) continue;
     const auto fingerprint = reader_.fingerprint();
     if (!fingerprint) return fingerprint.error();

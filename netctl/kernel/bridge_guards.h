@@ -35,6 +35,9 @@ class BridgeGuards {
 
  private:
   BridgeGuards(NftReader reader, NftWriter writer);
+  /// Whether the kernel can tell which bridge a port is of. Asked when first needed, since it takes
+  /// as long as the kernel needs to forget the question.
+  bool tellsBridges();
   Result<void> write(const std::string& commands);
   /// The rules of a table that is there and whose seal is whole.
   Result<std::optional<host::GuardRules>> sealedRules();
@@ -50,7 +53,7 @@ class BridgeGuards {
 
   NftReader reader_;
   NftWriter writer_;
-  bool bridge_names_ = false;  ///< the kernel can tell which bridge a port is of
+  std::optional<bool> tells_bridges_;
 };
 
 }  // namespace netctl::kernel

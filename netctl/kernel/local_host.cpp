@@ -103,7 +103,6 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
 }
 
 Result<void> LocalHost::prepare(bool has_networks) {
-  if (ahead_.valid()) ahead_.wait();
   return has_networks ? raiseConntrackMax(sysctls_) : sysctls_.restore();
 }
 
@@ -116,7 +115,10 @@ void LocalHost::lookAhead() {
 }
 
 Result<host::HostState> LocalHost::look(const host::Scope& scope) {
-  return scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope);
+  auto state = scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope);
+  if (!state) return state;
+  if (auto looked = sysctls_.look(scope, *state); !looked) return looked.error();
+  return state;
 }
 
 Result<host::HostState> LocalHost::lookNow(const host::Scope& scope) {
@@ -152,7 +154,6 @@ Result<void> LocalHost::lookAtSets(const host::Scope& scope, host::HostState& in
 }
 
 Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& into) {
-  if (auto looked = sysctls_.look(scope, into); !looked) return looked;
   if (auto looked = guards_.look(scope, into); !looked) return looked;
   if (auto looked = addresses_.look(scope, into); !looked) return looked;
   if (auto looked = nat_.look(scope, into); !looked) return looked;

@@ -39,7 +39,7 @@ class LocalHost final : public controller::Host {
                                                  const Options& options);
 
   /// Begins to read everything, beside what the caller does; the next look at everything takes it.
-  /// Until then no other call but prepare, which waits for it.
+  /// Until then only prepare and flows may be called.
   void lookAhead();
 
   /// Raises the limits of this host that are too low for a cloud with networks; where there is none
@@ -77,6 +77,7 @@ class LocalHost final : public controller::Host {
 
   LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
 
+  /// All but sysctls.
   Result<host::HostState> lookNow(const host::Scope& scope);
   /// Sets and links.
   Result<void> lookAtSets(const host::Scope& scope, host::HostState& into);
