@@ -43,13 +43,20 @@ Result<std::optional<Value>> valueOf(const std::string& path, Parse parse) {
 
 Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
   trimLog();
+  auto unsettled = readFile(layout_.unsettled());
+  if (!unsettled) return unsettled.error();
   if ((scope.everything || scope.dhcp_server) && alive()) {
-    auto unsettled = readFile(layout_.unsettled());
     auto server = valueOf<host::DhcpServer>(
         layout_.configuration(), [this](const auto& text) { return parseServer(text, layout_); });
-    if (!unsettled) return unsettled.error();
     if (!server) return server.error();
     into.dhcp.server = *unsettled ? host::DhcpServer{} : server->value_or(host::DhcpServer{});
+  }
+
+  // The files are right and the process is not: who asks for some of them is to have it replaced.
+  if (*unsettled && alive() && !scope.everything && !scope.dhcp_server) {
+    for (const auto tag : scope.dhcp_networks) into.dhcp.networks[tag] = {};
+    for (const auto& mac : scope.dhcp_hosts) into.dhcp.hosts[mac] = {};
+    return {};
   }
 
   auto tags = scope.everything ? keysIn<net::Tag>(layout_.networks(), parseTagName)

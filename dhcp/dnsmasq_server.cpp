@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatienceForEnd{2000};
+constexpr milliseconds kPatienceForEnd{5000};
 // Reading takes 0.1 s at 5,000 hosts.
 constexpr milliseconds kPatienceForAnswer{10000};
 constexpr milliseconds kAskAgain{50};

@@ -11,7 +11,7 @@
 namespace netctl {
 
 Managed::Managed(const cloud::Settings& settings, const HostFacts& facts)
-    : trunk_(facts.private_interface), mtu_(facts.mtu) {
+    : trunk_(facts.private_interface), mtu_(facts.mtu), has_other_hosts_(facts.has_other_hosts) {
   if (settings.role == cloud::Role::Node) return;
   cluster_host_.emplace(
       firewall::Wiring{.instance_interface = std::string(host::kSegmentBridgePrefix) + '+',
@@ -36,8 +36,8 @@ host::Segment Managed::segment(net::Tag tag) const {
 void Managed::addWire(const cloud::Cloud& cloud, net::Tag tag, host::HostState& state) const {
   const auto wire = segment(tag);
   state.segments[tag] = wire;
-  // Only the gateway's host turns packets around to where they came from.
-  if (!cluster_host_) return;
+  // Only the gateway's host turns packets around to where they came from, which is another host.
+  if (!cluster_host_ || !has_other_hosts_) return;
   state.redirects[wire.vlan_device] = {wire.bridge, cloud.settings().plan.subnet};
 }
 

@@ -28,6 +28,7 @@ class Managed : public Mode {
 
   std::string trunk_;
   std::uint32_t mtu_;
+  bool has_other_hosts_;
   std::optional<ClusterHost> cluster_host_;  ///< absent on a host that is a node only
 };
 

@@ -23,6 +23,7 @@ struct HostFacts {
   bool dns_is_local = false;
   /// A port of `private_interface`, with its MAC, towards instances of other hosts; else empty.
   std::string private_port;
+  bool has_other_hosts = false;  ///< where instances may run
 
   bool operator==(const HostFacts&) const = default;
 };

@@ -17,11 +17,10 @@ using cloud::Role;
 class Check {
  public:
   Check(const Configuration& configuration, const HostNetwork& host)
-      : settings_(configuration.settings),
-        has_other_hosts_(configuration.settings.role == Role::Cluster ||
-                         configuration.daemon.listen.has_value()),
-        host_(host),
-        findings_({}, configuration.entries) {}
+      : settings_(configuration.settings), host_(host), findings_({}, configuration.entries) {
+    facts_.has_other_hosts =
+        settings_.role == Role::Cluster || configuration.daemon.listen.has_value();
+  }
 
   HostCheck run() {
     const bool routes = settings_.role != Role::Node;
@@ -85,7 +84,7 @@ class Check {
     facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.private_interface);
     const auto* interface = find(facts_.private_interface);
     if (interface == nullptr || settings_.mode != NetworkMode::ManagedNoVlan) return;
-    if (interface->is_bridge && has_other_hosts_) checkTurningAround(*interface);
+    if (interface->is_bridge && facts_.has_other_hosts) checkTurningAround(*interface);
     if (settings_.role == Role::All && facts_.private_interface != settings_.bridge) {
       findings_.error("VNET_PRIVINTERFACE",
                       fmt::format("the instances of this host could not reach their gateway on {}; "
@@ -179,7 +178,6 @@ class Check {
   }
 
   const cloud::Settings& settings_;
-  bool has_other_hosts_;  ///< where instances may run
   const HostNetwork& host_;
   Findings findings_;
   HostFacts facts_;

@@ -90,6 +90,25 @@ TEST_F(DhcpServerProcess, AFileThatWasEditedCountsAsDifferentAndIsPutRight) {
   EXPECT_EQ(look().hosts.at(mac(1)), *hostStep(mac(1), "10.1.0.9").host);
 }
 
+TEST_F(DhcpServerProcess, WhatGoesIsNotGoneWhileTheOldProcessIsLeft) {
+  serveOne();
+  const auto pid = dnsmasq_->pid();
+  // As where the process could not be replaced once the file was removed.
+  output("rm " + directory() + "/hosts/" + net::format(mac(1)) + "; touch " + directory() +
+         "/unsettled");
+  host::Scope scope;
+  scope.dhcp_hosts = {mac(1)};
+  host::HostState seen;
+  ASSERT_TRUE(dnsmasq_->look(scope, seen));
+  ASSERT_TRUE(seen.dhcp.hosts.contains(mac(1)));
+  put({removal(mac(1))});
+  EXPECT_NE(dnsmasq_->pid(), pid);
+  EXPECT_FALSE(client_->boot(mac(1)));
+  seen = {};
+  ASSERT_TRUE(dnsmasq_->look(scope, seen));
+  EXPECT_TRUE(seen.dhcp.hosts.empty());
+}
+
 TEST_F(DhcpServerProcess, ItsEndIsToldAndAppliedAgainItServesAsBefore) {
   serveOne();
   pollfd waiting{.fd = dnsmasq_->processFd(), .events = POLLIN, .revents = 0};

@@ -129,6 +129,7 @@ TEST(Golden, NetworksWithVlans) {
   auto settings = testing::smallSettings();
   settings.mode = cloud::NetworkMode::Managed;
   auto here = facts();
+  here.has_other_hosts = true;
   here.private_interface = "trunk0";
   Story story(settings, here);
   story.group("alice", "web", "sg-0000000a", {tcp(22, 22, "0.0.0.0/0")});

@@ -27,7 +27,8 @@ HostFacts historyFacts() {
           .public_interface = "eth1",
           .mtu = 1500,
           .dns_is_local = true,
-          .private_port = "eth0"};
+          .private_port = "eth0",
+          .has_other_hosts = true};
 }
 
 RenderHistory::RenderHistory(cloud::Settings settings, std::uint32_t seed)

@@ -194,7 +194,10 @@ class Lab:
         for machine in (self.client, self.host, self.office):
             machine.call("reset_services")
         self.client.ip("neigh", "flush", "nud", "all", "dev", "wire")
-        eventually("nothing is left to do", lambda: not self.cloud.plan())
+        try:
+            eventually("nothing is left to do", lambda: not self.cloud.plan())
+        except AssertionError:
+            raise AssertionError(f"left to do: {self.cloud.plan()}") from None
 
     def close(self) -> None:
         for machine in reversed(self.machines):

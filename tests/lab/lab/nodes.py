@@ -149,11 +149,12 @@ class NodeLab(Lab):
         return {node["name"]: node["state"] for node in self.cloud.rpc("node.describe")["nodes"]}
 
     def wait_connected(self, *nodes: NodeHost) -> None:
+        """Within the minute that docs/nodes.md names for the slowest way back."""
         for node in nodes:
             eventually(
                 f"{node.name} is connected",
                 lambda name=node.name: self.states().get(name) == "connected",
-                within=30,
+                within=60,
             )
 
     def boot_on(self, node: NodeHost, owner: str, *groups: str, **options: Any) -> Guest:

@@ -23,7 +23,8 @@ using ::testing::SizeIs;
 HostFacts facts(cloud::NetworkMode mode = cloud::NetworkMode::ManagedNoVlan) {
   return {.private_interface = mode == cloud::NetworkMode::Managed ? "trunk0" : "br0",
           .public_interface = "eth1",
-          .private_port = mode == cloud::NetworkMode::Managed ? "" : "eth0"};
+          .private_port = mode == cloud::NetworkMode::Managed ? "" : "eth0",
+          .has_other_hosts = true};
 }
 
 constexpr net::Tag kWebTag{2};
@@ -201,6 +202,14 @@ TEST_F(ManagedOnAClusterHost, ANetworkHasItsSegmentAndItsGatewayThere) {
   EXPECT_THAT(goes.desired.segments, IsEmpty());
   EXPECT_TRUE(goes.scope.redirects.contains("trunk0.3"));
   EXPECT_THAT(goes.desired.redirects, IsEmpty());
+}
+
+TEST_F(ManagedOnAClusterHost, WithoutOtherHostsNothingIsRedirected) {
+  auto alone = facts(cloud::NetworkMode::Managed);
+  alone.has_other_hosts = false;
+  const auto state = makeMode(cloud_.settings(), alone)->render(cloud_).desired;
+  EXPECT_THAT(state.segments, SizeIs(1));
+  EXPECT_THAT(state.redirects, IsEmpty());
 }
 
 TEST_F(ManagedOnANode, HasTheSegmentsOfItsOwnInstancesWithoutAddresses) {
