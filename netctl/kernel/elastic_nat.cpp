@@ -77,7 +77,11 @@ Result<void> ElasticNat::apply(const host::EditNat& step) {
     if (!seen_as) return seen_as.error();
     there = {keys(*elastic), keys(*seen_as)};
   }
-  if (auto written = write(firewall::natCommands(step, there)); !written) return written;
+  if (auto written = write(firewall::natCommands(step, there)); !written) {
+    auto error = written.error();
+    if (step.rules) error.message += "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct";
+    return error;
+  }
   if (!step.rules || !step.rules->after) return {};
   const auto fingerprint = reader_.fingerprint();
   if (!fingerprint) return fingerprint.error();
