@@ -195,4 +195,14 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
   return at_stake;
 }
 
+std::set<Ipv4Address> addressesLeft(const cloud::Changes& changes) {
+  std::set<Ipv4Address> left;
+  for (const auto& [id, change] : changes.instances) {
+    if (!change.before || !change.before->private_address) continue;
+    if (change.after && change.after->private_address == change.before->private_address) continue;
+    left.insert(*change.before->private_address);
+  }
+  return left;
+}
+
 }  // namespace netctl::firewall

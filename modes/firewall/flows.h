@@ -37,6 +37,10 @@ struct Flow {
 std::set<net::Ipv4Address> addressesAtStake(const cloud::Cloud& cloud,
                                             const cloud::Changes& changes);
 
+/// The private addresses that their instances have left by these changes. Their flows are nobody's,
+/// though another instance may have the address already.
+std::set<net::Ipv4Address> addressesLeft(const cloud::Changes& changes);
+
 /// What is to become of a flow.
 enum class FlowFate {
   Keep,       ///< the rules would let it begin as it is, translations included

@@ -252,6 +252,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   std::vector<Done> done;
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
+  std::set<net::Ipv4Address> left;
   for (auto& request : batch) {
     ++metrics_.commands;
     auto outcome = request.run(cloud_);
@@ -264,7 +265,10 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     changes.merge(own);
     auto at_stake = outcome->keep_flows ? std::set<net::Ipv4Address>()
                                         : firewall::addressesAtStake(cloud_, own);
-    const bool cuts_flows = !at_stake.empty();
+    // Who repeats a change is told that it is in force, so the review of the first one too.
+    const bool cuts_flows = !outcome->keep_flows &&
+                            (!at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview()));
+    if (!outcome->keep_flows) left.merge(firewall::addressesLeft(own));
     reviews.merge(at_stake);
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
@@ -287,20 +291,21 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     events_.add(changes);
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
+    enforcer_.addressesLeft(left);
     auto scope = enforcer_.changed(changes, reviews);
     if (batch.size() == 1) done.front().scope = std::move(scope);
     record(sightings_.update(cloud_.settings(), changes));
     takeFreed(changes);
   }
   waiting_.add(std::move(done));
-  settle();
   reviewFlowsSoon();
+  settle();
 }
 
 void Controller::Impl::reviewFlowsSoon() {
   if (!enforcer_.mustReviewFlows() || std::exchange(review_is_due_, true)) return;
   boost::asio::post(io_, whileAlive([this] {
-                      if (!batch_is_due_) return reviewFlows();
+                      if (!batch_is_due_ || enforcer_.mustReviewFlowsFirst()) return reviewFlows();
                       boost::asio::post(io_, whileAlive([this] { reviewFlows(); }));
                     }));
 }
@@ -319,7 +324,7 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
-  for (auto& command : waiting_.takeAnswered(enforcer_, nodes_, Clock::now())) {
+  for (auto& command : waiting_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));
   }
   armRetry();

@@ -19,13 +19,6 @@ host::Rendering restricted(const host::Rendering& rendering, host::Scope scope) 
   return {host::restrict(rendering.desired, scope), std::move(scope)};
 }
 
-/// True where the scope has what decides of packets.
-bool hasRules(const host::Scope& scope) {
-  return scope.everything || !scope.sets.empty() || !scope.members.empty() ||
-         !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
-         scope.nat_rules || !scope.elastic.empty();
-}
-
 }  // namespace
 
 Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store,
@@ -174,7 +167,7 @@ void Enforcer::settle(const host::Rendering& rendering, const Pass& pass) {
 }
 
 bool Enforcer::mustReviewFlows() const {
-  return (hasFlowsToReview() || flow_review_failed_) && !hasRules(outstanding_.toRetry());
+  return (hasFlowsToReview() || flow_review_failed_) && !outstanding_.missesRules();
 }
 
 void Enforcer::noteReview(const Result<void>& done) {
@@ -186,8 +179,9 @@ void Enforcer::noteReview(const Result<void>& done) {
 
 void Enforcer::reviewFlows() {
   const auto pending = flows_.pending();
-  auto done = flows_.forgetLegal(cloud_);
-  if (done) done = flows_.cutIllegal(cloud_);
+  auto done = flows_.cutIllegal(cloud_);
+  // In this order: what was left and would be legal for the next instance begins anew.
+  if (done) done = flows_.forgetLegal(cloud_);
   noteReview(done);
   if (!done || pending.empty()) return;
   if (auto finished = store_.finishReviews(pending); !finished) {

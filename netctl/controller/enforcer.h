@@ -36,6 +36,8 @@ class Enforcer {
   /// Another mode renders from now on, for another cloud; brings all of the host to it.
   void restart(std::unique_ptr<Mode> mode);
 
+  /// The flows of these private addresses, which are about to be reviewed, are nobody's.
+  void addressesLeft(const std::set<net::Ipv4Address>& addresses) { flows_.addLeft(addresses); }
   /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives the part of
   /// the host that the changes are about.
   host::Scope changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
@@ -65,6 +67,8 @@ class Enforcer {
   [[nodiscard]] bool mustRetry(const host::Scope& scope) const;
   /// True until the flows that changes made illegal are cut.
   [[nodiscard]] bool hasFlowsToReview() const { return !flows_.pending().empty(); }
+  /// True where an address that was left may soon be another instance's.
+  [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.hasLeft(); }
 
   [[nodiscard]] const Ports& ports() const { return ports_; }
   /// What an instance's node, which is another host, says of its port.

@@ -18,6 +18,10 @@ void FlowReview::add(const std::set<net::Ipv4Address>& addresses) {
   pending_.insert(addresses.begin(), addresses.end());
 }
 
+void FlowReview::addLeft(const std::set<net::Ipv4Address>& addresses) {
+  left_.insert(addresses.begin(), addresses.end());
+}
+
 Result<void> FlowReview::learn() {
   auto marked = host_.flows([](const firewall::Flow& flow) { return flow.cut; });
   if (!marked) return marked.error();
@@ -28,7 +32,9 @@ Result<void> FlowReview::learn() {
 Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
   if (pending_.empty()) return {};
   auto illegal = host_.flows([&](const firewall::Flow& flow) {
-    return !flow.cut && touches(flow, pending_) && !firewall::isLegal(cloud, flow);
+    if (flow.cut || !touches(flow, pending_)) return false;
+    return left_.contains(flow.original.source) || left_.contains(flow.reply.source) ||
+           !firewall::isLegal(cloud, flow);
   });
   if (!illegal) return illegal.error();
   if (auto done = host_.cut(*illegal); !done) return done;
@@ -38,6 +44,7 @@ Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
     cut_.insert(flow);
   }
   pending_.clear();
+  left_.clear();
   return {};
 }
 

@@ -19,7 +19,10 @@ class FlowReview {
   FlowReview(Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
 
   void add(const std::set<net::Ipv4Address>& addresses);
+  /// Of these, which are pending, all flows are to be cut, whoever has the address by then.
+  void addLeft(const std::set<net::Ipv4Address>& addresses);
   [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
+  [[nodiscard]] bool hasLeft() const { return !left_.empty(); }
 
   /// Learns which flows bear our mark: at start, and now and then, since entries end by themselves.
   Result<void> learn();
@@ -33,6 +36,7 @@ class FlowReview {
   Host& host_;
   Metrics& metrics_;
   std::set<net::Ipv4Address> pending_;
+  std::set<net::Ipv4Address> left_;
   std::set<firewall::Flow> cut_;
 };
 

@@ -43,6 +43,16 @@ host::Scope Outstanding::toRetry() const {
   return scope;
 }
 
+bool Outstanding::missesRules() const {
+  return std::ranges::any_of(entries_, [](const Entry& entry) {
+    const auto& scope = entry.scope;
+    return entry.error.code != ErrorCode::Conflict &&
+           (scope.everything || !scope.sets.empty() || !scope.members.empty() ||
+            !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
+            scope.nat_rules || !scope.elastic.empty());
+  });
+}
+
 std::vector<NotInForce> Outstanding::in(const host::Scope& scope) const {
   std::vector<NotInForce> left;
   for (const auto& entry : entries_) {

@@ -30,6 +30,9 @@ class Outstanding {
 
   /// The union of what is worth a retry; empty where nothing is.
   [[nodiscard]] host::Scope toRetry() const;
+  /// True where what decides of packets is not in force. A table that had to keep a chain because
+  /// of somebody's rule (Conflict) has all of ours.
+  [[nodiscard]] bool missesRules() const;
   /// What is left in a part of the host.
   [[nodiscard]] std::vector<NotInForce> in(const host::Scope& scope) const;
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }

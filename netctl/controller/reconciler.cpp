@@ -7,13 +7,25 @@
 namespace netctl::controller {
 namespace {
 
-/// True where the plan would make a set from some of its members only.
-bool makesPartialSet(const host::Plan& plan, const host::Scope& scope) {
+/// True where the plan would make or end something of which only parts are in the scope: a set
+/// from some of its members, or a table of nft's of which some elements were asked for.
+bool isAboutMore(const host::Step& step, const host::Scope& scope) {
+  if (const auto* create = std::get_if<host::CreateSet>(&step.action)) {
+    return !scope.sets.contains(create->name);
+  }
+  if (const auto* nat = std::get_if<host::EditNat>(&step.action)) {
+    return nat->rules && !scope.nat_rules;
+  }
+  if (const auto* guards = std::get_if<host::EditGuards>(&step.action)) {
+    return guards->rules && !scope.guard_rules;
+  }
+  return false;
+}
+
+bool isAboutMore(const host::Plan& plan, const host::Scope& scope) {
   return !scope.everything &&
-         std::any_of(plan.steps.begin(), plan.steps.end(), [&](const host::Step& step) {
-           const auto* create = std::get_if<host::CreateSet>(&step.action);
-           return create != nullptr && !scope.sets.contains(create->name);
-         });
+         std::any_of(plan.steps.begin(), plan.steps.end(),
+                     [&](const host::Step& step) { return isAboutMore(step, scope); });
 }
 
 }  // namespace
@@ -33,7 +45,7 @@ Result<Pass> Reconciler::bring(const host::Rendering& rendering,
                                const std::function<host::Rendering()>& everything) {
   auto planned = plan(rendering);
   if (!planned) return planned.error();
-  if (makesPartialSet(*planned, rendering.scope)) return bring(everything(), everything);
+  if (isAboutMore(*planned, rendering.scope)) return bring(everything(), everything);
   Pass pass{std::move(*planned), {}};
   if (pass.plan.empty()) return pass;
   {

@@ -24,8 +24,8 @@ class Reconciler {
   /// What there is to do. An error where the host could not be read.
   Result<host::Plan> plan(const host::Rendering& rendering);
   /// Does it. An error where the host could not be read before anything was written. Where a set is
-  /// missing of which only members were rendered, the host has lost more than this part, and all of
-  /// it (`everything`) is brought.
+  /// missing of which only members were rendered, or a table of nft's, the host has lost more than
+  /// this part, and all of it (`everything`) is brought.
   Result<Pass> bring(const host::Rendering& rendering,
                      const std::function<host::Rendering()>& everything);
 

@@ -11,18 +11,20 @@ void Waiting::add(std::vector<Done> commands) {
 }
 
 std::vector<Done> Waiting::takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
-                                        std::chrono::steady_clock::time_point now) {
+                                        std::chrono::steady_clock::time_point now,
+                                        bool review_is_due) {
   std::vector<Done> answered;
   std::vector<Done> still;
   for (auto& command : std::exchange(commands_, {})) {
-    const bool must_wait = enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes) ||
-                           (command.cuts_flows && enforcer.hasFlowsToReview());
-    if (must_wait && now < command.deadline) {
+    const bool awaits_review = command.cuts_flows && enforcer.hasFlowsToReview();
+    const bool must_wait =
+        enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes) || awaits_review;
+    if ((must_wait && now < command.deadline) || (awaits_review && review_is_due)) {
       still.push_back(std::move(command));
       continue;
     }
     command.applied.not_in_force = enforcer.left(command.scope);
-    if (command.cuts_flows && enforcer.hasFlowsToReview() && command.applied.not_in_force.empty()) {
+    if (awaits_review && command.applied.not_in_force.empty()) {
       command.applied.not_in_force.push_back({"flows", "are not reviewed yet", true});
     }
     std::ranges::move(nodes.left(command.nodes), std::back_inserter(command.applied.not_in_force));

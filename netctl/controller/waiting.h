@@ -26,9 +26,10 @@ class Waiting {
   void add(std::vector<Done> commands);
 
   /// Those that are in force, that a retry would not help, or that have waited long enough, each
-  /// with what of it is not in force. They wait no longer.
+  /// with what of it is not in force. They wait no longer. A review of flows that is due is waited
+  /// for in any case.
   std::vector<Done> takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
-                                 std::chrono::steady_clock::time_point now);
+                                 std::chrono::steady_clock::time_point now, bool review_is_due);
 
   /// When the first of them has waited long enough.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> firstDeadline() const;

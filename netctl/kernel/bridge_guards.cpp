@@ -142,10 +142,18 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
 
 Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into) {
   auto& guards = into.guards;
-  if (scope.everything || scope.guard_rules) {
-    const auto there = reader_.hasTable();
-    if (!there) return there.error();
-    if (!*there) return {};
+  const bool whole = scope.everything || scope.guard_rules;
+  const bool some =
+      !scope.guards.empty() || !scope.unseen_guards.empty() || !scope.guard_members.empty();
+  if (!whole && !some) return {};
+  const auto there = reader_.hasTable();
+  if (!there) return there.error();
+  if (!*there) {
+    // Guards alone cannot mend that.
+    if (!whole) guards.rules = kOtherRules;
+    return {};
+  }
+  if (whole) {
     const auto rules = sealedRules();
     if (!rules) return rules.error();
     guards.rules = rules->value_or(kOtherRules);

@@ -24,9 +24,10 @@ class BridgeGuards {
   /// Writes nothing.
   static Result<BridgeGuards> open();
 
-  /// Adds the part of `scope` to `into`. What is not as we write it is present with a value that
-  /// nobody desires: a single guard, or the rules, which then are replaced with all that is in
-  /// them.
+  /// Adds the part of `scope` to `into`. Where some guards are asked for and there is no table, the
+  /// rules are present too, as ones that nobody desires. What is not as we write it is present with
+  /// a value that nobody desires: a single guard, or the rules, which then are replaced with all
+  /// that is in them.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// One transaction, and one that seals where the rules are new. Unsupported where there are to be

@@ -121,17 +121,22 @@ Result<ElasticNat::Addresses> ElasticNat::all(std::string_view map) {
 
 Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
   auto& nat = into.nat;
-  if (scope.everything || scope.nat_rules) {
-    const auto there = reader_.hasTable();
-    if (!there) return there.error();
-    if (!*there) return {};
+  const bool whole = scope.everything || scope.nat_rules;
+  if (!whole && scope.elastic.empty()) return {};
+  const auto there = reader_.hasTable();
+  if (!there) return there.error();
+  if (!*there) {
+    // Addresses alone cannot mend that.
+    if (!whole) nat.rules = kOtherRules;
+    return {};
+  }
+  if (whole) {
     const auto rules = sealedRules();
     if (!rules) return rules.error();
     nat.rules = rules->value_or(kOtherRules);
     // There is no need to read what is going to be replaced.
     if (!*rules) return {};
   }
-  if (!scope.everything && scope.elastic.empty()) return {};
   const auto elastic =
       scope.everything ? all(firewall::kElasticMap) : find(firewall::kElasticMap, scope.elastic);
   if (!elastic) return elastic.error();

@@ -232,6 +232,7 @@ std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
   bool closed = false;
   auto leaving = leavingSegments(plan);
   const std::span<const Step> steps(plan.steps);
+  std::span<const Step> awaits_server;  // DHCP content that takes the server's step to be in force
   for (std::size_t at = 0; at < steps.size();) {
     const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
     if (const auto end = std::find_if_not(begin, steps.end(), isDhcpContent); end != begin) {
@@ -240,6 +241,8 @@ std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
           end != steps.end() && std::holds_alternative<host::SetDhcpServer>(end->action);
       if (const auto done = carryOutDhcp(together, server_follows); !done) {
         for (const auto& step : together) failed.push_back({step, done.error()});
+      } else if (server_follows) {
+        awaits_server = together;
       }
       at += together.size();
       continue;
@@ -263,6 +266,12 @@ std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
       without.insert(addition->address);
     }
     failed.push_back({step, done.error()});
+    if (!std::holds_alternative<host::SetDhcpServer>(step.action) || awaits_server.empty())
+      continue;
+    // The server goes on as it was configured, and is to forget what went all the same.
+    if (const auto settled = carryOutDhcp(awaits_server, false); !settled) {
+      for (const auto& content : awaits_server) failed.push_back({content, settled.error()});
+    }
   }
   return failed;
 }

@@ -23,6 +23,7 @@ struct Needed {
   const char* module;
   const char* file = nullptr;  ///< a list of words
   const char* word = nullptr;
+  bool is_optional = false;  ///< the driver that uses it says so where it is missing
 };
 
 constexpr std::array kNeeded{
@@ -54,9 +55,9 @@ constexpr std::array kNeeded{
     Needed{"nft_nat"},
     Needed{"nft_ct"},
     Needed{"nft_meta_bridge"},
-    Needed{"sch_ingress"},
-    Needed{"cls_u32"},
-    Needed{"act_mirred"},
+    Needed{.module = "sch_ingress", .is_optional = true},
+    Needed{.module = "cls_u32", .is_optional = true},
+    Needed{.module = "act_mirred", .is_optional = true},
     Needed{"af_packet"},
 };
 
@@ -99,7 +100,7 @@ Result<void> loadModules() {
   std::string missing;
   for (const auto& needed : kNeeded) {
     const int number = load(context.get(), needed.module);
-    if (number == 0) continue;
+    if (number == 0 || needed.is_optional) continue;
     // One that is not known and shows nowhere may be built in.
     if (needed.file != nullptr ? shows(needed) : number == ENOENT) continue;
     missing +=

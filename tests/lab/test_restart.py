@@ -93,6 +93,16 @@ def test_what_happened_meanwhile_is_made_good_at_start(lab: Lab, cloud: Cloud) -
     expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 23)))
 
 
+def test_a_change_mends_tables_that_somebody_flushed(lab: Lab, cloud: Cloud) -> None:
+    """As `systemctl reload nftables` does on a host whose file begins so."""
+    guest = boot_web(lab)
+    lab.host.run("nft", "flush", "ruleset")
+    other = lab.boot("alice", "web")
+    expect(lab.client, tcp(other.public, 22, server=other.name))
+    expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 23)))
+    assert cloud.plan() == []
+
+
 def test_a_device_that_appeared_meanwhile_is_plugged(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
     guest = lab.new_guest()

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace netctl::controller {
 namespace {
@@ -294,17 +295,75 @@ TEST_F(ControllerTest, OneWalkDoesForCommandsThatCameMeanwhile) {
   boot();
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
-  ASSERT_TRUE(answerTo(attach("i-00000002", "vnet1")));
+  const auto tcp = [](std::uint16_t port) {
+    cloud::PermissionRequest request{net::kTcp, {port, port}, {}, {}, {}};
+    request.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+    return request;
+  };
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {tcp(22), tcp(80)}}));
   const auto before = host_.walks;
   std::shared_ptr<std::optional<Result<Applied>>> second;
   host_.fault = [&](const host::Step&) {
     // While the first is being applied.
-    if (!second) second = submit(cloud::DetachInstance{testing::instance("i-00000002")});
+    if (!second) second = submit(cloud::Revoke{"alice", "default", {tcp(80)}});
     return false;
   };
-  const auto first = submit(cloud::DetachInstance{testing::instance("i-00000001")});
+  const auto first = submit(cloud::Revoke{"alice", "default", {tcp(22)}});
   ASSERT_TRUE(runUntil([&] { return first->has_value() && second && second->has_value(); }));
   EXPECT_EQ(host_.walks, before + 1);
+}
+
+TEST_F(ControllerTest, FlowsOfAnInstanceThatWentAreNotTheNextOnes) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  const auto outside = testing::address("192.0.2.7");
+  // From the inside, which is always legal.
+  host_.conntrack = {{{inside, outside, 17, 40000, 53}, {outside, inside, 17, 53, 40000}, false}};
+  std::shared_ptr<std::optional<Result<Applied>>> next;
+  host_.fault = [&](const host::Step&) {
+    if (!next) next = submit(attach("i-00000002", "vnet1"));
+    return false;
+  };
+  const auto gone = submit(cloud::DetachInstance{testing::instance("i-00000001")});
+  ASSERT_TRUE(runUntil([&] { return gone->has_value() && next && next->has_value(); }));
+  ASSERT_EQ(host_.state.dhcp.hosts.begin()->second.address, inside) << "the next one has it";
+  EXPECT_THAT(host_.conntrack, IsEmpty()) << "begins anew, by the rules";
+}
+
+TEST_F(ControllerTest, WhoRepeatsAChangeWaitsForItsReviewToo) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  cloud::PermissionRequest ssh{net::kTcp, {22, 22}, {}, {}, {}};
+  ssh.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  const auto client = testing::address("192.0.2.7");
+  host_.conntrack = {{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false}};
+  bool cut_at_answer = false;
+  bool is_repeated = false;
+  host_.fault = [&](const host::Step&) {
+    if (std::exchange(is_repeated, true)) return false;
+    controller_->submit(cloud::Revoke{"alice", "default", {ssh}}, {},
+                        [&](const View&, const Result<Applied>& answer) {
+                          cut_at_answer = answer && host_.conntrack.begin()->cut;
+                        });
+    return false;
+  };
+  ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {ssh}}));
+  EXPECT_TRUE(runUntil([&] { return cut_at_answer; }));
+}
+
+TEST_F(ControllerTest, WithoutAnyWaitAReviewIsWaitedFor) {
+  options_.wait = std::chrono::milliseconds(0);
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto detached = answerTo(cloud::DetachInstance{testing::instance("i-00000001")});
+  ASSERT_TRUE(detached);
+  EXPECT_THAT(detached->not_in_force, IsEmpty());
 }
 
 TEST_F(ControllerTest, ACrashBetweenCommitAndCutIsMadeUpForAtTheNextStart) {
