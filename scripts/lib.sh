@@ -18,7 +18,7 @@ test_packages=(
     awscli python3-boto3 openssl
     busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump
 )
-bench_packages=(libbenchmark-dev python3-matplotlib kea-admin)
+bench_packages=(libbenchmark-dev gnuplot-nox kea-admin)
 vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)
 
 say() {

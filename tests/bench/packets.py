@@ -168,6 +168,7 @@ class Bench:
             "nft verdict map": Act(through(self.nft, addresses), bar="<= 1.05"),
             "linear": Act(through(self.linear, addresses), bar="<= 0.13"),
             "conntrack alone": Act(through(self.conntrack, addresses)),
+            "conntrack alone, 1 address": Act(through(self.conntrack, addresses[:1])),
             "conntrack, empty nat and mangle": Act(through(self.tables, addresses)),
         }
         return in_turns("packet, new flow", self.size, ROUNDS, acts, self.scale)

@@ -1,21 +1,19 @@
-"""Cost against size, a curve for each way, as SVG."""
+"""Cost against size, a curve for each way, as SVG by gnuplot."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from bench.measure import Measurement
 
+#: Size and milliseconds, by the way's name.
+Curves = dict[str, list[tuple[int, float]]]
+
 
 def plot(measurements: Iterable[Measurement], directory: Path) -> list[Path]:
     """One picture for each thing that was measured at several sizes."""
-    import matplotlib  # the only one who needs it
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "netctl"  # the same picture from the same numbers
-    from matplotlib import pyplot
-
     named: dict[str, list[Measurement]] = {}
     for measured in measurements:
         if measured.scale:
@@ -25,18 +23,30 @@ def plot(measurements: Iterable[Measurement], directory: Path) -> list[Path]:
     for name, sizes in named.items():
         if len({measured.scale for measured in sizes}) < 2:
             continue
-        curves: dict[str, list[tuple[int, float]]] = {}
+        curves: Curves = {}
         for measured in sorted(sizes, key=lambda measured: measured.scale.number):
             for way in measured.ways:
                 curves.setdefault(way.name, []).append((measured.scale.number, way.median * 1000))
-        figure, axes = pyplot.subplots(figsize=(7, 4.5))
-        for way_name, points in curves.items():
-            axes.loglog(*zip(*points, strict=True), marker="o", label=way_name)
-        axes.set(title=name, xlabel=sizes[0].scale.of, ylabel="ms, median")
-        axes.grid(True, which="major", alpha=0.3)
-        axes.legend()
-        figure.tight_layout()
         paths.append(directory / f"{name.replace(',', '').replace(' ', '-')}.svg")
-        figure.savefig(paths[-1], metadata={"Date": None})
-        pyplot.close(figure)
+        script = script_of(name, sizes[0].scale.of, curves, paths[-1])
+        subprocess.run(["gnuplot"], input=script, text=True, check=True)
     return paths
+
+
+def script_of(title: str, size: str, curves: Curves, path: Path) -> str:
+    drawn = ", ".join(f"'-' title '{way}' with linespoints pointtype 7" for way in curves)
+    return "\n".join(
+        [
+            "set terminal svg size 700,450 noenhanced background 'white'",
+            f"set output '{path}'",
+            f"set title '{title}'",
+            f"set xlabel '{size}'",
+            "set ylabel 'ms, median'",
+            "set logscale xy",
+            "set grid",
+            "set key left top",
+            f"plot {drawn}",
+            *("\n".join(f"{x} {y}" for x, y in points) + "\ne" for points in curves.values()),
+            "",
+        ]
+    )
