@@ -248,6 +248,8 @@ void Controller::Impl::dryRun(const Request& request) {
 }
 
 void Controller::Impl::serve(std::vector<Request> batch) {
+  // What an instance has left is to be nobody's before another may get it.
+  if (enforcer_.mustReviewFlowsFirst()) reviewFlows();
   ++metrics_.batches;
   std::vector<Done> done;
   cloud::Changes changes;
@@ -268,7 +270,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     // Who repeats a change is told that it is in force, so the review of the first one too.
     const bool cuts_flows = !outcome->keep_flows &&
                             (!at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview()));
-    if (!outcome->keep_flows) left.merge(firewall::addressesLeft(own));
+    if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
     reviews.merge(at_stake);
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
@@ -305,7 +307,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
 void Controller::Impl::reviewFlowsSoon() {
   if (!enforcer_.mustReviewFlows() || std::exchange(review_is_due_, true)) return;
   boost::asio::post(io_, whileAlive([this] {
-                      if (!batch_is_due_ || enforcer_.mustReviewFlowsFirst()) return reviewFlows();
+                      if (!batch_is_due_) return reviewFlows();
                       boost::asio::post(io_, whileAlive([this] { reviewFlows(); }));
                     }));
 }
