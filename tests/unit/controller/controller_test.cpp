@@ -11,6 +11,18 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+cloud::PermissionRequest tcp(std::uint16_t port) {
+  cloud::PermissionRequest request{net::kTcp, {port, port}, {}, {}, {}};
+  request.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+  return request;
+}
+
+/// From outside to port 22 of an instance.
+firewall::Flow flowTo(net::Ipv4Address inside) {
+  const auto client = testing::address("192.0.2.7");
+  return {{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false};
+}
+
 bool isTableStep(const host::Step& step) {
   return step.phase == host::Phase::Tables;
 }
@@ -225,14 +237,9 @@ TEST_F(ControllerTest, ALostSetIsRebuiltWholeNotFromTheMembersOfOneChange) {
   boot();
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
-  const auto permission = [](std::uint16_t port) {
-    cloud::PermissionRequest request{net::kTcp, {port, port}, {}, {}, {}};
-    request.cidrs.push_back(testing::prefix("192.0.2.0/24"));
-    return request;
-  };
-  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {permission(22)}}));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {tcp(22)}}));
   host_.state.sets.erase("nc_allow");
-  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {permission(80)}}));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {tcp(80)}}));
   EXPECT_EQ(host_.state.sets.at("nc_allow").members.size(), 2U);
 }
 
@@ -249,18 +256,13 @@ TEST_F(ControllerTest, IllegalFlowsAreCutAndBeginAnewWhenLegalAgain) {
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   const auto attached = answerTo(attach("i-00000001", "vnet0"));
   ASSERT_TRUE(attached);
-  cloud::PermissionRequest ssh{net::kTcp, {22, 22}, {}, {}, {}};
-  ssh.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+  const auto ssh = tcp(22);
   ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
   net::Ipv4Address inside;
   read([&](const View& view) {
     inside = view.cloud.instances().begin()->second->private_address.value();
   });
-  const auto client = testing::address("192.0.2.7");
-  firewall::Flow flow{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false};
-  firewall::Flow other = flow;
-  other.original.source = other.reply.destination = testing::address("203.0.113.99");
-  host_.conntrack = {flow};
+  host_.conntrack = {flowTo(inside)};
 
   ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {ssh}, true}));
   EXPECT_FALSE(host_.conntrack.begin()->cut) << "keep_flows keeps them";
@@ -277,8 +279,7 @@ TEST_F(ControllerTest, FlowsAreCutThoughSomethingElseIsNotInForce) {
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
   const auto inside = host_.state.dhcp.hosts.begin()->second.address;
-  const auto client = testing::address("192.0.2.7");
-  host_.conntrack = {{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false}};
+  host_.conntrack = {flowTo(inside)};
   host_.fault = [](const host::Step& step) {
     return std::holds_alternative<host::OpenPort>(step.action);
   };
@@ -295,11 +296,6 @@ TEST_F(ControllerTest, OneWalkDoesForCommandsThatCameMeanwhile) {
   boot();
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
-  const auto tcp = [](std::uint16_t port) {
-    cloud::PermissionRequest request{net::kTcp, {port, port}, {}, {}, {}};
-    request.cidrs.push_back(testing::prefix("192.0.2.0/24"));
-    return request;
-  };
   ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {tcp(22), tcp(80)}}));
   const auto before = host_.walks;
   std::shared_ptr<std::optional<Result<Applied>>> second;
@@ -336,12 +332,10 @@ TEST_F(ControllerTest, WhoRepeatsAChangeWaitsForItsReviewToo) {
   boot();
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
-  cloud::PermissionRequest ssh{net::kTcp, {22, 22}, {}, {}, {}};
-  ssh.cidrs.push_back(testing::prefix("192.0.2.0/24"));
+  const auto ssh = tcp(22);
   ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
   const auto inside = host_.state.dhcp.hosts.begin()->second.address;
-  const auto client = testing::address("192.0.2.7");
-  host_.conntrack = {{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false}};
+  host_.conntrack = {flowTo(inside)};
   bool cut_at_answer = false;
   bool is_repeated = false;
   host_.fault = [&](const host::Step&) {
@@ -371,8 +365,7 @@ TEST_F(ControllerTest, ACrashBetweenCommitAndCutIsMadeUpForAtTheNextStart) {
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
   const auto inside = host_.state.dhcp.hosts.begin()->second.address;
-  const auto client = testing::address("192.0.2.7");
-  host_.conntrack = {{{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false}};
+  host_.conntrack = {flowTo(inside)};
   ASSERT_TRUE(store_->commit({}, {inside}));
   boot();
   EXPECT_TRUE(host_.conntrack.begin()->cut);
