@@ -29,7 +29,8 @@ class Watched:
     wire: Sniff
 
     def requests(self) -> list[tuple[DhcpMessage, bool]]:
-        """What the guest asked for on its wire, and whether an answer came before it asked again."""
+        """What the guest asked for on its wire, and whether it was answered. What is repeated in the
+        same way, since a busy server takes its time, is asked once."""
         requests: list[tuple[DhcpMessage, bool]] = []
         hardware = mac_bytes(str(self.guest.instance["mac"]))
         for frame in self.wire.frames():
@@ -37,6 +38,13 @@ class Watched:
             if message is None or message.hardware != hardware:
                 continue
             if message.kind == REQUEST:
+                if requests and not requests[-1][1]:
+                    asked = requests[-1][0]
+                    if (asked.transaction, asked.destination) == (
+                        message.transaction,
+                        message.destination,
+                    ):
+                        requests.pop()
                 requests.append((message, False))
             elif message.kind == ACKNOWLEDGEMENT and requests:
                 asked = requests[-1][0]
