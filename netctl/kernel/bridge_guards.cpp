@@ -92,20 +92,13 @@ Result<BridgeGuards> BridgeGuards::open() {
   // First, because libnftables ends the process where it cannot open its socket.
   auto reader = NftReader::open(NFPROTO_BRIDGE, host::kGuardTable);
   if (!reader) return reader.error();
-  return BridgeGuards(std::move(*reader), NftWriter::open());
+  return BridgeGuards(std::move(*reader),
+                      NftWriter::open(fmt::format("bridge {}", host::kGuardTable)));
 }
 
 bool BridgeGuards::tellsBridges() {
   if (!tells_bridges_) tells_bridges_ = writer_.wouldTake(kUsesBridgeNames);
   return *tells_bridges_;
-}
-
-Result<void> BridgeGuards::write(const std::string& commands) {
-  auto written = writer_.write(commands);
-  if (written) return {};
-  return Error{ErrorCode::Kernel, "",
-               fmt::format("cannot write nft's table bridge {}: {}", host::kGuardTable,
-                           written.error().message)};
 }
 
 Result<void> BridgeGuards::apply(const host::EditGuards& step) {
@@ -115,11 +108,12 @@ Result<void> BridgeGuards::apply(const host::EditGuards& step) {
                  "the kernel cannot tell which bridge a port is of; load its module "
                  "nft_meta_bridge, or boot a kernel that has it"};
   }
-  if (auto written = write(firewall::guardCommands(step, tellsBridges())); !written) return written;
+  if (auto written = writer_.write(firewall::guardCommands(step, tellsBridges())); !written)
+    return written;
   if (rules == nullptr) return {};
   const auto fingerprint = reader_.fingerprint();
   if (!fingerprint) return fingerprint.error();
-  return write(firewall::addCommand(firewall::kernelSeal(*fingerprint)));
+  return writer_.write(firewall::addCommand(firewall::kernelSeal(*fingerprint)));
 }
 
 Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {

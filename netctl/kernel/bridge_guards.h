@@ -39,7 +39,6 @@ class BridgeGuards {
   /// Whether the kernel can tell which bridge a port is of. Asked when first needed, since it takes
   /// as long as the kernel needs to forget the question.
   bool tellsBridges();
-  Result<void> write(const std::string& commands);
   /// The rules of a table that is there and whose seal is whole.
   Result<std::optional<host::GuardRules>> sealedRules();
   Result<void> lookAtAll(host::Guards& into);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <linux/netfilter.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -55,15 +56,7 @@ Result<ElasticNat> ElasticNat::open() {
   // First, because libnftables ends the process where it cannot open its socket.
   auto reader = NftReader::open(NFPROTO_IPV4, host::kNatTable);
   if (!reader) return reader.error();
-  return ElasticNat(std::move(*reader), NftWriter::open());
-}
-
-Result<void> ElasticNat::write(const std::string& commands) {
-  auto written = writer_.write(commands);
-  if (written) return {};
-  return Error{
-      ErrorCode::Kernel, "",
-      fmt::format("cannot write nft's table ip {}: {}", host::kNatTable, written.error().message)};
+  return ElasticNat(std::move(*reader), NftWriter::open(fmt::format("ip {}", host::kNatTable)));
 }
 
 Result<void> ElasticNat::apply(const host::EditNat& step) {
@@ -77,7 +70,7 @@ Result<void> ElasticNat::apply(const host::EditNat& step) {
     if (!seen_as) return seen_as.error();
     there = {keys(*elastic), keys(*seen_as)};
   }
-  if (auto written = write(firewall::natCommands(step, there)); !written) {
+  if (auto written = writer_.write(firewall::natCommands(step, there)); !written) {
     auto error = written.error();
     if (step.rules) error.message += "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct";
     return error;
@@ -85,7 +78,7 @@ Result<void> ElasticNat::apply(const host::EditNat& step) {
   if (!step.rules || !step.rules->after) return {};
   const auto fingerprint = reader_.fingerprint();
   if (!fingerprint) return fingerprint.error();
-  return write(firewall::addNatSeal(kKernelKey, fingerprintText(*fingerprint)));
+  return writer_.write(firewall::addNatSeal(kKernelKey, fingerprintText(*fingerprint)));
 }
 
 Result<std::optional<host::NatRules>> ElasticNat::sealedRules() {

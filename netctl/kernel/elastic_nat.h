@@ -28,7 +28,6 @@ class ElasticNat {
 
   ElasticNat(NftReader reader, NftWriter writer)
       : reader_(std::move(reader)), writer_(std::move(writer)) {}
-  Result<void> write(const std::string& commands);
   /// The rules of a table that is there and whose seal is whole.
   Result<std::optional<host::NatRules>> sealedRules();
   Result<Addresses> find(std::string_view map, const std::set<net::Ipv4Address>& keys);

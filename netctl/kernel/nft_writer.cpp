@@ -1,5 +1,6 @@
 #include "netctl/kernel/nft_writer.h"
 
+#include <fmt/format.h>
 #include <nftables/libnftables.h>
 
 #include <new>
@@ -22,19 +23,21 @@ void NftWriter::Free::operator()(nft_ctx* context) const {
   nft_ctx_free(context);
 }
 
-NftWriter NftWriter::open() {
+NftWriter NftWriter::open(std::string table) {
   Context nft(nft_ctx_new(NFT_CTX_DEFAULT));
   if (!nft) throw std::bad_alloc();
   if (nft_ctx_buffer_output(nft.get()) != 0 || nft_ctx_buffer_error(nft.get()) != 0) {
     throw std::bad_alloc();
   }
-  return NftWriter(std::move(nft));
+  return {std::move(nft), std::move(table)};
 }
 
 Result<void> NftWriter::write(const std::string& commands) {
   if (nft_run_cmd_from_buffer(nft_.get(), commands.c_str()) == 0) return {};
   const auto* said = nft_ctx_get_error_buffer(nft_.get());
-  return Error{ErrorCode::Kernel, "", firstLine(said != nullptr ? said : "")};
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot write nft's table {}: {}", table_,
+                           firstLine(said != nullptr ? said : ""))};
 }
 
 bool NftWriter::wouldTake(const std::string& commands) {

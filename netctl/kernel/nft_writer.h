@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 struct nft_ctx;
 
@@ -12,7 +13,8 @@ namespace netctl::kernel {
 /// Has nft's commands carried out by libnftables. In the network namespace of the calling thread.
 class NftWriter {
  public:
-  static NftWriter open();
+  /// For a table, with its family, which errors name.
+  static NftWriter open(std::string table);
 
   /// All commands, as one transaction; an error says what nft said.
   Result<void> write(const std::string& commands);
@@ -25,9 +27,10 @@ class NftWriter {
   };
   using Context = std::unique_ptr<nft_ctx, Free>;
 
-  explicit NftWriter(Context nft) : nft_(std::move(nft)) {}
+  NftWriter(Context nft, std::string table) : nft_(std::move(nft)), table_(std::move(table)) {}
 
   Context nft_;
+  std::string table_;
 };
 
 }  // namespace netctl::kernel
