@@ -51,6 +51,7 @@ host::Rendering ClusterHost::render(const cloud::Cloud& cloud) const {
   const auto& settings = cloud.settings();
   state.dhcp.server = dhcpServer(settings, settings.plan.network({net::Tag::kFirst}).netmask(),
                                  dhcpInterface(wiring_), facts_);
+  state.dhcp_checksums = host::InterfaceMatch{wiring_.instance_interface};
   for (const auto& [id, group] : cloud.groups()) {
     if (!group->tag) continue;
     state.addresses.insert(gateway(cloud, *group->tag));

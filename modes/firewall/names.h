@@ -15,7 +15,6 @@ inline constexpr auto kInput = "NC_INPUT";
 inline constexpr auto kHost = "NC_HOST";
 inline constexpr auto kOutput = "NC_OUTPUT";
 inline constexpr auto kPostrouting = "NC_POSTROUTING";
-inline constexpr auto kMangle = "NC_MANGLE";
 inline constexpr auto kMetadataRedirect = "NC_METADATA";
 
 // Families: the roots of tries, and what the names of all their chains begin with.

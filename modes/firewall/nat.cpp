@@ -18,7 +18,6 @@ using host::Table;
 
 /// Multicast, broadcast and the addresses between: never routed.
 constexpr net::Ipv4Prefix kNotRouted{{0xe0000000U}, 3};
-constexpr std::uint16_t kDhcpServerPort = 67;
 
 /// What comes by here was not translated by the table of public addresses (natTable).
 Chain postrouting(const cloud::Settings& settings) {
@@ -47,14 +46,6 @@ Chain postrouting(const cloud::Settings& settings) {
   return chain;
 }
 
-/// Guests on this host get DHCP replies whose UDP checksum no device has filled in.
-Chain mangle(const Wiring& wiring) {
-  return {{.out = host::InterfaceMatch{wiring.instance_interface},
-           .protocol = net::kUdp.number,
-           .ports = host::PortMatch{.source = {kDhcpServerPort, kDhcpServerPort}},
-           .target = host::ChecksumFill{}}};
-}
-
 /// How public addresses are translated; sorted, none within another.
 host::NatRules natRules(const cloud::Settings& settings) {
   host::NatRules rules{.subnet = settings.plan.subnet};
@@ -78,14 +69,12 @@ void addElastic(const Cloud& cloud, net::Ipv4Address address, host::HostState& s
 
 void addNat(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
   state.chains[{Table::Nat, kPostrouting}] = postrouting(cloud.settings());
-  state.chains[{Table::Mangle, kMangle}] = mangle(wiring);
   if (auto redirect = metadataRedirect(cloud.settings(), wiring.instance_interface);
       !redirect.empty()) {
     state.chains[{Table::Nat, kMetadataRedirect}] = std::move(redirect);
     state.jumps[{Table::Nat, "PREROUTING"}] = kMetadataRedirect;
   }
   state.jumps[{Table::Nat, "POSTROUTING"}] = kPostrouting;
-  state.jumps[{Table::Mangle, "POSTROUTING"}] = kMangle;
   state.nat.rules = natRules(cloud.settings());
   for (const auto& [address, object] : cloud.addresses()) addElastic(cloud, address, state);
 }

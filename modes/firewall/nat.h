@@ -6,8 +6,8 @@
 
 namespace netctl::firewall {
 
-/// Adds the translation of public addresses, and our chains of the nat and mangle tables with the
-/// jumps to them.
+/// Adds the translation of public addresses, and our chains of the nat table with the jumps to
+/// them.
 ///
 /// Who asks a public address is led to its instance. What instances send out bears their public
 /// address, else the host's own. An instance that asks a public address is seen by its own, else as

@@ -38,6 +38,7 @@ constexpr const char* kTable = R"(table ip {table} {{
 
 	chain postrouting {{
 		type nat hook postrouting priority 99; policy accept;
+		ip saddr != {subnet} accept
 		ip daddr 224.0.0.0/3 accept
 		ct original ip daddr 169.254.169.254 accept
 		ip daddr {{ {kept} }} ct status & dnat == 0 accept
@@ -88,7 +89,8 @@ std::string natTable(const NatRules& rules) {
   }
   // nft takes no interval within another.
   if (!encloses) kept.push_back(net::format(rules.subnet));
-  return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)));
+  return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
+                     fmt::arg("subnet", net::format(rules.subnet)));
 }
 
 std::string natCommands(const host::EditNat& step, const NatKeys& there) {

@@ -110,6 +110,10 @@ struct Describe {
     for (const auto& name : step.remove_jumps) add("change", name, "no jump of ours");
     return lines;
   }
+  Lines operator()(const SetDhcpChecksums& step) const {
+    return step.out ? line("change", "dhcp checksums", "by " + step.out->name)
+                    : line("remove", "dhcp checksums", "");
+  }
   Lines operator()(const SetDhcpServer& step) const {
     return step.server ? line("change", "dhcp server", "range " + net::format(step.server->range))
                        : line("remove", "dhcp server", "");

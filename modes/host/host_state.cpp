@@ -102,6 +102,7 @@ void Scope::merge(const Scope& other) {
   jumps.insert(other.jumps.begin(), other.jumps.end());
   nat_rules = nat_rules || other.nat_rules;
   elastic.insert(other.elastic.begin(), other.elastic.end());
+  dhcp_checksums = dhcp_checksums || other.dhcp_checksums;
   dhcp_server = dhcp_server || other.dhcp_server;
   dhcp_networks.insert(other.dhcp_networks.begin(), other.dhcp_networks.end());
   dhcp_hosts.insert(other.dhcp_hosts.begin(), other.dhcp_hosts.end());
@@ -120,8 +121,8 @@ bool Scope::overlaps(const Scope& other) const {
          hasFamilyOf(other.chain_families, chains) ||
          intersect(chain_families, other.chain_families) || intersect(jumps, other.jumps) ||
          (nat_rules && other.nat_rules) || intersect(elastic, other.elastic) ||
-         (dhcp_server && other.dhcp_server) || intersect(dhcp_networks, other.dhcp_networks) ||
-         intersect(dhcp_hosts, other.dhcp_hosts);
+         (dhcp_checksums && other.dhcp_checksums) || (dhcp_server && other.dhcp_server) ||
+         intersect(dhcp_networks, other.dhcp_networks) || intersect(dhcp_hosts, other.dhcp_hosts);
 }
 
 bool Scope::empty() const {

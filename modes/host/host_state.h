@@ -186,6 +186,9 @@ struct HostState {
   std::map<ChainId, Chain> chains;       ///< our own, `NC_...`
   std::map<ChainId, std::string> jumps;  ///< built-in chain -> the chain of ours that it jumps to
   Nat nat;
+  /// DHCP replies that leave by these get their UDP checksum in software: to a guest of this
+  /// machine there is no device on the way that would fill it in, and older clients want it.
+  std::optional<InterfaceMatch> dhcp_checksums;
   Dhcp dhcp;
 
   bool operator==(const HostState&) const = default;
@@ -212,6 +215,7 @@ struct Scope {
   std::set<ChainId> jumps;  ///< of these built-in chains
   bool nat_rules = false;
   std::set<net::Ipv4Address> elastic;  ///< public addresses
+  bool dhcp_checksums = false;
   bool dhcp_server = false;
   std::set<net::Tag> dhcp_networks;
   std::set<net::MacAddress> dhcp_hosts;

@@ -195,6 +195,9 @@ class Differ {
   void dhcp() {
     const auto& desired = desired_.dhcp;
     const auto& observed = observed_.dhcp;
+    if (desired_.dhcp_checksums != observed_.dhcp_checksums) {
+      add(Phase::Dhcp, SetDhcpChecksums{desired_.dhcp_checksums});
+    }
     for (const auto& [mac, host] : observed.hosts) {
       if (!desired.hosts.contains(mac)) add(Phase::Dhcp, SetDhcpHost{mac, {}, host});
     }
@@ -254,6 +257,7 @@ struct ScopeOfStep {
     for (const auto& [name, target] : step.jumps) scope.jumps.insert({step.table, name});
     for (const auto& name : step.remove_jumps) scope.jumps.insert({step.table, name});
   }
+  void operator()(const SetDhcpChecksums&) const { scope.dhcp_checksums = true; }
   void operator()(const SetDhcpServer&) const { scope.dhcp_server = true; }
   void operator()(const SetDhcpNetwork& step) const { scope.dhcp_networks.insert(step.tag); }
   void operator()(const SetDhcpHost& step) const { scope.dhcp_hosts.insert(step.mac); }
@@ -331,6 +335,7 @@ HostState restrict(const HostState& state, const Scope& scope) {
   part.jumps = select(state.jumps, scope.jumps);
   if (scope.nat_rules) part.nat.rules = state.nat.rules;
   part.nat.elastic = select(state.nat.elastic, scope.elastic);
+  if (scope.dhcp_checksums) part.dhcp_checksums = state.dhcp_checksums;
   if (scope.dhcp_server) part.dhcp.server = state.dhcp.server;
   part.dhcp.networks = select(state.dhcp.networks, scope.dhcp_networks);
   part.dhcp.hosts = select(state.dhcp.hosts, scope.dhcp_hosts);

@@ -129,6 +129,10 @@ struct EditNat {
   std::map<net::Ipv4Address, EntryChange<net::Ipv4Address>> elastic;
   bool operator==(const EditNat&) const = default;
 };
+struct SetDhcpChecksums {
+  std::optional<InterfaceMatch> out;  ///< absent: none
+  bool operator==(const SetDhcpChecksums&) const = default;
+};
 /// Starts the DHCP server, restarts it with other options, or (absent) ends it.
 struct SetDhcpServer {
   std::optional<DhcpServer> server;
@@ -154,7 +158,7 @@ struct Announce {
 using Action = std::variant<SetSysctl, OpenPort, ClosePort, AddSegment, RemoveSegment, AddRedirect,
                             RemoveRedirect, EditGuards, AddAddress, RemoveAddress, CreateSet,
                             DestroySet, AddMembers, RemoveMembers, EditTable, EditNat,
-                            SetDhcpServer, SetDhcpNetwork, SetDhcpHost, Announce>;
+                            SetDhcpChecksums, SetDhcpServer, SetDhcpNetwork, SetDhcpHost, Announce>;
 
 struct Step {
   Phase phase = Phase::Sysctls;

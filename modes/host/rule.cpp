@@ -100,7 +100,6 @@ struct TargetFormat {
     return "-j DNAT --to-destination " + net::format(nat.to) + port;
   }
   std::string operator()(const Masquerade&) const { return "-j MASQUERADE"; }
-  std::string operator()(const ChecksumFill&) const { return "-j CHECKSUM --checksum-fill"; }
   std::string operator()(const Unknown& unknown) const { return unknown.text; }
 };
 

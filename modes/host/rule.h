@@ -15,6 +15,7 @@
 /// iptables rules as values: exactly the matches and targets that our layout uses, no more.
 namespace netctl::host {
 
+/// Mangle is only ever observed: a former version had a chain there, which goes.
 enum class Table { Filter, Nat, Mangle };
 std::string_view format(Table table);
 
@@ -114,17 +115,13 @@ struct Dnat {
 struct Masquerade {
   auto operator<=>(const Masquerade&) const = default;
 };
-struct ChecksumFill {
-  auto operator<=>(const ChecksumFill&) const = default;
-};
 /// What was read and is none of the above: equal to no rule of ours, so it is replaced.
 struct Unknown {
   std::string text;
   auto operator<=>(const Unknown&) const = default;
 };
 
-using Target =
-    std::variant<Accept, Drop, Return, Jump, Goto, Dnat, Masquerade, ChecksumFill, Unknown>;
+using Target = std::variant<Accept, Drop, Return, Jump, Goto, Dnat, Masquerade, Unknown>;
 
 struct Rule {
   std::optional<AddressMatch> source = {};

@@ -3,9 +3,14 @@
 #include "netctl/controller/stopwatch.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace netctl::controller {
 namespace {
+
+/// As what a chain is present of which nothing is known. Nobody desires it.
+const host::Chain kUnread{{.target = host::Unknown{"not read"}}};
 
 /// True where the plan would make or end something of which only parts are in the scope: a set
 /// from some of its members, or a table of nft's of which some elements were asked for.
@@ -41,9 +46,22 @@ Result<host::Plan> Reconciler::plan(const host::Rendering& rendering) {
   return host::diff(rendering.desired, *observed);
 }
 
+Result<host::Plan> Reconciler::planChange(const host::Rendering& rendering) {
+  auto scope = rendering.scope;
+  const auto chains = std::exchange(scope.chains, {});
+  const bool only_chains =
+      std::ranges::none_of(std::array{host::Table::Filter, host::Table::Nat, host::Table::Mangle},
+                           [&](host::Table table) { return scope.touches(table); });
+  if (!only_chains) return plan(rendering);
+  auto observed = look(scope);
+  if (!observed) return observed.error();
+  for (const auto& chain : chains) observed->chains[chain] = kUnread;
+  return host::diff(rendering.desired, *observed);
+}
+
 Result<Pass> Reconciler::bring(const host::Rendering& rendering,
                                const std::function<host::Rendering()>& everything) {
-  auto planned = plan(rendering);
+  auto planned = planChange(rendering);
   if (!planned) return planned.error();
   if (isAboutMore(*planned, rendering.scope)) return bring(everything(), everything);
   Pass pass{std::move(*planned), {}};

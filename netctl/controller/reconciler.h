@@ -31,6 +31,9 @@ class Reconciler {
 
  private:
   Result<host::HostState> look(const host::Scope& scope);
+  /// As `plan`, but where chains are all that is meant of the tables, they are not looked at: they
+  /// are to be written, and who writes a table reads it first, and leaves it where it is right.
+  Result<host::Plan> planChange(const host::Rendering& rendering);
 
   Host& host_;
   Metrics& metrics_;

@@ -8,12 +8,13 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
-#include <set>
 #include <string>
 
 namespace netctl::kernel {
@@ -54,6 +55,23 @@ RouteMessage addressMessage(int type, int flags, int index, const InterfaceAddre
   message.put(IFA_LOCAL, htonl(address.address.value));
   message.put(IFA_ADDRESS, htonl(address.address.value));
   return message;
+}
+
+/// True where no device that is up has any of these: a socket cannot be bound to it. The kernel
+/// looks into its table of local addresses for that, whatever routing rules there are, and takes a
+/// fraction of the time that it takes to list a device's addresses.
+bool isNoneLocal(const std::vector<net::Ipv4Address>& addresses) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  const bool none = std::ranges::all_of(addresses, [socket](net::Ipv4Address address) {
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(address.value);
+    return ::bind(socket, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 &&
+           errno == EADDRNOTAVAIL;
+  });
+  ::close(socket);
+  return none;
 }
 
 }  // namespace
@@ -107,12 +125,15 @@ Result<void> Addresses::look(const host::Scope& scope, host::HostState& into) {
     if (!addresses) return addresses.error();
     found = std::move(*addresses);
   } else {
-    std::set<std::string> interfaces;
-    for (const auto& address : scope.addresses) interfaces.insert(address.interface);
-    for (const auto& interface : interfaces) {
+    std::map<std::string, std::vector<net::Ipv4Address>> wanted;
+    for (const auto& address : scope.addresses) {
+      wanted[address.interface].push_back(address.address);
+    }
+    for (const auto& [interface, addresses_there] : wanted) {
       const auto link = findLink(socket_, interface);
       if (!link) return link.error();
       if (!*link || (*link)->name != interface) continue;
+      if ((*link)->up && isNoneLocal(addresses_there)) continue;
       names[(*link)->index] = interface;
       auto addresses = readAddresses(socket_, (*link)->index);
       if (!addresses) return addresses.error();

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 namespace netctl::kernel {
 namespace {
@@ -207,6 +209,13 @@ std::vector<std::string> jumpsInScope(const IptablesTable& snapshot, Table table
   return names;
 }
 
+/// True where this network namespace has the table already.
+bool isSetUp(Table table) {
+  std::ifstream tables("/proc/thread-self/net/ip_tables_names");
+  return std::find(std::istream_iterator<std::string>(tables), {}, host::format(table)) !=
+         std::istream_iterator<std::string>();
+}
+
 // What the state says of a built-in chain with these rules of ours.
 std::string targetOf(const std::vector<IptablesTable::OwnJump>& jumps) {
   if (jumps.size() > 1) return fmt::format("({} rules with our comment)", jumps.size());
@@ -227,6 +236,8 @@ Result<Iptables> Iptables::open(std::chrono::milliseconds lock_patience) {
 
 Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostState& into) {
   if (!scope.touches(table)) return {};
+  // Reading a table sets it up, and its hooks are on every packet's way from then on.
+  if (table == Table::Mangle && !isSetUp(table)) return {};
   sets_.forget();
   const auto snapshot = IptablesTable::read(table);
   if (!snapshot) return snapshot.error();

@@ -173,7 +173,7 @@ Result<IptablesTable::Commit> IptablesTable::commit() {
         ErrorCode::Kernel, "Iptables",
         fmt::format("iptables table {}: commit: the kernel does not know a match, a target "
                     "or a set of these rules; load xt_conntrack, xt_connmark, xt_set, "
-                    "xt_bpf, xt_comment, xt_CHECKSUM and xt_nat",
+                    "xt_bpf, xt_comment and xt_nat",
                     host::format(table_))};
   }
   return tableError(table_, errno, "commit");

@@ -65,6 +65,7 @@ LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Driver
       addresses_(std::move(drivers.addresses)),
       iptables_(std::move(drivers.iptables)),
       nat_(std::move(drivers.nat)),
+      dhcp_checksums_(std::move(drivers.dhcp_checksums)),
       ipset_(std::move(drivers.ipset)),
       conntrack_(std::move(drivers.conntrack)),
       sysctls_(options.state_directory / "sysctls"),
@@ -88,6 +89,8 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!iptables) return iptables.error();
   auto nat = ElasticNat::open();
   if (!nat) return nat.error();
+  auto dhcp_checksums = DhcpChecksums::open();
+  if (!dhcp_checksums) return dhcp_checksums.error();
   auto ipset = Ipset::open();
   if (!ipset) return ipset.error();
   auto conntrack = Conntrack::open();
@@ -95,11 +98,12 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   auto announcements = AnnouncementSocket::open();
   if (!announcements) return announcements.error();
   // The constructor is private, which make_unique cannot reach.
-  return std::unique_ptr<LocalHost>(new LocalHost(
-      io, options,
-      Drivers{std::move(*ports), std::move(*segments), std::move(*redirects), std::move(*guards),
-              std::move(*addresses), std::move(*iptables), std::move(*nat), std::move(*ipset),
-              std::move(*conntrack), std::move(*announcements)}));
+  return std::unique_ptr<LocalHost>(
+      new LocalHost(io, options,
+                    Drivers{std::move(*ports), std::move(*segments), std::move(*redirects),
+                            std::move(*guards), std::move(*addresses), std::move(*iptables),
+                            std::move(*nat), std::move(*dhcp_checksums), std::move(*ipset),
+                            std::move(*conntrack), std::move(*announcements)}));
 }
 
 Result<void> LocalHost::prepare(bool has_networks) {
@@ -161,6 +165,7 @@ Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& in
     if (!scope.touches(table)) continue;
     if (auto looked = iptables_.look(table, scope, into); !looked) return looked;
   }
+  if (auto looked = dhcp_checksums_.look(scope, into); !looked) return looked;
   return dhcp_.look(scope, into);
 }
 
@@ -185,6 +190,7 @@ Result<void> LocalHost::carryOut(const Step& step) {
             return addresses_.remove(action.address);
           },
           [&](const host::EditTable& action) { return iptables_.apply(action); },
+          [&](const host::SetDhcpChecksums& action) { return dhcp_checksums_.apply(action); },
           [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
           [&](const host::SetDhcpNetwork& action) {
             return dhcp_.apply({&action, 1}, {});

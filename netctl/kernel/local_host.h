@@ -5,6 +5,7 @@
 #include "netctl/kernel/announce.h"
 #include "netctl/kernel/bridge_guards.h"
 #include "netctl/kernel/conntrack.h"
+#include "netctl/kernel/dhcp_checksums.h"
 #include "netctl/kernel/elastic_nat.h"
 #include "netctl/kernel/ingress_redirects.h"
 #include "netctl/kernel/ipset.h"
@@ -70,6 +71,7 @@ class LocalHost final : public controller::Host {
     Addresses addresses;
     Iptables iptables;
     ElasticNat nat;
+    DhcpChecksums dhcp_checksums;
     Ipset ipset;
     Conntrack conntrack;
     AnnouncementSocket announcements;
@@ -96,6 +98,7 @@ class LocalHost final : public controller::Host {
   Addresses addresses_;
   Iptables iptables_;
   ElasticNat nat_;
+  DhcpChecksums dhcp_checksums_;
   Ipset ipset_;
   Conntrack conntrack_;
   Sysctls sysctls_;

@@ -1,8 +1,11 @@
 #include "netctl/kernel/mnl_socket.h"
 
 #include <fmt/format.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <sys/time.h>
+
+#include <arpa/inet.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -47,6 +50,19 @@ std::string extendedText(const nlmsghdr& message, const nlmsgerr& error) {
     offset += MNL_ALIGN(attribute->nla_len);
   }
   return {};
+}
+
+/// The messages around a transaction (NFNL_MSG_BATCH_...), which bear this sequence number.
+std::vector<char> bracket(std::uint16_t type, std::uint16_t subsystem, std::uint32_t sequence) {
+  std::vector<char> bytes(MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(nfgenmsg)));
+  auto* message = mnl_nlmsg_put_header(bytes.data());
+  message->nlmsg_type = type;
+  message->nlmsg_flags = NLM_F_REQUEST;
+  message->nlmsg_seq = sequence;
+  auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  header->version = NFNETLINK_V0;
+  header->res_id = htons(subsystem);
+  return bytes;
 }
 
 }  // namespace
@@ -181,6 +197,28 @@ Result<std::vector<MnlRefusal>> MnlSocket::send(MnlBatch& batch, const Reply& re
     begin = end;
   }
   return refusals;
+}
+
+Result<std::vector<MnlRefusal>> MnlSocket::transact(MnlBatch& batch, std::uint16_t subsystem) {
+  Exchange exchange;
+  // Of the brackets the kernel tells only what went wrong with the whole, by the first one.
+  const auto whole = sequence_++;
+  exchange.first = sequence_;
+  exchange.messages = batch.size();
+  for (const auto offset : batch.offsets_) {
+    auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data() + offset);
+    message->nlmsg_flags |= NLM_F_ACK;
+    message->nlmsg_seq = sequence_++;
+  }
+  auto bytes = bracket(NFNL_MSG_BATCH_BEGIN, subsystem, whole);
+  bytes.insert(bytes.end(), batch.bytes_.data(), batch.bytes_.data() + batch.used_);
+  const auto end = bracket(NFNL_MSG_BATCH_END, subsystem, sequence_++);
+  bytes.insert(bytes.end(), end.begin(), end.end());
+  if (auto sent = write(bytes.data(), bytes.size()); !sent) return sent.error();
+  while (exchange.answered < exchange.messages) {
+    if (auto received = receive(exchange, {}); !received) return received.error();
+  }
+  return std::move(exchange.refusals);
 }
 
 Result<std::optional<MnlRefusal>> MnlSocket::dump(MnlBatch& batch, const Reply& reply) {

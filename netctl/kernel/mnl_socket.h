@@ -69,6 +69,10 @@ class MnlSocket {
   /// refused keeps no other message from being carried out. An error: the outcome is unknown.
   Result<std::vector<MnlRefusal>> send(MnlBatch& batch, const Reply& reply = {});
 
+  /// Sends all messages as one transaction of an nfnetlink subsystem (NFNL_SUBSYS_...): with a
+  /// refusal, nothing was carried out. An error: the outcome is unknown.
+  Result<std::vector<MnlRefusal>> transact(MnlBatch& batch, std::uint16_t subsystem);
+
   /// Sends the one message of the batch (with NLM_F_DUMP) and gives each part of the answer to
   /// `reply`. The refusal has errno EINTR where the kernel's objects changed meanwhile: what was
   /// read is no consistent whole.

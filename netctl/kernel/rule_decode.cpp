@@ -262,9 +262,6 @@ std::optional<host::Target> readTarget(const Part& part, std::string_view verdic
   } else if (part.name == kMasquerade) {
     const auto info = infoOf<nf_nat_ipv4_multi_range_compat>(part);
     if (info && *info == masqueradeInfo()) return host::Masquerade{};
-  } else if (part.name == kChecksum) {
-    const auto info = infoOf<xt_CHECKSUM_info>(part);
-    if (info && *info == checksumInfo()) return host::ChecksumFill{};
   }
   return std::nullopt;
 }

@@ -177,9 +177,6 @@ struct WriteTarget {
   const char* operator()(const host::Masquerade&) const {
     return target(kMasquerade, masqueradeInfo());
   }
-  const char* operator()(const host::ChecksumFill&) const {
-    return target(kChecksum, checksumInfo());
-  }
   const char* operator()(const host::Unknown&) const { return "it was read and is not known"; }
 
   const char* verdict(std::string_view name) const {

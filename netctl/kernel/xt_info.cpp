@@ -125,12 +125,6 @@ XtInfo<nf_nat_ipv4_multi_range_compat> masqueradeInfo() {
   return info;
 }
 
-XtInfo<xt_CHECKSUM_info> checksumInfo() {
-  XtInfo<xt_CHECKSUM_info> info;
-  info->operation = XT_CHECKSUM_OP_FILL;
-  return info;
-}
-
 InterfaceInfo interfaceInfo(std::string_view name) {
   InterfaceInfo info{};
   std::memcpy(info.name, name.data(), std::min(name.size(), sizeof info.name - 1));

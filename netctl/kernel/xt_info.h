@@ -9,7 +9,6 @@
 // Needs linux/netfilter.h.
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/x_tables.h>
-#include <linux/netfilter/xt_CHECKSUM.h>
 #include <linux/netfilter/xt_bpf.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
@@ -61,7 +60,6 @@ inline constexpr XtName kSet{"set", 4};
 inline constexpr XtName kComment{"comment", 0};
 inline constexpr XtName kDnat{"DNAT", 2};
 inline constexpr XtName kMasquerade{"MASQUERADE", 0};
-inline constexpr XtName kChecksum{"CHECKSUM", 0};
 
 XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, bool not_syn);
 XtInfo<xt_udp> udpInfo(const host::PortMatch& ports);
@@ -75,7 +73,6 @@ XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t 
 
 XtInfo<nf_nat_range2> dnatInfo(const host::Dnat& target);
 XtInfo<nf_nat_ipv4_multi_range_compat> masqueradeInfo();
-XtInfo<xt_CHECKSUM_info> checksumInfo();
 
 /// An interface match as ipt_ip has it: `name` may end in `+` and has at most 15 characters.
 struct InterfaceInfo {

@@ -194,23 +194,33 @@ class Bench:
         return "; ".join(f"iptables-legacy -t nat -{act} {rule}" for act in "AD" for rule in rules)
 
     def associate(self) -> Measurement:
-        """An address moves to and fro."""
+        """An address is given and taken back. An instance that has one of its own loses it, and gets
+        another one then: two addresses move."""
         self.big.many("address.allocate", ({"address": public(n)} for n in range(self.elastic)))
         self.big.many(
             "address.associate",
             ({"address": public(n), "instance_id": instance_id(n)} for n in range(self.elastic)),
         )
         address = self.cloud.allocate("alice")
+        # Behind those of associate_by_many.
+        without = instance_id(self.elastic + CLIENTS)
 
-        def ours(_: int) -> None:
-            for _ in range(5):
-                self.cloud.associate("alice", address, self.guest.id)
-                self.cloud.change("address.disassociate", owner="alice", address=address)
+        def to_and_fro(instance: str) -> Callable[[int], None]:
+            def ours(_: int) -> None:
+                for _ in range(5):
+                    self.cloud.associate("alice", address, instance)
+                    self.cloud.change("address.disassociate", owner="alice", address=address)
+
+            return ours
 
         def theirs(_: int) -> None:
             shell(self.peer.machine, self.pair(address, "10.200.0.1"))
 
-        acts = {PRODUCT: Act(ours, 10), "two iptables": Act(theirs, 2, bar="<= 0.6")}
+        acts = {
+            PRODUCT: Act(to_and_fro(without), 10),
+            "two iptables": Act(theirs, 2, bar="<= 0.6"),
+            f"{PRODUCT}, in place of an own": Act(to_and_fro(self.guest.id), 10),
+        }
         measured = in_turns(
             "associate, disassociate",
             f"{self.elastic} addresses",

@@ -78,7 +78,7 @@ class Story {
       text += step.detail.empty() ? "\n" : ": " + step.detail + "\n";
     }
     std::string tables;
-    for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
+    for (const auto table : {host::Table::Filter, host::Table::Nat}) {
       if (rendering.scope.touches(table)) tables += fmt::format(" {}", format(table));
     }
     return text + "  looks at tables:" + (tables.empty() ? " none" : tables) + "\n\n";

@@ -17,9 +17,7 @@ class Writer {
     guards();
     sets();
     nat();
-    for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
-      chains(table);
-    }
+    for (const auto table : {host::Table::Filter, host::Table::Nat}) chains(table);
     dhcp();
     return std::move(text_);
   }
@@ -121,6 +119,9 @@ class Writer {
            dhcp.server->domain_name, dhcp.server->lease_seconds, dhcp.server->mtu);
     }
     if (dhcp.server == known_.dhcp.server) line("\ndhcp");
+    if (state_.dhcp_checksums && state_.dhcp_checksums != known_.dhcp_checksums) {
+      line("  checksums by {}", state_.dhcp_checksums->name);
+    }
     for (const auto& [tag, network] : dhcp.networks) {
       line("  network {}: router {}", tag.value, net::format(network.router));
     }

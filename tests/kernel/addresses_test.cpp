@@ -65,6 +65,25 @@ TEST_F(AddressesTest, OursAreToldFromOthers) {
             std::set{elastic_});
 }
 
+// The quick way to see that an address is not there must not miss one that is.
+TEST_F(AddressesTest, AreFoundWhateverTheDeviceAndTheRoutesAreLike) {
+  const auto other = address("eth0", "192.0.2.8", 32);
+  add(elastic_);
+  EXPECT_TRUE(lookAt({other}).empty());
+  EXPECT_EQ(lookAt({other, elastic_}), std::set{elastic_});
+  // Then its routes are gone.
+  output("ip link set eth0 down");
+  EXPECT_EQ(lookAt({other, elastic_}), std::set{elastic_});
+  output("ip link set eth0 up");
+  // Ahead of the table of local addresses.
+  output("ip rule add pref 100 lookup local && ip rule del pref 0");
+  output("ip rule add pref 50 lookup 50 && ip route add blackhole 192.0.2.0/24 table 50");
+  EXPECT_EQ(lookAt({other, elastic_}), std::set{elastic_});
+  output("sysctl -qw net.ipv4.ip_nonlocal_bind=1");
+  EXPECT_EQ(lookAt({other, elastic_}), std::set{elastic_});
+  EXPECT_TRUE(lookAt({other}).empty());
+}
+
 TEST_F(AddressesTest, AGatewayHasTheRouteAndTheBroadcastAddressOfItsNetwork) {
   add(gateway_);
   add(elastic_);

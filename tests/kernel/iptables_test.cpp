@@ -119,6 +119,22 @@ TEST_F(IptablesDriver, SeesWhatTheScopeNamesAndNoMore) {
   EXPECT_EQ(look(scope, Table::Mangle), HostState{});
 }
 
+TEST_F(IptablesDriver, SetsUpNoTableForLookingAtWhatAFormerVersionHad) {
+  const auto set_up = [] { return output("cat /proc/thread-self/net/ip_tables_names"); };
+  EXPECT_EQ(lookAtAll(Table::Mangle), HostState{});
+  EXPECT_THAT(set_up(), Not(HasSubstr("mangle")));
+  output(R"(
+    iptables-legacy -t mangle -N NC_MANGLE
+    iptables-legacy -t mangle -A NC_MANGLE -o br0 -p udp --sport 67 -j CHECKSUM --checksum-fill
+    iptables-legacy -t mangle -A POSTROUTING -m comment --comment netctl -j NC_MANGLE)");
+  const auto found = lookAtAll(Table::Mangle);
+  EXPECT_TRUE(found.chains.contains({Table::Mangle, "NC_MANGLE"}));
+  for (const auto& step : host::diff({}, found).steps) {
+    apply(std::get<EditTable>(step.action));
+  }
+  EXPECT_THAT(saved("-t mangle"), Not(HasSubstr("netctl")));
+}
+
 TEST_F(IptablesDriver, RemovesChainsThatCallEachOther) {
   apply({.table = Table::Filter,
          .put = {{"NC_A", {from(1, host::Goto{"NC_B"})}},

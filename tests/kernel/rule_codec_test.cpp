@@ -47,8 +47,7 @@ class Blob {
     const std::size_t at = reinterpret_cast<ipt_entry*>(bytes_.get())->target_offset;
     auto* target = reinterpret_cast<xt_entry_target*>(bytes_.get() + at);
     std::string name = target->u.user.name;
-    const bool is_module =
-        name == "DNAT" || name == "SNAT" || name == "MASQUERADE" || name == "CHECKSUM";
+    const bool is_module = name == "DNAT" || name == "SNAT" || name == "MASQUERADE";
     if (!is_module) std::memset(target->u.user.name, 0, sizeof target->u.user.name);
     return name;
   }
@@ -63,7 +62,6 @@ std::vector<Rule> everyRuleOfAnyTable() {
   rules.push_back({.target = host::Dnat{{0x0a010203}}});
   rules.push_back({.protocol = net::kTcp.number, .target = host::Dnat{{0x0a010203}, 8773}});
   rules.push_back({.target = host::Masquerade{}});
-  rules.push_back({.target = host::ChecksumFill{}});
   return rules;
 }
 
@@ -249,13 +247,6 @@ class RulesInKernel : public NetworkNamespace {
 
 TEST_F(RulesInKernel, AreWrittenAndReadAsIptablesDoesInFilter) {
   check(Table::Filter, everyRule());
-}
-
-TEST_F(RulesInKernel, AreWrittenAndReadAsIptablesDoesInMangle) {
-  check(Table::Mangle, {{.out = host::InterfaceMatch{"br+"},
-                         .protocol = 17,
-                         .ports = host::PortMatch{{67, 67}, {68, 68}},
-                         .target = host::ChecksumFill{}}});
 }
 
 // A chain is checked for every hook from which it can be reached; one that nothing calls takes any

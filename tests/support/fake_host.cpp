@@ -170,6 +170,10 @@ struct Carry {
     state = std::move(after);
     return {};
   }
+  Result<void> operator()(const host::SetDhcpChecksums& step) const {
+    state.dhcp_checksums = step.out;
+    return {};
+  }
   Result<void> operator()(const host::SetDhcpServer& step) const {
     state.dhcp.server = step.server;
     return {};
@@ -218,6 +222,7 @@ bool guards(const host::Step& step) {
 
 Result<HostState> FakeHost::look(const host::Scope& scope) {
   ++looks;
+  if (scope.touches(host::Table::Filter)) ++table_looks;
   if (failing_looks > 0) {
     --failing_looks;
     return refused(ErrorCode::Kernel, "look failed by script");

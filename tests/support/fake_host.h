@@ -34,6 +34,7 @@ class FakeHost : public controller::Host {
 
   std::uint64_t looks = 0;
   std::uint64_t steps = 0;
+  std::uint64_t table_looks = 0;  ///< that read the table filter
   std::uint64_t table_commits = 0;
   std::uint64_t walks = 0;  ///< of conntrack
 };

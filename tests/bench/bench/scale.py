@@ -143,13 +143,15 @@ def linear_rules(
     elastic: Iterable[tuple[str, str]],
     *before: str,
 ) -> str:
-    """For iptables-legacy-restore, as Eucalyptus has it: a jump to each group's chain in a row, with
-    a rule in it for each of the ports, behind the rules `before`; and a rule each way for every pair
-    of an elastic address and the instance's own."""
+    """For iptables-legacy-restore, as Eucalyptus has it: a jump to each group's chain in a row, which
+    all packets walk through, with a rule in it for each of the ports, and a rule for what stays in the
+    group's network, behind the rules `before`; and a rule each way for every pair of an elastic address
+    and the instance's own."""
     filter_rules, chains = [*before], []
     for n, network in enumerate(networks):
         chains.append(f":g{n} - [0:0]")
-        filter_rules.append(f"-A FORWARD -d {network} -j g{n}")
+        filter_rules.append(f"-A FORWARD -j g{n}")
+        filter_rules.append(f"-A FORWARD -s {network} -d {network} -j ACCEPT")
         filter_rules += [f"-A g{n} -d {network} {port} -j ACCEPT" for port in ports]
     nat_rules = []
     for public, private in elastic:

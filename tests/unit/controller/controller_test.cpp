@@ -47,6 +47,38 @@ TEST_F(ControllerTest, AnAnswerComesWhenTheChangeIsInForce) {
   EXPECT_THAT(plan(), IsEmpty());
 }
 
+// Who writes a table reads it: only the second look comes beside.
+TEST_F(ControllerTest, AGroupsChainIsReadOnceBeforeItIsWritten) {
+  const auto range = [](std::uint16_t first, std::uint16_t last) {
+    auto request = tcp(first);
+    request.ports = {first, last};
+    return request;
+  };
+  const auto rules = [&] {
+    std::size_t rules = 0;
+    for (const auto& [id, chain] : host_.state.chains) {
+      if (id.name.starts_with("NC_G_")) rules += chain.size();
+    }
+    return rules;
+  };
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {range(1000, 2000)}}));
+  EXPECT_EQ(rules(), 1U);
+  const auto looks = host_.table_looks;
+  const auto commits = host_.table_commits;
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {range(3000, 4000)}}));
+  EXPECT_EQ(rules(), 2U);
+  EXPECT_EQ(host_.table_looks, looks + 1);
+  EXPECT_EQ(host_.table_commits, commits + 1);
+  ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {range(3000, 4000)}}));
+  EXPECT_EQ(rules(), 1U);
+  ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {range(1000, 2000)}}));
+  EXPECT_EQ(rules(), 0U);
+  EXPECT_THAT(plan(), IsEmpty());
+}
+
 TEST_F(ControllerTest, ARefusedCommandChangesNothingAndTheBatchGoesOn) {
   boot();
   const auto good = submit(account("alice", "000000000001"));

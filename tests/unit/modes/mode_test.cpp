@@ -108,7 +108,7 @@ TEST_F(ManagedNoVlanTest, APermissionThatAnotherGroupGivesStays) {
 TEST_F(ManagedNoVlanTest, AnInstanceOfASettledGroupTouchesNoTable) {
   run(cloud::Authorize{"alice", "web", {tcp(1000, 2000)}});
   const auto rendering = attach("i-00000003", "web");
-  for (const auto table : {Table::Filter, Table::Nat, Table::Mangle}) {
+  for (const auto table : {Table::Filter, Table::Nat}) {
     EXPECT_FALSE(rendering.scope.touches(table));
   }
   EXPECT_THAT(rendering.scope.addresses, IsEmpty());
@@ -135,7 +135,7 @@ TEST_F(ManagedNoVlanTest, AMovedAddressTouchesItsTranslationAndNoTable) {
   const auto moved = after(
       cloud::AssociateAddress{"alice", address("198.51.100.8"), instance("i-00000002"), true});
   EXPECT_TRUE(moved.scope.elastic.contains(address("198.51.100.8")));
-  for (const auto table : {Table::Filter, Table::Nat, Table::Mangle}) {
+  for (const auto table : {Table::Filter, Table::Nat}) {
     EXPECT_FALSE(moved.scope.touches(table));
   }
   EXPECT_THAT(moved.scope.addresses, IsEmpty());
