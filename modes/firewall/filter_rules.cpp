@@ -34,12 +34,16 @@ class FixedFilter {
 
   [[nodiscard]] Chain forward() const {
     Chain chain{
-        {.destination = subnet_, .connmark = cut(), .target = Drop{}},
-        {.source = subnet_, .connmark = cut(), .target = Drop{}},
         // A private source that does not come from our side is forged.
         {.source = subnet_, .in = notFromInstances(), .target = Drop{}},
-        {.destination = subnet_, .conntrack = state(kGoingOn), .target = Accept{}},
-        {.source = subnet_, .conntrack = state(kGoingOn), .target = Accept{}},
+        {.destination = subnet_,
+         .conntrack = state(kGoingOn),
+         .connmark = notCut(),
+         .target = Accept{}},
+        {.source = subnet_, .conntrack = state(kGoingOn), .connmark = notCut(), .target = Accept{}},
+        // Before all that lets in, since a flow without an answer yet is new at each packet.
+        {.destination = subnet_, .connmark = cut(), .target = Drop{}},
+        {.source = subnet_, .connmark = cut(), .target = Drop{}},
         {.source = subnet_, .set = fromOtherNetworks(), .target = Drop{}},
         // Routed packets of one network, and bridged ones where br_netfilter is on. Before the
         // INVALID rules: of bridged flows conntrack need not see both directions.
@@ -152,6 +156,7 @@ class FixedFilter {
     return {kSourceSet, {kSourceDimension, kSourceDimension}, true};
   }
   static host::ConnmarkMatch cut() { return {host::kCutMark, host::kCutMark}; }
+  static host::ConnmarkMatch notCut() { return {host::kCutMark, host::kCutMark, true}; }
   static host::PortMatch dhcp() {
     return {.source = {kDhcpClientPort, kDhcpClientPort},
             .destination = {kDhcpServerPort, kDhcpServerPort}};

@@ -14,7 +14,7 @@ namespace netctl::host {
 inline constexpr std::string_view kChainPrefix = "NC_";
 inline constexpr std::string_view kSetPrefix = "nc_";
 inline constexpr std::string_view kPortPrefix = "nc_";  ///< of alternative names of ports
-/// The comment on our jumps in built-in chains.
+/// The comment that a former version had on its jumps in built-in chains.
 inline constexpr std::string_view kJumpComment = "netctl";
 /// IFA_PROTO of our addresses; outside the numbers that the kernel gives itself (if_addr.h).
 inline constexpr std::uint8_t kAddressProtocol = 0x6e;

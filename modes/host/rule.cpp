@@ -68,7 +68,7 @@ void addConntrack(std::string& text, const ConntrackMatch& match) {
 }
 
 void addConnmark(std::string& text, const ConnmarkMatch& match) {
-  add(text, "-m connmark --mark {:#x}", match.value);
+  add(text, "-m connmark {}--mark {:#x}", inversion(match.inverted), match.value);
   if (match.mask != 0xffffffff) text += fmt::format("/{:#x}", match.mask);
 }
 

@@ -62,10 +62,11 @@ struct ConntrackMatch {
   auto operator<=>(const ConntrackMatch&) const = default;
 };
 
-/// -m connmark --mark value/mask.
+/// -m connmark --mark value/mask, or its opposite.
 struct ConnmarkMatch {
   std::uint32_t value = 0;
   std::uint32_t mask = 0;
+  bool inverted = false;
 
   auto operator<=>(const ConnmarkMatch&) const = default;
 };

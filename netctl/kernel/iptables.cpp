@@ -218,7 +218,7 @@ bool isSetUp(Table table) {
 
 // What the state says of a built-in chain with these rules of ours.
 std::string targetOf(const std::vector<IptablesTable::OwnJump>& jumps) {
-  if (jumps.size() > 1) return fmt::format("({} rules with our comment)", jumps.size());
+  if (jumps.size() > 1) return fmt::format("({} jumps of ours)", jumps.size());
   const auto& jump = jumps.front();
   if (jump.kind == JumpKind::Exact) return jump.target;
   return fmt::format("({} under conditions)", jump.target);

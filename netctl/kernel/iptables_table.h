@@ -42,7 +42,7 @@ class IptablesTable {
     JumpKind kind = JumpKind::Exact;  ///< or Mistaken
     std::string target;               ///< the chain, or what stands there in its place
   };
-  /// The rules of a chain that bear our comment.
+  /// The rules of a chain that are our jumps.
   [[nodiscard]] std::vector<OwnJump> ownJumps(const std::string& chain) const;
   [[nodiscard]] bool isCalled(const std::string& chain) const;
   [[nodiscard]] std::optional<Caller> callerOf(const std::string& chain) const;

@@ -43,7 +43,8 @@ class EncodedRule {
 /// where a set does not exist.
 Result<EncodedRule> encode(const host::Rule& rule, SetIndexes& sets);
 
-/// The rule that we put into built-in chains: our comment and a jump, nothing else.
+/// The rule that we put into built-in chains: a jump, nothing else. All packets of the host come by
+/// it, and any match would be asked for each of them.
 EncodedRule encodeJump(std::string_view chain);
 
 /// `verdict` is what iptc_get_target says. What is not exactly one of our rules has the target
@@ -54,9 +55,9 @@ Result<host::Rule> decode(std::span<const std::byte> entry, std::string_view ver
 
 /// What a rule of a built-in chain is to us.
 enum class JumpKind {
-  Foreign,   ///< does not bear our comment
+  Foreign,   ///< none of the others
   Exact,     ///< as encodeJump makes them, whichever chain of ours it is
-  Mistaken,  ///< bears our comment, and is anything else
+  Mistaken,  ///< bears the comment that a former version's jumps had
 };
 JumpKind jumpKind(std::span<const std::byte> entry, std::string_view verdict);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/netfilter/xt_comment.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace netctl::kernel {
@@ -183,7 +184,7 @@ bool readConntrack(host::Rule& rule, const Part& part) {
 bool readConnmark(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_connmark_mtinfo1>(part);
   if (!info || rule.connmark) return false;
-  const host::ConnmarkMatch match{(*info)->mark, (*info)->mask};
+  const host::ConnmarkMatch match{(*info)->mark, (*info)->mask, (*info)->invert != 0};
   if ((match.value & ~match.mask) != 0 || *info != connmarkInfo(match)) return false;
   rule.connmark = match;
   return true;
@@ -305,12 +306,12 @@ Result<host::Rule> decode(Bytes bytes, std::string_view verdict, SetIndexes& set
 JumpKind jumpKind(Bytes bytes, std::string_view verdict) {
   const auto entry = parse(bytes);
   if (!entry) return JumpKind::Foreign;
-  bool ours = false;
-  for (const Part& match : entry->matches) ours = ours || isOurComment(match);
-  if (!ours) return JumpKind::Foreign;
-  const bool exact = entry->matches.size() == 1 && same(entry->ip, ipt_ip{}) &&
-                     isStandard(entry->target) && verdict.starts_with(host::kChainPrefix);
-  return exact ? JumpKind::Exact : JumpKind::Mistaken;
+  if (entry->matches.empty() && same(entry->ip, ipt_ip{}) && isStandard(entry->target) &&
+      verdict.starts_with(host::kChainPrefix)) {
+    return JumpKind::Exact;
+  }
+  const bool ours = std::any_of(entry->matches.begin(), entry->matches.end(), isOurComment);
+  return ours ? JumpKind::Mistaken : JumpKind::Foreign;
 }
 
 }  // namespace netctl::kernel

@@ -217,9 +217,6 @@ Result<EncodedRule> encode(const host::Rule& rule, SetIndexes& sets) {
 
 EncodedRule encodeJump(std::string_view chain) {
   RuleWriter writer;
-  XtInfo<xt_comment_info> comment;
-  std::memcpy(comment->comment, host::kJumpComment.data(), host::kJumpComment.size());
-  writer.match(kComment, comment);
   writer.verdict(chain);
   return writer.finish();
 }

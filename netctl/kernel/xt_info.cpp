@@ -70,6 +70,7 @@ XtInfo<xt_connmark_mtinfo1> connmarkInfo(const host::ConnmarkMatch& match) {
   XtInfo<xt_connmark_mtinfo1> info;
   info->mark = match.value;
   info->mask = match.mask;
+  info->invert = match.inverted ? 1 : 0;
   return info;
 }
 

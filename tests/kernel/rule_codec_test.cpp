@@ -113,14 +113,14 @@ TEST(RuleCodec, TakesOnlyTheExactJumpForOurs) {
   Blob exact(encodeJump("NC_FORWARD").bytes());
   exact.takeVerdict();
   EXPECT_EQ(jumpKind(exact.bytes(), "NC_FORWARD"), JumpKind::Exact);
-  EXPECT_EQ(jumpKind(exact.bytes(), "FOREIGN"), JumpKind::Mistaken);
-  EXPECT_EQ(jumpKind(exact.bytes(), "ACCEPT"), JumpKind::Mistaken);
+  EXPECT_EQ(jumpKind(exact.bytes(), "FOREIGN"), JumpKind::Foreign);
+  EXPECT_EQ(jumpKind(exact.bytes(), "ACCEPT"), JumpKind::Foreign);
   auto* entry = reinterpret_cast<ipt_entry*>(exact.data());
   entry->ip.proto = 6;
-  EXPECT_EQ(jumpKind(exact.bytes(), "NC_FORWARD"), JumpKind::Mistaken);
-  PaperSets sets;
-  Blob bare(encode({.target = host::Jump{"NC_FORWARD"}}, sets)->bytes());
-  EXPECT_EQ(jumpKind(bare.bytes(), "NC_FORWARD"), JumpKind::Foreign);
+  EXPECT_EQ(jumpKind(exact.bytes(), "NC_FORWARD"), JumpKind::Foreign);
+  entry->ip.proto = 0;
+  entry->ip.flags = IPT_F_GOTO;
+  EXPECT_EQ(jumpKind(exact.bytes(), "NC_FORWARD"), JumpKind::Foreign);
 }
 
 // Damaged rules of a foreign program are read as something, and never beyond their end.
@@ -274,7 +274,6 @@ TEST_F(RulesInKernel, OfOtherKindsAreUnknown) {
       "-f -j ACCEPT",
       "-m conntrack --ctproto 6 -j ACCEPT",
       "-m conntrack --ctstate SNAT -j ACCEPT",
-      "-m connmark ! --mark 1 -j ACCEPT",
       "-m set --match-set nc_ip src --return-nomatch -j ACCEPT",
       "-m set --match-set nc_ip src --packets-gt 3 -j ACCEPT",
       "-m bpf --bytecode '1,6 0 0 1' -j ACCEPT",

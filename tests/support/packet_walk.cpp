@@ -131,7 +131,7 @@ class Walk {
     return matches(rule.source, packet_.source) && matches(rule.destination, packet_.destination) &&
            matches(rule.in, packet_.in) && matches(rule.out, out_) && protocol &&
            matchesTransport(rule) && (!rule.conntrack || matches(*rule.conntrack)) &&
-           (!rule.connmark || (rule.connmark->value == 0)) &&
+           (!rule.connmark || (rule.connmark->value == 0) != rule.connmark->inverted) &&
            (!rule.same_network || ((packet_.source.value ^ packet_.destination.value) &
                                    rule.same_network->mask.value) == 0) &&
            (!rule.set || matches(*rule.set));

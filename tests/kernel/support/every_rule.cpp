@@ -64,6 +64,7 @@ std::vector<Rule> extensions() {
   rules.push_back({.connmark = host::ConnmarkMatch{0x800000, 0x800000}, .target = host::Drop{}});
   rules.push_back({.connmark = host::ConnmarkMatch{0, 0x800000}});
   rules.push_back({.connmark = host::ConnmarkMatch{7, 0xffffffff}});
+  rules.push_back({.connmark = host::ConnmarkMatch{7, 0xff, true}, .target = host::Accept{}});
   rules.push_back({.source = kNetwork,
                    .destination = kNetwork,
                    .same_network = host::SameNetworkMatch{address(255, 255, 255, 224)}});
