@@ -11,9 +11,9 @@ namespace netctl::firewall {
 /// from each other and from outside.
 ///
 /// NC_FORWARD decides about packets to and from the private subnet and leaves all others alone;
-/// NC_IN about those that instances may get, by the set nc_allow and then by the trie NC_W, whose
-/// leaves are the networks and instances that have permissions which need rules. NC_INPUT and
-/// NC_HOST protect the host itself.
+/// NC_IN about those that instances may get, by the sets nc_open and nc_allow, and then by the trie
+/// NC_W, whose leaves are the networks and instances that have permissions which need rules.
+/// NC_INPUT and NC_HOST protect the host itself.
 void addFilter(const cloud::Cloud& cloud, const Wiring& wiring, host::HostState& state);
 
 /// Adds the chains that the changes may have touched. Nothing where sets hold all of it.

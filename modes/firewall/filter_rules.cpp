@@ -82,6 +82,8 @@ class FixedFilter {
 
   [[nodiscard]] static Chain in() {
     return {
+        {.set = host::SetMatch{kOpenSet, {kDestinationDimension, kDestinationDimension}},
+         .target = Accept{}},
         {.set = host::SetMatch{kAllowSet,
                                {kDestinationDimension, kDestinationDimension, kSourceDimension}},
          .target = Accept{}},

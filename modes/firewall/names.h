@@ -21,6 +21,7 @@ inline constexpr auto kMetadataRedirect = "NC_METADATA";
 inline constexpr auto kRuledTrie = "NC_W";  ///< filter: destination -> group or instance chain
 inline constexpr auto kInstanceChains = "NC_I_";  ///< filter: chains of instances of several groups
 
+inline constexpr auto kOpenSet = "nc_open";
 inline constexpr auto kAllowSet = "nc_allow";
 inline constexpr auto kInstanceSet = "nc_instance";
 inline constexpr auto kSourceSet = "nc_source";

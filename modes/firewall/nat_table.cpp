@@ -28,6 +28,7 @@ constexpr const char* kTable = R"(table ip {table} {{
 
 	chain prerouting {{
 		type nat hook prerouting priority -101; policy accept;
+		ip daddr {subnet} accept
 		dnat to ip daddr map @elastic
 	}}
 

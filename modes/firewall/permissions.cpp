@@ -16,7 +16,7 @@ bool hasPorts(const Permission& permission) {
   return permission.protocol == net::kTcp || permission.protocol == net::kUdp;
 }
 
-/// True for the protocols that nc_allow knows by their number alone: the kernel gives them port 0
+/// True for the protocols that the sets know by their number alone: the kernel gives them port 0
 /// (ip_set_getport.c). It takes ports out of SCTP and UDP-Lite packets and a type out of ICMPv6
 /// ones, and finds nothing in packets of protocol 0.
 bool isNumberEnough(std::uint8_t protocol) {
@@ -68,7 +68,7 @@ void appendRules(const Settings& settings, const Permission& permission, host::C
   }
 }
 
-/// The ports of the members of nc_allow; an ICMP type and code count as one.
+/// The ports of the members; an ICMP type and code count as one.
 net::PortRange portsInSet(const Permission& permission) {
   if (hasPorts(permission)) return permission.ports;
   if (permission.protocol != net::kIcmp) return {0, 0};
@@ -86,27 +86,38 @@ bool isInSet(const Permission& permission) {
   return isNumberEnough(*permission.protocol.number);
 }
 
+const char* setOf(const Allowed& allowed) {
+  return allowed.from_anywhere ? kOpenSet : kAllowSet;
+}
+
+host::SetType typeOf(const Allowed& allowed) {
+  return allowed.from_anywhere ? host::SetType::HashIpPort : host::SetType::HashIpPortNet;
+}
+
 void appendMembers(const Permission& permission, net::Ipv4Address instance,
-                   std::vector<host::SetMember>& members) {
+                   std::vector<Allowed>& members) {
   if (!isInSet(permission)) return;
+  const auto& source = std::get<net::Ipv4Prefix>(permission.source);
+  Allowed allowed{source.length == 0,
+                  {.address = instance, .protocol = *permission.protocol.number}};
+  if (!allowed.from_anywhere) {
+    allowed.member.address2 = source.address;
+    allowed.member.length2 = source.length;
+  }
   const auto ports = portsInSet(permission);
-  for (const auto& source : withoutLengthZero(std::get<net::Ipv4Prefix>(permission.source))) {
-    for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
-      members.push_back({.address = instance,
-                         .protocol = *permission.protocol.number,
-                         .port = static_cast<std::uint16_t>(port),
-                         .address2 = source.address,
-                         .length2 = source.length});
-    }
+  for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
+    allowed.member.port = static_cast<std::uint16_t>(port);
+    members.push_back(allowed);
   }
 }
 
-bool covers(const Permission& permission, const host::SetMember& member) {
+bool covers(const Permission& permission, const Allowed& allowed) {
+  const auto& member = allowed.member;
   if (permission.protocol.number != member.protocol || !isInSet(permission)) return false;
   if (!portsInSet(permission).contains(member.port)) return false;
   const auto& source = std::get<net::Ipv4Prefix>(permission.source);
-  const net::Ipv4Prefix held{member.address2, member.length2};
-  return source == held || (source.length == 0 && held.length == 1);
+  return allowed.from_anywhere ? source.length == 0
+                               : source == net::Ipv4Prefix{member.address2, member.length2};
 }
 
 bool holdsPublicAddresses(const Settings& settings, const net::Ipv4Prefix& source) {

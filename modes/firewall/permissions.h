@@ -9,25 +9,36 @@
 
 /// How one permission becomes members of a set, rules, or both.
 ///
-/// The set nc_allow holds (instance, protocol and port, source prefix). What fits in there is
-/// there: a member per instance and port, looked up at the same cost whatever their number. The
-/// rest are rules in the chain of the group.
+/// The set nc_allow holds (instance, protocol and port, source prefix), and nc_open the same from
+/// anywhere, without a source. What fits in there is there: a member per instance and port, looked
+/// up at the same cost whatever their number. The rest are rules in the chain of the group.
 namespace netctl::firewall {
 
 /// A range of more ports than this is a rule: below, members are cheaper than a commit of the
 /// table.
 inline constexpr std::uint32_t kMaxPortsInSet = 64;
 
-/// True where nc_allow holds the permission.
+/// True where nc_open or nc_allow holds the permission.
 bool isInSet(const cloud::Permission& permission);
 
-/// Appends the members of nc_allow for an instance with that private address; none where
-/// `!isInSet(permission)`. The kernel refuses prefixes of length 0 there: 0.0.0.0/0 is its halves.
+/// A member of one of the two sets.
+struct Allowed {
+  bool from_anywhere = false;  ///< it is one of nc_open
+  host::SetMember member;
+
+  auto operator<=>(const Allowed&) const = default;
+};
+/// The set that it is in.
+const char* setOf(const Allowed& allowed);
+host::SetType typeOf(const Allowed& allowed);
+
+/// Appends the members for an instance with that private address; none where
+/// `!isInSet(permission)`.
 void appendMembers(const cloud::Permission& permission, net::Ipv4Address instance,
-                   std::vector<host::SetMember>& members);
+                   std::vector<Allowed>& members);
 
 /// True where the member, whatever its instance, is one that appendMembers gives.
-bool covers(const cloud::Permission& permission, const host::SetMember& member);
+bool covers(const cloud::Permission& permission, const Allowed& allowed);
 
 /// True where the prefix may hold public addresses of instances without holding their private ones,
 /// so that it takes a set of private addresses (cidrSet) to tell who asks by way of a public

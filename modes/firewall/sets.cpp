@@ -19,7 +19,8 @@ using cloud::Permission;
 using host::SetMember;
 using host::SetType;
 
-void sortUnique(std::vector<SetMember>& members) {
+template <class Member>
+void sortUnique(std::vector<Member>& members) {
   std::sort(members.begin(), members.end());
   members.erase(std::unique(members.begin(), members.end()), members.end());
 }
@@ -48,10 +49,10 @@ SetMember sourceMember(const Cloud& cloud, const Wiring& wiring, net::Tag tag) {
   return member;
 }
 
-/// The permissions of these groups as members of nc_allow for one instance; `group` finds them.
+/// What the permissions of these groups allow for one instance; `group` finds them.
 template <class FindGroup>
-std::vector<SetMember> allowMembers(const Instance& instance, const FindGroup& group) {
-  std::vector<SetMember> members;
+std::vector<Allowed> allowMembers(const Instance& instance, const FindGroup& group) {
+  std::vector<Allowed> members;
   for (const auto& id : instance.groups) {
     for (const auto& permission : group(id)->permissions) {
       appendMembers(permission, instance.private_address.value(), members);
@@ -141,10 +142,14 @@ class Toucher {
     if (exists) set.members.push_back(member);
   }
 
-  /// nc_allow where permissions of a group come or go: its instances, but for those that are looked
-  /// at as a whole.
+  void touch(const Allowed& allowed, bool exists) {
+    touch(setOf(allowed), typeOf(allowed), allowed.member, exists);
+  }
+
+  /// nc_open and nc_allow where permissions of a group come or go: its instances, but for those
+  /// that are looked at as a whole.
   void touchAllowed(const GroupId& id, const std::vector<Permission>& differing) {
-    std::vector<SetMember> kinds;
+    std::vector<Allowed> kinds;
     for (const auto& permission : differing) appendMembers(permission, {}, kinds);
     if (kinds.empty()) return;
     sortUnique(kinds);
@@ -153,16 +158,16 @@ class Toucher {
       if (change != changes_.instances.end() && isMoved(change->second)) continue;
       const auto instance = cloud_.instance(member);
       for (auto kind : kinds) {
-        kind.address = instance->private_address.value();
-        touch(kAllowSet, SetType::HashIpPortNet, kind, isAllowed(*instance, kind));
+        kind.member.address = instance->private_address.value();
+        touch(kind, isAllowed(*instance, kind));
       }
     }
   }
 
-  [[nodiscard]] bool isAllowed(const Instance& instance, const SetMember& member) const {
+  [[nodiscard]] bool isAllowed(const Instance& instance, const Allowed& allowed) const {
     return std::ranges::any_of(instance.groups, [&](const GroupId& id) {
       return std::ranges::any_of(cloud_.group(id)->permissions, [&](const Permission& permission) {
-        return covers(permission, member);
+        return covers(permission, allowed);
       });
     });
   }
@@ -191,10 +196,9 @@ class Toucher {
     const auto holder = cloud_.instanceByPrivateAddress(instance.private_address.value());
     const auto now = [&](const GroupId& id) { return cloud_.group(id); };
     const auto then = [&](const GroupId& id) { return before_.group(id); };
-    const auto current = holder ? allowMembers(*holder, now) : std::vector<SetMember>{};
-    for (const auto& member : left ? allowMembers(instance, then) : current) {
-      touch(kAllowSet, SetType::HashIpPortNet, member,
-            std::binary_search(current.begin(), current.end(), member));
+    const auto current = holder ? allowMembers(*holder, now) : std::vector<Allowed>{};
+    for (const auto& allowed : left ? allowMembers(instance, then) : current) {
+      touch(allowed, std::binary_search(current.begin(), current.end(), allowed));
     }
     const SetMember place{.address = instance.private_address.value()};
     touch(kInstanceSet, SetType::HashIp, place, holder != nullptr);
@@ -255,13 +259,17 @@ void addSets(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
   state.sets[kNoNatSet] = prefixSet(settings.no_nat);
 
   std::vector<SetMember> instances;
+  std::vector<SetMember> open;
   std::vector<SetMember> allowed;
   const auto find_group = [&](const GroupId& id) { return cloud.group(id); };
   for (const auto& [id, instance] : cloud.instances()) {
     instances.push_back({.address = instance->private_address.value()});
-    std::ranges::move(allowMembers(*instance, find_group), std::back_inserter(allowed));
+    for (const auto& each : allowMembers(*instance, find_group)) {
+      (each.from_anywhere ? open : allowed).push_back(each.member);
+    }
   }
   state.sets[kInstanceSet] = makeSet(SetType::HashIp, std::move(instances));
+  state.sets[kOpenSet] = makeSet(SetType::HashIpPort, std::move(open));
   state.sets[kAllowSet] = makeSet(SetType::HashIpPortNet, std::move(allowed));
 
   std::vector<SetMember> sources;

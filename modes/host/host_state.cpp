@@ -52,8 +52,8 @@ std::string_view format(SetType type) {
       return "hash:net,iface";
     case SetType::HashIpPortNet:
       return "hash:ip,port,net";
-    case SetType::HashIpPortIp:
-      return "hash:ip,port,ip";
+    case SetType::HashIpPort:
+      return "hash:ip,port";
     case SetType::Other:
       return "other";
   }
@@ -69,8 +69,9 @@ std::string format(SetType type, const SetMember& member) {
       return first;
     case SetType::HashNetIface:
       return fmt::format("{},{}", first, member.interface.data());
+    case SetType::HashIpPort:
+      return fmt::format("{},{}", first, formatPort(member));
     case SetType::HashIpPortNet:
-    case SetType::HashIpPortIp:
       return fmt::format("{},{},{}", first, formatPort(member),
                          formatPrefix(member.address2, member.length2));
   }

@@ -112,7 +112,7 @@ struct Nat {
 /// The ipset types that we use, named as ipset(8) names them. Other is only ever observed: a set
 /// that bears our name and was not made by us (another type, or options like a timeout), so it is
 /// replaced or goes; its members are not read.
-enum class SetType { HashIp, HashNet, HashNetIface, HashIpPortNet, HashIpPortIp, Other };
+enum class SetType { HashIp, HashNet, HashNetIface, HashIpPort, HashIpPortNet, Other };
 std::string_view format(SetType type);
 
 /// A member of a set of any of these types; what a type does not have keeps its default.
@@ -121,8 +121,8 @@ struct SetMember {
   std::uint8_t length = 32;           ///< of the first dimension, in HashNet and HashNetIface
   std::uint8_t protocol = 0;          ///< with a port: IP protocol number
   std::uint16_t port = 0;             ///< port; ICMP: type << 8 | code; other protocols: 0
-  net::Ipv4Address address2;          ///< last dimension of HashIpPortNet and HashIpPortIp
-  std::uint8_t length2 = 32;          ///< of address2, in HashIpPortNet
+  net::Ipv4Address address2;          ///< last dimension of HashIpPortNet
+  std::uint8_t length2 = 32;          ///< of address2
   std::array<char, 16> interface {};  ///< in HashNetIface, NUL-padded
 
   auto operator<=>(const SetMember&) const = default;

@@ -25,11 +25,12 @@ constexpr std::uint32_t kMostMembers = 4194304;
 // for all readers.
 std::uint32_t hashSize(const Set& set) {
   constexpr std::uint32_t kSmall = 64;
-  // All permissions of a cloud are in one set: room for about 50,000.
+  // All permissions of a cloud are in these: room for about 50,000.
   constexpr std::uint32_t kLarge = 16384;
   constexpr std::size_t kLargest = 1U << 20U;
   const auto expected = std::bit_ceil(std::min(set.members.size() / 2, kLargest));
-  const std::uint32_t least = set.type == SetType::HashIpPortNet ? kLarge : kSmall;
+  const bool large = set.type == SetType::HashIpPort || set.type == SetType::HashIpPortNet;
+  const std::uint32_t least = large ? kLarge : kSmall;
   return std::max(least, static_cast<std::uint32_t>(expected));
 }
 
@@ -37,9 +38,9 @@ std::uint32_t hashSize(const Set& set) {
 std::uint8_t newestKnownRevision(SetType type) {
   switch (type) {
     case SetType::HashIp:
-    case SetType::HashIpPortIp:
       return 6;
     case SetType::HashNet:
+    case SetType::HashIpPort:
       return 7;
     case SetType::HashNetIface:
     case SetType::HashIpPortNet:

@@ -32,11 +32,11 @@ std::uint64_t memberAttributes(SetType type) {
       return bits({IPSET_ATTR_IP, IPSET_ATTR_CIDR});
     case SetType::HashNetIface:
       return bits({IPSET_ATTR_IP, IPSET_ATTR_CIDR, IPSET_ATTR_IFACE});
+    case SetType::HashIpPort:
+      return bits({IPSET_ATTR_IP, IPSET_ATTR_PORT, IPSET_ATTR_PROTO});
     case SetType::HashIpPortNet:
       return bits(
           {IPSET_ATTR_IP, IPSET_ATTR_PORT, IPSET_ATTR_PROTO, IPSET_ATTR_IP2, IPSET_ATTR_CIDR2});
-    case SetType::HashIpPortIp:
-      return bits({IPSET_ATTR_IP, IPSET_ATTR_PORT, IPSET_ATTR_PROTO, IPSET_ATTR_IP2});
     case SetType::Other:
       break;
   }
@@ -137,7 +137,7 @@ Result<void> readMember(const nlattr* nest, SetType type, SetPart& part) {
 
 SetType typeNamed(std::string_view name) {
   for (const auto type : {SetType::HashIp, SetType::HashNet, SetType::HashNetIface,
-                          SetType::HashIpPortNet, SetType::HashIpPortIp}) {
+                          SetType::HashIpPort, SetType::HashIpPortNet}) {
     if (host::format(type) == name) return type;
   }
   return SetType::Other;

@@ -64,8 +64,9 @@ std::vector<Set> everySet() {
            permission("10.0.0.1", 1, 0, "192.0.2.7/32"),
            permission("10.0.0.1", 47, 0, "192.0.2.7/32"),
            permission("10.0.0.1", 132, 65535, "192.0.2.7/32")}),
-      set(SetType::HashIpPortIp, {permission("10.0.0.1", 6, 22, "10.0.0.9/32"),
-                                  permission("10.0.0.1", 1, 8 << 8, "10.0.0.9/32")}),
+      set(SetType::HashIpPort, {{.address = ip("10.0.0.1"), .protocol = 6, .port = 22},
+                                {.address = ip("10.0.0.1"), .protocol = 1, .port = 8 << 8},
+                                {.address = ip("10.0.0.1"), .protocol = 47}}),
   };
 }
 

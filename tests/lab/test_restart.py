@@ -130,7 +130,7 @@ def test_a_device_that_appeared_meanwhile_is_plugged(lab: Lab, cloud: Cloud) -> 
         "nft flush map ip netctl seen_as",
         "nft flush chain ip netctl postrouting",
         "nft delete table ip netctl",
-        "ipset flush nc_allow",
+        "ipset flush nc_open",
         "ip address del {public}/32 dev eth1",
         "ip address del {gateway}/27 dev {bridge}",
         "ip link set {device} nomaster",

@@ -175,14 +175,19 @@ class Walk {
       case SetType::HashNetIface:
         return match.directions.at(1) == SetMatch::Direction::Source &&
                packet_.in == member.interface.data();
+      case SetType::HashIpPort:
+        return isPort(match, member);
       case SetType::HashIpPortNet:
-        return packet_.protocol != 0 && packet_.protocol == member.protocol &&
-               port(match.directions.at(1)) == member.port &&
-               net::Ipv4Prefix{member.address2, member.length2}.contains(
-                   side(match.directions.at(2)));
+        return isPort(match, member) && net::Ipv4Prefix{member.address2, member.length2}.contains(
+                                            side(match.directions.at(2)));
       default:
         throw std::logic_error("no set of ours");
     }
+  }
+
+  [[nodiscard]] bool isPort(const SetMatch& match, const SetMember& member) const {
+    return packet_.protocol != 0 && packet_.protocol == member.protocol &&
+           port(match.directions.at(1)) == member.port;
   }
 
   /// As ip_set_getport.c takes it out of a packet.

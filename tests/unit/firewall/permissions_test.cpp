@@ -31,12 +31,13 @@ Permission fromGroup(net::Protocol protocol) {
 }
 
 std::vector<std::string> membersOf(const Permission& permission) {
-  std::vector<host::SetMember> members;
+  std::vector<Allowed> members;
   appendMembers(permission, testing::address("10.0.0.9"), members);
   std::vector<std::string> texts;
-  for (const auto& member : members) {
-    texts.push_back(host::format(host::SetType::HashIpPortNet, member));
-    EXPECT_TRUE(covers(permission, member)) << texts.back();
+  for (const auto& allowed : members) {
+    texts.push_back(host::format(typeOf(allowed), allowed.member));
+    EXPECT_STREQ(setOf(allowed), allowed.from_anywhere ? "nc_open" : "nc_allow");
+    EXPECT_TRUE(covers(permission, allowed)) << texts.back();
   }
   return texts;
 }
@@ -61,9 +62,9 @@ TEST(PermissionInSet, IsAMemberPerPort) {
   EXPECT_THAT(rulesOf(tcp(22, 22)), IsEmpty());
 }
 
-TEST(PermissionInSet, FromEverywhereIsTwoHalves) {
-  EXPECT_THAT(membersOf(tcp(65535, 65535)),
-              ElementsAre("10.0.0.9,tcp:65535,0.0.0.0/1", "10.0.0.9,tcp:65535,128.0.0.0/1"));
+TEST(PermissionInSet, FromAnywhereHasNoSource) {
+  EXPECT_THAT(membersOf(tcp(65535, 65535)), ElementsAre("10.0.0.9,tcp:65535"));
+  EXPECT_THAT(membersOf(tcp(1, 1, "0.0.0.0/1")), ElementsAre("10.0.0.9,tcp:1,0.0.0.0/1"));
 }
 
 TEST(PermissionInSet, HasAtMost64Ports) {
@@ -74,8 +75,7 @@ TEST(PermissionInSet, HasAtMost64Ports) {
 }
 
 TEST(PermissionInSet, HoldsAnIcmpTypeWithItsCode) {
-  EXPECT_THAT(membersOf(icmp({8, 0})),
-              ElementsAre("10.0.0.9,icmp:8/0,0.0.0.0/1", "10.0.0.9,icmp:8/0,128.0.0.0/1"));
+  EXPECT_THAT(membersOf(icmp({8, 0})), ElementsAre("10.0.0.9,icmp:8/0"));
   EXPECT_THAT(membersOf(icmp({8, {}})), IsEmpty());
   EXPECT_THAT(rulesOf(icmp({8, {}})), ElementsAre("-p icmp -m icmp --icmp-type 8 -j ACCEPT"));
   EXPECT_THAT(rulesOf(icmp({})), ElementsAre("-p icmp -j ACCEPT"));
@@ -133,7 +133,7 @@ TEST(PermissionRules, NeedNoSecondLookWhereThePrivateSubnetIsInside) {
 }
 
 TEST(Covers, IsAboutProtocolPortAndSource) {
-  std::vector<host::SetMember> members;
+  std::vector<Allowed> members;
   appendMembers(tcp(22, 22, "203.0.113.0/24"), {}, members);
   const auto& member = members.at(0);
   EXPECT_TRUE(covers(tcp(20, 25, "203.0.113.0/24"), member));
@@ -143,8 +143,9 @@ TEST(Covers, IsAboutProtocolPortAndSource) {
   EXPECT_FALSE(covers(tcp(0, 65535, "203.0.113.0/24"), member));
   EXPECT_FALSE(covers({net::kUdp, {22, 22}, {}, cidr("203.0.113.0/24")}, member));
   members.clear();
-  appendMembers(tcp(22, 22, "0.0.0.0/1"), {}, members);
-  EXPECT_TRUE(covers(tcp(22, 22), members.at(0)));
+  appendMembers(tcp(22, 22), {}, members);
+  EXPECT_TRUE(covers(tcp(20, 25), members.at(0)));
+  EXPECT_FALSE(covers(tcp(22, 22, "0.0.0.0/1"), members.at(0)));
 }
 
 TEST(Names, FitIntoTheKernelsLimits) {

@@ -92,17 +92,17 @@ class ManagedOnANode : public ManagedTestOn<cloud::NetworkMode::Managed, cloud::
 TEST_F(ManagedNoVlanTest, AnExactPermissionTouchesMembersOfOneSetAlone) {
   const auto rendering = after(cloud::Authorize{"alice", "web", {tcp(80, 80)}});
   host::Scope members;
-  members.members["nc_allow"] = rendering.scope.members.at("nc_allow");
+  members.members["nc_open"] = rendering.scope.members.at("nc_open");
   EXPECT_EQ(rendering.scope, members);
-  EXPECT_THAT(members.members.at("nc_allow"), SizeIs(4)) << "two halves of two instances";
+  EXPECT_THAT(members.members.at("nc_open"), SizeIs(2)) << "of two instances";
 }
 
 TEST_F(ManagedNoVlanTest, APermissionThatAnotherGroupGivesStays) {
   run(cloud::Authorize{"alice", "db", {tcp(20, 30)}});
   run(cloud::ModifyInstance{.instance = instance("i-00000001"), .groups = {{"web", "db"}}});
   const auto rendering = after(cloud::Revoke{"alice", "web", {tcp(22, 22)}});
-  EXPECT_THAT(rendering.scope.members.at("nc_allow"), SizeIs(4));
-  EXPECT_THAT(rendering.desired.sets.at("nc_allow").members, SizeIs(2));
+  EXPECT_THAT(rendering.scope.members.at("nc_open"), SizeIs(2));
+  EXPECT_THAT(rendering.desired.sets.at("nc_open").members, SizeIs(1));
 }
 
 TEST_F(ManagedNoVlanTest, AnInstanceOfASettledGroupTouchesNoTable) {
