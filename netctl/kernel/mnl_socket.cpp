@@ -200,24 +200,28 @@ Result<std::vector<MnlRefusal>> MnlSocket::send(MnlBatch& batch, const Reply& re
 }
 
 Result<std::vector<MnlRefusal>> MnlSocket::transact(MnlBatch& batch, std::uint16_t subsystem) {
-  Exchange exchange;
   // Of the brackets the kernel tells only what went wrong with the whole, by the first one.
-  const auto whole = sequence_++;
-  exchange.first = sequence_;
-  exchange.messages = batch.size();
+  Exchange exchange;
+  exchange.first = sequence_++;
+  exchange.messages = batch.size() + 1;
   for (const auto offset : batch.offsets_) {
     auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data() + offset);
     message->nlmsg_flags |= NLM_F_ACK;
     message->nlmsg_seq = sequence_++;
   }
-  auto bytes = bracket(NFNL_MSG_BATCH_BEGIN, subsystem, whole);
+  auto bytes = bracket(NFNL_MSG_BATCH_BEGIN, subsystem, exchange.first);
   bytes.insert(bytes.end(), batch.bytes_.data(), batch.bytes_.data() + batch.used_);
   const auto end = bracket(NFNL_MSG_BATCH_END, subsystem, sequence_++);
   bytes.insert(bytes.end(), end.begin(), end.end());
   if (auto sent = write(bytes.data(), bytes.size()); !sent) return sent.error();
-  while (exchange.answered < exchange.messages) {
+  while (exchange.answered < batch.size()) {
     if (auto received = receive(exchange, {}); !received) return received.error();
+    for (const auto& refusal : exchange.refusals) {
+      if (refusal.message > 0) continue;
+      return Error{ErrorCode::Kernel, "Netlink", "netlink: transaction: " + describe(refusal)};
+    }
   }
+  for (auto& refusal : exchange.refusals) --refusal.message;
   return std::move(exchange.refusals);
 }
 

@@ -2,6 +2,9 @@
 
 #include "tests/kernel/support/network_namespace.h"
 
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
@@ -49,6 +52,36 @@ TEST_F(MnlSockets, TellWhichMessageWasRefusedAndWhy) {
   EXPECT_THAT(describe(refusals->front()), testing::HasSubstr("Unknown device type"));
   EXPECT_NE(if_nametoindex("one"), 0U);
   EXPECT_NE(if_nametoindex("three"), 0U);
+}
+
+TEST_F(MnlSockets, CarryOutATransactionAsAWholeOrNotAtAll) {
+  auto socket = MnlSocket::open(NETLINK_NETFILTER).value();
+  const auto make = [&](const std::vector<std::string>& tables, std::uint16_t subsystem) {
+    MnlBatch batch;
+    for (const auto& table : tables) {
+      auto* message =
+          batch.begin(NFNL_SUBSYS_NFTABLES << 8U | NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+      auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+      header->nfgen_family = NFPROTO_IPV4;
+      mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str());
+      batch.end();
+    }
+    return socket.transact(batch, subsystem);
+  };
+  const auto done = make({"one", "two"}, NFNL_SUBSYS_NFTABLES);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_TRUE(done->empty());
+  const auto refused = make({"three", "two", "four"}, NFNL_SUBSYS_NFTABLES);
+  ASSERT_TRUE(refused) << refused.error().message;
+  ASSERT_EQ(refused->size(), 1U);
+  EXPECT_EQ(refused->front().message, 1U);
+  EXPECT_EQ(refused->front().number, EEXIST);
+  EXPECT_EQ(output("nft list tables"), "table ip one\ntable ip two\n");
+  // The kernel says this of the whole, and nothing of its parts.
+  const auto unknown = make({"five", "six"}, 0xff);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::Kernel);
+  EXPECT_TRUE(make({"seven"}, NFNL_SUBSYS_NFTABLES)->empty());
 }
 
 TEST_F(MnlSockets, SendMoreThanFitsIntoOneGo) {

@@ -24,6 +24,7 @@ FOREIGN_BEFORE = [
     "iptables-nft -N SITE-NFT",
     "iptables-nft -A FORWARD -s 10.13.0.0/16 -j SITE-NFT",
     "iptables-nft -t nat -A POSTROUTING -s 10.14.0.0/16 -j MASQUERADE",
+    "iptables-nft -t mangle -A OUTPUT -d 10.19.0.0/16 -j MARK --set-mark 7",
     "nft add table inet site",
     "nft add set inet site blocked { type ipv4_addr; elements = { 10.15.0.1, 10.15.0.2 }; }",
     "nft add chain inet site guard { type filter hook forward priority 10; policy accept; }",
@@ -41,6 +42,7 @@ FOREIGN_AFTER = [
     "iptables-legacy -A OUTPUT -d 10.23.0.0/16 -j DROP",
     "iptables-legacy -t nat -A PREROUTING -p tcp --dport 8443 -d 203.0.113.2 -j DNAT --to 10.99.0.2:443",
     "iptables-nft -A SITE-NFT -s 10.24.0.0/16 -j DROP",
+    "iptables-nft -t mangle -I OUTPUT -d 10.26.0.0/16 -j MARK --set-mark 8",
     "nft add element inet site blocked { 10.15.0.3 }",
     "ipset add site 10.25.0.0/16",
 ]
