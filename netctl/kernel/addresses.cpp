@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/attr.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -118,12 +119,16 @@ Result<void> Addresses::look(const host::Scope& scope, host::HostState& into) {
   std::map<int, std::string> names;
   std::vector<AssignedAddress> found;
   if (scope.everything) {
-    auto links = readLinks(socket_);
-    if (!links) return links.error();
-    for (auto& link : *links) names[link.index] = link.name;
     auto addresses = readAddresses(socket_);
     if (!addresses) return addresses.error();
     found = std::move(*addresses);
+    // Ours stand on few of the devices.
+    for (const auto& each : found) {
+      if (each.protocol != host::kAddressProtocol || names.contains(each.index)) continue;
+      std::array<char, IF_NAMESIZE> name{};
+      if (::if_indextoname(static_cast<unsigned>(each.index), name.data()) == nullptr) continue;
+      names[each.index] = name.data();
+    }
   } else {
     std::map<std::string, std::vector<net::Ipv4Address>> wanted;
     for (const auto& address : scope.addresses) {

@@ -130,19 +130,28 @@ Result<host::HostState> LocalHost::lookNow(const host::Scope& scope) {
     host::HostState state;
     if (auto looked = lookAtSets(scope, state); !looked) return looked.error();
     if (auto looked = lookAtRest(scope, state); !looked) return looked.error();
+    if (auto looked = lookAtDhcp(scope, state); !looked) return looked.error();
     return state;
   }
   // Sets and links are half of it, and none of these drivers shares anything with the others.
-  auto beside = std::async(std::launch::async, [this, &scope]() -> Result<host::HostState> {
-    host::HostState state;
-    if (auto looked = lookAtSets(scope, state); !looked) return looked.error();
-    return state;
-  });
+  const auto beside = [this, &scope](auto look) {
+    return std::async(std::launch::async, [this, &scope, look]() -> Result<host::HostState> {
+      host::HostState state;
+      if (auto looked = (this->*look)(scope, state); !looked) return looked.error();
+      return state;
+    });
+  };
+  auto sets = beside(&LocalHost::lookAtSets);
+  auto dhcp = beside(&LocalHost::lookAtDhcp);
   host::HostState rest;
   const auto looked = lookAtRest(scope, rest);
-  auto state = beside.get();
+  auto state = sets.get();
+  auto files = dhcp.get();
   if (!state) return state;
+  if (!files) return files;
   if (!looked) return looked.error();
+  rest.dhcp = std::move(files->dhcp);
+  rest.dhcp_checksums = std::move(files->dhcp_checksums);
   rest.sets = std::move(state->sets);
   rest.ports = std::move(state->ports);
   rest.segments = std::move(state->segments);
@@ -165,6 +174,10 @@ Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& in
     if (!scope.touches(table)) continue;
     if (auto looked = iptables_.look(table, scope, into); !looked) return looked;
   }
+  return {};
+}
+
+Result<void> LocalHost::lookAtDhcp(const host::Scope& scope, host::HostState& into) {
   if (auto looked = dhcp_checksums_.look(scope, into); !looked) return looked;
   return dhcp_.look(scope, into);
 }

@@ -83,6 +83,7 @@ class LocalHost final : public controller::Host {
   Result<host::HostState> lookNow(const host::Scope& scope);
   /// Sets and links.
   Result<void> lookAtSets(const host::Scope& scope, host::HostState& into);
+  Result<void> lookAtDhcp(const host::Scope& scope, host::HostState& into);
   Result<void> lookAtRest(const host::Scope& scope, host::HostState& into);
 
   Result<void> carryOut(const host::Step& step);
