@@ -138,7 +138,8 @@ Result<void> Addresses::look(const host::Scope& scope, host::HostState& into) {
       const auto link = findLink(socket_, interface);
       if (!link) return link.error();
       if (!*link || (*link)->name != interface) continue;
-      if ((*link)->up && isNoneLocal(addresses_there)) continue;
+      // One that has a master may be in a VRF, with local addresses of its own.
+      if ((*link)->up && (*link)->master == 0 && isNoneLocal(addresses_there)) continue;
       names[(*link)->index] = interface;
       auto addresses = readAddresses(socket_, (*link)->index);
       if (!addresses) return addresses.error();

@@ -329,7 +329,7 @@ class Bench:
             batch(other, "ip", ports)
 
         def undo(_: int) -> None:
-            for table in ("filter", "nat", "mangle"):
+            for table in ("filter", "nat"):
                 other.run("iptables-legacy", "-t", table, "-F")
                 other.run("iptables-legacy", "-t", table, "-X")
             other.run("ipset", "destroy")
