@@ -113,7 +113,7 @@ void addRule(MnlBatch& batch, const std::string& out) {
   const auto comment = std::string(kComment) + out;
   std::string note{kCommentType, static_cast<char>(comment.size() + 1)};
   note.append(comment.c_str(), comment.size() + 1);
-  constexpr std::uint8_t protocol = IPPROTO_UDP;
+  const std::uint8_t protocol = IPPROTO_UDP;
   const std::uint16_t port = htons(kServerPort);
   // xt pads what a target has to this.
   alignas(std::uint64_t) std::array<char, sizeof(std::uint64_t)> target{};
