@@ -1,6 +1,7 @@
 #include "netctl/kernel/dhcp_checksums.h"
 
 #include "netctl/kernel/netlink_attributes.h"
+#include "netctl/kernel/nft_message.h"
 
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
@@ -31,21 +32,13 @@ constexpr int kTries = 5;
 /// Our rules' comments begin with the first, and those as this version writes them with the second.
 constexpr std::string_view kOurs = "netctl ";
 constexpr std::string_view kComment = "netctl 1 ";
-/// What nft writes into a rule's user data (libnftnl/udata.h): type, size, and text with NUL.
-constexpr char kCommentType = 0;
 const host::InterfaceMatch kOther{"", true};
 
 /// The attributes of nft's message, which is about our table.
 class Message {
  public:
   Message(MnlBatch& batch, std::uint16_t type, std::uint16_t flags = 0)
-      : batch_(batch),
-        message_(
-            batch.begin(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8U | type), flags)) {
-    auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message_, sizeof(nfgenmsg)));
-    header->nfgen_family = NFPROTO_IPV4;
-    header->version = NFNETLINK_V0;
-  }
+      : batch_(batch), message_(beginNft(batch, NFPROTO_IPV4, type, flags)) {}
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
   ~Message() { batch_.end(); }
@@ -110,9 +103,6 @@ std::string nameBytes(std::string_view pattern) {
 }
 
 void addRule(MnlBatch& batch, const std::string& out) {
-  const auto comment = std::string(kComment) + out;
-  std::string note{kCommentType, static_cast<char>(comment.size() + 1)};
-  note.append(comment.c_str(), comment.size() + 1);
   const std::uint8_t protocol = IPPROTO_UDP;
   const std::uint16_t port = htons(kServerPort);
   // xt pads what a target has to this.
@@ -123,7 +113,7 @@ void addRule(MnlBatch& batch, const std::string& out) {
   // Ahead of all others in there.
   Message rule(batch, NFT_MSG_NEWRULE, NLM_F_CREATE);
   rule.text(NFTA_RULE_TABLE, kTable).text(NFTA_RULE_CHAIN, kChain);
-  rule.bytes(NFTA_RULE_USERDATA, note);
+  rule.bytes(NFTA_RULE_USERDATA, userData(std::string(kComment) + out));
   rule.nest(NFTA_RULE_EXPRESSIONS, [&] {
     rule.loadMeta(NFT_META_L4PROTO).compare(bytesOf(protocol));
     rule.expression("payload", [&] {
@@ -153,14 +143,6 @@ void addTableAndChain(MnlBatch& batch) {
   chain.text(NFTA_CHAIN_TYPE, "route");
 }
 
-std::string commentIn(const NetlinkAttributes& rule) {
-  const auto* data = rule.get(NFTA_RULE_USERDATA);
-  if (data == nullptr || mnl_attr_get_payload_len(data) < 3) return {};
-  const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(data));
-  if (bytes[0] != kCommentType) return {};
-  return {bytes + 2, strnlen(bytes + 2, mnl_attr_get_payload_len(data) - 2U)};
-}
-
 Error failed(std::string_view what, const MnlRefusal& refusal) {
   return {ErrorCode::Kernel, "",
           fmt::format("cannot {} nft's table ip {}: {}", what, kTable, describe(refusal))};
@@ -183,7 +165,7 @@ Result<std::vector<DhcpChecksums::Rule>> DhcpChecksums::ourRules() {
     std::vector<Rule> rules;
     const auto refusal = socket_.dump(batch, [&](const nlmsghdr& message) -> Result<void> {
       const auto rule = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
-      auto comment = commentIn(rule);
+      auto comment = commentIn(rule.get(NFTA_RULE_USERDATA));
       if (!comment.starts_with(kOurs)) return {};
       rules.push_back(
           {rule.value<std::uint64_t>(NFTA_RULE_HANDLE).value_or(0), std::move(comment)});

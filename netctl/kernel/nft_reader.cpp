@@ -2,6 +2,7 @@
 
 #include "modes/firewall/fingerprint.h"
 #include "netctl/kernel/netlink_attributes.h"
+#include "netctl/kernel/nft_message.h"
 
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
@@ -22,8 +23,6 @@ namespace {
 using Entries = NftReader::Entries;
 
 constexpr int kTries = 5;
-// What nft writes into an element's user data (libnftnl/udata.h): type, size, and text with NUL.
-constexpr char kCommentType = 0;
 
 void putText(nlmsghdr* message, std::uint16_t type, std::string_view text) {
   mnl_attr_put_strz(message, type, std::string(text).c_str());
@@ -39,21 +38,15 @@ std::string valueIn(const nlattr* nest) {
   return nest == nullptr ? "" : bytesIn(NetlinkAttributes::ofNest(nest).get(NFTA_DATA_VALUE));
 }
 
-std::string commentIn(const std::string& data) {
-  if (data.size() < 3 || data[0] != kCommentType) return {};
-  const auto size = static_cast<std::size_t>(static_cast<unsigned char>(data[1]));
-  return size < 1 || data.size() < 2 + size ? "" : data.substr(2, size - 1);
-}
-
 void takeElements(const nlmsghdr& message, Entries& entries) {
   const auto attributes = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
   const auto* list = attributes.get(NFTA_SET_ELEM_LIST_ELEMENTS);
   if (list == nullptr) return;
   const auto take = [](const nlattr* nest, void* into) {
     const auto element = NetlinkAttributes::ofNest(nest);
-    static_cast<Entries*>(into)->push_back(
-        {valueIn(element.get(NFTA_SET_ELEM_KEY)), valueIn(element.get(NFTA_SET_ELEM_DATA)),
-         commentIn(bytesIn(element.get(NFTA_SET_ELEM_USERDATA)))});
+    static_cast<Entries*>(into)->push_back({valueIn(element.get(NFTA_SET_ELEM_KEY)),
+                                            valueIn(element.get(NFTA_SET_ELEM_DATA)),
+                                            commentIn(element.get(NFTA_SET_ELEM_USERDATA))});
     return MNL_CB_OK;
   };
   mnl_attr_parse_nested(list, take, &entries);
@@ -80,11 +73,7 @@ std::string NftReader::numberBytes(std::uint32_t number) {
 }
 
 nlmsghdr* NftReader::begin(MnlBatch& batch, std::uint16_t type, std::uint16_t flags) const {
-  auto* message = batch.begin(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8U | type), flags);
-  auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
-  header->nfgen_family = family_;
-  header->version = NFNETLINK_V0;
-  return message;
+  return beginNft(batch, family_, type, flags);
 }
 
 Error NftReader::readError(std::string_view what, const MnlRefusal& refusal) const {
