@@ -142,9 +142,4 @@ host::Chain groupRules(const Settings& settings, const Group& group) {
   return chain;
 }
 
-std::vector<net::Ipv4Prefix> withoutLengthZero(const net::Ipv4Prefix& prefix) {
-  if (prefix.length > 0) return {prefix};
-  return {{{0}, 1}, {{0x80000000U}, 1}};
-}
-
 }  // namespace netctl::firewall

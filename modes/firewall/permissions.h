@@ -52,7 +52,4 @@ bool needsRules(const cloud::Settings& settings, const cloud::Group& group);
 /// The group's chain: ACCEPT rules only, in the order of the permissions.
 host::Chain groupRules(const cloud::Settings& settings, const cloud::Group& group);
 
-/// The prefix as members of a hash:net set; 0.0.0.0/0 is its halves.
-std::vector<net::Ipv4Prefix> withoutLengthZero(const net::Ipv4Prefix& prefix);
-
 }  // namespace netctl::firewall

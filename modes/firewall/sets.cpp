@@ -30,6 +30,12 @@ host::Set makeSet(SetType type, std::vector<SetMember> members) {
   return {type, std::move(members)};
 }
 
+/// The prefix as members of a hash:net set; 0.0.0.0/0 is its halves.
+std::vector<net::Ipv4Prefix> withoutLengthZero(const net::Ipv4Prefix& prefix) {
+  if (prefix.length > 0) return {prefix};
+  return {{{0}, 1}, {{0x80000000U}, 1}};
+}
+
 host::Set prefixSet(const std::vector<net::Ipv4Prefix>& prefixes) {
   std::vector<SetMember> members;
   for (const auto& prefix : prefixes) {

@@ -3,7 +3,6 @@
 #include "netctl/controller/stopwatch.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace netctl::controller {
@@ -47,12 +46,11 @@ Result<host::Plan> Reconciler::plan(const host::Rendering& rendering) {
 }
 
 Result<host::Plan> Reconciler::planChange(const host::Rendering& rendering) {
+  const bool only_chains = !rendering.scope.everything && !rendering.scope.chains.empty() &&
+                           rendering.scope.chain_families.empty() && rendering.scope.jumps.empty();
+  if (!only_chains) return plan(rendering);
   auto scope = rendering.scope;
   const auto chains = std::exchange(scope.chains, {});
-  const bool only_chains =
-      std::ranges::none_of(std::array{host::Table::Filter, host::Table::Nat, host::Table::Mangle},
-                           [&](host::Table table) { return scope.touches(table); });
-  if (!only_chains) return plan(rendering);
   auto observed = look(scope);
   if (!observed) return observed.error();
   for (const auto& chain : chains) observed->chains[chain] = kUnread;

@@ -28,7 +28,6 @@ constexpr std::string_view kTable = "mangle";
 constexpr std::string_view kChain = "OUTPUT";
 constexpr std::int32_t kPriority = -150;  ///< NF_IP_PRI_MANGLE (linux/netfilter_ipv4.h)
 constexpr std::uint16_t kServerPort = 67;
-constexpr int kTries = 5;
 /// Our rules' comments begin with the first, and those as this version writes them with the second.
 constexpr std::string_view kOurs = "netctl ";
 constexpr std::string_view kComment = "netctl 1 ";
@@ -143,39 +142,21 @@ void addTableAndChain(MnlBatch& batch) {
   chain.text(NFTA_CHAIN_TYPE, "route");
 }
 
-Error failed(std::string_view what, const MnlRefusal& refusal) {
-  return {ErrorCode::Kernel, "",
-          fmt::format("cannot {} nft's table ip {}: {}", what, kTable, describe(refusal))};
-}
-
 }  // namespace
 
 Result<DhcpChecksums> DhcpChecksums::open() {
+  auto reader = NftReader::open(NFPROTO_IPV4, kTable);
+  if (!reader) return reader.error();
   auto socket = MnlSocket::open(NETLINK_NETFILTER);
   if (!socket) return socket.error();
-  return DhcpChecksums(std::move(*socket));
+  return DhcpChecksums(std::move(*reader), std::move(*socket));
 }
 
-Result<std::vector<DhcpChecksums::Rule>> DhcpChecksums::ourRules() {
-  for (int attempt = 1;; ++attempt) {
-    MnlBatch batch;
-    Message(batch, NFT_MSG_GETRULE, NLM_F_DUMP)
-        .text(NFTA_RULE_TABLE, kTable)
-        .text(NFTA_RULE_CHAIN, kChain);
-    std::vector<Rule> rules;
-    const auto refusal = socket_.dump(batch, [&](const nlmsghdr& message) -> Result<void> {
-      const auto rule = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
-      auto comment = commentIn(rule.get(NFTA_RULE_USERDATA));
-      if (!comment.starts_with(kOurs)) return {};
-      rules.push_back(
-          {rule.value<std::uint64_t>(NFTA_RULE_HANDLE).value_or(0), std::move(comment)});
-      return {};
-    });
-    if (!refusal) return refusal.error();
-    if (!*refusal || (*refusal)->number == ENOENT) return rules;
-    if ((*refusal)->number == EINTR && attempt < kTries) continue;
-    return failed("read", **refusal);
-  }
+Result<std::vector<NftReader::Rule>> DhcpChecksums::ourRules() {
+  auto rules = reader_.rules(kChain);
+  if (!rules) return rules;
+  std::erase_if(*rules, [](const auto& rule) { return !rule.comment.starts_with(kOurs); });
+  return rules;
 }
 
 Result<void> DhcpChecksums::look(const host::Scope& scope, host::HostState& into) {
@@ -194,7 +175,9 @@ Result<void> DhcpChecksums::transact(MnlBatch& batch, std::string_view what, int
   const auto refusals = socket_.transact(batch, NFNL_SUBSYS_NFTABLES);
   if (!refusals) return refusals.error();
   if (refusals->empty() || refusals->front().number == passed_over) return {};
-  return failed(what, refusals->front());
+  return Error{
+      ErrorCode::Kernel, "",
+      fmt::format("cannot {} nft's table ip {}: {}", what, kTable, describe(refusals->front()))};
 }
 
 Result<void> DhcpChecksums::apply(const host::SetDhcpChecksums& step) {

@@ -2,9 +2,8 @@
 
 #include "modes/host/plan.h"
 #include "netctl/kernel/mnl_socket.h"
+#include "netctl/kernel/nft_reader.h"
 
-#include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -30,17 +29,14 @@ class DhcpChecksums {
   Result<void> apply(const host::SetDhcpChecksums& step);
 
  private:
-  struct Rule {
-    std::uint64_t handle = 0;  ///< in network order, as the kernel gives it
-    std::string comment;
-  };
-
-  explicit DhcpChecksums(MnlSocket socket) : socket_(std::move(socket)) {}
-  Result<std::vector<Rule>> ourRules();
+  DhcpChecksums(NftReader reader, MnlSocket socket)
+      : reader_(std::move(reader)), socket_(std::move(socket)) {}
+  Result<std::vector<NftReader::Rule>> ourRules();
   Result<void> removeEmpty();
   /// A refusal with the number `passed_over` is none.
   Result<void> transact(MnlBatch& batch, std::string_view what, int passed_over = 0);
 
+  NftReader reader_;
   MnlSocket socket_;
 };
 

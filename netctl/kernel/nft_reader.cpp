@@ -149,6 +149,19 @@ Result<std::optional<Entries>> NftReader::all(std::string_view set) {
   return dump<Entries>(NFT_MSG_GETSETELEM, set, takeElements);
 }
 
+Result<std::vector<NftReader::Rule>> NftReader::rules(std::string_view chain) {
+  using Rules = std::vector<Rule>;
+  auto rules =
+      dump<Rules>(NFT_MSG_GETRULE, {}, [chain](const nlmsghdr& message, Rules& of_the_chain) {
+        const auto rule = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
+        if (rule.text(NFTA_RULE_CHAIN) != chain) return;
+        of_the_chain.push_back({rule.value<std::uint64_t>(NFTA_RULE_HANDLE).value_or(0),
+                                commentIn(rule.get(NFTA_RULE_USERDATA))});
+      });
+  if (!rules) return rules.error();
+  return std::move(*rules).value_or(Rules());
+}
+
 Result<std::uint64_t> NftReader::fingerprint() {
   const auto chains = dump<
       std::string>(NFT_MSG_GETCHAIN, {}, [this](const nlmsghdr& message, std::string& text) {

@@ -20,6 +20,10 @@ class NftReader {
     std::string value;    ///< a map's, in its bytes
     std::string comment;  ///< nft keeps it with the element
   };
+  struct Rule {
+    std::uint64_t handle = 0;  ///< in network order, as the kernel gives it
+    std::string comment;       ///< nft keeps it with the rule
+  };
   /// In no order.
   using Entries = std::vector<Entry>;
 
@@ -36,6 +40,8 @@ class NftReader {
   Result<Entries> find(std::string_view set, const std::vector<std::string>& keys);
   /// All elements of a set; absent where there is no such set.
   Result<std::optional<Entries>> all(std::string_view set);
+  /// Those of a chain, in their order; none where there is no such chain.
+  Result<std::vector<Rule>> rules(std::string_view chain);
   /// A number that changes whenever a rule or a chain of the table does, but not with what it
   /// counts or with the elements of its sets.
   Result<std::uint64_t> fingerprint();
