@@ -17,26 +17,33 @@ struct File {
   std::optional<std::string> text;  ///< absent: it goes
 };
 
-/// The keys that a directory's file names stand for; other names are not ours.
-template <class Key, class Parse>
-Result<std::set<Key>> keysIn(const std::string& directory, Parse parse) {
-  auto names = namesIn(directory);
-  if (!names) return names.error();
-  std::set<Key> keys;
-  for (const auto& name : *names) {
-    if (const auto key = parse(name)) keys.insert(*key);
-  }
-  return keys;
+/// Adds what a file says, under this key: nothing without the file, and what nobody desires where
+/// it is not as we write it.
+template <class Key, class Value, class Parse>
+Result<void> add(const Result<std::optional<std::string>>& text, const Key& key, const Parse& parse,
+                 std::map<Key, Value>& into) {
+  if (!text) return text.error();
+  if (!*text) return {};
+  const Result<Value> parsed = parse(key, **text);
+  into.insert_or_assign(key, parsed ? *parsed : Value{});
+  return {};
 }
 
-/// The value of a file: absent without it, and one that nobody desires where the file is not ours.
-template <class Value, class Parse>
-Result<std::optional<Value>> valueOf(const std::string& path, Parse parse) {
-  auto text = readFile(path);
-  if (!text) return text.error();
-  if (!*text) return std::optional<Value>{};
-  const Result<Value> parsed = parse(**text);
-  return std::optional<Value>{parsed ? *parsed : Value{}};
+/// The same of all files that a directory has. Whose names are no keys are not ours.
+template <class Key, class Value, class ParseName, class Parse>
+Result<void> addAll(const std::string& path, const ParseName& parse_name, const Parse& parse,
+                    std::map<Key, Value>& into) {
+  auto directory = Directory::open(path);
+  if (!directory) return directory.error();
+  if (!*directory) return {};
+  const auto names = (*directory)->names();
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    const Result<Key> key = parse_name(name);
+    if (!key) continue;
+    if (auto added = add((*directory)->read(name), *key, parse, into); !added) return added;
+  }
+  return {};
 }
 
 }  // namespace
@@ -46,10 +53,10 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
   auto unsettled = readFile(layout_.unsettled());
   if (!unsettled) return unsettled.error();
   if ((scope.everything || scope.dhcp_server) && alive()) {
-    auto server = valueOf<host::DhcpServer>(
-        layout_.configuration(), [this](const auto& text) { return parseServer(text, layout_); });
-    if (!server) return server.error();
-    into.dhcp.server = *unsettled ? host::DhcpServer{} : server->value_or(host::DhcpServer{});
+    const auto text = readFile(layout_.configuration());
+    if (!text) return text.error();
+    const auto server = parseServer(text->value_or(""), layout_);
+    into.dhcp.server = server && !*unsettled ? *server : host::DhcpServer{};
   }
 
   // The files are right and the process is not: who asks for some of them is to have it replaced.
@@ -59,24 +66,20 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
     return {};
   }
 
-  auto tags = scope.everything ? keysIn<net::Tag>(layout_.networks(), parseTagName)
-                               : Result<std::set<net::Tag>>{scope.dhcp_networks};
-  if (!tags) return tags.error();
-  for (const auto tag : *tags) {
-    auto network = valueOf<host::DhcpNetwork>(
-        layout_.network(tag), [tag](const auto& text) { return parseNetwork(tag, text); });
-    if (!network) return network.error();
-    if (*network) into.dhcp.networks.insert_or_assign(tag, **network);
+  auto& [server, networks, hosts] = into.dhcp;
+  if (scope.everything) {
+    if (auto added = addAll(layout_.networks(), parseTagName, parseNetwork, networks); !added) {
+      return added;
+    }
+    return addAll(layout_.hosts(), net::parseMacAddress, parseHost, hosts);
   }
-
-  auto macs = scope.everything ? keysIn<net::MacAddress>(layout_.hosts(), net::parseMacAddress)
-                               : Result<std::set<net::MacAddress>>{scope.dhcp_hosts};
-  if (!macs) return macs.error();
-  for (const auto& mac : *macs) {
-    auto host = valueOf<host::DhcpHost>(layout_.host(mac),
-                                        [&mac](const auto& text) { return parseHost(mac, text); });
-    if (!host) return host.error();
-    if (*host) into.dhcp.hosts.insert_or_assign(mac, **host);
+  for (const auto tag : scope.dhcp_networks) {
+    const auto text = readFile(layout_.network(tag));
+    if (auto added = add(text, tag, parseNetwork, networks); !added) return added;
+  }
+  for (const auto& mac : scope.dhcp_hosts) {
+    const auto text = readFile(layout_.host(mac));
+    if (auto added = add(text, mac, parseHost, hosts); !added) return added;
   }
   return {};
 }

@@ -1,6 +1,5 @@
 #include "dhcp/files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,7 +9,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 namespace netctl::dhcp {
@@ -21,6 +19,27 @@ constexpr mode_t kEnteredByAll = 0755;
 
 Error systemError(const char* what, const std::string& path) {
   return {ErrorCode::Kernel, "", fmt::format("cannot {} {}: {}", what, path, std::strerror(errno))};
+}
+
+/// A file by its path from `directory`; `path` is what an error names.
+Result<std::optional<std::string>> readAt(int directory, const char* from_there,
+                                          const std::string& path) {
+  const Descriptor file{::openat(directory, from_there, O_RDONLY | O_CLOEXEC)};
+  if (file.get() < 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return systemError("open", path);
+  }
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const auto size = ::read(file.get(), buffer.data(), buffer.size());
+    if (size == 0) return text;
+    if (size > 0) {
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+    } else if (errno != EINTR) {
+      return systemError("read", path);
+    }
+  }
 }
 
 }  // namespace
@@ -37,22 +56,7 @@ Descriptor::~Descriptor() {
 }
 
 Result<std::optional<std::string>> readFile(const std::string& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.get() < 0) {
-    if (errno == ENOENT) return std::nullopt;
-    return systemError("open", path);
-  }
-  std::string text;
-  std::array<char, 4096> buffer{};
-  for (;;) {
-    const auto size = ::read(file.get(), buffer.data(), buffer.size());
-    if (size == 0) return text;
-    if (size > 0) {
-      text.append(buffer.data(), static_cast<std::size_t>(size));
-    } else if (errno != EINTR) {
-      return systemError("read", path);
-    }
-  }
+  return readAt(AT_FDCWD, path.c_str(), path);
 }
 
 Result<void> writeFile(const std::string& path, std::string_view text,
@@ -80,21 +84,27 @@ Result<bool> removeFile(const std::string& path) {
   return systemError("remove", path);
 }
 
-Result<std::vector<std::string>> namesIn(const std::string& directory) {
+Result<std::optional<Directory>> Directory::open(const std::string& path) {
+  DIR* stream = ::opendir(path.c_str());
+  if (stream != nullptr) return Directory(stream, path);
+  if (errno == ENOENT) return std::nullopt;
+  return systemError("open", path);
+}
+
+Result<std::vector<std::string>> Directory::names() {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream{::opendir(directory.c_str()), &::closedir};
-  if (!stream) {
-    if (errno == ENOENT) return names;
-    return systemError("open", directory);
-  }
   for (;;) {
     errno = 0;
-    const dirent* entry = ::readdir(stream.get());
+    const dirent* entry = ::readdir(stream_.get());
     if (entry == nullptr) break;
     names.emplace_back(entry->d_name);
   }
-  if (errno != 0) return systemError("read", directory);
+  if (errno != 0) return systemError("read", path_);
   return names;
+}
+
+Result<std::optional<std::string>> Directory::read(const std::string& name) const {
+  return readAt(::dirfd(stream_.get()), name.c_str(), path_ + "/" + name);
 }
 
 Result<void> makeDirectory(const std::string& path) {

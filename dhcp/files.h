@@ -2,9 +2,13 @@
 
 #include "modes/result.h"
 
+#include <dirent.h>
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// Small files that others read while they change, and descriptors. Errors name the path.
@@ -34,8 +38,27 @@ Result<void> writeFile(const std::string& path, std::string_view text,
 /// Whether it was there.
 Result<bool> removeFile(const std::string& path);
 
-/// The names in a directory, in no order; none where there is no such directory.
-Result<std::vector<std::string>> namesIn(const std::string& directory);
+/// A directory of which many files are read: they are found from it, and not each from the root.
+class Directory {
+ public:
+  /// Absent where there is no such directory.
+  static Result<std::optional<Directory>> open(const std::string& path);
+
+  /// In no order. To be called once.
+  Result<std::vector<std::string>> names();
+  /// As readFile.
+  [[nodiscard]] Result<std::optional<std::string>> read(const std::string& name) const;
+
+ private:
+  struct Close {
+    void operator()(DIR* stream) const { closedir(stream); }
+  };
+
+  Directory(DIR* stream, std::string path) : stream_(stream), path_(std::move(path)) {}
+
+  std::unique_ptr<DIR, Close> stream_;
+  std::string path_;
+};
 
 /// A directory that all may enter and we alone write; its parent must exist.
 Result<void> makeDirectory(const std::string& path);

@@ -110,7 +110,10 @@ Result<void> Process::signal(int number) const {
 }
 
 Result<std::vector<Process>> processesCalledHere(const std::vector<std::string>& arguments) {
-  auto names = namesIn("/proc");
+  auto directory = Directory::open("/proc");
+  if (!directory) return directory.error();
+  if (!*directory) return std::vector<Process>{};
+  const auto names = (*directory)->names();
   if (!names) return names.error();
   std::vector<Process> found;
   for (const auto& name : *names) {

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <iterator>
 #include <map>
-#include <sstream>
 
 namespace netctl::firewall {
 namespace {
@@ -28,7 +26,7 @@ constexpr std::string_view kMemberNetworks = "member_networks";
 constexpr std::string_view kNone = "/";
 
 struct KeyText {
-  std::string operator()(const std::string& device) const { return fmt::format("\"{}\"", device); }
+  std::string operator()(std::string_view device) const { return fmt::format("\"{}\"", device); }
   std::string operator()(const net::MacAddress& mac) const { return net::format(mac); }
   std::string operator()(net::Ipv4Address address) const { return net::format(address); }
   std::string operator()(net::Tag tag) const { return fmt::format("{}", tag.value); }
@@ -44,23 +42,19 @@ std::string keyText(const GuardElement& element) {
 
 std::string text(const GuardElement& element) {
   auto text = keyText(element);
-  if (!element.comment.empty()) text += fmt::format(" comment \"{}\"", element.comment);
+  if (element.said) text += fmt::format(" comment \"{}\"", guardComment(*element.said));
   if (element.value) text += fmt::format(" : {}", element.value->value);
   return text;
 }
 
-std::string comment(const Guard& guard) {
-  return fmt::format("{} {} {}", net::format(guard.mac),
-                     guard.address ? net::format(*guard.address) : kNone,
-                     guard.network ? fmt::format("{}", guard.network->value) : kNone);
+/// Takes the next word of a comment.
+std::string_view word(std::string_view& rest) {
+  const auto word = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  return word;
 }
 
-std::vector<std::string> words(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
-std::optional<net::Tag> parseTag(const std::string& text) {
+std::optional<net::Tag> parseTag(std::string_view text) {
   net::Tag tag;
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, tag.value);
@@ -123,14 +117,6 @@ struct Edit {
   }
 };
 
-std::string rulesComment(const GuardRules& rules, bool bridge_names) {
-  const auto name = [](const std::string& text) { return text.empty() ? kNone : text; };
-  return fmt::format("{} {} {} {} {} {:016x}", name(rules.shared_bridge), name(rules.own_bridges),
-                     net::format(rules.mac_prefix), rules.ipv6 ? "ipv6" : "ipv4",
-                     rules.parts_networks ? "parted" : "together",
-                     fingerprint(guardTable(rules, bridge_names)));
-}
-
 }  // namespace
 
 const std::vector<std::string_view>& guardSets() {
@@ -140,18 +126,16 @@ const std::vector<std::string_view>& guardSets() {
   return kSets;
 }
 
-std::vector<GuardElement> portElements(const std::string& device, const Guard& guard) {
-  std::vector<GuardElement> elements{
-      {.set = kGuardPorts, .key = {device}, .comment = comment(guard)},
-      {.set = kPortMacs, .key = {device, guard.mac}}};
+std::vector<GuardElement> portElements(std::string_view device, const Guard& guard) {
+  std::vector<GuardElement> elements{{.set = kGuardPorts, .key = {device}, .said = guard},
+                                     {.set = kPortMacs, .key = {device, guard.mac}}};
   addOwn(guard, elements);
   if (guard.network) elements.push_back({.set = kPortNetworks, .key = {device, *guard.network}});
   return elements;
 }
 
 std::vector<GuardElement> unseenElements(const Guard& guard) {
-  std::vector<GuardElement> elements{
-      {.set = kGuardUnseen, .key = {guard.mac}, .comment = comment(guard)}};
+  std::vector<GuardElement> elements{{.set = kGuardUnseen, .key = {guard.mac}, .said = guard}};
   addOwn(guard, elements);
   return elements;
 }
@@ -161,50 +145,64 @@ std::vector<GuardElement> memberElements(const net::MacAddress& mac, net::Tag ne
           {.set = kMemberNetworks, .key = {mac, network}}};
 }
 
+std::string guardComment(const Guard& guard) {
+  return fmt::format("{} {} {}", net::format(guard.mac),
+                     guard.address ? net::format(*guard.address) : kNone,
+                     guard.network ? fmt::format("{}", guard.network->value) : kNone);
+}
+
 std::optional<Guard> parseGuard(std::string_view comment) {
-  const auto parts = words(comment);
-  if (parts.size() != 3) return {};
-  const auto mac = net::parseMacAddress(parts[0]);
+  const auto mac = net::parseMacAddress(word(comment));
   if (!mac) return {};
   Guard guard{.mac = *mac};
-  if (parts[1] != kNone) {
-    const auto address = net::parseIpv4Address(parts[1]);
+  const auto address_text = word(comment);
+  if (address_text != kNone) {
+    const auto address = net::parseIpv4Address(address_text);
     if (!address) return {};
     guard.address = *address;
   }
-  if (parts[2] != kNone) {
-    guard.network = parseTag(parts[2]);
+  const auto network_text = word(comment);
+  if (network_text != kNone) {
+    guard.network = parseTag(network_text);
     if (!guard.network) return {};
   }
+  if (!comment.empty()) return {};
   return guard;
 }
 
-GuardElement rulesSeal(const GuardRules& rules, bool bridge_names) {
-  return {.set = kGuardSeal, .key = {"rules"}, .comment = rulesComment(rules, bridge_names)};
+std::string rulesSeal(const GuardRules& rules, bool bridge_names) {
+  const auto name = [](const std::string& text) { return text.empty() ? kNone : text; };
+  return fmt::format("{} {} {} {} {} {:016x}", name(rules.shared_bridge), name(rules.own_bridges),
+                     net::format(rules.mac_prefix), rules.ipv6 ? "ipv6" : "ipv4",
+                     rules.parts_networks ? "parted" : "together",
+                     fingerprint(guardTable(rules, bridge_names)));
 }
 
-GuardElement kernelSeal(std::uint64_t fingerprint) {
-  return {.set = kGuardSeal, .key = {"kernel"}, .comment = fmt::format("{:016x}", fingerprint)};
+std::string kernelSeal(std::uint64_t fingerprint) {
+  return fmt::format("{:016x}", fingerprint);
 }
 
 std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names) {
-  const auto parts = words(comment);
-  if (parts.size() != 6) return {};
-  const auto name = [](const std::string& text) { return text == kNone ? "" : text; };
-  const auto prefix = net::parseMacPrefix(parts[2]);
+  auto rest = comment;
+  const auto name = [&rest] {
+    const auto text = word(rest);
+    return std::string(text == kNone ? "" : text);
+  };
+  GuardRules rules;
+  rules.shared_bridge = name();
+  rules.own_bridges = name();
+  const auto prefix = net::parseMacPrefix(word(rest));
   if (!prefix) return {};
-  const GuardRules rules{.shared_bridge = name(parts[0]),
-                         .own_bridges = name(parts[1]),
-                         .mac_prefix = *prefix,
-                         .ipv6 = parts[3] == "ipv6",
-                         .parts_networks = parts[4] == "parted"};
-  if (rulesComment(rules, bridge_names) != comment) return {};
+  rules.mac_prefix = *prefix;
+  rules.ipv6 = word(rest) == "ipv6";
+  rules.parts_networks = word(rest) == "parted";
+  if (rulesSeal(rules, bridge_names) != comment) return {};
   return rules;
 }
 
-std::string addCommand(const GuardElement& element) {
-  return fmt::format("add element bridge {} {} {{ {} }}\n", host::kGuardTable, element.set,
-                     text(element));
+std::string addGuardSeal(std::string_view key, std::string_view comment) {
+  return fmt::format("add element bridge {} {} {{ \"{}\" comment \"{}\" }}\n", host::kGuardTable,
+                     kGuardSeal, key, comment);
 }
 
 std::string guardCommands(const host::EditGuards& step, bool bridge_names) {
@@ -214,7 +212,7 @@ std::string guardCommands(const host::EditGuards& step, bool bridge_names) {
     text += fmt::format("add table bridge {0}\ndelete table bridge {0}\n", host::kGuardTable);
     if (!step.rules->after) return text;
     text += guardTable(*step.rules->after, bridge_names);
-    text += addCommand(rulesSeal(*step.rules->after, bridge_names));
+    text += addGuardSeal(kRulesSeal, rulesSeal(*step.rules->after, bridge_names));
   }
   Edit edit;
   for (const auto& [device, change] : step.ports) {

@@ -1,7 +1,6 @@
 #include "modes/net/mac.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <optional>
 #include <span>
@@ -14,6 +13,17 @@ std::optional<std::uint8_t> hexDigit(char c) {
   if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
   if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
   return {};
+}
+
+/// As `xx:yy:...`. By hand, because there is one in most of what is rendered and read back.
+std::string formatBytes(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(bytes.size() * 3 - 1, ':');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[i * 3] = kDigits[bytes[i] >> 4U];
+    text[i * 3 + 1] = kDigits[bytes[i] & 15U];
+  }
+  return text;
 }
 
 /// Fills `bytes` from `xx:yy:...`; false where the text is anything else.
@@ -42,7 +52,7 @@ Result<MacAddress> parseMacAddress(std::string_view text) {
 }
 
 std::string format(const MacAddress& mac) {
-  return fmt::format("{:02x}", fmt::join(mac.bytes, ":"));
+  return formatBytes(mac.bytes);
 }
 
 Result<MacPrefix> parseMacPrefix(std::string_view text) {
@@ -54,7 +64,7 @@ Result<MacPrefix> parseMacPrefix(std::string_view text) {
 }
 
 std::string format(const MacPrefix& prefix) {
-  return fmt::format("{:02x}", fmt::join(prefix.bytes, ":"));
+  return formatBytes(prefix.bytes);
 }
 
 }  // namespace netctl::net

@@ -69,7 +69,9 @@ class DeviceWatch {
 
   void tellAll() {
     controller::DeviceNews news{.complete = true};
-    for (const auto& link : monitor_.devices()) news.devices.push_back(toDevice(link.name, link));
+    for (const auto& [index, link] : monitor_.devices()) {
+      news.devices.push_back(toDevice(link.name, link));
+    }
     controller_.devicesChanged(std::move(news));
     listener_.devicesChanged();
   }
@@ -109,7 +111,13 @@ class Serving {
     const auto& settings = configuration_.daemon;
     if (auto made = makeDirectories(settings); !made) return made;
     if (auto loaded = kernel::loadModules(); !loaded) return loaded;
-    auto report = inspectHost(configuration_);
+    // Holds off any other netctld, and what is read of this host from here on is nobody else's
+    // work.
+    auto store = openStore(settings);
+    if (!store) return store.error();
+    auto monitor = kernel::LinkMonitor::open();
+    if (!monitor) return monitor.error();
+    auto report = inspectHost(configuration_, monitor->devices());
     if (!report) return report.error();
     const auto node_link = makeNodeLink(*report);
     if (node_link) {
@@ -117,17 +125,13 @@ class Serving {
     }
     const auto cloud_settings = node_link ? node_link->settings() : configuration_.settings;
     auto mode = makeMode(cloud_settings, report->facts);
-    auto store = openStore(settings);
-    if (!store) return store.error();
     auto host = kernel::LocalHost::open(controller_io_, hostOptions(settings));
     if (!host) return host.error();
-    (*host)->lookAhead();
+    (*host)->lookAhead(monitor->devices());
     auto cloud = (*store)->load(cloud_settings);
     if (!cloud) return cloud.error();
     auto identity = (*store)->identity();
     if (!identity) return identity.error();
-    auto monitor = kernel::LinkMonitor::open();
-    if (!monitor) return monitor.error();
     for (const auto& notice : report->notices) spdlog::warn("daemon {}", notice);
 
     controller::Controller controller(controller_io_, std::move(*cloud), **store, **host,

@@ -2,7 +2,7 @@
 
 #include "modes/host/names.h"
 #include "netctl/config/host_check.h"
-#include "netctl/kernel/host_network.h"
+#include "netctl/kernel/addresses.h"
 
 #include <fmt/format.h>
 
@@ -21,18 +21,26 @@ Result<void> makeDirectory(const std::filesystem::path& directory, std::filesyst
       fmt::format("cannot make the directory {}: {}", directory.string(), error.message())};
 }
 
-config::HostNetwork toConfig(const kernel::HostNetwork& network) {
-  config::HostNetwork result;
-  for (const auto& [name, link] : network.links) {
-    const auto* master = network.masterOf(link);
-    result.interfaces.push_back(
-        {name, link.is_bridge, master != nullptr ? master->name : "", link.mtu, link.mac});
+Result<config::HostNetwork> readHostNetwork(const kernel::LinksByIndex& devices) {
+  auto socket = kernel::RouteSocket::open();
+  if (!socket) return socket.error();
+  const auto addresses = kernel::readAddresses(*socket);
+  if (!addresses) return addresses.error();
+  config::HostNetwork network;
+  for (const auto& [index, link] : devices) {
+    const auto master = devices.find(link.master);
+    network.interfaces.push_back({link.name, link.is_bridge,
+                                  master != devices.end() ? master->second.name : "", link.mtu,
+                                  link.mac});
   }
-  for (const auto& address : network.addresses) {
-    result.addresses.push_back(
-        {address.interface, address.address, address.protocol == host::kAddressProtocol});
+  for (const auto& each : *addresses) {
+    // A device that came since the devices were read is as good as none.
+    const auto device = devices.find(each.index);
+    if (device == devices.end()) continue;
+    network.addresses.push_back(
+        {device->second.name, each.address, each.protocol == host::kAddressProtocol});
   }
-  return result;
+  return network;
 }
 
 }  // namespace
@@ -53,10 +61,11 @@ kernel::LocalHost::Options hostOptions(const config::DaemonSettings& settings) {
           settings.log_level == "debug" || settings.log_level == "trace"};
 }
 
-Result<HostReport> inspectHost(const config::Configuration& configuration) {
-  const auto network = kernel::readHostNetwork();
+Result<HostReport> inspectHost(const config::Configuration& configuration,
+                               const kernel::LinksByIndex& devices) {
+  const auto network = readHostNetwork(devices);
   if (!network) return network.error();
-  auto check = config::checkHost(configuration, toConfig(*network));
+  auto check = config::checkHost(configuration, *network);
   Error error{ErrorCode::InvalidArgument, "", "this host cannot carry the configuration"};
   HostReport report{std::move(check.facts), {}};
   for (const auto& problem : configuration.notices)

@@ -2,6 +2,7 @@
 
 #include "modes/mode.h"
 #include "netctl/config/configuration.h"
+#include "netctl/kernel/links.h"
 #include "netctl/kernel/local_host.h"
 #include "netctl/pki/tls.h"
 #include "netctl/store/store.h"
@@ -26,9 +27,10 @@ struct HostReport {
   HostFacts facts;
   std::vector<std::string> notices;  ///< of the configuration and of the host
 };
-/// Checks the configuration against this host's interfaces and addresses; all that is wrong is in
-/// the Error.
-Result<HostReport> inspectHost(const config::Configuration& configuration);
+/// Checks the configuration against this host's network devices and addresses; all that is wrong is
+/// in the Error.
+Result<HostReport> inspectHost(const config::Configuration& configuration,
+                               const kernel::LinksByIndex& devices);
 
 pki::TlsFiles tlsFiles(const config::DaemonSettings& settings);
 

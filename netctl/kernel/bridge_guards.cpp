@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
+#include <boost/container/static_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -31,56 +33,132 @@ constexpr net::Tag kOtherNetwork{0};
 constexpr const char* kUsesBridgeNames =
     "table bridge netctl_check { chain check { meta ibrname \"br0\" accept; }; }";
 
-net::MacAddress macOf(const std::string& bytes) {
+net::MacAddress macOf(std::string_view bytes) {
   net::MacAddress mac;
   std::memcpy(mac.bytes.data(), bytes.data(), std::min(bytes.size(), mac.bytes.size()));
   return mac;
 }
 
-net::Tag tagOf(const std::string& bytes) {
+net::Tag tagOf(std::string_view bytes) {
   std::uint32_t value = 0;
   std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
   return {static_cast<std::uint16_t>(value)};
 }
 
-struct PartBytes {
-  std::string operator()(const std::string& device) const { return NftReader::nameBytes(device); }
-  std::string operator()(const net::MacAddress& mac) const {
-    return {mac.bytes.begin(), mac.bytes.end()};
+/// Of a key or a value. There are several for each instance, which is why they are on the stack.
+using Bytes = boost::container::static_vector<char, NFT_DATA_VALUE_MAXLEN>;
+
+struct Append {
+  Bytes& bytes;
+
+  void operator()(std::string_view device) const {
+    const auto end = bytes.size() + IFNAMSIZ;
+    append(device.data(), std::min<std::size_t>(device.size(), IFNAMSIZ));
+    bytes.resize(end, '\0');
   }
-  std::string operator()(net::Ipv4Address address) const {
-    return NftReader::numberBytes(htonl(address.value));
+  void operator()(const net::MacAddress& mac) const { append(mac.bytes.data(), mac.bytes.size()); }
+  void operator()(net::Ipv4Address address) const { number(htonl(address.value)); }
+  void operator()(net::Tag tag) const { number(tag.value); }
+
+ private:
+  void number(std::uint32_t value) const { append(&value, sizeof value); }
+  void append(const void* data, std::size_t size) const {
+    const auto* begin = static_cast<const char*>(data);
+    bytes.insert(bytes.end(), begin, begin + size);
   }
-  std::string operator()(net::Tag tag) const { return NftReader::numberBytes(tag.value); }
 };
 
-/// The bytes that the kernel has for an element's key.
-std::string keyOf(const GuardElement& element) {
-  if (element.key.size() == 1) return std::visit(PartBytes{}, element.key.front());
-  std::string bytes;
+/// What the kernel has for an element's key.
+Bytes keyOf(const GuardElement& element) {
+  Bytes bytes;
   for (const auto& part : element.key) {
-    bytes += std::visit(PartBytes{}, part);
+    std::visit(Append{bytes}, part);
     // The parts of a concatenation begin in registers of their own.
-    bytes.resize((bytes.size() + NFT_REG32_SIZE - 1) / NFT_REG32_SIZE * NFT_REG32_SIZE);
+    if (element.key.size() > 1) {
+      bytes.resize((bytes.size() + NFT_REG32_SIZE - 1) / NFT_REG32_SIZE * NFT_REG32_SIZE, '\0');
+    }
   }
   return bytes;
 }
 
-std::vector<std::string> keysOf(const std::vector<GuardElement>& elements) {
+Bytes valueOf(const GuardElement& element) {
+  Bytes bytes;
+  if (element.value) Append{bytes}(*element.value);
+  return bytes;
+}
+
+std::string_view view(const Bytes& bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+/// Of keys that are a single part.
+template <class Parts>
+std::vector<std::string> keysOf(const Parts& parts) {
   std::vector<std::string> keys;
-  for (const auto& element : elements) keys.push_back(keyOf(element));
+  for (const auto& part : parts) keys.emplace_back(view(keyOf({.set = {}, .key = {part}})));
   return keys;
 }
 
 std::vector<GuardElement> elementsOf(const host::Guards& guards) {
   std::vector<GuardElement> all;
-  const auto add = [&](std::vector<GuardElement> elements) {
-    std::move(elements.begin(), elements.end(), std::back_inserter(all));
+  const auto add = [&](const std::vector<GuardElement>& elements) {
+    all.insert(all.end(), elements.begin(), elements.end());
   };
   for (const auto& [device, guard] : guards.ports) add(firewall::portElements(device, guard));
   for (const auto& [mac, guard] : guards.unseen) add(firewall::unseenElements(guard));
   for (const auto& [mac, tag] : guards.members) add(firewall::memberElements(mac, tag));
   return all;
+}
+
+/// Elements that the kernel has, by set and key, and which of them were asked for.
+class Present {
+ public:
+  void add(std::string_view set, NftReader::Entries entries) {
+    auto& by_key = sets_[set];
+    by_key.reserve(by_key.size() + entries.size());
+    for (const auto& entry : entries) {
+      if (by_key.emplace(entry.key, Found{entry.value, false}).second) ++count_;
+    }
+    bytes_.push_back(std::move(entries));
+  }
+  /// True where all of them are there, each with its value.
+  bool hasAll(const std::vector<GuardElement>& elements) {
+    return std::all_of(elements.begin(), elements.end(),
+                       [this](const auto& element) { return has(element); });
+  }
+  /// True where there is one that was not asked for.
+  [[nodiscard]] bool hasOthers() const { return asked_ != count_; }
+
+ private:
+  struct Found {
+    std::string_view value;
+    bool asked;
+  };
+
+  bool has(const GuardElement& element) {
+    auto& by_key = sets_[element.set];
+    const auto found = by_key.find(view(keyOf(element)));
+    if (found == by_key.end()) return false;
+    if (!std::exchange(found->second.asked, true)) ++asked_;
+    return found->second.value == view(valueOf(element));
+  }
+
+  std::map<std::string_view, boost::unordered_flat_map<std::string_view, Found>> sets_;
+  std::vector<NftReader::Entries> bytes_;
+  std::size_t count_ = 0;
+  std::size_t asked_ = 0;
+};
+
+Result<Present> find(NftReader& reader, const std::vector<GuardElement>& elements) {
+  std::map<std::string_view, std::vector<std::string>> keys;
+  for (const auto& element : elements) keys[element.set].emplace_back(view(keyOf(element)));
+  Present present;
+  for (const auto& [set, keys_of_set] : keys) {
+    auto found = reader.find(set, keys_of_set);
+    if (!found) return found.error();
+    present.add(set, std::move(*found));
+  }
+  return present;
 }
 
 }  // namespace
@@ -113,25 +191,27 @@ Result<void> BridgeGuards::apply(const host::EditGuards& step) {
   if (rules == nullptr) return {};
   const auto fingerprint = reader_.fingerprint();
   if (!fingerprint) return fingerprint.error();
-  return writer_.write(firewall::addCommand(firewall::kernelSeal(*fingerprint)));
+  return writer_.write(
+      firewall::addGuardSeal(firewall::kKernelSeal, firewall::kernelSeal(*fingerprint)));
 }
 
 Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   const auto seal = reader_.all(firewall::kGuardSeal);
   if (!seal) return seal.error();
   if (!*seal) return std::optional<GuardRules>();
+  std::optional<GuardRules> rules;
+  std::string kernel;
   for (const auto& entry : **seal) {
-    const auto rules = firewall::parseRulesSeal(entry.comment, tellsBridges());
-    if (!rules) continue;
-    const auto fingerprint = reader_.fingerprint();
-    if (!fingerprint) return fingerprint.error();
-    const auto kernel = firewall::kernelSeal(*fingerprint);
-    const bool whole = std::any_of((*seal)->begin(), (*seal)->end(), [&](const auto& other) {
-      return other.key == keyOf(kernel) && other.comment == kernel.comment;
-    });
-    if (whole) return rules;
+    const auto key = NftReader::nameIn(entry.key);
+    if (key == firewall::kRulesSeal)
+      rules = firewall::parseRulesSeal(entry.comment, tellsBridges());
+    if (key == firewall::kKernelSeal) kernel = entry.comment;
   }
-  return std::optional<GuardRules>();
+  if (!rules) return rules;
+  const auto fingerprint = reader_.fingerprint();
+  if (!fingerprint) return fingerprint.error();
+  if (kernel != firewall::kernelSeal(*fingerprint)) rules.reset();
+  return rules;
 }
 
 Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into) {
@@ -157,41 +237,37 @@ Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into)
   return scope.everything ? lookAtAll(guards) : lookAtSome(scope, guards);
 }
 
-BridgeGuards::Place BridgeGuards::placeOf(const GuardElement& element) {
-  const auto value = element.value ? PartBytes{}(*element.value) : "";
-  return {element.set, keyOf(element) + value};
-}
-
-bool BridgeGuards::holdsAll(const Places& places, const std::vector<GuardElement>& elements) {
-  return std::all_of(elements.begin(), elements.end(), [&](const auto& element) {
-    return std::binary_search(places.begin(), places.end(), placeOf(element));
-  });
-}
-
 Result<void> BridgeGuards::lookAtAll(host::Guards& into) {
-  Places there;
+  Present there;
   host::Guards guards{.rules = into.rules};
   for (const auto set : firewall::guardSets()) {
-    const auto entries = reader_.all(set);
+    auto entries = reader_.all(set);
     if (!entries) return entries.error();
     if (!*entries) continue;
     for (const auto& [key, value, comment] : **entries) {
-      there.emplace_back(set, key + value);
       if (set == firewall::kGuardMembers) guards.members[macOf(key)] = tagOf(value);
-      // One whose comment is not ours is missed below.
+      if (set != firewall::kGuardPorts && set != firewall::kGuardUnseen) continue;
+      // One whose comment is not ours is not asked for below.
       const auto guard = firewall::parseGuard(comment);
       if (!guard) continue;
-      if (set == firewall::kGuardPorts) guards.ports[key.c_str()] = *guard;
+      if (set == firewall::kGuardPorts) guards.ports[NftReader::nameIn(key)] = *guard;
       if (set == firewall::kGuardUnseen) guards.unseen[guard->mac] = *guard;
     }
+    there.add(set, std::move(**entries));
   }
-  Places expected;
-  for (const auto& element : elementsOf(guards)) expected.push_back(placeOf(element));
-  std::sort(there.begin(), there.end());
-  std::sort(expected.begin(), expected.end());
-  // A MAC that stands under two devices has some of its elements once.
-  expected.erase(std::unique(expected.begin(), expected.end()), expected.end());
-  if (there == expected) {
+  const bool whole =
+      std::ranges::all_of(guards.ports,
+                          [&](const auto& port) {
+                            return there.hasAll(firewall::portElements(port.first, port.second));
+                          }) &&
+      std::ranges::all_of(guards.unseen,
+                          [&](const auto& guard) {
+                            return there.hasAll(firewall::unseenElements(guard.second));
+                          }) &&
+      std::ranges::all_of(guards.members, [&](const auto& member) {
+        return there.hasAll(firewall::memberElements(member.first, member.second));
+      });
+  if (whole && !there.hasOthers()) {
     into = std::move(guards);
   } else {
     into.rules = kOtherRules;
@@ -199,50 +275,32 @@ Result<void> BridgeGuards::lookAtAll(host::Guards& into) {
   return {};
 }
 
-Result<BridgeGuards::Places> BridgeGuards::find(const std::vector<GuardElement>& elements) {
-  std::map<std::string_view, std::vector<GuardElement>> by_set;
-  for (const auto& element : elements) by_set[element.set].push_back(element);
-  Places places;
-  for (const auto& [set, same] : by_set) {
-    const auto found = reader_.find(set, keysOf(same));
-    if (!found) return found.error();
-    for (const auto& entry : *found) places.emplace_back(set, entry.key + entry.value);
-  }
-  std::sort(places.begin(), places.end());
-  return places;
-}
-
 Result<void> BridgeGuards::lookAtSome(const host::Scope& scope, host::Guards& into) {
-  std::vector<std::string> keys;
-  for (const auto& device : scope.guards) keys.push_back(NftReader::nameBytes(device));
-  const auto ports = reader_.find(firewall::kGuardPorts, keys);
+  const auto ports = reader_.find(firewall::kGuardPorts, keysOf(scope.guards));
   if (!ports) return ports.error();
   for (const auto& entry : *ports) {
-    into.ports[entry.key.c_str()] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
+    into.ports[NftReader::nameIn(entry.key)] =
+        firewall::parseGuard(entry.comment).value_or(kOtherGuard);
   }
-  keys.clear();
-  for (const auto& mac : scope.unseen_guards) keys.push_back(PartBytes{}(mac));
-  const auto unseen = reader_.find(firewall::kGuardUnseen, keys);
+  const auto unseen = reader_.find(firewall::kGuardUnseen, keysOf(scope.unseen_guards));
   if (!unseen) return unseen.error();
   for (const auto& entry : *unseen) {
     into.unseen[macOf(entry.key)] = firewall::parseGuard(entry.comment).value_or(kOtherGuard);
   }
-  keys.clear();
-  for (const auto& mac : scope.guard_members) keys.push_back(PartBytes{}(mac));
-  const auto members = reader_.find(firewall::kGuardMembers, keys);
+  const auto members = reader_.find(firewall::kGuardMembers, keysOf(scope.guard_members));
   if (!members) return members.error();
   for (const auto& entry : *members) into.members[macOf(entry.key)] = tagOf(entry.value);
 
-  const auto there = find(elementsOf(into));
+  auto there = find(reader_, elementsOf(into));
   if (!there) return there.error();
   for (auto& [device, guard] : into.ports) {
-    if (!holdsAll(*there, firewall::portElements(device, guard))) guard = kOtherGuard;
+    if (!there->hasAll(firewall::portElements(device, guard))) guard = kOtherGuard;
   }
   for (auto& [mac, guard] : into.unseen) {
-    if (guard.mac != mac || !holdsAll(*there, firewall::unseenElements(guard))) guard = kOtherGuard;
+    if (guard.mac != mac || !there->hasAll(firewall::unseenElements(guard))) guard = kOtherGuard;
   }
   for (auto& [mac, tag] : into.members) {
-    if (!holdsAll(*there, firewall::memberElements(mac, tag))) tag = kOtherNetwork;
+    if (!there->hasAll(firewall::memberElements(mac, tag))) tag = kOtherNetwork;
   }
   return {};
 }

@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace netctl::kernel {
 
@@ -43,13 +41,6 @@ class BridgeGuards {
   Result<std::optional<host::GuardRules>> sealedRules();
   Result<void> lookAtAll(host::Guards& into);
   Result<void> lookAtSome(const host::Scope& scope, host::Guards& into);
-  /// An element's set, and the bytes of its key and value.
-  using Place = std::pair<std::string_view, std::string>;
-  using Places = std::vector<Place>;  ///< sorted
-  static Place placeOf(const firewall::GuardElement& element);
-  static bool holdsAll(const Places& places, const std::vector<firewall::GuardElement>& elements);
-  /// Where those of the elements are that are there.
-  Result<Places> find(const std::vector<firewall::GuardElement>& elements);
 
   NftReader reader_;
   NftWriter writer_;

@@ -27,7 +27,7 @@ std::string bytesOf(net::Ipv4Address address) {
   return NftReader::numberBytes(htonl(address.value));
 }
 
-net::Ipv4Address addressOf(const std::string& bytes) {
+net::Ipv4Address addressOf(std::string_view bytes) {
   std::uint32_t value = 0;
   std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
   return {ntohl(value)};
@@ -86,8 +86,7 @@ Result<std::optional<host::NatRules>> ElasticNat::sealedRules() {
   if (!entries) return entries.error();
   if (!*entries) return std::optional<host::NatRules>();
   std::map<std::string, std::string> seal;
-  // A key is padded with NUL.
-  for (const auto& entry : **entries) seal[entry.key.c_str()] = entry.comment;
+  for (const auto& entry : **entries) seal[NftReader::nameIn(entry.key)] = entry.comment;
   auto rules = firewall::parseNatSeal(seal);
   if (!rules) return rules;
   const auto fingerprint = reader_.fingerprint();

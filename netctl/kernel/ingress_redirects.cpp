@@ -46,7 +46,8 @@ RouteAnswer IngressRedirects::dump(const Question& question, const Reply& reply)
   }
 }
 
-Result<void> IngressRedirects::look(const host::Scope& scope, host::HostState& into) {
+Result<void> IngressRedirects::look(const host::Scope& scope, LinkSnapshot& links,
+                                    host::HostState& into) {
   if (!scope.everything && scope.redirects.size() <= kFewDevices) {
     for (const auto& name : scope.redirects) {
       const auto device = findLink(socket_, name);
@@ -59,11 +60,11 @@ Result<void> IngressRedirects::look(const host::Scope& scope, host::HostState& i
   const auto filtering = filteringDevices();
   if (!filtering) return filtering.error();
   if (filtering->empty()) return {};
-  const auto links = readLinks(socket_);
-  if (!links) return links.error();
-  for (const auto& link : *links) {
+  const auto all = links.all(socket_);
+  if (!all) return all.error();
+  for (const auto& [index, link] : **all) {
     const bool is_meant = scope.everything || scope.redirects.contains(link.name);
-    if (!is_meant || !filtering->contains(link.index)) continue;
+    if (!is_meant || !filtering->contains(index)) continue;
     if (auto looked = lookAt(link, into); !looked) return looked;
   }
   return {};

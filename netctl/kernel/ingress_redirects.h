@@ -34,7 +34,7 @@ class IngressRedirects {
   /// Adds the part of `scope` to `into`. What is ours and does not do what it is for, because
   /// somebody edited it or the device, the bridge or a MAC is another now, is present with no
   /// bridge, which nobody desires.
-  Result<void> look(const host::Scope& scope, host::HostState& into);
+  Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
   /// In place of what is there of ours. Errors: NotFound: the device or the bridge is absent.
   /// Conflict: the device is no port of the bridge, or has not its MAC: the kernel takes what is

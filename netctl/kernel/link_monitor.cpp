@@ -57,10 +57,9 @@ Result<LinkMonitor> LinkMonitor::open() {
 Result<void> LinkMonitor::learn() {
   auto socket = RouteSocket::open();
   if (!socket) return socket.error();
-  const auto links = readLinks(*socket);
+  auto links = readLinks(*socket);
   if (!links) return links.error();
-  known_.clear();
-  for (const auto& link : *links) known_.emplace(link.index, link);
+  known_ = std::move(*links);
   return {};
 }
 
@@ -91,12 +90,6 @@ void LinkMonitor::take(nlmsghdr& message, LinkChanges& changes) {
   }
   changes.devices[link.name] = link;
   known_.insert_or_assign(link.index, std::move(link));
-}
-
-std::vector<Link> LinkMonitor::devices() const {
-  std::vector<Link> links;
-  for (const auto& [index, link] : known_) links.push_back(link);
-  return links;
 }
 
 Result<LinkChanges> LinkMonitor::drain() {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace netctl::kernel {
 
@@ -29,7 +28,7 @@ class LinkMonitor {
   [[nodiscard]] int descriptor() const { return nl_socket_get_fd(socket_.get()); }
 
   /// All devices that there are.
-  [[nodiscard]] std::vector<Link> devices() const;
+  [[nodiscard]] const LinksByIndex& devices() const { return known_; }
   /// Takes all news there is; does not wait.
   Result<LinkChanges> drain();
 
@@ -43,7 +42,7 @@ class LinkMonitor {
   void take(nlmsghdr& message, LinkChanges& changes);
 
   std::unique_ptr<nl_sock, Free> socket_;
-  std::map<int, Link> known_;  ///< by index
+  LinksByIndex known_;
 };
 
 }  // namespace netctl::kernel

@@ -114,8 +114,12 @@ Link parseLink(nlmsghdr& message) {
   return link;
 }
 
-Result<std::vector<Link>> readLinks(RouteSocket& socket) {
-  return readAll(socket, {});
+Result<LinksByIndex> readLinks(RouteSocket& socket) {
+  auto read = readAll(socket, {});
+  if (!read) return read.error();
+  LinksByIndex links;
+  for (auto& link : *read) links.insert_or_assign(link.index, std::move(link));
+  return links;
 }
 
 Result<std::vector<Link>> readVlanDevices(RouteSocket& socket, std::optional<int> master) {
@@ -142,6 +146,26 @@ Result<std::optional<Link>> findLink(RouteSocket& socket, const std::string& nam
 
 Result<std::optional<Link>> findLink(RouteSocket& socket, int index) {
   return ask(socket, linkQuestion(0, index), fmt::format("with index {}", index));
+}
+
+Result<const LinksByIndex*> LinkSnapshot::all(RouteSocket& socket) {
+  if (!all_) {
+    auto links = readLinks(socket);
+    if (!links) return links.error();
+    all_ = std::move(*links);
+  }
+  return &*all_;
+}
+
+Result<std::string> LinkSnapshot::name(RouteSocket& socket, int index) {
+  if (index == 0) return std::string();
+  if (const auto known = names_.find(index); known != names_.end()) return known->second;
+  if (all_) {
+    if (const auto known = all_->find(index); known != all_->end()) return known->second.name;
+  }
+  const auto link = findLink(socket, index);
+  if (!link) return link.error();
+  return names_[index] = *link ? (*link)->name : std::string();
 }
 
 }  // namespace netctl::kernel

@@ -5,8 +5,10 @@
 #include "netctl/kernel/route_socket.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netctl::kernel {
@@ -34,8 +36,10 @@ struct Link {
 /// What an RTM_NEWLINK or RTM_DELLINK message describes.
 Link parseLink(nlmsghdr& message);
 
+using LinksByIndex = std::map<int, Link>;
+
 /// All devices of the namespace.
-Result<std::vector<Link>> readLinks(RouteSocket& socket);
+Result<LinksByIndex> readLinks(RouteSocket& socket);
 
 /// The VLAN devices of the namespace; with a `master`, those of them that are its ports.
 Result<std::vector<Link>> readVlanDevices(RouteSocket& socket, std::optional<int> master = {});
@@ -45,5 +49,23 @@ Result<std::vector<Link>> readVlanDevices(RouteSocket& socket, std::optional<int
 Result<std::optional<Link>> findLink(RouteSocket& socket, const std::string& name);
 /// Absent: no device has this index.
 Result<std::optional<Link>> findLink(RouteSocket& socket, int index);
+
+/// What drivers that look together know of the devices: each thing is read when it is first asked
+/// for, and then stays as it was.
+class LinkSnapshot {
+ public:
+  LinkSnapshot() = default;
+  /// All of them are known already.
+  explicit LinkSnapshot(LinksByIndex all) : all_(std::move(all)) {}
+
+  /// All devices of the namespace; as long as this object.
+  Result<const LinksByIndex*> all(RouteSocket& socket);
+  /// The name of the device with this index; empty: there is none, or `index` is 0.
+  Result<std::string> name(RouteSocket& socket, int index);
+
+ private:
+  std::optional<LinksByIndex> all_;
+  std::map<int, std::string> names_;  ///< of those that were asked for before
+};
 
 }  // namespace netctl::kernel

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -80,32 +79,31 @@ Result<Ports> Ports::open() {
   return Ports(std::move(*socket));
 }
 
-Result<void> Ports::look(const host::Scope& scope, host::HostState& into) {
-  std::vector<Link> links;
-  std::map<int, std::string> names;
+Result<void> Ports::look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into) {
   if (scope.everything) {
-    auto all = readLinks(socket_);
+    const auto all = links.all(socket_);
     if (!all) return all.error();
-    links = std::move(*all);
-    for (const auto& link : links) names[link.index] = link.name;
-  } else {
-    for (const auto& device : scope.ports) {
-      auto link = findLink(socket_, device);
-      if (!link) return link.error();
-      if (*link && (*link)->name == device) links.push_back(std::move(**link));
+    for (const auto& [index, link] : **all) {
+      if (auto looked = lookAt(link, links, into); !looked) return looked;
     }
+    return {};
   }
-  for (const auto& link : links) {
-    const auto instance = instanceOf(link);
-    if (!instance) continue;
-    if (link.master != 0 && !names.contains(link.master)) {
-      const auto master = findLink(socket_, link.master);
-      if (!master) return master.error();
-      if (*master) names[link.master] = (*master)->name;
-    }
-    const auto bridge = link.master != 0 ? names[link.master] : std::string();
-    into.ports[link.name] = host::Port{*instance, bridge, link.up, link.hairpin};
+  for (const auto& device : scope.ports) {
+    const auto link = findLink(socket_, device);
+    if (!link) return link.error();
+    if (!*link || (*link)->name != device) continue;
+    if (auto looked = lookAt(**link, links, into); !looked) return looked;
   }
+  return {};
+}
+
+Result<void> Ports::lookAt(const Link& link, LinkSnapshot& links, host::HostState& into) {
+  auto instance = instanceOf(link);
+  if (!instance) return {};
+  auto bridge = links.name(socket_, link.master);
+  if (!bridge) return bridge.error();
+  into.ports[link.name] =
+      host::Port{std::move(*instance), std::move(*bridge), link.up, link.hairpin};
   return {};
 }
 

@@ -21,7 +21,7 @@ class Ports {
   static Result<Ports> open();
 
   /// Adds our ports of the scope to `into`. A device that does not bear our name is not there.
-  Result<void> look(const host::Scope& scope, host::HostState& into);
+  Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
   /// Marks the device as ours, makes it a port of the bridge and sets it up. A device that is a
   /// port of that bridge already stays one throughout. Errors: NotFound with reason kWaiting where
@@ -35,6 +35,8 @@ class Ports {
 
  private:
   explicit Ports(RouteSocket socket) : socket_(std::move(socket)) {}
+  /// Nothing where the device does not bear our name.
+  Result<void> lookAt(const Link& link, LinkSnapshot& links, host::HostState& into);
   Result<Link> bridge(const std::string& name);
   /// Conflict where it would be taken from somebody else, named by its users or a slip of the pen.
   Result<void> checkFree(const Link& link, const host::Port& port);

@@ -110,60 +110,43 @@ Result<void> LocalHost::prepare(bool has_networks) {
   return has_networks ? raiseConntrackMax(sysctls_) : sysctls_.restore();
 }
 
-void LocalHost::lookAhead() {
-  ahead_ = std::async(std::launch::async, [this] {
+void LocalHost::lookAhead(LinksByIndex devices) {
+  ahead_ = std::async(std::launch::async, [this, links = LinkSnapshot(std::move(devices))] {
     host::Scope scope;
     scope.everything = true;
-    return lookNow(scope);
+    return lookNow(scope, links);
   });
 }
 
 Result<host::HostState> LocalHost::look(const host::Scope& scope) {
-  auto state = scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope);
+  auto state = scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope, {});
   if (!state) return state;
   if (auto looked = sysctls_.look(scope, *state); !looked) return looked.error();
   return state;
 }
 
-Result<host::HostState> LocalHost::lookNow(const host::Scope& scope) {
-  if (!scope.everything) {
-    host::HostState state;
-    if (auto looked = lookAtSets(scope, state); !looked) return looked.error();
-    if (auto looked = lookAtRest(scope, state); !looked) return looked.error();
-    if (auto looked = lookAtDhcp(scope, state); !looked) return looked.error();
-    return state;
-  }
-  // Sets and links are half of it, and none of these drivers shares anything with the others.
-  const auto beside = [this, &scope](auto look) {
-    return std::async(std::launch::async, [this, &scope, look]() -> Result<host::HostState> {
-      host::HostState state;
-      if (auto looked = (this->*look)(scope, state); !looked) return looked.error();
-      return state;
-    });
+Result<host::HostState> LocalHost::lookNow(const host::Scope& scope, LinkSnapshot links) {
+  host::HostState state;
+  // Drivers share nothing, and each has parts of the state to itself: all of it is read in several
+  // threads. For less one is enough.
+  const auto begin = [&scope](auto look) {
+    return std::async(scope.everything ? std::launch::async : std::launch::deferred, look);
   };
-  auto sets = beside(&LocalHost::lookAtSets);
-  auto dhcp = beside(&LocalHost::lookAtDhcp);
-  host::HostState rest;
-  const auto looked = lookAtRest(scope, rest);
-  auto state = sets.get();
-  auto files = dhcp.get();
-  if (!state) return state;
-  if (!files) return files;
-  if (!looked) return looked.error();
-  rest.dhcp = std::move(files->dhcp);
-  rest.dhcp_checksums = std::move(files->dhcp_checksums);
-  rest.sets = std::move(state->sets);
-  rest.ports = std::move(state->ports);
-  rest.segments = std::move(state->segments);
-  rest.redirects = std::move(state->redirects);
-  return rest;
+  auto sets = begin([&] { return lookAtSets(scope, links, state); });
+  auto dhcp = begin([&] { return lookAtDhcp(scope, state); });
+  const auto rest = lookAtRest(scope, state);
+  for (const auto& looked : {sets.get(), dhcp.get(), rest}) {
+    if (!looked) return looked.error();
+  }
+  return state;
 }
 
-Result<void> LocalHost::lookAtSets(const host::Scope& scope, host::HostState& into) {
+Result<void> LocalHost::lookAtSets(const host::Scope& scope, LinkSnapshot& links,
+                                   host::HostState& into) {
   if (auto looked = ipset_.look(scope, into); !looked) return looked;
-  if (auto looked = ports_.look(scope, into); !looked) return looked;
-  if (auto looked = segments_.look(scope, into); !looked) return looked;
-  return redirects_.look(scope, into);
+  if (auto looked = ports_.look(scope, links, into); !looked) return looked;
+  if (auto looked = segments_.look(scope, links, into); !looked) return looked;
+  return redirects_.look(scope, links, into);
 }
 
 Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& into) {

@@ -40,8 +40,9 @@ class LocalHost final : public controller::Host {
                                                  const Options& options);
 
   /// Begins to read everything, beside what the caller does; the next look at everything takes it.
-  /// Until then only prepare and flows may be called.
-  void lookAhead();
+  /// Until then only prepare and flows may be called. All network devices are given, as they were
+  /// just read.
+  void lookAhead(LinksByIndex devices);
 
   /// Raises the limits of this host that are too low for a cloud with networks; where there is none
   /// puts back the sysctls that a former mode has changed. Like every write it comes after the
@@ -80,9 +81,9 @@ class LocalHost final : public controller::Host {
   LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
 
   /// All but sysctls.
-  Result<host::HostState> lookNow(const host::Scope& scope);
-  /// Sets and links.
-  Result<void> lookAtSets(const host::Scope& scope, host::HostState& into);
+  Result<host::HostState> lookNow(const host::Scope& scope, LinkSnapshot links);
+  /// And at links.
+  Result<void> lookAtSets(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
   Result<void> lookAtDhcp(const host::Scope& scope, host::HostState& into);
   Result<void> lookAtRest(const host::Scope& scope, host::HostState& into);
 

@@ -30,7 +30,7 @@ std::string userData(const std::string& comment) {
   return data.append(comment.c_str(), comment.size() + 1);
 }
 
-std::string commentIn(const nlattr* data) {
+std::string_view commentIn(const nlattr* data) {
   if (data == nullptr || mnl_attr_get_payload_len(data) <= kHeader) return {};
   const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(data));
   const auto size = static_cast<std::size_t>(static_cast<unsigned char>(bytes[1]));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace netctl::kernel {
 
@@ -14,7 +15,7 @@ nlmsghdr* beginNft(MnlBatch& batch, std::uint8_t family, std::uint16_t type,
 
 /// User data of a rule or an element in which nft finds this comment, of at most 254 bytes.
 std::string userData(const std::string& comment);
-/// The comment in such user data; empty where there is none.
-std::string commentIn(const nlattr* data);
+/// The comment in such user data, as long as that is there; empty where there is none.
+std::string_view commentIn(const nlattr* data);
 
 }  // namespace netctl::kernel

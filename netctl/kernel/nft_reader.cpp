@@ -20,39 +20,40 @@
 namespace netctl::kernel {
 namespace {
 
-using Entries = NftReader::Entries;
-
 constexpr int kTries = 5;
 
 void putText(nlmsghdr* message, std::uint16_t type, std::string_view text) {
   mnl_attr_put_strz(message, type, std::string(text).c_str());
 }
 
-std::string bytesIn(const nlattr* attribute) {
+std::string_view bytesIn(const nlattr* attribute) {
   if (attribute == nullptr) return {};
   return {static_cast<const char*>(mnl_attr_get_payload(attribute)),
           mnl_attr_get_payload_len(attribute)};
 }
 
-std::string valueIn(const nlattr* nest) {
+std::string_view valueIn(const nlattr* nest) {
   return nest == nullptr ? "" : bytesIn(NetlinkAttributes::ofNest(nest).get(NFTA_DATA_VALUE));
 }
 
-void takeElements(const nlmsghdr& message, Entries& entries) {
-  const auto attributes = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
+}  // namespace
+
+void NftReader::Entries::take(const nlmsghdr& message) {
+  const auto* bytes = reinterpret_cast<const char*>(&message);
+  const auto& kept = messages_.emplace_back(bytes, bytes + message.nlmsg_len);
+  const auto attributes = NetlinkAttributes::ofMessage(
+      *reinterpret_cast<const nlmsghdr*>(kept.data()), sizeof(nfgenmsg));
   const auto* list = attributes.get(NFTA_SET_ELEM_LIST_ELEMENTS);
   if (list == nullptr) return;
-  const auto take = [](const nlattr* nest, void* into) {
+  const auto take_one = [](const nlattr* nest, void* into) {
     const auto element = NetlinkAttributes::ofNest(nest);
-    static_cast<Entries*>(into)->push_back({valueIn(element.get(NFTA_SET_ELEM_KEY)),
-                                            valueIn(element.get(NFTA_SET_ELEM_DATA)),
-                                            commentIn(element.get(NFTA_SET_ELEM_USERDATA))});
+    static_cast<std::vector<Entry>*>(into)->push_back(
+        {valueIn(element.get(NFTA_SET_ELEM_KEY)), valueIn(element.get(NFTA_SET_ELEM_DATA)),
+         commentIn(element.get(NFTA_SET_ELEM_USERDATA))});
     return MNL_CB_OK;
   };
-  mnl_attr_parse_nested(list, take, &entries);
+  mnl_attr_parse_nested(list, take_one, &entries_);
 }
-
-}  // namespace
 
 Result<NftReader> NftReader::open(std::uint8_t family, std::string_view name) {
   auto socket = MnlSocket::open(NETLINK_NETFILTER);
@@ -60,10 +61,8 @@ Result<NftReader> NftReader::open(std::uint8_t family, std::string_view name) {
   return NftReader(std::move(*socket), family, name);
 }
 
-std::string NftReader::nameBytes(std::string_view name) {
-  std::string bytes(name);
-  bytes.resize(IFNAMSIZ);
-  return bytes;
+std::string NftReader::nameIn(std::string_view bytes) {
+  return std::string(bytes.substr(0, bytes.find('\0')));
 }
 
 std::string NftReader::numberBytes(std::uint32_t number) {
@@ -93,7 +92,8 @@ Result<bool> NftReader::hasTable() {
   return readError("the name", refusals->front());
 }
 
-Result<Entries> NftReader::find(std::string_view set, const std::vector<std::string>& keys) {
+Result<NftReader::Entries> NftReader::find(std::string_view set,
+                                           const std::vector<std::string>& keys) {
   MnlBatch batch;
   for (const auto& key : keys) {
     auto* message = begin(batch, NFT_MSG_GETSETELEM);
@@ -110,7 +110,7 @@ Result<Entries> NftReader::find(std::string_view set, const std::vector<std::str
   }
   Entries entries;
   const auto refusals = socket_.send(batch, [&](const nlmsghdr& message) -> Result<void> {
-    takeElements(message, entries);
+    entries.take(message);
     return {};
   });
   if (!refusals) return refusals.error();
@@ -145,8 +145,9 @@ Result<std::optional<Whole>> NftReader::dump(std::uint16_t type, std::string_vie
   }
 }
 
-Result<std::optional<Entries>> NftReader::all(std::string_view set) {
-  return dump<Entries>(NFT_MSG_GETSETELEM, set, takeElements);
+Result<std::optional<NftReader::Entries>> NftReader::all(std::string_view set) {
+  return dump<Entries>(NFT_MSG_GETSETELEM, set,
+                       [](const nlmsghdr& message, Entries& entries) { entries.take(message); });
 }
 
 Result<std::vector<NftReader::Rule>> NftReader::rules(std::string_view chain) {
@@ -156,7 +157,7 @@ Result<std::vector<NftReader::Rule>> NftReader::rules(std::string_view chain) {
         const auto rule = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
         if (rule.text(NFTA_RULE_CHAIN) != chain) return;
         of_the_chain.push_back({rule.value<std::uint64_t>(NFTA_RULE_HANDLE).value_or(0),
-                                commentIn(rule.get(NFTA_RULE_USERDATA))});
+                                std::string(commentIn(rule.get(NFTA_RULE_USERDATA)))});
       });
   if (!rules) return rules.error();
   return std::move(*rules).value_or(Rules());
@@ -169,7 +170,7 @@ Result<std::uint64_t> NftReader::fingerprint() {
     // The kernel gives the chains of all tables.
     if (chain.text(NFTA_CHAIN_TABLE) != name_) return;
     for (const auto part : {NFTA_CHAIN_NAME, NFTA_CHAIN_TYPE, NFTA_CHAIN_HOOK, NFTA_CHAIN_POLICY}) {
-      text += bytesIn(chain.get(part)) + '\n';
+      text.append(bytesIn(chain.get(part))).append("\n");
     }
   });
   if (!chains) return chains.error();

@@ -16,22 +16,34 @@ class NftReader {
  public:
   /// An element as the kernel has it.
   struct Entry {
-    std::string key;      ///< in its bytes
-    std::string value;    ///< a map's, in its bytes
-    std::string comment;  ///< nft keeps it with the element
+    std::string_view key;      ///< in its bytes
+    std::string_view value;    ///< a map's, in its bytes
+    std::string_view comment;  ///< nft keeps it with the element
+  };
+  /// Elements in no order, and the messages that they stand in.
+  class Entries {
+   public:
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+   private:
+    friend class NftReader;
+    void take(const nlmsghdr& message);
+
+    // A message stays where it is when the vector around it is moved.
+    std::vector<std::vector<char>> messages_;
+    std::vector<Entry> entries_;
   };
   struct Rule {
     std::uint64_t handle = 0;  ///< in network order, as the kernel gives it
     std::string comment;       ///< nft keeps it with the rule
   };
-  /// In no order.
-  using Entries = std::vector<Entry>;
-
   /// The table `name` of a family (NFPROTO_...).
   static Result<NftReader> open(std::uint8_t family, std::string_view name);
 
-  /// The bytes of an interface's name, as a key.
-  static std::string nameBytes(std::string_view name);
+  /// The name in the bytes of a key.
+  static std::string nameIn(std::string_view bytes);
   /// The bytes of a number in the host's order, as a key or a value.
   static std::string numberBytes(std::uint32_t number);
 

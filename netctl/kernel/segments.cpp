@@ -256,11 +256,12 @@ void Segments::removeTogether(const std::vector<host::Segment>& segments) {
   if (!links) return;
   const auto leaves = [&](const Link& link) { return isOurs(link) && names.contains(link.name); };
   // The group would take with it what is to stay.
-  if (std::any_of(links->begin(), links->end(),
-                  [&](const Link& link) { return isLeaving(link) && !leaves(link); })) {
+  if (std::any_of(links->begin(), links->end(), [&](const auto& link) {
+        return isLeaving(link.second) && !leaves(link.second);
+      })) {
     return;
   }
-  for (const auto& link : *links) {
+  for (const auto& [index, link] : *links) {
     if (leaves(link) && !isLeaving(link) && !setGroup(link, kLeavingGroup)) return;
   }
   RouteMessage message(RTM_DELLINK, 0, ifinfomsg{});

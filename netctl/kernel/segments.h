@@ -4,7 +4,6 @@
 #include "netctl/kernel/links.h"
 #include "netctl/kernel/route_socket.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +21,7 @@ class Segments {
   /// down, unplugged or of another MTU or MAC, is present with the names of what is there and an
   /// MTU of 0, which nobody desires. A look at few tags finds a VLAN device only in the tag's
   /// bridge.
-  Result<void> look(const host::Scope& scope, host::HostState& into);
+  Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
   /// Makes what is missing and mends the rest in place; what others plugged into the bridge stays
   /// plugged. A bridge of that name becomes ours whoever made it, and with it the VLAN device of
@@ -42,8 +41,14 @@ class Segments {
   explicit Segments(RouteSocket socket) : socket_(std::move(socket)) {}
   static bool isOurs(const Link& link);
 
-  Result<void> lookAtAll(const host::Scope& scope, host::HostState& into);
-  Result<void> lookAt(net::Tag tag, std::map<int, std::string>& names, host::HostState& into);
+  Result<void> lookAtAll(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
+  Result<void> lookAt(net::Tag tag, LinkSnapshot& links, host::HostState& into);
+  /// What there is of one segment, ours only.
+  struct Parts {
+    const Link* bridge = nullptr;
+    std::vector<const Link*> vlan_devices;
+  };
+  Result<void> lookAt(net::Tag tag, const Parts& parts, LinkSnapshot& links, host::HostState& into);
   Result<Link> findTrunk(const std::string& name);
   Result<std::optional<Link>> findBridge(const std::string& name);
   Result<Link> takeBridge(const host::Segment& segment, const Link& trunk,

@@ -44,7 +44,8 @@ class IngressRedirectsTest : public NetworkNamespace {
 
   std::map<std::string, IngressRedirect> look(const Scope& scope) {
     HostState state;
-    const auto looked = redirects_->look(scope, state);
+    LinkSnapshot links;
+    const auto looked = redirects_->look(scope, links, state);
     EXPECT_TRUE(looked) << looked.error().message;
     return state.redirects;
   }

@@ -29,7 +29,8 @@ class LinksTest : public NetworkNamespace {
 
   HostState look(const Scope& scope) {
     HostState state;
-    const auto looked = ports_->look(scope, state);
+    LinkSnapshot links;
+    const auto looked = ports_->look(scope, links, state);
     EXPECT_TRUE(looked) << looked.error().message;
     return state;
   }
@@ -258,6 +259,33 @@ TEST_F(LinksTest, ADeviceHasAGroupAndStandsOnAnother) {
   EXPECT_EQ(link("trunk0").parent, link("far0").index);
   EXPECT_EQ(link("vnet0").parent, 0);
   EXPECT_FALSE(link("trunk0").vlan_id);
+}
+
+TEST_F(LinksTest, ADeviceIsReadAsItIs) {
+  output("ip link set br0 mtu 1400 address 02:00:00:00:00:07 up && ip link set vnet0 master br0");
+  const auto bridge = link("br0");
+  EXPECT_TRUE(bridge.is_bridge);
+  EXPECT_TRUE(bridge.up);
+  EXPECT_EQ(bridge.mtu, 1400U);
+  EXPECT_EQ(net::format(bridge.mac), "02:00:00:00:00:07");
+  EXPECT_EQ(bridge.master, 0);
+  EXPECT_FALSE(link("vnet0").is_bridge);
+  EXPECT_EQ(link("vnet0").master, bridge.index);
+}
+
+TEST_F(LinksTest, WhatASnapshotHasToldStaysAsItWas) {
+  const auto bridge = link("br0").index;
+  const auto port = link("vnet0").index;
+  LinkSnapshot links;
+  EXPECT_EQ(links.name(*socket_, 0).value(), "");
+  EXPECT_EQ(links.name(*socket_, bridge).value(), "br0");
+  output("ip link delete br0");
+  EXPECT_EQ(links.name(*socket_, bridge).value(), "br0");
+  const auto count = links.all(*socket_).value()->size();
+  output("ip link delete vnet0");
+  EXPECT_EQ(links.all(*socket_).value()->size(), count);
+  EXPECT_EQ(links.name(*socket_, port).value(), "vnet0");
+  EXPECT_EQ(LinkSnapshot().name(*socket_, port).value(), "");
 }
 
 TEST_F(LinksTest, ADeviceStandsOnNoneOfAnotherNamespace) {

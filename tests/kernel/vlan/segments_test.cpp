@@ -37,7 +37,8 @@ class SegmentsTest : public NetworkNamespace {
 
   std::map<net::Tag, Segment> look(const Scope& scope) {
     HostState state;
-    const auto looked = segments_->look(scope, state);
+    LinkSnapshot links;
+    const auto looked = segments_->look(scope, links, state);
     EXPECT_TRUE(looked) << looked.error().message;
     return state.segments;
   }

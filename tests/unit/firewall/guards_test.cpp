@@ -15,8 +15,9 @@ constexpr net::MacAddress kMac{{0xd0, 0x0d, 0, 0, 0, 1}};
 TEST(GuardComment, SaysAllOfTheGuard) {
   for (const auto& guard : {Guard{kMac, net::Ipv4Address{0x0a050001}, net::Tag{4094}}, Guard{kMac},
                             Guard{kMac, {}, net::Tag{2}}, Guard{kMac, net::Ipv4Address{0}, {}}}) {
-    EXPECT_EQ(parseGuard(portElements("vnet1", guard).front().comment), guard);
-    EXPECT_EQ(parseGuard(unseenElements(guard).front().comment), guard);
+    EXPECT_EQ(parseGuard(guardComment(guard)), guard);
+    EXPECT_EQ(portElements("vnet1", guard).front().said, guard);
+    EXPECT_EQ(unseenElements(guard).front().said, guard);
   }
 }
 
@@ -36,7 +37,7 @@ TEST(RulesSeal, TellsTheRules) {
          {GuardRules{.shared_bridge = "br0", .ipv6 = flag, .parts_networks = !flag},
           GuardRules{.own_bridges = "eucabr", .mac_prefix = {{2, 0xaa}}, .ipv6 = flag},
           GuardRules{.shared_bridge = "fifteen-letters", .own_bridges = "fifteen-letters"}}) {
-      const auto comment = rulesSeal(rules, flag).comment;
+      const auto comment = rulesSeal(rules, flag);
       EXPECT_EQ(parseRulesSeal(comment, flag), rules);
       EXPECT_LT(comment.size(), 128U) << "nft takes no more";
     }
@@ -45,7 +46,7 @@ TEST(RulesSeal, TellsTheRules) {
 
 TEST(RulesSeal, OfOtherRulesIsNone) {
   const GuardRules rules{.shared_bridge = "br0"};
-  auto comment = rulesSeal(rules, true).comment;
+  auto comment = rulesSeal(rules, true);
   EXPECT_FALSE(parseRulesSeal(comment, false)) << "they are written otherwise for this kernel";
   EXPECT_FALSE(parseRulesSeal(comment + " more", true));
   EXPECT_FALSE(parseRulesSeal("", true));
