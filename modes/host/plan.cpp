@@ -41,7 +41,7 @@ class Differ {
     sysctls();
     sets();
     nat();
-    for (const auto table : {Table::Filter, Table::Nat, Table::Mangle}) this->table(table);
+    for (const auto table : kTables) this->table(table);
     dhcp();
     std::stable_sort(plan_.steps.begin(), plan_.steps.end(),
                      [](const Step& a, const Step& b) { return a.phase < b.phase; });

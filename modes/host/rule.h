@@ -17,6 +17,7 @@ namespace netctl::host {
 
 /// Mangle is only ever observed: a former version had a chain there, which goes.
 enum class Table { Filter, Nat, Mangle };
+inline constexpr std::array kTables{Table::Filter, Table::Nat, Table::Mangle};
 std::string_view format(Table table);
 
 /// A packet's address compared with `value` under `mask`, which need not be a prefix (iptables

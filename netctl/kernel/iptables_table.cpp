@@ -149,13 +149,14 @@ Result<void> IptablesTable::destroy(const std::string& chain) {
 }
 
 Result<void> IptablesTable::keepPolicyCounters() {
-  for (const std::string& chain : chains()) {
+  // The built-in chains of all tables: a table may have thousands of others.
+  for (const char* chain : {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}) {
     if (!isBuiltIn(chain)) continue;
     xt_counters counters{};
-    const char* policy = iptc_get_policy(chain.c_str(), &counters, handle_.get());
+    const char* policy = iptc_get_policy(chain, &counters, handle_.get());
     if (policy == nullptr) continue;
-    auto kept = note(iptc_set_policy(chain.c_str(), policy, &counters, handle_.get()),
-                     "keep policy of", chain);
+    auto kept =
+        note(iptc_set_policy(chain, policy, &counters, handle_.get()), "keep policy of", chain);
     if (!kept) return kept;
   }
   return {};

@@ -153,7 +153,7 @@ Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& in
   if (auto looked = guards_.look(scope, into); !looked) return looked;
   if (auto looked = addresses_.look(scope, into); !looked) return looked;
   if (auto looked = nat_.look(scope, into); !looked) return looked;
-  for (const auto table : {host::Table::Filter, host::Table::Nat, host::Table::Mangle}) {
+  for (const auto table : host::kTables) {
     if (!scope.touches(table)) continue;
     if (auto looked = iptables_.look(table, scope, into); !looked) return looked;
   }

@@ -179,6 +179,8 @@ class Lab:
         """Turns a guest off and takes its device away; its machine is used again."""
         guest.call("reset")
         guest.call("name", name=guest.name)
+        # A liar's: its machine's next instance would take another's address for its own.
+        guest.ip("address", "flush", "dev", "lo", "scope", "global")
         if guest.device in guest.host.links():
             guest.unplug()
         self.spare.append(guest)
