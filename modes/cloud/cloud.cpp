@@ -149,7 +149,9 @@ bool Cloud::operator==(const Cloud& other) const {
          accounts_by_name_ == other.accounts_by_name_ && keys_by_owner_ == other.keys_by_owner_ &&
          groups_by_owner_ == other.groups_by_owner_ && groups_by_tag_ == other.groups_by_tag_ &&
          groups_by_source_ == other.groups_by_source_ && groups_by_cidr_ == other.groups_by_cidr_ &&
-         members_ == other.members_ && instances_by_tag_ == other.instances_by_tag_ &&
+         members_ == other.members_ &&
+         instances_of_several_groups_ == other.instances_of_several_groups_ &&
+         instances_by_tag_ == other.instances_by_tag_ &&
          instances_by_mac_ == other.instances_by_mac_ &&
          instances_by_private_address_ == other.instances_by_private_address_ &&
          instances_by_device_ == other.instances_by_device_ &&

@@ -87,6 +87,10 @@ class Cloud {
   [[nodiscard]] const std::set<net::Ipv4Address>& addressesOf(const AccountId& owner) const;
   /// The instances that have the group, as first or as further one.
   [[nodiscard]] const std::set<InstanceId>& members(const GroupId& id) const;
+  /// The instances that have further groups than their first.
+  [[nodiscard]] const std::set<InstanceId>& instancesOfSeveralGroups() const {
+    return instances_of_several_groups_;
+  }
   /// The instances of a network.
   [[nodiscard]] const std::set<InstanceId>& instancesOf(net::Tag tag) const;
   /// The groups with a permission whose source is that group.
@@ -157,6 +161,7 @@ class Cloud {
   std::map<GroupId, std::set<GroupId>> groups_by_source_;
   std::map<net::Ipv4Prefix, std::set<GroupId>> groups_by_cidr_;
   std::map<GroupId, std::set<InstanceId>> members_;
+  std::set<InstanceId> instances_of_several_groups_;
   std::map<net::Tag, std::set<InstanceId>> instances_by_tag_;
   std::map<net::MacAddress, InstanceId> instances_by_mac_;
   std::map<net::Ipv4Address, InstanceId> instances_by_private_address_;

@@ -203,6 +203,13 @@ void Cloud::index(const Group& group, bool present) {
 
 void Cloud::index(const Instance& instance, bool present) {
   for (const auto& group : instance.groups) indexMany(members_, group, instance.id, present);
+  if (instance.groups.size() > 1) {
+    if (present) {
+      instances_of_several_groups_.insert(instance.id);
+    } else {
+      instances_of_several_groups_.erase(instance.id);
+    }
+  }
   if (instance.tag) indexMany(instances_by_tag_, *instance.tag, instance.id, present);
   indexOne(instances_by_mac_, instance.mac, instance.id, present, net::format(instance.mac));
   if (const auto& device = instance.portDevice(); !device.empty()) {

@@ -6,6 +6,10 @@
 #include "modes/firewall/trie.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace netctl::firewall {
 namespace {
@@ -17,14 +21,11 @@ using cloud::Instance;
 using host::ChainId;
 using host::Table;
 
-/// The groups of an instance that have a chain of their own; `group` finds them.
-template <class FindGroup>
-std::vector<GroupId> ruledGroups(const cloud::Settings& settings, const Instance& instance,
-                                 const FindGroup& group) {
+/// The groups of an instance that have a chain of their own.
+template <class IsRuled>
+std::vector<GroupId> ruledGroups(const Instance& instance, const IsRuled& is_ruled) {
   std::vector<GroupId> ruled;
-  for (const auto& id : instance.groups) {
-    if (needsRules(settings, *group(id))) ruled.push_back(id);
-  }
+  std::copy_if(instance.groups.begin(), instance.groups.end(), std::back_inserter(ruled), is_ruled);
   return ruled;
 }
 
@@ -37,24 +38,23 @@ bool isLikeItsNetwork(const Instance& instance, const std::vector<GroupId>& rule
 /// The trie and what its leaves lead to: chains of groups, and of instances of several groups.
 void addRuledTrie(const Cloud& cloud, host::HostState& state) {
   const auto& settings = cloud.settings();
-  const auto find_group = [&](const GroupId& id) { return cloud.group(id); };
   std::vector<TrieLeaf> leaves;
+  std::set<GroupId> ruled;
   for (const auto& [id, group] : cloud.groups()) {
     if (!needsRules(settings, *group)) continue;
+    ruled.insert(ruled.end(), id);
     if (group->tag) {
       leaves.push_back({settings.plan.network(*group->tag), host::Goto{groupChain(id)}});
     }
-    for (const auto& member : cloud.members(id)) {
-      const auto instance = cloud.instance(member);
-      if (instance->groups.size() == 1) continue;
-      const auto ruled = ruledGroups(settings, *instance, find_group);
-      // Each instance once, though several of its groups lead here.
-      if (ruled.front() != id || isLikeItsNetwork(*instance, ruled)) continue;
-      const auto name = instanceChain(instance->private_address.value());
-      auto& chain = state.chains[{Table::Filter, name}];
-      for (const auto& of : ruled) chain.push_back({.target = host::Jump{groupChain(of)}});
-      leaves.push_back({{instance->private_address.value(), 32}, host::Goto{name}});
-    }
+  }
+  for (const auto& id : cloud.instancesOfSeveralGroups()) {
+    const auto instance = cloud.instance(id);
+    const auto groups = ruledGroups(*instance, [&](const auto& of) { return ruled.contains(of); });
+    if (isLikeItsNetwork(*instance, groups)) continue;
+    const auto name = instanceChain(instance->private_address.value());
+    auto& chain = state.chains[{Table::Filter, name}];
+    for (const auto& of : groups) chain.push_back({.target = host::Jump{groupChain(of)}});
+    leaves.push_back({{instance->private_address.value(), 32}, host::Goto{name}});
   }
   for (auto& [name, chain] : makeTrie(kRuledTrie, std::move(leaves))) {
     state.chains[{Table::Filter, name}] = std::move(chain);
@@ -99,11 +99,11 @@ void addTouchedFilter(const Cloud& cloud, const cloud::Changes& changes, const B
   }
   for (const auto& [id, change] : changes.instances) {
     if (trie || !isMoved(change)) continue;
-    const auto stands_out = [&](const cloud::Ref<Instance>& instance, const auto& find_group) {
-      return instance && !isLikeItsNetwork(*instance, ruledGroups(settings, *instance, find_group));
+    const auto stands_out = [&](const cloud::Ref<Instance>& instance, const auto& in) {
+      const auto is_ruled = [&](const auto& of) { return needsRules(settings, *in.group(of)); };
+      return instance && !isLikeItsNetwork(*instance, ruledGroups(*instance, is_ruled));
     };
-    trie = stands_out(change.before, [&](const GroupId& group) { return before.group(group); }) ||
-           stands_out(change.after, [&](const GroupId& group) { return cloud.group(group); });
+    trie = stands_out(change.before, before) || stands_out(change.after, cloud);
   }
   if (!trie) return;
   rendering.scope.chain_families.insert({Table::Filter, kRuledTrie});

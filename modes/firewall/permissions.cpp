@@ -121,7 +121,7 @@ bool covers(const Permission& permission, const Allowed& allowed) {
 }
 
 bool holdsPublicAddresses(const Settings& settings, const net::Ipv4Prefix& source) {
-  return settings.pool.overlaps(source) && !source.contains(settings.plan.subnet);
+  return !source.contains(settings.plan.subnet) && settings.pool.overlaps(source);
 }
 
 bool needsRules(const Settings& settings, const Permission& permission) {

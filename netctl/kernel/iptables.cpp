@@ -3,6 +3,7 @@
 #include "modes/host/names.h"
 #include "netctl/kernel/chain_edit.h"
 #include "netctl/kernel/iptables_table.h"
+#include "netctl/kernel/table_dump.h"
 
 #include <fmt/format.h>
 
@@ -172,16 +173,16 @@ class Editor {
 };
 
 // The names of our chains that the scope asks for and that exist.
-std::vector<std::string> chainsInScope(const IptablesTable& snapshot, Table table,
+std::vector<std::string> chainsInScope(const TableDump& dump, Table table,
                                        const host::Scope& scope) {
   std::vector<std::string> names;
   if (!scope.everything && scope.chain_families.empty()) {
     for (const auto& id : scope.chains) {
-      if (id.table == table && snapshot.has(id.name)) names.push_back(id.name);
+      if (id.table == table && dump.has(id.name)) names.push_back(id.name);
     }
     return names;
   }
-  for (auto& name : snapshot.chains()) {
+  for (auto& name : dump.chains()) {
     if (!name.starts_with(host::kChainPrefix)) continue;
     const auto leads = [&](const host::ChainId& family) {
       return family.table == table && name.starts_with(family.name);
@@ -194,17 +195,17 @@ std::vector<std::string> chainsInScope(const IptablesTable& snapshot, Table tabl
   return names;
 }
 
-std::vector<std::string> jumpsInScope(const IptablesTable& snapshot, Table table,
+std::vector<std::string> jumpsInScope(const TableDump& dump, Table table,
                                       const host::Scope& scope) {
   std::vector<std::string> names;
   if (scope.everything) {
-    for (auto& name : snapshot.chains()) {
-      if (snapshot.isBuiltIn(name)) names.push_back(std::move(name));
+    for (auto& name : dump.chains()) {
+      if (dump.isBuiltIn(name)) names.push_back(std::move(name));
     }
     return names;
   }
   for (const auto& id : scope.jumps) {
-    if (id.table == table && snapshot.isBuiltIn(id.name)) names.push_back(id.name);
+    if (id.table == table && dump.isBuiltIn(id.name)) names.push_back(id.name);
   }
   return names;
 }
@@ -217,7 +218,7 @@ bool isSetUp(Table table) {
 }
 
 // What the state says of a built-in chain with these rules of ours.
-std::string targetOf(const std::vector<IptablesTable::OwnJump>& jumps) {
+std::string targetOf(const std::vector<OwnJump>& jumps) {
   if (jumps.size() > 1) return fmt::format("({} jumps of ours)", jumps.size());
   const auto& jump = jumps.front();
   if (jump.kind == JumpKind::Exact) return jump.target;
@@ -239,15 +240,15 @@ Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostSta
   // Reading a table sets it up, and its hooks are on every packet's way from then on.
   if (table == Table::Mangle && !isSetUp(table)) return {};
   sets_.forget();
-  const auto snapshot = IptablesTable::read(table);
-  if (!snapshot) return snapshot.error();
-  for (const auto& name : chainsInScope(*snapshot, table, scope)) {
-    auto rules = snapshot->rules(name, sets_);
+  const auto dump = TableDump::read(table);
+  if (!dump) return dump.error();
+  for (const auto& name : chainsInScope(*dump, table, scope)) {
+    auto rules = dump->rules(name, sets_);
     if (!rules) return rules.error();
     into.chains[{table, name}] = std::move(*rules);
   }
-  for (const auto& name : jumpsInScope(*snapshot, table, scope)) {
-    const auto jumps = snapshot->ownJumps(name);
+  for (const auto& name : jumpsInScope(*dump, table, scope)) {
+    const auto jumps = dump->ownJumps(name);
     if (!jumps.empty()) into.jumps[{table, name}] = targetOf(jumps);
   }
   return {};

@@ -1,5 +1,7 @@
 #include "netctl/kernel/iptables_table.h"
 
+#include "netctl/kernel/iptables_errors.h"
+
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
 
@@ -7,38 +9,8 @@
 #include <libiptc/libiptc.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace netctl::kernel {
-namespace {
-
-// libiptc's own texts hang on a global variable; these are those that we can meet.
-std::string textOf(int number) {
-  switch (number) {
-    case EPERM:
-      return "not permitted; CAP_NET_ADMIN and CAP_NET_RAW are needed";
-    case ENOPROTOOPT:
-      return "the kernel has no iptables; load the module ip_tables";
-    case ELOOP:
-      return "the chains call each other in a circle";
-    case E2BIG:
-    case ENOMEM:
-      return "the kernel has no memory for a table of this size";
-    default:
-      return std::strerror(number);
-  }
-}
-
-Error tableError(host::Table table, int number, std::string_view what) {
-  return {ErrorCode::Kernel, "Iptables",
-          fmt::format("iptables table {}: {}: {}", host::format(table), what, textOf(number))};
-}
-
-std::span<const std::byte> bytesOf(const ipt_entry* entry) {
-  return {reinterpret_cast<const std::byte*>(entry), entry->next_offset};
-}
-
-}  // namespace
 
 void IptablesTable::Free::operator()(xtc_handle* handle) const {
   iptc_free(handle);
@@ -48,12 +20,7 @@ Result<IptablesTable> IptablesTable::read(host::Table table) {
   errno = 0;
   xtc_handle* handle = iptc_init(std::string(host::format(table)).c_str());
   if (handle != nullptr) return IptablesTable(table, handle);
-  if (errno == ENOENT) {
-    return Error{ErrorCode::Kernel, "Iptables",
-                 fmt::format("the kernel has no iptables table {0}; load the module iptable_{0}",
-                             host::format(table))};
-  }
-  return tableError(table, errno, "read");
+  return tableReadError(table, errno);
 }
 
 std::vector<std::string> IptablesTable::chains() const {
@@ -77,20 +44,20 @@ Result<host::Chain> IptablesTable::rules(const std::string& chain, SetIndexes& s
   host::Chain rules;
   for (const ipt_entry* entry = iptc_first_rule(chain.c_str(), handle_.get()); entry != nullptr;
        entry = iptc_next_rule(entry, handle_.get())) {
-    auto rule = decode(bytesOf(entry), iptc_get_target(entry, handle_.get()), sets);
+    auto rule = decode(bytesOf(*entry), iptc_get_target(entry, handle_.get()), sets);
     if (!rule) return rule.error();
     rules.push_back(std::move(*rule));
   }
   return rules;
 }
 
-std::vector<IptablesTable::OwnJump> IptablesTable::ownJumps(const std::string& chain) const {
+std::vector<OwnJump> IptablesTable::ownJumps(const std::string& chain) const {
   std::vector<OwnJump> jumps;
   std::size_t at = 0;
   for (const ipt_entry* entry = iptc_first_rule(chain.c_str(), handle_.get()); entry != nullptr;
        entry = iptc_next_rule(entry, handle_.get()), ++at) {
     const char* target = iptc_get_target(entry, handle_.get());
-    const JumpKind kind = jumpKind(bytesOf(entry), target);
+    const JumpKind kind = jumpKind(bytesOf(*entry), target);
     if (kind != JumpKind::Foreign) jumps.push_back({at, kind, target});
   }
   return jumps;

@@ -13,8 +13,8 @@ struct xtc_handle;
 
 namespace netctl::kernel {
 
-/// A snapshot of one iptables table, read as a whole, changed in memory and written back as a
-/// whole: a thin cover over libiptc. Rules are counted from 0. Counters of rules that stay are
+/// One iptables table, read as a whole, changed in memory and written back as a whole: a thin cover
+/// over libiptc. Rules are counted from 0. Counters of rules that stay are
 /// kept. One thread.
 class IptablesTable {
  public:
@@ -37,11 +37,6 @@ class IptablesTable {
   [[nodiscard]] bool isBuiltIn(const std::string& chain) const;
   /// The rules of a chain that exists.
   [[nodiscard]] Result<host::Chain> rules(const std::string& chain, SetIndexes& sets) const;
-  struct OwnJump {
-    std::size_t rule = 0;
-    JumpKind kind = JumpKind::Exact;  ///< or Mistaken
-    std::string target;               ///< the chain, or what stands there in its place
-  };
   /// The rules of a chain that are our jumps.
   [[nodiscard]] std::vector<OwnJump> ownJumps(const std::string& chain) const;
   [[nodiscard]] bool isCalled(const std::string& chain) const;

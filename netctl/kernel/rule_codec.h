@@ -53,6 +53,9 @@ EncodedRule encodeJump(std::string_view chain);
 Result<host::Rule> decode(std::span<const std::byte> entry, std::string_view verdict,
                           SetIndexes& sets);
 
+/// All of an entry, with its matches and target.
+std::span<const std::byte> bytesOf(const ipt_entry& entry);
+
 /// What a rule of a built-in chain is to us.
 enum class JumpKind {
   Foreign,   ///< none of the others
@@ -60,5 +63,14 @@ enum class JumpKind {
   Mistaken,  ///< bears the comment that a former version's jumps had
 };
 JumpKind jumpKind(std::span<const std::byte> entry, std::string_view verdict);
+
+/// A jump of ours among the rules of a built-in chain.
+struct OwnJump {
+  std::size_t rule = 0;             ///< counted from 0
+  JumpKind kind = JumpKind::Exact;  ///< or Mistaken
+  std::string target;               ///< the chain, or what stands there in its place
+
+  bool operator==(const OwnJump&) const = default;
+};
 
 }  // namespace netctl::kernel

@@ -303,6 +303,10 @@ Result<host::Rule> decode(Bytes bytes, std::string_view verdict, SetIndexes& set
   return rule;
 }
 
+std::span<const std::byte> bytesOf(const ipt_entry& entry) {
+  return {reinterpret_cast<const std::byte*>(&entry), entry.next_offset};
+}
+
 JumpKind jumpKind(Bytes bytes, std::string_view verdict) {
   const auto entry = parse(bytes);
   if (!entry) return JumpKind::Foreign;

@@ -1,6 +1,7 @@
 #include "netctl/kernel/iptables.h"
 
 #include "netctl/kernel/iptables_table.h"
+#include "netctl/kernel/table_dump.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <fcntl.h>
@@ -99,6 +100,36 @@ TEST_F(IptablesDriver, WritesChainsThatCallEachOtherAndJumps) {
   EXPECT_EQ(state.jumps, (std::map<ChainId, std::string>{{{Table::Filter, "FORWARD"}, "NC_A"},
                                                          {{Table::Filter, "INPUT"}, "NC_C"}}));
   EXPECT_THAT(saved(), HasSubstr("-A FORWARD -j NC_A\n"));
+}
+
+TEST_F(IptablesDriver, SeesATableAsLibiptcDoes) {
+  apply({.table = Table::Filter,
+         .put = {{"NC_A", {from(1, host::Goto{"NC_B"}), from(2, host::Drop{})}},
+                 {"NC_B", {from(3, host::Jump{"NC_C"}), from(4, host::Return{})}},
+                 {"NC_C", {}}},
+         .jumps = {{"FORWARD", "NC_A"}}});
+  output("iptables-legacy -N site && iptables-legacy -N empty && iptables-legacy -P INPUT DROP");
+  output("iptables-legacy -A INPUT -j site && iptables-legacy -A site -p tcp --dport 22");
+  output("iptables-legacy -A site -j LOG && iptables-legacy -A FORWARD -p udp -j NC_C");
+  output("iptables-legacy -A FORWARD -m comment --comment netctl -j NC_B");
+  output("iptables-legacy -t nat -A POSTROUTING -s 10.0.0.0/8 -j SNAT --to 192.0.2.1");
+  output("iptables-legacy -t nat -N NC_N && iptables-legacy -t nat -A PREROUTING -j NC_N");
+  auto sets = KernelSetIndexes::open().value();
+  for (const auto table : {Table::Filter, Table::Nat}) {
+    const auto dump = TableDump::read(table).value();
+    const auto other = IptablesTable::read(table).value();
+    EXPECT_THAT(dump.chains(), testing::UnorderedElementsAreArray(other.chains()));
+    for (const auto& chain : other.chains()) {
+      EXPECT_TRUE(dump.has(chain)) << chain;
+      EXPECT_EQ(dump.isBuiltIn(chain), other.isBuiltIn(chain)) << chain;
+      EXPECT_EQ(dump.rules(chain, sets).value(), other.rules(chain, sets).value()) << chain;
+      EXPECT_EQ(dump.ownJumps(chain), other.ownJumps(chain)) << chain;
+    }
+    EXPECT_FALSE(dump.has("ERROR"));
+    EXPECT_FALSE(dump.isBuiltIn("absent"));
+    EXPECT_TRUE(dump.rules("absent", sets).value().empty());
+  }
+  EXPECT_EQ(TableDump::read(Table::Filter).value().ownJumps("FORWARD").size(), 2U);
 }
 
 TEST_F(IptablesDriver, SeesWhatTheScopeNamesAndNoMore) {
