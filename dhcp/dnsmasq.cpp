@@ -49,6 +49,9 @@ Result<void> addAll(const std::string& path, const ParseName& parse_name, const 
 }  // namespace
 
 Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
+  const bool is_asked = scope.everything || scope.dhcp_server || !scope.dhcp_networks.empty() ||
+                        !scope.dhcp_hosts.empty();
+  if (!is_asked) return {};
   trimLog();
   auto unsettled = readFile(layout_.unsettled());
   if (!unsettled) return unsettled.error();

@@ -377,8 +377,9 @@ def run(quick: bool) -> Iterator[Measurement]:
             yield bench.authorise_by_many()
             yield bench.authorise_wide()
             yield bench.authorise_wide_among_many()
+            # Before there are elastic addresses, which the peers' programs would not load.
+            yield bench.restart()
+            yield bench.audit()
             yield bench.associate()
             yield bench.associate_by_many()
             yield bench.attach()
-            yield bench.restart()
-            yield bench.audit()
