@@ -35,39 +35,49 @@ const xt_entry_target* targetOf(const ipt_entry& entry) {
   return reinterpret_cast<const xt_entry_target*>(bytesOf(entry).data() + entry.target_offset);
 }
 
-/// The answer to `question` about a table, whose name both begin with; errno where there is none.
-int ask(int socket, int question, void* answer, std::size_t size) {
-  auto length = static_cast<socklen_t>(size);
-  return getsockopt(socket, IPPROTO_IP, question, answer, &length) == 0 ? 0 : errno;
-}
+/// Asks the kernel for a table, whose name every answer begins with.
+class Question {
+ public:
+  Question() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+  ~Question() {
+    if (socket_ >= 0) ::close(socket_);
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
 
-/// Info and, behind an ipt_get_entries, the entries.
-int readOnce(int socket, std::string_view table, ipt_getinfo& info,
-             std::unique_ptr<std::byte[]>& bytes) {
-  info = {};
-  std::memcpy(info.name, table.data(), table.size());
-  if (const int number = ask(socket, IPT_SO_GET_INFO, &info, sizeof info); number != 0)
-    return number;
-  const auto size = sizeof(ipt_get_entries) + info.size;
-  bytes = std::make_unique_for_overwrite<std::byte[]>(size);
-  auto* entries = reinterpret_cast<ipt_get_entries*>(bytes.get());
-  std::memcpy(entries->name, info.name, sizeof entries->name);
-  entries->size = info.size;
-  return ask(socket, IPT_SO_GET_ENTRIES, bytes.get(), size);
-}
+  /// Info and, behind an ipt_get_entries, the entries; errno where they cannot be had.
+  int ask(std::string_view table, ipt_getinfo& info, std::unique_ptr<std::byte[]>& bytes) const {
+    if (socket_ < 0) return errno;
+    info = {};
+    std::memcpy(info.name, table.data(), table.size());
+    if (const int number = get(IPT_SO_GET_INFO, &info, sizeof info); number != 0) return number;
+    const auto size = sizeof(ipt_get_entries) + info.size;
+    bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+    auto* entries = reinterpret_cast<ipt_get_entries*>(bytes.get());
+    std::memcpy(entries->name, info.name, sizeof entries->name);
+    entries->size = info.size;
+    return get(IPT_SO_GET_ENTRIES, bytes.get(), size);
+  }
+
+ private:
+  int get(int what, void* answer, std::size_t size) const {
+    auto length = static_cast<socklen_t>(size);
+    return getsockopt(socket_, IPPROTO_IP, what, answer, &length) == 0 ? 0 : errno;
+  }
+
+  int socket_;
+};
 
 }  // namespace
 
 Result<TableDump> TableDump::read(host::Table table) {
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return tableError(table, errno, "open a socket");
-  ipt_getinfo info;
+  const Question question;
+  ipt_getinfo info{};
   std::unique_ptr<std::byte[]> bytes;
   int number = EAGAIN;
   for (int attempt = 0; number == EAGAIN && attempt < kTries; ++attempt) {
-    number = readOnce(socket, host::format(table), info, bytes);
+    number = question.ask(host::format(table), info, bytes);
   }
-  ::close(socket);
   if (number != 0) return tableReadError(table, number);
   return TableDump(info, std::move(bytes));
 }
