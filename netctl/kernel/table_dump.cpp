@@ -124,7 +124,8 @@ const TableDump::Chain* TableDump::find(std::string_view name) const {
 std::string_view TableDump::verdictAt(std::uint32_t offset) const {
   const auto* target = targetOf(at(offset));
   const auto name = nameIn(target->u.user.name, sizeof target->u.user.name);
-  if (name != XT_STANDARD_TARGET) return name;
+  // A verdict's own target, XT_STANDARD_TARGET, has no name.
+  if (!name.empty()) return name;
   const int verdict = reinterpret_cast<const xt_standard_target*>(target)->verdict;
   switch (verdict) {
     case -NF_ACCEPT - 1:
