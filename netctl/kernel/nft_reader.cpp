@@ -12,7 +12,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include <net/if.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
