@@ -2,6 +2,8 @@
 
 #include "dhcp/files.h"
 
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -17,22 +19,36 @@ struct File {
   std::optional<std::string> text;  ///< absent: it goes
 };
 
-/// Adds what a file says, under this key: nothing without the file, and what nobody desires where
-/// it is not as we write it.
-template <class Key, class Value, class Parse>
-Result<void> add(const Result<std::optional<std::string>>& text, const Key& key, const Parse& parse,
-                 std::map<Key, Value>& into) {
-  if (!text) return text.error();
-  if (!*text) return {};
-  const Result<Value> parsed = parse(key, **text);
-  into.insert_or_assign(key, parsed ? *parsed : Value{});
-  return {};
-}
+/// What files say, by key.
+template <class Key, class Value>
+struct Files {
+  std::map<Key, Value>& values;
+  std::set<Key>& foreign;  ///< not as we write them
 
-/// The same of all files that a directory has. Whose names are no keys are not ours.
+  void addForeign(const Key& key) {
+    values[key] = {};
+    foreign.insert(key);
+  }
+  /// Adds what a file says under this key: nothing without the file.
+  template <class Parse>
+  Result<void> add(const Result<std::optional<std::string>>& text, const Key& key,
+                   const Parse& parse) {
+    if (!text) return text.error();
+    if (!*text) return {};
+    const Result<Value> parsed = parse(key, **text);
+    if (parsed) {
+      values.insert_or_assign(key, *parsed);
+    } else {
+      addForeign(key);
+    }
+    return {};
+  }
+};
+
+/// Adds all files that a directory has. Those with names that are not keys are not ours.
 template <class Key, class Value, class ParseName, class Parse>
 Result<void> addAll(const std::string& path, const ParseName& parse_name, const Parse& parse,
-                    std::map<Key, Value>& into) {
+                    Files<Key, Value> into) {
   auto directory = Directory::open(path);
   if (!directory) return directory.error();
   if (!*directory) return {};
@@ -41,7 +57,7 @@ Result<void> addAll(const std::string& path, const ParseName& parse_name, const 
   for (const auto& name : *names) {
     const Result<Key> key = parse_name(name);
     if (!key) continue;
-    if (auto added = add((*directory)->read(name), *key, parse, into); !added) return added;
+    if (auto added = into.add((*directory)->read(name), *key, parse); !added) return added;
   }
   return {};
 }
@@ -59,17 +75,23 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
     const auto text = readFile(layout_.configuration());
     if (!text) return text.error();
     const auto server = parseServer(text->value_or(""), layout_);
-    into.dhcp.server = server && !*unsettled ? *server : host::DhcpServer{};
+    into.dhcp.server.emplace();
+    if (server && !*unsettled) {
+      into.dhcp.server = *server;
+    } else {
+      into.foreign.dhcp_server = true;
+    }
   }
+  Files<net::Tag, host::DhcpNetwork> networks{into.dhcp.networks, into.foreign.dhcp_networks};
+  Files<net::MacAddress, host::DhcpHost> hosts{into.dhcp.hosts, into.foreign.dhcp_hosts};
 
   // The files are right and the process is not: who asks for some of them is to have it replaced.
   if (*unsettled && alive() && !scope.everything && !scope.dhcp_server) {
-    for (const auto tag : scope.dhcp_networks) into.dhcp.networks[tag] = {};
-    for (const auto& mac : scope.dhcp_hosts) into.dhcp.hosts[mac] = {};
+    for (const auto tag : scope.dhcp_networks) networks.addForeign(tag);
+    for (const auto& mac : scope.dhcp_hosts) hosts.addForeign(mac);
     return {};
   }
 
-  auto& [server, networks, hosts] = into.dhcp;
   if (scope.everything) {
     if (auto added = addAll(layout_.networks(), parseTagName, parseNetwork, networks); !added) {
       return added;
@@ -78,11 +100,11 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
   }
   for (const auto tag : scope.dhcp_networks) {
     const auto text = readFile(layout_.network(tag));
-    if (auto added = add(text, tag, parseNetwork, networks); !added) return added;
+    if (auto added = networks.add(text, tag, parseNetwork); !added) return added;
   }
   for (const auto& mac : scope.dhcp_hosts) {
     const auto text = readFile(layout_.host(mac));
-    if (auto added = add(text, mac, parseHost, hosts); !added) return added;
+    if (auto added = hosts.add(text, mac, parseHost); !added) return added;
   }
   return {};
 }

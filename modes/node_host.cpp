@@ -12,7 +12,8 @@ bool hasPort(const cloud::Settings& settings, const cloud::Instance& instance) {
 host::Port portOf(const cloud::Settings& settings, const cloud::Instance& instance) {
   return {.instance = instance.id.canonical(),
           .bridge = bridgeOf(settings, instance),
-          .hairpin = cloud::hasNetworks(settings.mode)};
+          .hairpin = cloud::hasNetworks(settings.mode),
+          .mac = instance.mac};
 }
 
 }  // namespace

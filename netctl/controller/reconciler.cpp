@@ -6,33 +6,6 @@
 #include <utility>
 
 namespace netctl::controller {
-namespace {
-
-/// As what a chain is present of which nothing is known. Nobody desires it.
-const host::Chain kUnread{{.target = host::Unknown{"not read"}}};
-
-/// True where the plan would make or end something of which only parts are in the scope: a set
-/// from some of its members, or a table of nft's of which some elements were asked for.
-bool isAboutMore(const host::Step& step, const host::Scope& scope) {
-  if (const auto* create = std::get_if<host::CreateSet>(&step.action)) {
-    return !scope.sets.contains(create->name);
-  }
-  if (const auto* nat = std::get_if<host::EditNat>(&step.action)) {
-    return nat->rules && !scope.nat_rules;
-  }
-  if (const auto* guards = std::get_if<host::EditGuards>(&step.action)) {
-    return guards->rules && !scope.guard_rules;
-  }
-  return false;
-}
-
-bool isAboutMore(const host::Plan& plan, const host::Scope& scope) {
-  return !scope.everything &&
-         std::any_of(plan.steps.begin(), plan.steps.end(),
-                     [&](const host::Step& step) { return isAboutMore(step, scope); });
-}
-
-}  // namespace
 
 Result<host::HostState> Reconciler::look(const host::Scope& scope) {
   const Stopwatch stopwatch(metrics_.look);
@@ -53,7 +26,8 @@ Result<host::Plan> Reconciler::planChange(const host::Rendering& rendering) {
   const auto chains = std::exchange(scope.chains, {});
   auto observed = look(scope);
   if (!observed) return observed.error();
-  for (const auto& chain : chains) observed->chains[chain] = kUnread;
+  for (const auto& chain : chains) observed->chains[chain] = {};
+  observed->foreign.chains = chains;
   return host::diff(rendering.desired, *observed);
 }
 
@@ -61,7 +35,9 @@ Result<Pass> Reconciler::bring(const host::Rendering& rendering,
                                const std::function<host::Rendering()>& everything) {
   auto planned = planChange(rendering);
   if (!planned) return planned.error();
-  if (isAboutMore(*planned, rendering.scope)) return bring(everything(), everything);
+  // It would make or end something of which only parts were asked for: a set from some of its
+  // members, or a table of nft's from some of its elements.
+  if (!rendering.scope.covers(host::scopeOf(*planned))) return bring(everything(), everything);
   Pass pass{std::move(*planned), {}};
   if (pass.plan.empty()) return pass;
   {

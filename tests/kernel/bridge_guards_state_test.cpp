@@ -183,7 +183,8 @@ TEST_F(BridgeGuardsStateTest, AGuardThatLacksAnElementIsMendedByItself) {
   Scope scope;
   scope.guards = {"vnet1"};
   scope.guard_members = {macNumbered(1), macNumbered(2)};
-  const host::HostState desired{.guards = some()};
+  host::HostState desired;
+  desired.guards = some();
   const auto part = host::restrict(desired, scope).guards;
   const auto seen = look(scope);
   EXPECT_NE(seen.ports, part.ports);
@@ -262,13 +263,15 @@ TEST_F(BridgeGuardsStateTest, OneOfTenThousandIsChangedInMilliseconds) {
   after.members[macNumbered(99999)] = kRed;
   const auto step = difference(guards, after);
   const auto scope = host::scopeOf(host::Plan{{{host::Phase::Guards, step}}});
+  host::HostState desired;
+  desired.guards = after;
   double best = 1e9;
   for (int round = 0; round < 5; ++round) {
     began = Clock::now();
     apply(step);
     const auto seen = look(scope);
     best = std::min(best, milliseconds(began));
-    EXPECT_EQ(seen, host::restrict(host::HostState{.guards = after}, scope).guards);
+    EXPECT_EQ(seen, host::restrict(desired, scope).guards);
     apply(difference(after, guards));
   }
   RecordProperty("changed_ms", fmt::format("{:.2f}", best));

@@ -104,6 +104,7 @@ class IpsetDriver : public NetworkNamespace {
     scope.sets.insert(name);
     auto state = look(scope);
     if (!state.sets.contains(name)) return std::nullopt;
+    EXPECT_TRUE(state.foreign.sets.empty());
     return state.sets[name];
   }
 
@@ -281,7 +282,9 @@ TEST_F(IpsetDriver, SaysWhatIsInTheWay) {
 
 TEST_F(IpsetDriver, TreatsMembersWithAFlagAsNotOurs) {
   output("ipset create nc_net hash:net; ipset add nc_net 10.0.0.0/8 nomatch");
-  EXPECT_EQ(whole("nc_net")->type, SetType::Other);
+  Scope scope;
+  scope.sets.insert("nc_net");
+  EXPECT_EQ(look(scope).foreign.sets, scope.sets);
 }
 
 TEST_F(IpsetDriver, HoldsMoreThanTheKernelsDefault) {

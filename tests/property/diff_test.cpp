@@ -112,6 +112,43 @@ TEST(DiffProperty, AppliedToWhatWasObservedGivesWhatIsDesired) {
   EXPECT_GT(applied, 500U);
 }
 
+bool isGuard(Phase phase) {
+  return phase == Phase::Guards || phase == Phase::AddSets || phase == Phase::RemoveMembers ||
+         phase == Phase::Tables;
+}
+
+/// Every step in turn is refused: what is open then was open before, where a guard is missing, and
+/// the next plan leads there all the same.
+TEST(DiffProperty, EveryFaultEndsClosedAndIsMended) {
+  std::mt19937 random(20261130);
+  unsigned guards = 0;
+  for (int round = 0; round < 150; ++round) {
+    const auto observed = randomState(random);
+    const auto desired = randomState(random);
+    if (changesASetsType(observed, desired)) continue;
+    const auto plan = diff(desired, observed);
+    for (std::size_t fault = 0; fault < plan.steps.size(); ++fault) {
+      SCOPED_TRACE("round " + std::to_string(round) + ", step " + std::to_string(fault));
+      auto host = hostWith(observed);
+      host.fault = [&](const Step& step) { return step == plan.steps[fault]; };
+      ASSERT_FALSE(host.apply(plan).empty());
+      if (isGuard(plan.steps[fault].phase)) {
+        ++guards;
+        for (const auto& [device, port] : host.state.ports) {
+          ASSERT_TRUE(observed.ports.contains(device) && observed.ports.at(device) == port);
+        }
+        ASSERT_TRUE(std::includes(observed.addresses.begin(), observed.addresses.end(),
+                                  host.state.addresses.begin(), host.state.addresses.end()));
+      }
+      host.fault = {};
+      const auto failed = host.apply(diff(desired, host.state));
+      ASSERT_TRUE(failed.empty()) << failed.front().error.message;
+      ASSERT_EQ(host.state, desired);
+    }
+  }
+  EXPECT_GT(guards, 100U);
+}
+
 TEST(DiffProperty, AStateHasNothingToDoAgainstItself) {
   std::mt19937 random(7);
   for (int round = 0; round < 1000; ++round) {

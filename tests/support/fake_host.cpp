@@ -208,16 +208,6 @@ struct Carry {
   }
 };
 
-bool opens(const host::Step& step) {
-  return step.phase == host::Phase::OpenPorts || step.phase == host::Phase::AddAddresses ||
-         step.phase == host::Phase::Announce;
-}
-
-bool guards(const host::Step& step) {
-  return step.phase == host::Phase::Guards || step.phase == host::Phase::AddSets ||
-         step.phase == host::Phase::RemoveMembers || step.phase == host::Phase::Tables;
-}
-
 }  // namespace
 
 Result<HostState> FakeHost::look(const host::Scope& scope) {
@@ -230,25 +220,11 @@ Result<HostState> FakeHost::look(const host::Scope& scope) {
   return host::restrict(state, scope);
 }
 
-std::vector<host::FailedStep> FakeHost::apply(const host::Plan& plan) {
-  std::vector<host::FailedStep> failed;
-  bool closed = false;
-  for (const auto& step : plan.steps) {
-    ++steps;
-    if (std::holds_alternative<host::EditTable>(step.action)) ++table_commits;
-    Result<void> result = {};
-    if (fault && fault(step)) {
-      result = refused(ErrorCode::Kernel, "failed by script");
-    } else if (closed && opens(step)) {
-      result = refused(ErrorCode::Kernel, "an earlier step failed");
-    } else {
-      result = std::visit(Carry{state, devices, bridges}, step.action);
-    }
-    if (result) continue;
-    closed = closed || guards(step);
-    failed.push_back({step, result.error()});
-  }
-  return failed;
+Result<void> FakeHost::run(const host::Step& step) {
+  ++steps;
+  if (std::holds_alternative<host::EditTable>(step.action)) ++table_commits;
+  if (fault && fault(step)) return refused(ErrorCode::Kernel, "failed by script");
+  return std::visit(Carry{state, devices, bridges}, step.action);
 }
 
 Result<std::vector<host::Flow>> FakeHost::flows(

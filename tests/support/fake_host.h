@@ -15,7 +15,6 @@ namespace netctl::testing {
 class FakeHost : public host::Host {
  public:
   Result<host::HostState> look(const host::Scope& scope) override;
-  std::vector<host::FailedStep> apply(const host::Plan& plan) override;
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
@@ -33,10 +32,13 @@ class FakeHost : public host::Host {
   int failing_looks = 0;
 
   std::uint64_t looks = 0;
-  std::uint64_t steps = 0;
+  std::uint64_t steps = 0;        ///< that were run, not held back
   std::uint64_t table_looks = 0;  ///< that read the table filter
   std::uint64_t table_commits = 0;
   std::uint64_t walks = 0;  ///< of conntrack
+
+ protected:
+  Result<void> run(const host::Step& step) override;
 };
 
 }  // namespace netctl::testing

@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <set>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -11,8 +9,6 @@
 namespace netctl::kernel {
 namespace {
 
-using host::FailedStep;
-using host::Phase;
 using host::Step;
 
 template <class... Functions>
@@ -21,39 +17,6 @@ struct Overloaded : Functions... {
 };
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
-
-/// Steps that let something in.
-bool opens(const Step& step) {
-  return step.phase == Phase::OpenPorts || step.phase == Phase::AddAddresses ||
-         step.phase == Phase::Announce;
-}
-
-/// Steps that decide who is let in, so that nothing opens without them.
-bool guards(const Step& step, const Error& error) {
-  // A table with a foreign rule in the way of a chain that is to go has all our rules.
-  if (step.phase == Phase::Tables) return error.code != ErrorCode::Conflict;
-  return step.phase == Phase::Guards || step.phase == Phase::AddSets ||
-         step.phase == Phase::RemoveMembers;
-}
-
-bool isDhcpContent(const Step& step) {
-  return std::holds_alternative<host::SetDhcpNetwork>(step.action) ||
-         std::holds_alternative<host::SetDhcpHost>(step.action);
-}
-
-/// In a plan these stand together.
-std::vector<host::Segment> leavingSegments(const host::Plan& plan) {
-  std::vector<host::Segment> segments;
-  for (const auto& step : plan.steps) {
-    const auto* removal = std::get_if<host::RemoveSegment>(&step.action);
-    if (removal != nullptr) segments.push_back(removal->segment);
-  }
-  return segments;
-}
-
-Error heldBack(const char* why) {
-  return {ErrorCode::Kernel, "", why};
-}
 
 }  // namespace
 
@@ -165,7 +128,7 @@ Result<void> LocalHost::lookAtDhcp(const host::Scope& scope, host::HostState& in
   return dhcp_.look(scope, into);
 }
 
-Result<void> LocalHost::carryOut(const Step& step) {
+Result<void> LocalHost::run(const Step& step) {
   return std::visit(
       Overloaded{
           [&](const host::SetSysctl& action) { return sysctls_.set(action); },
@@ -188,94 +151,35 @@ Result<void> LocalHost::carryOut(const Step& step) {
           [&](const host::EditTable& action) { return iptables_.apply(action); },
           [&](const host::SetDhcpChecksums& action) { return dhcp_checksums_.apply(action); },
           [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
-          [&](const host::SetDhcpNetwork& action) {
-            return dhcp_.apply({&action, 1}, {});
-          },
-          [&](const host::SetDhcpHost& action) {
-            return dhcp_.apply({}, {&action, 1});
-          },
+          [&](const host::SetDhcpNetwork&) { return dhcp_.apply({&step, 1}).front(); },
+          [&](const host::SetDhcpHost&) { return dhcp_.apply({&step, 1}).front(); },
           [&](const host::Announce& action) { return announcer_.announce(action.address); },
           [&](const auto& action) { return ipset_.apply(action); },
       },
       step.action);
 }
 
+std::vector<Result<void>> LocalHost::runTogether(std::span<const Step> steps) {
+  std::vector<host::Segment> leaving;
+  for (const auto& step : steps) {
+    if (const auto* removal = std::get_if<host::RemoveSegment>(&step.action)) {
+      leaving.push_back(removal->segment);
+    }
+  }
+  if (leaving.empty()) return dhcp_.apply(steps);
+  segments_.removeTogether(leaving);
+  // Which removes what is left.
+  return StepRunner::runTogether(steps);
+}
+
 Result<void> LocalHost::open(const host::OpenPort& step) {
   if (auto opened = ports_.open(step); !opened) return opened;
-  host::Scope scope;
-  scope.guards.insert(step.device);
-  host::HostState state;
-  if (auto looked = guards_.look(scope, state); !looked) return looked;
-  const auto guard = state.guards.ports.find(step.device);
-  if (guard == state.guards.ports.end()) return {};
-  const auto announced =
-      announcer_.announce(PortAnnouncement{step.device, step.port.bridge, guard->second.mac});
+  const auto& [instance, bridge, up, hairpin, mac] = step.port;
+  if (!mac) return {};
+  const auto announced = announcer_.announce(PortAnnouncement{step.device, bridge, *mac});
   // The port is open. Neighbours learn where it is from what the instance sends, only later.
   if (!announced) spdlog::warn("kernel port not announced error=\"{}\"", announced.error().message);
   return {};
-}
-
-Result<void> LocalHost::carryOutDhcp(std::span<const Step> steps, bool server_follows) {
-  std::vector<host::SetDhcpNetwork> networks;
-  std::vector<host::SetDhcpHost> hosts;
-  for (const auto& step : steps) {
-    if (const auto* network = std::get_if<host::SetDhcpNetwork>(&step.action)) {
-      networks.push_back(*network);
-    } else {
-      hosts.push_back(std::get<host::SetDhcpHost>(step.action));
-    }
-  }
-  return dhcp_.apply(networks, hosts, server_follows);
-}
-
-std::vector<FailedStep> LocalHost::apply(const host::Plan& plan) {
-  std::vector<FailedStep> failed;
-  std::set<host::InterfaceAddress> without;
-  bool closed = false;
-  auto leaving = leavingSegments(plan);
-  const std::span<const Step> steps(plan.steps);
-  std::span<const Step> awaits_server;  // DHCP content that takes the server's step to be in force
-  for (std::size_t at = 0; at < steps.size();) {
-    const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
-    if (const auto end = std::find_if_not(begin, steps.end(), isDhcpContent); end != begin) {
-      const std::span<const Step> together(begin, end);
-      const bool server_follows =
-          end != steps.end() && std::holds_alternative<host::SetDhcpServer>(end->action);
-      if (const auto done = carryOutDhcp(together, server_follows); !done) {
-        for (const auto& step : together) failed.push_back({step, done.error()});
-      } else if (server_follows) {
-        awaits_server = together;
-      }
-      at += together.size();
-      continue;
-    }
-    const auto& step = steps[at++];
-    if (std::holds_alternative<host::RemoveSegment>(step.action)) {
-      segments_.removeTogether(std::exchange(leaving, {}));
-    }
-    const auto* announcement = std::get_if<host::Announce>(&step.action);
-    Result<void> done = {};
-    if (closed && opens(step)) {
-      done = heldBack("held back, because sets or rules of the same plan could not be written");
-    } else if (announcement != nullptr && without.contains(announcement->address)) {
-      done = heldBack("not announced, because the address could not be added");
-    } else {
-      done = carryOut(step);
-    }
-    if (done) continue;
-    closed = closed || guards(step, done.error());
-    if (const auto* addition = std::get_if<host::AddAddress>(&step.action)) {
-      without.insert(addition->address);
-    }
-    failed.push_back({step, done.error()});
-    if (!std::holds_alternative<host::SetDhcpServer>(step.action) || awaits_server.empty())
-      continue;
-    // The server goes on as it was configured, and is to forget what went all the same.
-    if (const auto settled = carryOutDhcp(awaits_server, false); !settled) {
-      for (const auto& content : awaits_server) failed.push_back({content, settled.error()});
-    }
-  }
-  return failed;
 }
 
 Result<std::vector<host::Flow>> LocalHost::flows(

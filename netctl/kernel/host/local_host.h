@@ -1,18 +1,18 @@
 #pragma once
 
 #include "modes/host/host.h"
-#include "netctl/kernel/links/interface_addresses.h"
-#include "netctl/kernel/links/announce.h"
-#include "netctl/kernel/nft/bridge_guards.h"
 #include "netctl/kernel/conntrack/conntrack.h"
-#include "netctl/kernel/nft/dhcp_checksums.h"
-#include "netctl/kernel/nft/elastic_nat.h"
-#include "netctl/kernel/links/ingress_redirects.h"
+#include "netctl/kernel/host/watched_dhcp_server.h"
 #include "netctl/kernel/ipset/ipset.h"
 #include "netctl/kernel/iptables/iptables.h"
+#include "netctl/kernel/links/announce.h"
 #include "netctl/kernel/links/bridge_ports.h"
-#include "netctl/kernel/host/local_host_dhcp.h"
+#include "netctl/kernel/links/ingress_redirects.h"
+#include "netctl/kernel/links/interface_addresses.h"
 #include "netctl/kernel/links/segments.h"
+#include "netctl/kernel/nft/bridge_guards.h"
+#include "netctl/kernel/nft/dhcp_checksums.h"
+#include "netctl/kernel/nft/elastic_nat.h"
 #include "netctl/kernel/system/sysctl.h"
 
 #include <filesystem>
@@ -50,14 +50,13 @@ class LocalHost final : public host::Host {
   Result<void> prepare(bool has_networks);
 
   Result<host::HostState> look(const host::Scope& scope) override;
-  std::vector<host::FailedStep> apply(const host::Plan& plan) override;
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
 
   /// Called at once with how it stands with the DHCP server, and at each change.
-  void onDhcpChanged(LocalDhcp::Changed changed) { dhcp_.onChanged(std::move(changed)); }
+  void onDhcpChanged(WatchedDhcpServer::Changed changed) { dhcp_.onChanged(std::move(changed)); }
 
   /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
   /// removed; the rest is gone.
@@ -87,11 +86,10 @@ class LocalHost final : public host::Host {
   Result<void> lookAtDhcp(const host::Scope& scope, host::HostState& into);
   Result<void> lookAtRest(const host::Scope& scope, host::HostState& into);
 
-  Result<void> carryOut(const host::Step& step);
+  Result<void> run(const host::Step& step) override;
+  std::vector<Result<void>> runTogether(std::span<const host::Step> steps) override;
   /// And announces the instance behind it, which may have been somewhere else before.
   Result<void> open(const host::OpenPort& step);
-  /// Of hosts and networks only: all at once, because each time may cost a signal.
-  Result<void> carryOutDhcp(std::span<const host::Step> steps, bool server_follows);
 
   Ports ports_;
   Segments segments_;
@@ -106,7 +104,7 @@ class LocalHost final : public host::Host {
   Sysctls sysctls_;
   Announcer announcer_;
   std::filesystem::path dhcp_directory_;
-  LocalDhcp dhcp_;
+  WatchedDhcpServer dhcp_;
   std::future<Result<host::HostState>> ahead_;  ///< last, since it uses all of them
 };
 

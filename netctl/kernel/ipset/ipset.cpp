@@ -45,8 +45,6 @@ std::uint8_t newestKnownRevision(SetType type) {
     case SetType::HashNetIface:
     case SetType::HashIpPortNet:
       return 8;
-    case SetType::Other:
-      break;
   }
   return 0;
 }
@@ -163,7 +161,7 @@ Result<void> Ipset::replace(const std::string& name, const Set& set) {
 
 Result<void> Ipset::apply(const host::CreateSet& step) {
   if (auto ours = checkName(step.name); !ours) return ours;
-  const auto there = typeOf(step.name);
+  const auto there = kindOf(step.name);
   if (!there) return there.error();
   return *there ? replace(step.name, step.set) : make(step.name, step.set);
 }

@@ -22,6 +22,7 @@ class Ipset {
   static Result<Ipset> open();
 
   /// Adds the sets that are in the scope: whole ones, and of others those members that it names.
+  /// Sets of other types than ours, or with other options, are foreign.
   /// Options that ours do not have, like a timeout, show when the whole set is read.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
@@ -39,11 +40,18 @@ class Ipset {
   explicit Ipset(MnlSocket socket) : socket_(std::move(socket)) {}
 
   Result<std::vector<std::string>> names();
+  struct Found {
+    host::Set set;
+    bool foreign = false;  ///< not as we make sets, and not read
+  };
   /// Absent where there is no such set.
-  Result<std::optional<host::Set>> read(const std::string& name);
+  Result<std::optional<Found>> read(const std::string& name);
+  struct Kind {
+    std::optional<host::SetType> type;  ///< absent: we make no such sets
+  };
   /// By name and family only, which takes the same time for any set. Absent where there is no such
   /// set.
-  Result<std::optional<host::SetType>> typeOf(const std::string& name);
+  Result<std::optional<Kind>> kindOf(const std::string& name);
   /// The kernel counts: 10 ns for each.
   Result<std::uint32_t> count(const std::string& name);
   Result<host::Set> readMembers(const std::string& name, host::SetType type,

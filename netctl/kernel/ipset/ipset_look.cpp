@@ -66,50 +66,50 @@ Result<std::vector<std::string>> Ipset::names() {
   return names;
 }
 
-Result<std::optional<Set>> Ipset::read(const std::string& name) {
+Result<std::optional<Ipset::Found>> Ipset::read(const std::string& name) {
   MnlBatch batch;
   beginIpset(batch, IPSET_CMD_LIST, name, NLM_F_DUMP);
   batch.end();
-  std::optional<SetType> type;
-  Set set;
-  bool foreign = false;
+  std::optional<SetPart::Header> header;
+  Found found;
   const auto refusal = socket_.dump(batch, [&](const nlmsghdr& answer) -> Result<void> {
-    auto part = readSetPart(answer, type);
+    auto part = readSetPart(answer, header);
     if (!part) return part.error();
-    if (part->header) type = part->header->type;
-    foreign = foreign || part->foreign;
-    set.members.insert(set.members.end(), part->members.begin(), part->members.end());
+    header = part->header;
+    found.foreign = found.foreign || part->foreign;
+    auto& members = found.set.members;
+    members.insert(members.end(), part->members.begin(), part->members.end());
     return {};
   });
   if (!refusal) return refusal.error();
-  if (*refusal && (*refusal)->number == ENOENT) return std::optional<Set>{};
+  if (*refusal && (*refusal)->number == ENOENT) return std::optional<Found>{};
   if (*refusal) return ipsetError((*refusal)->number, fmt::format("list set {}", name));
-  if (!type) return noAnswer(name);
-  if (foreign || *type == SetType::Other) return std::optional(Set{SetType::Other, {}});
-  set.type = *type;
-  std::sort(set.members.begin(), set.members.end());
-  return std::optional(std::move(set));
+  if (!header) return noAnswer(name);
+  if (found.foreign || !header->type) return std::optional(Found{{}, true});
+  found.set.type = *header->type;
+  std::sort(found.set.members.begin(), found.set.members.end());
+  return std::optional(std::move(found));
 }
 
-Result<std::optional<SetType>> Ipset::typeOf(const std::string& name) {
+Result<std::optional<Ipset::Kind>> Ipset::kindOf(const std::string& name) {
   MnlBatch batch;
   beginIpset(batch, IPSET_CMD_HEADER, name);
   batch.end();
-  std::optional<SetType> type;
+  std::optional<Kind> kind;
   const auto refusals = socket_.send(batch, [&](const nlmsghdr& answer) -> Result<void> {
     const auto read = readSetType(answer);
     if (!read) return read.error();
-    type = *read;
+    kind = Kind{*read};
     return {};
   });
   if (!refusals) return refusals.error();
   if (!refusals->empty()) {
     const int number = refusals->front().number;
-    if (number == ENOENT) return std::optional<SetType>{};
+    if (number == ENOENT) return std::optional<Kind>{};
     return ipsetError(number, fmt::format("read the type of set {}", name));
   }
-  if (!type) return noAnswer(name);
-  return type;
+  if (!kind) return noAnswer(name);
+  return kind;
 }
 
 Result<std::uint32_t> Ipset::count(const std::string& name) {
@@ -173,8 +173,9 @@ Result<Set> Ipset::readMembers(const std::string& name, SetType type,
   if (!whole) return whole.error();
   Set exact{type, {}};
   if (!*whole) return exact;
-  std::set_intersection(asked.begin(), asked.end(), (*whole)->members.begin(),
-                        (*whole)->members.end(), std::back_inserter(exact.members));
+  const auto& all = (*whole)->set.members;
+  std::set_intersection(asked.begin(), asked.end(), all.begin(), all.end(),
+                        std::back_inserter(exact.members));
   return exact;
 }
 
@@ -203,19 +204,23 @@ Result<void> Ipset::look(const host::Scope& scope, host::HostState& into) {
   for (const std::string& name : whole) {
     auto set = read(name);
     if (!set) return set.error();
-    if (*set) into.sets[name] = std::move(**set);
+    if (!*set) continue;
+    into.sets[name] = std::move((*set)->set);
+    if ((*set)->foreign) into.foreign.sets.insert(name);
   }
   if (scope.everything) return {};
   for (const auto& [name, members] : scope.members) {
     if (scope.sets.contains(name)) continue;
-    const auto type = typeOf(name);
-    if (!type) return type.error();
-    if (!*type) continue;
-    if (**type == SetType::Other) {
-      into.sets[name] = Set{SetType::Other, {}};
+    const auto kind = kindOf(name);
+    if (!kind) return kind.error();
+    if (!*kind) continue;
+    const auto type = (*kind)->type;
+    if (!type) {
+      into.sets[name] = {};
+      into.foreign.sets.insert(name);
       continue;
     }
-    auto set = readMembers(name, **type, members);
+    auto set = readMembers(name, *type, members);
     if (!set) return set.error();
     into.sets[name] = std::move(*set);
   }

@@ -37,8 +37,6 @@ std::uint64_t memberAttributes(SetType type) {
     case SetType::HashIpPortNet:
       return bits(
           {IPSET_ATTR_IP, IPSET_ATTR_PORT, IPSET_ATTR_PROTO, IPSET_ATTR_IP2, IPSET_ATTR_CIDR2});
-    case SetType::Other:
-      break;
   }
   return 0;
 }
@@ -135,19 +133,19 @@ Result<void> readMember(const nlattr* nest, SetType type, SetPart& part) {
   return {};
 }
 
-SetType typeNamed(std::string_view name) {
+std::optional<SetType> typeNamed(std::string_view name) {
   for (const auto type : {SetType::HashIp, SetType::HashNet, SetType::HashNetIface,
                           SetType::HashIpPort, SetType::HashIpPortNet}) {
     if (host::format(type) == name) return type;
   }
-  return SetType::Other;
+  return {};
 }
 
-Result<SetType> readType(const NetlinkAttributes& attributes) {
+Result<std::optional<SetType>> readType(const NetlinkAttributes& attributes) {
   const auto type = attributes.text(IPSET_ATTR_TYPENAME);
   const auto family = attributes.value<std::uint8_t>(IPSET_ATTR_FAMILY);
   if (!type || !family) return unexpected("no type of the set");
-  return *family == AF_INET ? typeNamed(*type) : SetType::Other;
+  return *family == AF_INET ? typeNamed(*type) : std::nullopt;
 }
 
 Result<SetPart::Header> readHeader(const NetlinkAttributes& attributes) {
@@ -157,13 +155,13 @@ Result<SetPart::Header> readHeader(const NetlinkAttributes& attributes) {
   const auto data = NetlinkAttributes::ofNest(attributes.get(IPSET_ATTR_DATA));
   const auto elements = data.value<std::uint32_t>(IPSET_ATTR_ELEMENTS);
   SetPart::Header header{*type, ntohl(elements.value_or(0))};
-  if (header.type == SetType::Other) return header;
+  if (!header.type) return header;
   if (!elements) return unexpected("no number of members");
   // What is not among these (a timeout, counters, a netmask) makes another set of it than we make.
   constexpr std::uint64_t kExpected =
       bits({IPSET_ATTR_HASHSIZE, IPSET_ATTR_MAXELEM, IPSET_ATTR_INITVAL, IPSET_ATTR_BUCKETSIZE,
             IPSET_ATTR_REFERENCES, IPSET_ATTR_MEMSIZE, IPSET_ATTR_ELEMENTS});
-  if (!data.onlyOf(kExpected)) header.type = SetType::Other;
+  if (!data.onlyOf(kExpected)) header.type.reset();
   return header;
 }
 
@@ -223,19 +221,19 @@ void addTest(MnlBatch& batch, std::string_view set, SetType type, const SetMembe
   batch.end();
 }
 
-Result<SetPart> readSetPart(const nlmsghdr& message, std::optional<SetType> type) {
+Result<SetPart> readSetPart(const nlmsghdr& message, const std::optional<SetPart::Header>& known) {
   const auto attributes = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
   const auto name = attributes.text(IPSET_ATTR_SETNAME);
   if (!name) return unexpected("no name of the set");
-  SetPart part{*name, {}, {}, false};
+  SetPart part{*name, known, {}, false};
   if (attributes.has(IPSET_ATTR_TYPENAME)) {
     const auto header = readHeader(attributes);
     if (!header) return header.error();
     part.header = *header;
-    type = header->type;
   }
-  if (!type) return unexpected("members of a set before its type");
-  if (*type == SetType::Other || !attributes.has(IPSET_ATTR_ADT)) return part;
+  if (!part.header) return unexpected("members of a set before its type");
+  const auto type = part.header->type;
+  if (!type || !attributes.has(IPSET_ATTR_ADT)) return part;
   const nlattr* list = attributes.get(IPSET_ATTR_ADT);
   const auto* end =
       static_cast<const char*>(mnl_attr_get_payload(list)) + mnl_attr_get_payload_len(list);
@@ -250,7 +248,7 @@ Result<SetPart> readSetPart(const nlmsghdr& message, std::optional<SetType> type
   return part;
 }
 
-Result<SetType> readSetType(const nlmsghdr& message) {
+Result<std::optional<SetType>> readSetType(const nlmsghdr& message) {
   return readType(NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg)));
 }
 

@@ -43,19 +43,19 @@ void addTest(MnlBatch& batch, std::string_view set, host::SetType type,
 /// A part of the answer to IPSET_CMD_LIST.
 struct SetPart {
   std::string name;
-  /// In a set's first part.
+  /// From the set's first part.
   struct Header {
-    host::SetType type = host::SetType::Other;
+    std::optional<host::SetType> type;  ///< absent: we make no such sets
     std::uint32_t elements = 0;
   };
   std::optional<Header> header;
   std::vector<host::SetMember> members;
   bool foreign = false;  ///< a member has something that ours never have, like a timeout
 };
-/// `type` is what an earlier part said of the set. An error where the message is not as expected.
-Result<SetPart> readSetPart(const nlmsghdr& message, std::optional<host::SetType> type);
-/// The type in the answer to IPSET_CMD_HEADER.
-Result<host::SetType> readSetType(const nlmsghdr& message);
+/// `known` is what an earlier part said of the set. An error where the message is not as expected.
+Result<SetPart> readSetPart(const nlmsghdr& message, const std::optional<SetPart::Header>& known);
+/// The type in the answer to IPSET_CMD_HEADER; absent: we make no such sets.
+Result<std::optional<host::SetType>> readSetType(const nlmsghdr& message);
 /// The name in a part of the answer to IPSET_CMD_LIST with IPSET_FLAG_LIST_SETNAME.
 Result<std::string> readSetName(const nlmsghdr& message);
 /// The revisions of a type, in the answer to IPSET_CMD_TYPE.

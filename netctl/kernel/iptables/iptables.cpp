@@ -217,12 +217,9 @@ bool isSetUp(Table table) {
          std::istream_iterator<std::string>();
 }
 
-// What the state says of a built-in chain with these rules of ours.
-std::string targetOf(const std::vector<OwnJump>& jumps) {
-  if (jumps.size() > 1) return fmt::format("({} jumps of ours)", jumps.size());
-  const auto& jump = jumps.front();
-  if (jump.kind == JumpKind::Exact) return jump.target;
-  return fmt::format("({} under conditions)", jump.target);
+// One that jumps to our chain by a single rule, as we write it.
+bool isAsWeWrite(const std::vector<OwnJump>& jumps) {
+  return jumps.size() == 1 && jumps.front().kind == JumpKind::Exact;
 }
 
 }  // namespace
@@ -249,7 +246,9 @@ Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostSta
   }
   for (const auto& name : jumpsInScope(*dump, table, scope)) {
     const auto jumps = dump->ownJumps(name);
-    if (!jumps.empty()) into.jumps[{table, name}] = targetOf(jumps);
+    if (jumps.empty()) continue;
+    into.jumps[{table, name}] = jumps.front().target;
+    if (!isAsWeWrite(jumps)) into.foreign.jumps.insert({table, name});
   }
   return {};
 }

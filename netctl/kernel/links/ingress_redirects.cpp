@@ -115,11 +115,11 @@ Result<void> IngressRedirects::lookAt(const Link& device, host::HostState& into)
   const auto& filter = filters->front();
   const auto bridge = targetOf(filter);
   if (!bridge) return bridge.error();
-  host::IngressRedirect redirect{"", sourceIn(filter.selector)};
+  host::IngressRedirect redirect{*bridge ? (*bridge)->name : "", sourceIn(filter.selector)};
   const bool is_right = filters->size() == 1 && *bridge && device.master == (*bridge)->index &&
                         (*bridge)->is_bridge && (*bridge)->mac == device.mac &&
                         filter.selector == selectorOf(device.mac, redirect.source);
-  if (is_right) redirect.bridge = (*bridge)->name;
+  if (!is_right) into.foreign.redirects.insert(device.name);
   into.redirects[device.name] = std::move(redirect);
   return {};
 }

@@ -32,8 +32,7 @@ class IngressRedirects {
   static Result<IngressRedirects> open();
 
   /// Adds the part of `scope` to `into`. What is ours and does not do what it is for, because
-  /// somebody edited it or the device, the bridge or a MAC is another now, is present with no
-  /// bridge, which nobody desires.
+  /// somebody edited it or the device, the bridge or a MAC is another now, is foreign.
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
   /// In place of what is there of ours. Errors: NotFound: the device or the bridge is absent.

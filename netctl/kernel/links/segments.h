@@ -18,9 +18,8 @@ class Segments {
   static Result<Segments> open();
 
   /// Adds the part of `scope` to `into`. One that is not whole, because a part of it is missing,
-  /// down, unplugged or of another MTU or MAC, is present with the names of what is there and an
-  /// MTU of 0, which nobody desires. A look at few tags finds a VLAN device only in the tag's
-  /// bridge.
+  /// down, unplugged or of another MTU or MAC, is foreign, with the names of what is there. A look
+  /// at few tags finds a VLAN device only in the tag's bridge.
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
   /// Makes what is missing and mends the rest in place; what others plugged into the bridge stays

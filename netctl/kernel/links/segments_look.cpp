@@ -46,7 +46,7 @@ Result<void> Segments::lookAt(net::Tag tag, const Parts& parts, LinkSnapshot& li
     if (vlan_device == nullptr || plugged) vlan_device = each;
   }
   if (bridge == nullptr && vlan_device == nullptr) return {};
-  host::Segment segment{"", "", "", 0};
+  host::Segment segment;
   if (bridge != nullptr) segment.bridge = bridge->name;
   if (vlan_device != nullptr) {
     segment.vlan_device = vlan_device->name;
@@ -58,7 +58,8 @@ Result<void> Segments::lookAt(net::Tag tag, const Parts& parts, LinkSnapshot& li
                         vlan_device->master == bridge->index && bridge->up && vlan_device->up &&
                         bridge->mtu == vlan_device->mtu && bridge->mac == vlan_device->mac &&
                         bridge->group == host::kLinkGroup && vlan_device->group == host::kLinkGroup;
-  if (is_whole) segment.mtu = bridge->mtu;
+  segment.mtu = bridge != nullptr ? bridge->mtu : vlan_device->mtu;
+  if (!is_whole) into.foreign.segments.insert(tag);
   into.segments[tag] = std::move(segment);
   return {};
 }

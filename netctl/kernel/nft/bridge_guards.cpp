@@ -15,6 +15,9 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace netctl::kernel {
@@ -24,10 +27,29 @@ using nft::GuardElement;
 using host::Guard;
 using host::GuardRules;
 
-/// Values that nobody desires.
-const GuardRules kOtherRules{.shared_bridge = "(changed by somebody)"};
-const Guard kOtherGuard{};
-constexpr net::Tag kOtherNetwork{0};
+/// The guards have rules that are not as we write them.
+void setForeignRules(host::HostState& state) {
+  state.guards.rules.emplace();
+  state.foreign.guard_rules = true;
+}
+
+/// Notes an object of that name, as we write it or foreign.
+template <class Name, class Value>
+void note(const Name& name, const std::optional<Value>& value, std::map<Name, Value>& into,
+          std::set<Name>& foreign) {
+  into[name] = value.value_or(Value());
+  if (!value) foreign.insert(name);
+}
+
+/// Takes for foreign what does not stand in the table as it should.
+template <class Name, class Value, class Stands>
+void checkAll(std::map<Name, Value>& values, std::set<Name>& foreign, const Stands& stands) {
+  for (auto& [name, value] : values) {
+    if (stands(name, value)) continue;
+    value = {};
+    foreign.insert(name);
+  }
+}
 
 // A table that is only checked and never made.
 constexpr const char* kUsesBridgeNames =
@@ -215,7 +237,6 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
 }
 
 Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into) {
-  auto& guards = into.guards;
   const bool whole = scope.everything || scope.guard_rules;
   const bool some =
       !scope.guards.empty() || !scope.unseen_guards.empty() || !scope.guard_members.empty();
@@ -224,22 +245,25 @@ Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into)
   if (!there) return there.error();
   if (!*there) {
     // Guards alone cannot mend that.
-    if (!whole) guards.rules = kOtherRules;
+    if (!whole) setForeignRules(into);
     return {};
   }
   if (whole) {
     const auto rules = sealedRules();
     if (!rules) return rules.error();
-    guards.rules = rules->value_or(kOtherRules);
-    // There is no need to read what is going to be replaced.
-    if (!*rules) return {};
+    if (!*rules) {
+      // There is no need to read what is going to be replaced.
+      setForeignRules(into);
+      return {};
+    }
+    into.guards.rules = *rules;
   }
-  return scope.everything ? lookAtAll(guards) : lookAtSome(scope, guards);
+  return scope.everything ? lookAtAll(into) : lookAtSome(scope, into);
 }
 
-Result<void> BridgeGuards::lookAtAll(host::Guards& into) {
+Result<void> BridgeGuards::lookAtAll(host::HostState& into) {
   Present there;
-  host::Guards guards{.rules = into.rules};
+  host::Guards guards{.rules = into.guards.rules};
   for (const auto set : nft::guardSets()) {
     auto entries = reader_.all(set);
     if (!entries) return entries.error();
@@ -268,40 +292,42 @@ Result<void> BridgeGuards::lookAtAll(host::Guards& into) {
         return there.hasAll(nft::memberElements(member.first, member.second));
       });
   if (whole && !there.hasOthers()) {
-    into = std::move(guards);
+    into.guards = std::move(guards);
   } else {
-    into.rules = kOtherRules;
+    setForeignRules(into);
   }
   return {};
 }
 
-Result<void> BridgeGuards::lookAtSome(const host::Scope& scope, host::Guards& into) {
+Result<void> BridgeGuards::lookAtSome(const host::Scope& scope, host::HostState& into) {
+  auto& guards = into.guards;
+  auto& foreign = into.foreign;
   const auto ports = reader_.find(nft::kGuardPorts, keysOf(scope.guards));
   if (!ports) return ports.error();
   for (const auto& entry : *ports) {
-    into.ports[NftReader::nameIn(entry.key)] =
-        nft::parseGuard(entry.comment).value_or(kOtherGuard);
+    note(NftReader::nameIn(entry.key), nft::parseGuard(entry.comment), guards.ports,
+         foreign.guards);
   }
   const auto unseen = reader_.find(nft::kGuardUnseen, keysOf(scope.unseen_guards));
   if (!unseen) return unseen.error();
   for (const auto& entry : *unseen) {
-    into.unseen[macOf(entry.key)] = nft::parseGuard(entry.comment).value_or(kOtherGuard);
+    note(macOf(entry.key), nft::parseGuard(entry.comment), guards.unseen, foreign.unseen_guards);
   }
   const auto members = reader_.find(nft::kGuardMembers, keysOf(scope.guard_members));
   if (!members) return members.error();
-  for (const auto& entry : *members) into.members[macOf(entry.key)] = tagOf(entry.value);
+  for (const auto& entry : *members) guards.members[macOf(entry.key)] = tagOf(entry.value);
 
-  auto there = find(reader_, elementsOf(into));
+  auto there = find(reader_, elementsOf(guards));
   if (!there) return there.error();
-  for (auto& [device, guard] : into.ports) {
-    if (!there->hasAll(nft::portElements(device, guard))) guard = kOtherGuard;
-  }
-  for (auto& [mac, guard] : into.unseen) {
-    if (guard.mac != mac || !there->hasAll(nft::unseenElements(guard))) guard = kOtherGuard;
-  }
-  for (auto& [mac, tag] : into.members) {
-    if (!there->hasAll(nft::memberElements(mac, tag))) tag = kOtherNetwork;
-  }
+  checkAll(guards.ports, foreign.guards, [&](const auto& device, const Guard& guard) {
+    return there->hasAll(nft::portElements(device, guard));
+  });
+  checkAll(guards.unseen, foreign.unseen_guards, [&](const auto& mac, const Guard& guard) {
+    return guard.mac == mac && there->hasAll(nft::unseenElements(guard));
+  });
+  checkAll(guards.members, foreign.guard_members, [&](const auto& mac, net::Tag tag) {
+    return there->hasAll(nft::memberElements(mac, tag));
+  });
   return {};
 }
 

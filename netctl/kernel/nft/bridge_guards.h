@@ -22,10 +22,9 @@ class BridgeGuards {
   /// Writes nothing.
   static Result<BridgeGuards> open();
 
-  /// Adds the part of `scope` to `into`. Where some guards are asked for and there is no table, the
-  /// rules are present too, as ones that nobody desires. What is not as we write it is present with
-  /// a value that nobody desires: a single guard, or the rules, which then are replaced with all
-  /// that is in them.
+  /// Adds the part of `scope` to `into`. What is not as we write it is foreign: a single guard, or
+  /// the rules, which then are replaced with all that is in them. The rules are foreign too where
+  /// some guards are asked for and there is no table.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// One transaction, and one that seals where the rules are new. Unsupported where there are to be
@@ -39,8 +38,8 @@ class BridgeGuards {
   bool tellsBridges();
   /// The rules of a table that is there and whose seal is whole.
   Result<std::optional<host::GuardRules>> sealedRules();
-  Result<void> lookAtAll(host::Guards& into);
-  Result<void> lookAtSome(const host::Scope& scope, host::Guards& into);
+  Result<void> lookAtAll(host::HostState& into);
+  Result<void> lookAtSome(const host::Scope& scope, host::HostState& into);
 
   NftReader reader_;
   NftWriter writer_;

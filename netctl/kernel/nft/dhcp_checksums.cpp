@@ -31,7 +31,6 @@ constexpr std::uint16_t kServerPort = 67;
 /// Our rules' comments begin with the first, and those as this version writes them with the second.
 constexpr std::string_view kOurs = "netctl ";
 constexpr std::string_view kComment = "netctl 1 ";
-const host::InterfaceMatch kOther{"", true};
 
 /// The attributes of nft's message, which is about our table.
 class Message {
@@ -165,9 +164,12 @@ Result<void> DhcpChecksums::look(const host::Scope& scope, host::HostState& into
   if (!rules) return rules.error();
   if (rules->empty()) return {};
   const auto& comment = rules->front().comment;
-  into.dhcp_checksums = rules->size() == 1 && comment.starts_with(kComment)
-                            ? host::InterfaceMatch{comment.substr(kComment.size())}
-                            : kOther;
+  auto& out = into.dhcp_checksums.emplace();
+  if (rules->size() == 1 && comment.starts_with(kComment)) {
+    out.name = comment.substr(kComment.size());
+  } else {
+    into.foreign.dhcp_checksums = true;
+  }
   return {};
 }
 

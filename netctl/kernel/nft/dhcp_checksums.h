@@ -21,8 +21,7 @@ class DhcpChecksums {
  public:
   static Result<DhcpChecksums> open();
 
-  /// Adds its part of `scope` to `into`. What is there and not as we write it is present as one by
-  /// an interface that nobody has.
+  /// Adds its part of `scope` to `into`. What is there and not as we write it is foreign.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// One transaction. The chain and the table go with our rule where nothing else is in them.

@@ -16,10 +16,6 @@
 namespace netctl::kernel {
 namespace {
 
-/// Values that nobody desires.
-const host::NatRules kOtherRules{.subnet = {{0xffffffffU}, 32}};
-constexpr net::Ipv4Address kElsewhere{0};
-
 /// The seal's element for what the kernel made of the rules.
 constexpr const char* kKernelKey = "kernel";
 
@@ -113,21 +109,28 @@ Result<ElasticNat::Addresses> ElasticNat::all(std::string_view map) {
 
 Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
   auto& nat = into.nat;
+  const auto set_foreign_rules = [&] {
+    nat.rules.emplace();
+    into.foreign.nat_rules = true;
+  };
   const bool whole = scope.everything || scope.nat_rules;
   if (!whole && scope.elastic.empty()) return {};
   const auto there = reader_.hasTable();
   if (!there) return there.error();
   if (!*there) {
     // Addresses alone cannot mend that.
-    if (!whole) nat.rules = kOtherRules;
+    if (!whole) set_foreign_rules();
     return {};
   }
   if (whole) {
     const auto rules = sealedRules();
     if (!rules) return rules.error();
-    nat.rules = rules->value_or(kOtherRules);
-    // There is no need to read what is going to be replaced.
-    if (!*rules) return {};
+    if (!*rules) {
+      // There is no need to read what is going to be replaced.
+      set_foreign_rules();
+      return {};
+    }
+    nat.rules = *rules;
   }
   const auto elastic =
       scope.everything ? all(nft::kElasticMap) : find(nft::kElasticMap, scope.elastic);
@@ -140,10 +143,16 @@ Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
   for (const auto& [address, place] : *elastic) {
     const auto back = seen_as->find(place);
     const bool leads_back = back != seen_as->end() && back->second == address;
-    nat.elastic[address] = leads_back ? place : kElsewhere;
+    if (leads_back) {
+      nat.elastic[address] = place;
+    } else {
+      // Without the place: the way back from there may be rightly another address's.
+      nat.elastic[address] = {};
+      into.foreign.elastic.insert(address);
+    }
   }
   // A way back of an address that leads nowhere is nobody's to remove but with all the rest.
-  if (scope.everything && keys(*seen_as) != behind) nat.rules = kOtherRules;
+  if (scope.everything && keys(*seen_as) != behind) set_foreign_rules();
   return {};
 }
 

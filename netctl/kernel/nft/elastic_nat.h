@@ -13,10 +13,9 @@ class ElasticNat {
   /// Writes nothing.
   static Result<ElasticNat> open();
 
-  /// Adds the part of `scope` to `into`. Where some addresses are asked for and there is no table,
-  /// the rules are present too, as ones that nobody desires. What is not as we write it is present
-  /// with a value that nobody desires: the address 0.0.0.0 for one whose way back leads elsewhere,
-  /// or the rules, which then are replaced with all that is in the maps.
+  /// Adds the part of `scope` to `into`. What is not as we write it is foreign: an address with a
+  /// way back that leads elsewhere, or the rules, which then are replaced with all that is in the
+  /// maps. The rules are foreign too where some addresses are asked for and there is no table.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// One transaction, and one that seals where the rules are new.

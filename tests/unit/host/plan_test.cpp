@@ -103,6 +103,50 @@ TEST(Diff, RepairsAJumpThatGoesElsewhere) {
   EXPECT_THAT(lines(diff(small(), observed)), ElementsAre("tables: change chain filter FORWARD"));
 }
 
+TEST(Diff, MakesAnewWhatIsForeign) {
+  auto observed = small();
+  observed.foreign.sets = {"nc_a"};
+  observed.foreign.chains = {{Table::Filter, "NC_FORWARD"}};
+  observed.foreign.jumps = {{Table::Filter, "FORWARD"}};
+  observed.foreign.dhcp_networks = {net::Tag{2}};
+  observed.foreign.dhcp_server = true;
+  EXPECT_THAT(lines(diff(small(), observed)),
+              ElementsAre("add-sets: add set nc_a", "tables: change chain filter NC_FORWARD",
+                          "tables: change chain filter FORWARD", "dhcp: change dhcp network 2",
+                          "dhcp: change dhcp server"));
+}
+
+TEST(Diff, RemovesWhatIsForeignAndNotDesired) {
+  HostState observed;
+  observed.segments[net::Tag{5}] = {"eth1", "eth1.5", ""};
+  observed.foreign.segments = {net::Tag{5}};
+  const auto plan = diff({}, observed);
+  ASSERT_THAT(lines(plan), ElementsAre("remove-segments: remove segment 5"));
+  EXPECT_EQ(std::get<RemoveSegment>(plan.steps[0].action).segment.vlan_device, "eth1.5");
+}
+
+TEST(Diff, ReplacesAllGuardsWithForeignRules) {
+  HostState desired;
+  desired.guards.rules = GuardRules{.shared_bridge = "br0"};
+  desired.guards.ports["vnet0"] = {kMac};
+  auto observed = desired;
+  EXPECT_TRUE(diff(desired, observed).empty());
+  observed.foreign.guard_rules = true;
+  EXPECT_THAT(lines(diff(desired, observed)),
+              ElementsAre("guards: change guard rules", "guards: add guard vnet0"));
+  observed.foreign = {};
+  observed.foreign.guards = {"vnet0"};
+  EXPECT_THAT(lines(diff(desired, observed)), ElementsAre("guards: change guard vnet0"));
+}
+
+TEST(Diff, DoesNotMindWhoIsAnnouncedAtAPort) {
+  auto desired = small();
+  desired.ports["vnet0"].mac = kMac;
+  EXPECT_TRUE(diff(desired, small()).empty()) << "the kernel cannot tell";
+  const auto plan = diff(desired, {});
+  EXPECT_EQ(std::get<OpenPort>(plan.steps.back().action).port.mac, kMac);
+}
+
 TEST(ScopeOf, NamesWhatThePlanTouches) {
   const auto scope = scopeOf(diff(small(), {}));
   EXPECT_EQ(restrict(small(), scope), small());
@@ -130,6 +174,42 @@ TEST(Scope, OverlapsWhereTheyMeanTheSame) {
   everything.everything = true;
   EXPECT_TRUE(everything.overlaps(chain));
   EXPECT_FALSE(everything.overlaps(Scope{}));
+}
+
+TEST(Scope, CoversWhatMeansNothingBeyondIt) {
+  Scope whole;
+  whole.sets.insert("nc_a");
+  Scope part;
+  part.members["nc_a"].insert(member("172.16.0.9"));
+  EXPECT_TRUE(whole.covers(part));
+  EXPECT_FALSE(part.covers(whole)) << "its existence";
+  Scope family;
+  family.chain_families.insert({Table::Filter, "NC_W"});
+  Scope chain;
+  chain.chains.insert({Table::Filter, "NC_W_0a"});
+  EXPECT_TRUE(family.covers(chain));
+  EXPECT_FALSE(chain.covers(family));
+  Scope rules;
+  rules.guard_rules = true;
+  EXPECT_FALSE(whole.covers(rules));
+  Scope everything;
+  everything.everything = true;
+  EXPECT_TRUE(everything.covers(rules));
+  EXPECT_FALSE(rules.covers(everything));
+}
+
+TEST(Restrict, KeepsWhatIsForeignInIt) {
+  auto state = small();
+  state.foreign.sets = {"nc_a"};
+  state.foreign.ports = {"vnet0"};
+  state.foreign.chains = {{Table::Filter, "NC_W_0a"}};
+  Scope scope;
+  scope.members["nc_a"].insert(member("172.16.0.9"));
+  scope.chain_families.insert({Table::Filter, "NC_W"});
+  Scope foreign;
+  foreign.sets = {"nc_a"};
+  foreign.chains = {{Table::Filter, "NC_W_0a"}};
+  EXPECT_EQ(restrict(state, scope).foreign, foreign);
 }
 
 TEST(Restrict, KeepsMembersOfASetThatIsThere) {

@@ -2,35 +2,42 @@
 
 #include "dhcp/dnsmasq.h"
 #include "dhcp/server_status.h"
+#include "modes/host/plan.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <functional>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace netctl::kernel {
 
 /// The DHCP server of this host, and a watch on its process. On the thread of its io_context, which
 /// must not run any more when this object is gone.
-class LocalDhcp {
+class WatchedDhcpServer {
  public:
   using Changed = std::function<void(const dhcp::ServerStatus&)>;
 
   /// Adopts the server that runs, if there is one.
-  LocalDhcp(boost::asio::io_context& io, dhcp::Dnsmasq::Options options);
-  LocalDhcp(const LocalDhcp&) = delete;
-  LocalDhcp& operator=(const LocalDhcp&) = delete;
+  WatchedDhcpServer(boost::asio::io_context& io, dhcp::Dnsmasq::Options options);
+  WatchedDhcpServer(const WatchedDhcpServer&) = delete;
+  WatchedDhcpServer& operator=(const WatchedDhcpServer&) = delete;
 
   /// Called at once, and whenever the process has ended, started or become another.
   void onChanged(Changed changed);
 
   Result<void> look(const host::Scope& scope, host::HostState& into);
   Result<void> apply(const host::SetDhcpServer& step);
-  Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
-                     std::span<const host::SetDhcpHost> hosts, bool server_follows = false);
+  /// Networks and hosts, and last the server where it changes: all at once, because each time may
+  /// cost a signal or a new process. One result for each step. Where the server cannot be changed it
+  /// goes on as it was, and forgets what went all the same.
+  std::vector<Result<void>> apply(std::span<const host::Step> steps);
 
  private:
+  Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
+                     std::span<const host::SetDhcpHost> hosts, bool server_follows);
   void watch();
   void stopWatching();
   void report();

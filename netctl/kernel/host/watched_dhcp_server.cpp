@@ -1,26 +1,27 @@
-#include "netctl/kernel/host/local_host_dhcp.h"
+#include "netctl/kernel/host/watched_dhcp_server.h"
 
 #include <fcntl.h>
 
 #include <utility>
+#include <variant>
 
 namespace netctl::kernel {
 
-LocalDhcp::LocalDhcp(boost::asio::io_context& io, dhcp::Dnsmasq::Options options)
+WatchedDhcpServer::WatchedDhcpServer(boost::asio::io_context& io, dhcp::Dnsmasq::Options options)
     : io_(io), dnsmasq_(std::move(options)) {
   watch();
 }
 
-void LocalDhcp::onChanged(Changed changed) {
+void WatchedDhcpServer::onChanged(Changed changed) {
   changed_ = std::move(changed);
   report();
 }
 
-Result<void> LocalDhcp::look(const host::Scope& scope, host::HostState& into) {
+Result<void> WatchedDhcpServer::look(const host::Scope& scope, host::HostState& into) {
   return dnsmasq_.look(scope, into);
 }
 
-Result<void> LocalDhcp::apply(const host::SetDhcpServer& step) {
+Result<void> WatchedDhcpServer::apply(const host::SetDhcpServer& step) {
   stopWatching();
   auto result = dnsmasq_.apply(step);
   if (died_ && dnsmasq_.alive()) ++status_.restarts;
@@ -29,7 +30,7 @@ Result<void> LocalDhcp::apply(const host::SetDhcpServer& step) {
   return result;
 }
 
-Result<void> LocalDhcp::apply(std::span<const host::SetDhcpNetwork> networks,
+Result<void> WatchedDhcpServer::apply(std::span<const host::SetDhcpNetwork> networks,
                               std::span<const host::SetDhcpHost> hosts, bool server_follows) {
   // What goes takes another process.
   stopWatching();
@@ -38,14 +39,36 @@ Result<void> LocalDhcp::apply(std::span<const host::SetDhcpNetwork> networks,
   return result;
 }
 
-void LocalDhcp::stopWatching() {
+std::vector<Result<void>> WatchedDhcpServer::apply(std::span<const host::Step> steps) {
+  std::vector<host::SetDhcpNetwork> networks;
+  std::vector<host::SetDhcpHost> hosts;
+  const host::SetDhcpServer* server = nullptr;
+  for (const auto& step : steps) {
+    if (const auto* network = std::get_if<host::SetDhcpNetwork>(&step.action)) {
+      networks.push_back(*network);
+    } else if (const auto* host = std::get_if<host::SetDhcpHost>(&step.action)) {
+      hosts.push_back(*host);
+    } else {
+      server = &std::get<host::SetDhcpServer>(step.action);
+    }
+  }
+  auto content = apply(networks, hosts, server != nullptr);
+  if (server == nullptr) return std::vector(steps.size(), content);
+  const auto changed = apply(*server);
+  if (!changed && content) content = apply(networks, hosts, false);
+  std::vector results(steps.size(), content);
+  results.back() = changed;
+  return results;
+}
+
+void WatchedDhcpServer::stopWatching() {
   // A look may have found its end before the watch did.
   if (status_.running && !dnsmasq_.alive()) died_ = true;
-  // An end that was asked for is none to report.
+  // An end that was asked for is not reported.
   process_.reset();
 }
 
-void LocalDhcp::watch() {
+void WatchedDhcpServer::watch() {
   process_.reset();
   const bool running = dnsmasq_.alive();
   const int pid = running ? dnsmasq_.pid() : 0;
@@ -66,7 +89,7 @@ void LocalDhcp::watch() {
                        });
 }
 
-void LocalDhcp::report() {
+void WatchedDhcpServer::report() {
   if (changed_) changed_(status_);
 }
 

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "modes/host/kind.h"
+#include "modes/net/address.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace netctl::host {
+
+/// How public addresses are translated.
+struct NatRules {
+  net::Ipv4Prefix subnet;  ///< of all instances: among themselves they keep their addresses
+  /// And towards these, where the packet was not for a public address; sorted.
+  std::vector<net::Ipv4Prefix> kept;
+
+  auto operator<=>(const NatRules&) const = default;
+};
+
+/// The translation of public addresses to the private ones behind them, and back.
+struct Nat {
+  std::optional<NatRules> rules;                         ///< absent: no translation at all
+  std::map<net::Ipv4Address, net::Ipv4Address> elastic;  ///< public -> private, each but once
+
+  bool operator==(const Nat&) const = default;
+};
+
+/// All that changes in the translation of public addresses: one transaction. A change of the rules
+/// replaces all of them, and comes with all addresses that are to be.
+struct EditNat {
+  std::optional<EntryChange<NatRules>> rules;
+  std::map<net::Ipv4Address, EntryChange<net::Ipv4Address>> elastic;
+  bool operator==(const EditNat&) const = default;
+};
+/// Ahead of the tables, so that no rules of a former version go before these stand.
+inline constexpr Place kNatPlace{Phase::Tables, 0};
+
+struct NatRulesKind {
+  static auto& objects(auto& state) { return state.nat.rules; }
+  static auto& names(auto& scope) { return scope.nat_rules; }
+
+  static void plan(auto& steps, const Change<NatRules>& change) {
+    steps.template edit<EditNat>(kNatPlace).rules = entryChange(change);
+  }
+  static void touched(const EditNat& step, bool& named) { named = named || step.rules; }
+  static Bearing bearing(const EditNat&) { return {Bearing::Gate::GuardsUnlessConflict}; }
+  static void describe(const EditNat& step, Lines& lines);
+};
+
+/// By public address.
+struct ElasticKind {
+  using Within = NatRulesKind;
+  static auto& objects(auto& state) { return state.nat.elastic; }
+  static auto& names(auto& scope) { return scope.elastic; }
+
+  static void plan(auto& steps, net::Ipv4Address address, const Change<net::Ipv4Address>& change) {
+    steps.template edit<EditNat>(kNatPlace).elastic[address] = entryChange(change);
+  }
+  static void touched(const EditNat& step, std::set<net::Ipv4Address>& names);
+  static void describe(const EditNat& step, Lines& lines);
+};
+
+}  // namespace netctl::host

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "modes/host/kind.h"
+
+#include <set>
+#include <string>
+
+namespace netctl::host {
+
+struct SetSysctl {
+  std::string name;
+  std::string value;
+  bool operator==(const SetSysctl&) const = default;
+};
+
+struct SysctlKind {
+  static auto& objects(auto& state) { return state.sysctls; }
+  static auto& names(auto& scope) { return scope.sysctls; }
+
+  /// What is not desired any more stays: the former value comes back when netctl is purged.
+  static void plan(auto& steps, const std::string& name, const Change<std::string>& change) {
+    if (change.wanted != nullptr) steps.add({Phase::Sysctls}, SetSysctl{name, *change.wanted});
+  }
+  static void touched(const SetSysctl& step, std::set<std::string>& names) {
+    names.insert(step.name);
+  }
+  static Bearing bearing(const SetSysctl&) { return {}; }
+  static void describe(const SetSysctl& step, Lines& lines) {
+    lines.add("change", "sysctl " + step.name, step.value);
+  }
+};
+
+}  // namespace netctl::host
