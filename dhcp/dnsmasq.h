@@ -35,8 +35,8 @@ class Dnsmasq {
   /// Adopts the dnsmasq that runs from this directory, if there is one.
   explicit Dnsmasq(Options options);
 
-  /// Adds the part of `scope` to `into`. A file that is not as we write it is foreign. The server is
-  /// present while a process runs, and foreign unless that has read all files as they are.
+  /// Adds the part of `scope` to `into`. A file that is not as we write it is foreign. The server
+  /// is present while a process runs, and foreign unless that has read all files as they are.
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// Starts, replaces or ends dnsmasq; nothing where it already runs so. The networks and hosts

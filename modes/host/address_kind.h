@@ -35,6 +35,7 @@ struct Announce {
 };
 
 struct AddressKind {
+  using Made = StepTypes<AddAddress, RemoveAddress, Announce>;
   static auto& objects(auto& state) { return state.addresses; }
   static auto& names(auto& scope) { return scope.addresses; }
 
@@ -59,6 +60,13 @@ struct AddressKind {
     names.insert(step.address);
     return "not announced, because the address could not be added";
   }
+  static void carryOut(const AddAddress& step, std::set<InterfaceAddress>& addresses) {
+    addresses.insert(step.address);
+  }
+  static void carryOut(const RemoveAddress& step, std::set<InterfaceAddress>& addresses) {
+    addresses.erase(step.address);
+  }
+  static void carryOut(const Announce&, std::set<InterfaceAddress>&) {}
   static Bearing bearing(const AddAddress&) { return {Bearing::Gate::Opens}; }
   static Bearing bearing(const RemoveAddress&) { return {}; }
   static Bearing bearing(const Announce&) { return {Bearing::Gate::Opens}; }

@@ -39,6 +39,11 @@ void ChainKind::touched(const EditTable& step,
   for (const auto& name : step.remove) chains.insert({step.table, name});
 }
 
+void ChainKind::carryOut(const EditTable& step, std::map<ChainId, Chain>& chains) {
+  for (const auto& [name, rules] : step.put) chains[{step.table, name}] = rules;
+  for (const auto& name : step.remove) chains.erase({step.table, name});
+}
+
 void ChainKind::describe(const EditTable& step, Lines& lines) {
   for (const auto& [name, rules] : step.put) {
     lines.add("change", objectOf(step, name), fmt::format("{} rules", rules.size()));
@@ -54,7 +59,8 @@ std::map<ChainId, Chain> ChainKind::select(const std::map<ChainId, Chain>& chain
   }
   for (const auto& family : std::get<1>(names)) {
     // By their names they stand together.
-    for (auto it = chains.lower_bound(family); it != chains.end() && isOf(it->first, family); ++it) {
+    for (auto it = chains.lower_bound(family); it != chains.end() && isOf(it->first, family);
+         ++it) {
       result.insert(*it);
     }
   }
@@ -72,9 +78,8 @@ bool ChainKind::covers(ConstNames all, ConstNames part) {
   const auto& [chains, families] = part;
   return std::all_of(chains.begin(), chains.end(),
                      [&](const ChainId& chain) { return isNamed(all, chain); }) &&
-         std::all_of(families.begin(), families.end(), [&](const ChainId& family) {
-           return isOfAny(family, std::get<1>(all));
-         });
+         std::all_of(families.begin(), families.end(),
+                     [&](const ChainId& family) { return isOfAny(family, std::get<1>(all)); });
 }
 
 bool ChainKind::isNamed(ConstNames names, const ChainId& chain) {
@@ -84,6 +89,11 @@ bool ChainKind::isNamed(ConstNames names, const ChainId& chain) {
 void JumpKind::touched(const EditTable& step, std::set<ChainId>& names) {
   for (const auto& [name, target] : step.jumps) names.insert({step.table, name});
   for (const auto& name : step.remove_jumps) names.insert({step.table, name});
+}
+
+void JumpKind::carryOut(const EditTable& step, std::map<ChainId, std::string>& jumps) {
+  for (const auto& [name, target] : step.jumps) jumps[{step.table, name}] = target;
+  for (const auto& name : step.remove_jumps) jumps.erase({step.table, name});
 }
 
 void JumpKind::describe(const EditTable& step, Lines& lines) {

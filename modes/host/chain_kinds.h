@@ -24,6 +24,7 @@ struct EditTable {
 /// Our own, `NC_...`. A scope names single chains, and families: all chains of a table whose names
 /// begin so, which are the parts of a trie.
 struct ChainKind {
+  using Made = StepTypes<EditTable>;
   using ConstNames = std::tuple<const std::set<ChainId>&, const std::set<ChainId>&>;
 
   static auto& objects(auto& state) { return state.chains; }
@@ -44,6 +45,7 @@ struct ChainKind {
   }
   static void touched(const EditTable& step,
                       std::tuple<std::set<ChainId>&, std::set<ChainId>&> names);
+  static void carryOut(const EditTable& step, std::map<ChainId, Chain>& chains);
   static Bearing bearing(const EditTable&) { return {Bearing::Gate::GuardsUnlessConflict}; }
   static void describe(const EditTable& step, Lines& lines);
 
@@ -55,6 +57,7 @@ struct ChainKind {
 
 /// Built-in chain -> the chain of ours that it jumps to, by its first rule and by no other.
 struct JumpKind {
+  using Made = StepTypes<>;
   static auto& objects(auto& state) { return state.jumps; }
   static auto& names(auto& scope) { return scope.jumps; }
 
@@ -67,6 +70,7 @@ struct JumpKind {
     }
   }
   static void touched(const EditTable& step, std::set<ChainId>& names);
+  static void carryOut(const EditTable& step, std::map<ChainId, std::string>& jumps);
   static void describe(const EditTable& step, Lines& lines);
 };
 

@@ -88,6 +88,7 @@ enum DhcpOrder : std::uint8_t {
 /// Replies that leave by these get their UDP checksum in software: to a guest of this machine there
 /// is no device on the way that would fill it in, and older clients want it.
 struct DhcpChecksumsKind {
+  using Made = StepTypes<SetDhcpChecksums>;
   static auto& objects(auto& state) { return state.dhcp_checksums; }
   static auto& names(auto& scope) { return scope.dhcp_checksums; }
 
@@ -95,11 +96,15 @@ struct DhcpChecksumsKind {
     steps.add({Phase::Dhcp, kDhcpChecksums}, SetDhcpChecksums{entryChange(change).after});
   }
   static void touched(const SetDhcpChecksums&, bool& named) { named = true; }
+  static void carryOut(const SetDhcpChecksums& step, std::optional<InterfaceMatch>& out) {
+    out = step.out;
+  }
   static Bearing bearing(const SetDhcpChecksums&) { return {}; }
   static void describe(const SetDhcpChecksums& step, Lines& lines);
 };
 
 struct DhcpServerKind {
+  using Made = StepTypes<SetDhcpServer>;
   static auto& objects(auto& state) { return state.dhcp.server; }
   static auto& names(auto& scope) { return scope.dhcp_server; }
 
@@ -107,12 +112,16 @@ struct DhcpServerKind {
     steps.add({Phase::Dhcp, kDhcpServer}, SetDhcpServer{entryChange(change).after});
   }
   static void touched(const SetDhcpServer&, bool& named) { named = true; }
+  static void carryOut(const SetDhcpServer& step, std::optional<DhcpServer>& server) {
+    server = step.server;
+  }
   static Bearing bearing(const SetDhcpServer&) { return {.together = kDhcpTogether}; }
   static void describe(const SetDhcpServer& step, Lines& lines);
 };
 
 /// By tag.
 struct DhcpNetworkKind {
+  using Made = StepTypes<SetDhcpNetwork>;
   static auto& objects(auto& state) { return state.dhcp.networks; }
   static auto& names(auto& scope) { return scope.dhcp_networks; }
 
@@ -123,12 +132,16 @@ struct DhcpNetworkKind {
   static void touched(const SetDhcpNetwork& step, std::set<net::Tag>& names) {
     names.insert(step.tag);
   }
+  static void carryOut(const SetDhcpNetwork& step, std::map<net::Tag, DhcpNetwork>& networks) {
+    carryOutAll<net::Tag, DhcpNetwork>({{step.tag, {{}, step.network}}}, networks);
+  }
   static Bearing bearing(const SetDhcpNetwork&) { return {.together = kDhcpTogether}; }
   static void describe(const SetDhcpNetwork& step, Lines& lines);
 };
 
 /// By MAC.
 struct DhcpHostKind {
+  using Made = StepTypes<SetDhcpHost>;
   static auto& objects(auto& state) { return state.dhcp.hosts; }
   static auto& names(auto& scope) { return scope.dhcp_hosts; }
 
@@ -139,6 +152,9 @@ struct DhcpHostKind {
   }
   static void touched(const SetDhcpHost& step, std::set<net::MacAddress>& names) {
     names.insert(step.mac);
+  }
+  static void carryOut(const SetDhcpHost& step, std::map<net::MacAddress, DhcpHost>& hosts) {
+    carryOutAll<net::MacAddress, DhcpHost>({{step.mac, {{}, step.host}}}, hosts);
   }
   static Bearing bearing(const SetDhcpHost&) { return {.together = kDhcpTogether}; }
   static void describe(const SetDhcpHost& step, Lines& lines);

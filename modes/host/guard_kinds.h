@@ -54,6 +54,7 @@ struct EditGuards {
 };
 
 struct GuardRulesKind {
+  using Made = StepTypes<EditGuards>;
   static auto& objects(auto& state) { return state.guards.rules; }
   static auto& names(auto& scope) { return scope.guard_rules; }
 
@@ -61,12 +62,16 @@ struct GuardRulesKind {
     steps.template edit<EditGuards>({Phase::Guards}).rules = entryChange(change);
   }
   static void touched(const EditGuards& step, bool& named) { named = named || step.rules; }
+  static void carryOut(const EditGuards& step, std::optional<GuardRules>& rules) {
+    if (step.rules) rules = step.rules->after;
+  }
   static Bearing bearing(const EditGuards&) { return {Bearing::Gate::Guards}; }
   static void describe(const EditGuards& step, Lines& lines);
 };
 
 /// By device.
 struct PortGuardKind {
+  using Made = StepTypes<>;
   using Within = GuardRulesKind;
   static auto& objects(auto& state) { return state.guards.ports; }
   static auto& names(auto& scope) { return scope.guards; }
@@ -75,11 +80,16 @@ struct PortGuardKind {
     steps.template edit<EditGuards>({Phase::Guards}).ports[device] = entryChange(change);
   }
   static void touched(const EditGuards& step, std::set<std::string>& names);
+  static void carryOut(const EditGuards& step, std::map<std::string, Guard>& objects) {
+    if (step.rules) objects.clear();
+    carryOutAll(step.ports, objects);
+  }
   static void describe(const EditGuards& step, Lines& lines);
 };
 
 /// By MAC.
 struct UnseenGuardKind {
+  using Made = StepTypes<>;
   using Within = GuardRulesKind;
   static auto& objects(auto& state) { return state.guards.unseen; }
   static auto& names(auto& scope) { return scope.unseen_guards; }
@@ -88,11 +98,16 @@ struct UnseenGuardKind {
     steps.template edit<EditGuards>({Phase::Guards}).unseen[mac] = entryChange(change);
   }
   static void touched(const EditGuards& step, std::set<net::MacAddress>& names);
+  static void carryOut(const EditGuards& step, std::map<net::MacAddress, Guard>& objects) {
+    if (step.rules) objects.clear();
+    carryOutAll(step.unseen, objects);
+  }
   static void describe(const EditGuards& step, Lines& lines);
 };
 
 /// By MAC.
 struct GuardMemberKind {
+  using Made = StepTypes<>;
   using Within = GuardRulesKind;
   static auto& objects(auto& state) { return state.guards.members; }
   static auto& names(auto& scope) { return scope.guard_members; }
@@ -101,6 +116,10 @@ struct GuardMemberKind {
     steps.template edit<EditGuards>({Phase::Guards}).members[mac] = entryChange(change);
   }
   static void touched(const EditGuards& step, std::set<net::MacAddress>& names);
+  static void carryOut(const EditGuards& step, std::map<net::MacAddress, net::Tag>& objects) {
+    if (step.rules) objects.clear();
+    carryOutAll(step.members, objects);
+  }
   static void describe(const EditGuards& step, Lines& lines);
 };
 

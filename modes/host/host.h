@@ -24,8 +24,7 @@ class Host : protected StepRunner {
   std::vector<FailedStep> apply(const Plan& plan) { return execute(plan, *this); }
 
   /// The conntrack entries for which `wanted` is true: one walk.
-  virtual Result<std::vector<Flow>> flows(
-      const std::function<bool(const Flow&)>& wanted) = 0;
+  virtual Result<std::vector<Flow>> flows(const std::function<bool(const Flow&)>& wanted) = 0;
   /// Sets the cut mark. That a flow has ended meanwhile is not an error.
   virtual Result<void> cut(const std::vector<Flow>& flows) = 0;
   /// Deletes entries, so that their flows can begin anew. That one has ended meanwhile is not an

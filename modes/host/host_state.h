@@ -9,6 +9,7 @@
 #include "modes/host/rule.h"
 #include "modes/host/segment_kinds.h"
 #include "modes/host/set_kind.h"
+#include "modes/host/sysctl_kind.h"
 
 #include <map>
 #include <optional>
@@ -93,6 +94,12 @@ struct HostState {
 
   bool operator==(const HostState&) const;
 };
+
+/// The table of all kinds, in the order in which one step tells of them.
+using HostKinds =
+    Rows<SysctlKind, PortKind, SegmentKind, RedirectKind, GuardRulesKind, PortGuardKind,
+         UnseenGuardKind, GuardMemberKind, AddressKind, SetKind, ChainKind, JumpKind, NatRulesKind,
+         ElasticKind, DhcpChecksumsKind, DhcpServerKind, DhcpNetworkKind, DhcpHostKind>;
 
 /// A part of the desired state, and which part it is.
 struct Rendering {

@@ -2,20 +2,24 @@
 
 #include "modes/host/phase.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 /// What the row of a kind of host object is written with. A row is a struct of static functions:
 ///
+///   Made                 the types of its steps; of a step that kinds share, one row alone has it
 ///   objects(state)       where the objects stand in a state: a map by name, a set of names, or an
 ///                        optional where there is but one
 ///   names(scope)         which of them are in a scope: a set of names, or a bool
 ///   plan(steps, ...)     the steps that a change makes, each in its place; takes (name, Change)
 ///                        of a map, (Change) of the others
 ///   touched(step, names) adds the objects that a step is about
+///   carryOut(step, objects)   what the step makes of a state
 ///   bearing(step)        what the step means for the others of its plan
 ///   describe(step, lines)
 ///
@@ -27,8 +31,36 @@
 ///   select, overlap, covers, isNamed   where `names` says more than which objects there are
 ///
 /// Kinds whose steps are one transaction share a step, which Steps::edit gives to each of them.
-/// docs/recipes.md shows how a kind is added.
+/// README.md, beside this, says how a kind is added.
 namespace netctl::host {
+
+/// The types of a kind's steps.
+template <class... Types>
+struct StepTypes {};
+
+template <class... Kinds>
+struct Rows {};
+
+namespace detail {
+template <class... Steps>
+struct ActionOf;
+template <class... Steps>
+struct ActionOf<StepTypes<Steps...>> {
+  using Type = std::variant<Steps...>;
+};
+template <class... Some, class... More, class... Rest>
+struct ActionOf<StepTypes<Some...>, StepTypes<More...>, Rest...>
+    : ActionOf<StepTypes<Some..., More...>, Rest...> {};
+
+template <class Table>
+struct ActionOfRows;
+template <class... Kinds>
+struct ActionOfRows<Rows<Kinds...>> : ActionOf<typename Kinds::Made...> {};
+}  // namespace detail
+
+/// A variant of all steps of the rows.
+template <class Table>
+using ActionOf = typename detail::ActionOfRows<Table>::Type;
 
 /// How it stands with one object; null where there is none.
 template <class Value>
@@ -52,6 +84,18 @@ EntryChange<T> entryChange(const Change<T>& change) {
   if (change.there != nullptr) entry.before = *change.there;
   if (change.wanted != nullptr) entry.after = *change.wanted;
   return entry;
+}
+
+/// Makes those changes.
+template <class Name, class Value>
+void carryOutAll(const std::map<Name, EntryChange<Value>>& changes, std::map<Name, Value>& into) {
+  for (const auto& [name, change] : changes) {
+    if (change.after) {
+      into.insert_or_assign(name, *change.after);
+    } else {
+      into.erase(name);
+    }
+  }
 }
 
 /// What a step means for the others of its plan.
@@ -90,8 +134,10 @@ class Lines {
   }
   template <class T>
   void add(const EntryChange<T>& change, std::string object, std::string detail = "") {
-    add(!change.before ? "add" : change.after ? "change" : "remove", std::move(object),
-        std::move(detail));
+    add(!change.before ? "add"
+        : change.after ? "change"
+                       : "remove",
+        std::move(object), std::move(detail));
   }
 
  private:

@@ -22,27 +22,35 @@
 /// plan.cpp, describe.cpp and execution.cpp.
 namespace netctl::host {
 
-/// A State has an object of each kind, and `foreign`, a Scope. A Step has a phase and an action, a
+/// A State has objects of each kind, and `foreign`, a Scope. A Step has a phase and an action, the
 /// variant of all steps of the rows.
-template <class StateType, class ScopeType, class StepType, class... Rows>
-struct KindTable {
+template <class StateType, class ScopeType, class StepType, class Table>
+struct KindTable;
+template <class StateType, class ScopeType, class StepType, class... Kinds>
+struct KindTable<StateType, ScopeType, StepType, Rows<Kinds...>> {
   using State = StateType;
   using Scope = ScopeType;
   using Step = StepType;
 
   /// Calls with each row.
-  static void forEach(auto&& call) { (call(Rows{}), ...); }
+  static void forEach(auto&& call) { (call(Kinds{}), ...); }
   /// True where the call is for some row; not called any more then.
-  static bool anyOf(auto&& call) { return (call(Rows{}) || ...); }
+  static bool anyOf(auto&& call) { return (call(Kinds{}) || ...); }
 
   template <class Action>
-  static constexpr bool kDescribed =
-      (requires(const Action& action, Lines& lines) { Rows::describe(action, lines); } || ...);
+  static constexpr bool kDescribed = (requires(const Action& action, Lines& lines) {
+    Kinds::describe(action, lines);
+  } || ...);
   template <class Action>
-  static constexpr bool kBears = (requires(const Action& action) { Rows::bearing(action); } || ...);
+  static constexpr bool kBears = (requires(const Action& action) { Kinds::bearing(action); } ||
+                                  ...);
+  template <class Action>
+  static constexpr bool kCarriesOut = (requires(const Action& action, State& state) {
+    Kinds::carryOut(action, Kinds::objects(state));
+  } || ...);
   template <class Action>
   static constexpr bool kTouches = (requires(const Action& action, Scope& scope) {
-    Rows::touched(action, Rows::names(scope));
+    Kinds::touched(action, Kinds::names(scope));
   } || ...);
 };
 
@@ -94,7 +102,8 @@ template <class... Into, class... More>
 void mergeNames(std::tuple<Into&...> into, std::tuple<const More&...> more) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (mergeNames(std::get<I>(into), std::get<I>(more)), ...);
-  }(std::index_sequence_for<Into...>());
+  }
+  (std::index_sequence_for<Into...>());
 }
 
 inline bool namesOverlap(bool some, bool others) {
@@ -111,7 +120,8 @@ inline bool namesCover(bool all, bool part) {
 }
 template <class Name>
 bool namesCover(const std::set<Name>& all, const std::set<Name>& part) {
-  return std::all_of(part.begin(), part.end(), [&](const Name& name) { return all.contains(name); });
+  return std::all_of(part.begin(), part.end(),
+                     [&](const Name& name) { return all.contains(name); });
 }
 
 /// The names of whole objects.
@@ -293,6 +303,21 @@ std::vector<typename Kinds::Step> diff(const typename Kinds::State& desired,
 
 // ---- steps ----
 
+/// What a step makes of a state, where nothing refuses it.
+template <class Kinds>
+void carryOut(const typename Kinds::Step& step, typename Kinds::State& state) {
+  std::visit(
+      [&]<class Action>(const Action& action) {
+        static_assert(Kinds::template kCarriesOut<Action>, "a row must say what this step makes");
+        Kinds::forEach([&](auto row) {
+          if constexpr (requires { row.carryOut(action, row.objects(state)); }) {
+            row.carryOut(action, row.objects(state));
+          }
+        });
+      },
+      step.action);
+}
+
 template <class Kinds>
 void describe(const typename Kinds::Step& step, std::vector<StepDescription>& into) {
   Lines lines(step.phase, into);
@@ -369,16 +394,14 @@ std::vector<Failure> execute(const std::vector<typename Kinds::Step>& steps, con
     }
     const std::span<const typename Kinds::Step> together(&steps[at], count);
     const auto why = why_held_back(steps[at], bearing.gate);
-    const auto results =
-        why.empty() ? run(together)
-                    : std::vector<Result<void>>(
-                          count, Error{ErrorCode::Kernel, "", std::string(why)});
+    const auto results = why.empty() ? run(together)
+                                     : std::vector<Result<void>>(
+                                           count, Error{ErrorCode::Kernel, "", std::string(why)});
     for (std::size_t i = 0; i < count; ++i) {
       if (results[i]) continue;
       const auto& error = results[i].error();
-      unguarded =
-          unguarded || bearing.gate == Gate::Guards ||
-          (bearing.gate == Gate::GuardsUnlessConflict && error.code != ErrorCode::Conflict);
+      unguarded = unguarded || bearing.gate == Gate::Guards ||
+                  (bearing.gate == Gate::GuardsUnlessConflict && error.code != ErrorCode::Conflict);
       addTouched<Kinds>(steps[at + i], lost);
       failures.push_back({at + i, error});
     }

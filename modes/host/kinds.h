@@ -5,11 +5,7 @@
 
 namespace netctl::host {
 
-/// All kinds of host objects, in the order in which one step tells of them.
-using Kinds =
-    KindTable<HostState, Scope, Step, SysctlKind, PortKind, SegmentKind, RedirectKind,
-              GuardRulesKind, PortGuardKind, UnseenGuardKind, GuardMemberKind, AddressKind, SetKind,
-              ChainKind, JumpKind, NatRulesKind, ElasticKind, DhcpChecksumsKind, DhcpServerKind,
-              DhcpNetworkKind, DhcpHostKind>;
+/// For the files of this folder that compile what is done with all kinds alike.
+using Kinds = KindTable<HostState, Scope, Step, HostKinds>;
 
 }  // namespace netctl::host

@@ -38,6 +38,7 @@ struct EditNat {
 inline constexpr Place kNatPlace{Phase::Tables, 0};
 
 struct NatRulesKind {
+  using Made = StepTypes<EditNat>;
   static auto& objects(auto& state) { return state.nat.rules; }
   static auto& names(auto& scope) { return scope.nat_rules; }
 
@@ -45,12 +46,16 @@ struct NatRulesKind {
     steps.template edit<EditNat>(kNatPlace).rules = entryChange(change);
   }
   static void touched(const EditNat& step, bool& named) { named = named || step.rules; }
+  static void carryOut(const EditNat& step, std::optional<NatRules>& rules) {
+    if (step.rules) rules = step.rules->after;
+  }
   static Bearing bearing(const EditNat&) { return {Bearing::Gate::GuardsUnlessConflict}; }
   static void describe(const EditNat& step, Lines& lines);
 };
 
 /// By public address.
 struct ElasticKind {
+  using Made = StepTypes<>;
   using Within = NatRulesKind;
   static auto& objects(auto& state) { return state.nat.elastic; }
   static auto& names(auto& scope) { return scope.elastic; }
@@ -59,6 +64,10 @@ struct ElasticKind {
     steps.template edit<EditNat>(kNatPlace).elastic[address] = entryChange(change);
   }
   static void touched(const EditNat& step, std::set<net::Ipv4Address>& names);
+  static void carryOut(const EditNat& step, std::map<net::Ipv4Address, net::Ipv4Address>& objects) {
+    if (step.rules) objects.clear();
+    carryOutAll(step.elastic, objects);
+  }
   static void describe(const EditNat& step, Lines& lines);
 };
 

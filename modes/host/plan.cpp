@@ -17,6 +17,10 @@ Scope scopeOf(const Plan& plan) {
   return scope;
 }
 
+void carryOut(const Step& step, HostState& state) {
+  carryOut<Kinds>(step, state);
+}
+
 HostState restrict(const HostState& state, const Scope& scope) {
   return restrict<Kinds>(state, scope);
 }

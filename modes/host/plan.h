@@ -1,17 +1,13 @@
 #pragma once
 
 #include "modes/host/host_state.h"
-#include "modes/host/sysctl_kind.h"
 
-#include <variant>
 #include <vector>
 
 namespace netctl::host {
 
-using Action = std::variant<SetSysctl, OpenPort, ClosePort, AddSegment, RemoveSegment, AddRedirect,
-                            RemoveRedirect, EditGuards, AddAddress, RemoveAddress, CreateSet,
-                            DestroySet, AddMembers, RemoveMembers, EditTable, EditNat,
-                            SetDhcpChecksums, SetDhcpServer, SetDhcpNetwork, SetDhcpHost, Announce>;
+/// One of the steps that the kinds make (HostKinds).
+using Action = ActionOf<HostKinds>;
 
 struct Step {
   Phase phase = Phase::Sysctls;
@@ -35,6 +31,9 @@ Plan diff(const HostState& desired, const HostState& observed);
 
 /// The parts of a host that a plan touches: what the second look reads.
 Scope scopeOf(const Plan& plan);
+
+/// What a step makes of a state, where nothing refuses it.
+void carryOut(const Step& step, HostState& state);
 
 /// The part of a state that a scope names.
 HostState restrict(const HostState& state, const Scope& scope);

@@ -41,13 +41,15 @@ struct ClosePort {
 
 /// By device. A port that goes is closed, and its device stays.
 struct PortKind {
+  using Made = StepTypes<OpenPort, ClosePort>;
   static auto& objects(auto& state) { return state.ports; }
   static auto& names(auto& scope) { return scope.ports; }
 
   static void plan(auto& steps, const std::string& device, const Change<Port>& change) {
     const auto& [there, wanted, foreign] = change;
     // No other instance gets the device while it is still the former one's.
-    const bool leaves = there != nullptr && (wanted == nullptr || wanted->instance != there->instance);
+    const bool leaves =
+        there != nullptr && (wanted == nullptr || wanted->instance != there->instance);
     if (leaves) steps.add({Phase::ClosePorts}, ClosePort{device, *there});
     if (wanted != nullptr) steps.add({Phase::OpenPorts}, OpenPort{device, *wanted});
   }
@@ -56,6 +58,12 @@ struct PortKind {
   }
   static void touched(const ClosePort& step, std::set<std::string>& names) {
     names.insert(step.device);
+  }
+  static void carryOut(const OpenPort& step, std::map<std::string, Port>& ports) {
+    ports[step.device] = step.port;
+  }
+  static void carryOut(const ClosePort& step, std::map<std::string, Port>& ports) {
+    ports.erase(step.device);
   }
   static Bearing bearing(const OpenPort&) { return {Bearing::Gate::Opens}; }
   static Bearing bearing(const ClosePort&) { return {}; }

@@ -56,6 +56,7 @@ struct RemoveRedirect {
 
 /// By tag.
 struct SegmentKind {
+  using Made = StepTypes<AddSegment, RemoveSegment>;
   static auto& objects(auto& state) { return state.segments; }
   static auto& names(auto& scope) { return scope.segments; }
 
@@ -70,6 +71,12 @@ struct SegmentKind {
   static void touched(const RemoveSegment& step, std::set<net::Tag>& names) {
     names.insert(step.tag);
   }
+  static void carryOut(const AddSegment& step, std::map<net::Tag, Segment>& segments) {
+    segments[step.tag] = step.segment;
+  }
+  static void carryOut(const RemoveSegment& step, std::map<net::Tag, Segment>& segments) {
+    segments.erase(step.tag);
+  }
   static Bearing bearing(const AddSegment&) { return {}; }
   static Bearing bearing(const RemoveSegment&) { return {.together = "segments"}; }
   static void describe(const AddSegment& step, Lines& lines);
@@ -78,6 +85,7 @@ struct SegmentKind {
 
 /// By device. One goes before the device that it stands on, and comes after the bridge.
 struct RedirectKind {
+  using Made = StepTypes<AddRedirect, RemoveRedirect>;
   static auto& objects(auto& state) { return state.redirects; }
   static auto& names(auto& scope) { return scope.redirects; }
 
@@ -93,6 +101,13 @@ struct RedirectKind {
   }
   static void touched(const RemoveRedirect& step, std::set<std::string>& names) {
     names.insert(step.device);
+  }
+  static void carryOut(const AddRedirect& step, std::map<std::string, IngressRedirect>& redirects) {
+    redirects[step.device] = step.redirect;
+  }
+  static void carryOut(const RemoveRedirect& step,
+                       std::map<std::string, IngressRedirect>& redirects) {
+    redirects.erase(step.device);
   }
   static Bearing bearing(const AddRedirect&) { return {}; }
   static Bearing bearing(const RemoveRedirect&) { return {}; }

@@ -83,6 +83,19 @@ std::vector<SetMember> SetKind::difference(const Set& one, const Set& other) {
   return result;
 }
 
+void SetKind::carryOut(const AddMembers& step, std::map<std::string, Set>& sets) {
+  auto& set = sets[step.set];
+  std::vector<SetMember> members;
+  std::set_union(set.members.begin(), set.members.end(), step.members.begin(), step.members.end(),
+                 std::back_inserter(members));
+  set.members = std::move(members);
+}
+
+void SetKind::carryOut(const RemoveMembers& step, std::map<std::string, Set>& sets) {
+  auto& set = sets[step.set];
+  set.members = difference(set, {step.type, step.members});
+}
+
 void SetKind::describe(const CreateSet& step, Lines& lines) {
   lines.add("add", "set " + step.name,
             fmt::format("{}, {} members", format(step.set.type), step.set.members.size()));

@@ -71,6 +71,7 @@ using MembersBySet = std::map<std::string, std::set<SetMember>>;
 
 /// By name. A scope names whole sets, and of others that exist single members.
 struct SetKind {
+  using Made = StepTypes<CreateSet, DestroySet, AddMembers, RemoveMembers>;
   template <class Whole, class Members>
   using Names = std::tuple<Whole&, Members&>;
   using ConstNames = Names<const std::set<std::string>, const MembersBySet>;
@@ -107,6 +108,14 @@ struct SetKind {
   static void touched(const RemoveMembers& step, TouchedNames names) {
     std::get<1>(names)[step.set].insert(step.members.begin(), step.members.end());
   }
+  static void carryOut(const CreateSet& step, std::map<std::string, Set>& sets) {
+    sets[step.name] = step.set;
+  }
+  static void carryOut(const DestroySet& step, std::map<std::string, Set>& sets) {
+    sets.erase(step.name);
+  }
+  static void carryOut(const AddMembers& step, std::map<std::string, Set>& sets);
+  static void carryOut(const RemoveMembers& step, std::map<std::string, Set>& sets);
   static Bearing bearing(const CreateSet&) { return {Bearing::Gate::Guards}; }
   static Bearing bearing(const DestroySet&) { return {}; }
   static Bearing bearing(const AddMembers&) { return {Bearing::Gate::Guards}; }

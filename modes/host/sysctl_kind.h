@@ -14,6 +14,7 @@ struct SetSysctl {
 };
 
 struct SysctlKind {
+  using Made = StepTypes<SetSysctl>;
   static auto& objects(auto& state) { return state.sysctls; }
   static auto& names(auto& scope) { return scope.sysctls; }
 
@@ -23,6 +24,9 @@ struct SysctlKind {
   }
   static void touched(const SetSysctl& step, std::set<std::string>& names) {
     names.insert(step.name);
+  }
+  static void carryOut(const SetSysctl& step, std::map<std::string, std::string>& sysctls) {
+    sysctls[step.name] = step.value;
   }
   static Bearing bearing(const SetSysctl&) { return {}; }
   static void describe(const SetSysctl& step, Lines& lines) {

@@ -1,5 +1,7 @@
 #include "tests/golden/host_text.h"
 
+#include "modes/host/describe.h"
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -19,6 +21,7 @@ class Writer {
     nat();
     for (const auto table : {host::Table::Filter, host::Table::Nat}) chains(table);
     dhcp();
+    others();
     return std::move(text_);
   }
 
@@ -128,6 +131,26 @@ class Writer {
     for (const auto& [mac, host] : dhcp.hosts) {
       line("  host {}: {}, network {}, {}", net::format(mac), net::format(host.address),
            host.tag.value, host.hostname);
+    }
+  }
+
+  /// Kinds that have no text of their own here: as a plan tells of them.
+  void others() {
+    auto rest = state_;
+    rest.sysctls.clear();
+    rest.segments.clear();
+    rest.redirects.clear();
+    rest.addresses.clear();
+    rest.ports.clear();
+    rest.guards = {};
+    rest.sets.clear();
+    rest.nat = {};
+    rest.jumps.clear();
+    rest.chains.clear();
+    rest.dhcp_checksums.reset();
+    rest.dhcp = {};
+    for (const auto& step : host::describe(host::diff(rest, {}))) {
+      line("\n{}: {}", step.object, step.detail);
     }
   }
 

@@ -43,11 +43,11 @@ class AddressesTest : public NetworkNamespace {
     return look(scope);
   }
   void add(const InterfaceAddress& address) {
-    const auto added = addresses_->add(address);
+    const auto added = addresses_->apply(host::AddAddress{address});
     ASSERT_TRUE(added) << added.error().message;
   }
   void remove(const InterfaceAddress& address) {
-    const auto removed = addresses_->remove(address);
+    const auto removed = addresses_->apply(host::RemoveAddress{address});
     ASSERT_TRUE(removed) << removed.error().message;
   }
 
@@ -103,7 +103,7 @@ TEST_F(AddressesTest, AddingAndRemovingTwiceIsOnce) {
 
 TEST_F(AddressesTest, SomebodyElsesAddressIsRefusedAndUntouched) {
   output("ip address add 10.0.0.1/27 dev br0");
-  const auto added = addresses_->add(gateway_);
+  const auto added = addresses_->apply(host::AddAddress{gateway_});
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, ErrorCode::Conflict);
   EXPECT_THAT(added.error().message, ::testing::HasSubstr("10.0.0.1/27 on br0"));
@@ -112,7 +112,7 @@ TEST_F(AddressesTest, SomebodyElsesAddressIsRefusedAndUntouched) {
 }
 
 TEST_F(AddressesTest, AnAbsentDeviceIsAnErrorForAddingAndNoneForRemoving) {
-  const auto added = addresses_->add(address("br9", "10.0.0.1", 27));
+  const auto added = addresses_->apply(host::AddAddress{address("br9", "10.0.0.1", 27)});
   ASSERT_FALSE(added);
   EXPECT_THAT(added.error().message, ::testing::HasSubstr("br9"));
   remove(address("br9", "10.0.0.1", 27));

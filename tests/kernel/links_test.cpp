@@ -1,6 +1,6 @@
 #include "modes/host/names.h"
-#include "netctl/kernel/links/link_monitor.h"
 #include "netctl/kernel/links/bridge_ports.h"
+#include "netctl/kernel/links/link_monitor.h"
 
 #include "tests/kernel/support/network_namespace.h"
 
@@ -51,11 +51,11 @@ class LinksTest : public NetworkNamespace {
   }
   void open(const std::string& device, const std::string& instance,
             const std::string& bridge = "br0") {
-    const auto opened = ports_->open(OpenPort{device, Port{instance, bridge, true}});
+    const auto opened = ports_->apply(OpenPort{device, Port{instance, bridge, true}});
     ASSERT_TRUE(opened) << opened.error().message;
   }
   void close(const std::string& device, const std::string& instance) {
-    const auto closed = ports_->close(ClosePort{device, Port{instance, "br0", true}});
+    const auto closed = ports_->apply(ClosePort{device, Port{instance, "br0", true}});
     ASSERT_TRUE(closed) << closed.error().message;
   }
 
@@ -100,14 +100,14 @@ TEST_F(LinksTest, APortThatTheHypervisorPluggedStaysPluggedWhileItIsTaken) {
 }
 
 TEST_F(LinksTest, AnAbsentDeviceIsWaitedFor) {
-  const auto opened = ports_->open(OpenPort{"vnet9", kPort});
+  const auto opened = ports_->apply(OpenPort{"vnet9", kPort});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::NotFound);
   EXPECT_EQ(opened.error().reason, kWaiting);
 }
 
 TEST_F(LinksTest, AMissingBridgeIsNotAMissingDevice) {
-  const auto opened = ports_->open(OpenPort{"vnet0", Port{"i-0a1b2c3d", "br9", true}});
+  const auto opened = ports_->apply(OpenPort{"vnet0", Port{"i-0a1b2c3d", "br9", true}});
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().reason, kWaiting);
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("br9"));
@@ -115,7 +115,7 @@ TEST_F(LinksTest, AMissingBridgeIsNotAMissingDevice) {
 }
 
 TEST_F(LinksTest, WhatIsNoBridgeIsRefusedAsBridge) {
-  const auto opened = ports_->open(OpenPort{"vnet0", Port{"i-0a1b2c3d", "vnet1", true}});
+  const auto opened = ports_->apply(OpenPort{"vnet0", Port{"i-0a1b2c3d", "vnet1", true}});
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("vnet1 is not a bridge"));
 }
@@ -123,7 +123,7 @@ TEST_F(LinksTest, WhatIsNoBridgeIsRefusedAsBridge) {
 TEST_F(LinksTest, SomebodyElsesPortOfAnotherBridgeIsLeftThere) {
   output("ip link set vnet0 master br1");
   const auto before = link("vnet0");
-  const auto opened = ports_->open(OpenPort{"vnet0", kPort});
+  const auto opened = ports_->apply(OpenPort{"vnet0", kPort});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::Conflict);
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("br1"));
@@ -134,7 +134,7 @@ TEST_F(LinksTest, SomebodyElsesPortOfAnotherBridgeIsLeftThere) {
 TEST_F(LinksTest, ADeviceWithAnAddressOfTheHostIsLeftAlone) {
   output("ip address add 192.0.2.7/24 dev vnet0");
   const auto before = link("vnet0");
-  const auto opened = ports_->open(OpenPort{"vnet0", kPort});
+  const auto opened = ports_->apply(OpenPort{"vnet0", kPort});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::Conflict);
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("192.0.2.7"));
@@ -157,7 +157,7 @@ TEST_F(LinksTest, OurPortThatWasMovedOrSetDownIsBroughtBack) {
 
 TEST_F(LinksTest, ARefusedDeviceBearsNoNameOfOurs) {
   // The kernel makes no bridge a port of another.
-  const auto opened = ports_->open(OpenPort{"br1", kPort});
+  const auto opened = ports_->apply(OpenPort{"br1", kPort});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::Kernel);
   EXPECT_TRUE(link("br1").alternative_names.empty());
@@ -219,7 +219,7 @@ TEST_F(LinksTest, ADeviceHasOneInstanceAtATime) {
 
 TEST_F(LinksTest, AnInstanceHasOneDeviceAtATime) {
   open("vnet0", "i-0a1b2c3d");
-  const auto opened = ports_->open(OpenPort{"vnet1", kPort});
+  const auto opened = ports_->apply(OpenPort{"vnet1", kPort});
   ASSERT_FALSE(opened);
   EXPECT_TRUE(opened.error().retryable());
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("vnet0"));
@@ -232,7 +232,7 @@ TEST_F(LinksTest, ARenamedDeviceIsOursUnderItsNewNameOnly) {
   output("ip link property add dev tap7 altname vnet0");
   EXPECT_EQ(lookAtAll().ports, (std::map<std::string, Port>{{"tap7", kPort}}));
   EXPECT_TRUE(lookAt({"vnet0"}).ports.empty());
-  const auto opened = ports_->open(OpenPort{"vnet0", kPort});
+  const auto opened = ports_->apply(OpenPort{"vnet0", kPort});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, kWaiting);
   close("tap7", "i-0a1b2c3d");

@@ -18,193 +18,114 @@ const std::string* chainOf(const host::Target& target) {
   return nullptr;
 }
 
-/// Carries out one step on a state, or says why the kernel would not.
-struct Carry {
+/// Says why the kernel would not carry out a step, and does what the kernel does besides.
+struct Kernel {
   HostState& state;
   const std::set<std::string>& devices;
   const std::set<std::string>& bridges;
+  const host::Step& step;
 
-  Result<void> operator()(const host::SetSysctl& step) const {
-    state.sysctls[step.name] = step.value;
-    return {};
-  }
-  Result<void> operator()(const host::OpenPort& step) const {
-    if (!devices.contains(step.device)) {
-      return refused(ErrorCode::NotFound, "no device " + step.device);
+  Result<void> operator()(const host::OpenPort& open) const {
+    if (!devices.contains(open.device)) {
+      return refused(ErrorCode::NotFound, "no device " + open.device);
     }
-    if (!bridges.contains(step.port.bridge) && !hasSegment(step.port.bridge)) {
-      return refused(ErrorCode::Kernel, "no bridge " + step.port.bridge);
+    if (!bridges.contains(open.port.bridge) && !hasSegment(open.port.bridge)) {
+      return refused(ErrorCode::Kernel, "no bridge " + open.port.bridge);
     }
-    state.ports[step.device] = step.port;
     return {};
   }
-  Result<void> operator()(const host::ClosePort& step) const {
-    state.ports.erase(step.device);
-    return {};
-  }
-  Result<void> operator()(const host::AddSegment& step) const {
-    state.segments[step.tag] = step.segment;
-    return {};
-  }
-  Result<void> operator()(const host::RemoveSegment& step) const {
-    state.segments.erase(step.tag);
+  Result<void> operator()(const host::RemoveSegment& removal) const {
     // As the kernel does when a device goes.
     std::erase_if(state.addresses,
-                  [&](const auto& one) { return one.interface == step.segment.bridge; });
-    state.redirects.erase(step.segment.vlan_device);
+                  [&](const auto& one) { return one.interface == removal.segment.bridge; });
+    state.redirects.erase(removal.segment.vlan_device);
     return {};
   }
-  Result<void> operator()(const host::AddRedirect& step) const {
-    const auto& bridge = step.redirect.bridge;
-    if (!bridges.contains(bridge) && !hasSegment(bridge)) {
-      return refused(ErrorCode::NotFound, "no bridge " + bridge);
-    }
-    state.redirects[step.device] = step.redirect;
-    return {};
+  Result<void> operator()(const host::AddRedirect& addition) const {
+    const auto& bridge = addition.redirect.bridge;
+    if (bridges.contains(bridge) || hasSegment(bridge)) return {};
+    return refused(ErrorCode::NotFound, "no bridge " + bridge);
   }
-  Result<void> operator()(const host::RemoveRedirect& step) const {
-    state.redirects.erase(step.device);
-    return {};
-  }
-  Result<void> operator()(const host::EditNat& step) const {
-    auto after = state.nat;
-    if (step.rules) {
-      after = {.rules = step.rules->after};
-    } else if (!after.rules && !step.elastic.empty()) {
+  Result<void> operator()(const host::EditNat& edit) const {
+    if (!edit.rules && !state.nat.rules && !edit.elastic.empty()) {
       return refused(ErrorCode::Kernel, "no nat rules");
     }
-    replace(after.elastic, step.elastic);
     std::set<net::Ipv4Address> private_addresses;
-    for (const auto& [address, private_address] : after.elastic) {
+    for (const auto& [address, private_address] : after().nat.elastic) {
       if (!private_addresses.insert(private_address).second) {
         return refused(ErrorCode::Kernel, "two addresses of " + net::format(private_address));
       }
     }
-    state.nat = std::move(after);
     return {};
   }
-  Result<void> operator()(const host::EditGuards& step) const {
-    auto& guards = state.guards;
-    if (step.rules) {
-      guards = {};
-      guards.rules = step.rules->after;
-    } else if (!guards.rules &&
-               !(step.ports.empty() && step.unseen.empty() && step.members.empty())) {
-      return refused(ErrorCode::Kernel, "no guard rules");
+  Result<void> operator()(const host::EditGuards& edit) const {
+    if (edit.rules || state.guards.rules ||
+        (edit.ports.empty() && edit.unseen.empty() && edit.members.empty())) {
+      return {};
     }
-    replace(guards.ports, step.ports);
-    replace(guards.unseen, step.unseen);
-    replace(guards.members, step.members);
-    return {};
+    return refused(ErrorCode::Kernel, "no guard rules");
   }
-  template <class Key, class Value>
-  static void replace(std::map<Key, Value>& values,
-                      const std::map<Key, host::EntryChange<Value>>& changes) {
-    for (const auto& [key, change] : changes) {
-      if (change.after)
-        values.insert_or_assign(key, *change.after);
-      else
-        values.erase(key);
-    }
+  Result<void> operator()(const host::CreateSet& creation) const {
+    if (!state.sets.contains(creation.name)) return {};
+    return checkUnused(creation.name);
   }
-  Result<void> operator()(const host::AddAddress& step) const {
-    state.addresses.insert(step.address);
-    return {};
+  Result<void> operator()(const host::DestroySet& removal) const {
+    return checkUnused(removal.name);
   }
-  Result<void> operator()(const host::RemoveAddress& step) const {
-    state.addresses.erase(step.address);
-    return {};
+  Result<void> operator()(const host::AddMembers& addition) const {
+    return checkThere(addition.set);
   }
-  Result<void> operator()(const host::CreateSet& step) const {
-    if (state.sets.contains(step.name) && isUsed(step.name)) {
-      return refused(ErrorCode::Kernel, "set in use: " + step.name);
-    }
-    state.sets[step.name] = step.set;
-    return {};
+  Result<void> operator()(const host::RemoveMembers& removal) const {
+    return checkThere(removal.set);
   }
-  Result<void> operator()(const host::DestroySet& step) const {
-    if (isUsed(step.name)) return refused(ErrorCode::Kernel, "set in use: " + step.name);
-    state.sets.erase(step.name);
-    return {};
-  }
-  Result<void> operator()(const host::AddMembers& step) const {
-    const auto found = state.sets.find(step.set);
-    if (found == state.sets.end()) return refused(ErrorCode::Kernel, "no set " + step.set);
-    std::vector<host::SetMember> members;
-    std::set_union(found->second.members.begin(), found->second.members.end(), step.members.begin(),
-                   step.members.end(), std::back_inserter(members));
-    found->second.members = std::move(members);
-    return {};
-  }
-  Result<void> operator()(const host::RemoveMembers& step) const {
-    const auto found = state.sets.find(step.set);
-    if (found == state.sets.end()) return refused(ErrorCode::Kernel, "no set " + step.set);
-    std::vector<host::SetMember> members;
-    std::set_difference(found->second.members.begin(), found->second.members.end(),
-                        step.members.begin(), step.members.end(), std::back_inserter(members));
-    found->second.members = std::move(members);
-    return {};
-  }
-  Result<void> operator()(const host::EditTable& step) const {
-    auto after = state;
-    for (const auto& [name, chain] : step.put) after.chains[{step.table, name}] = chain;
-    for (const auto& name : step.remove) after.chains.erase({step.table, name});
-    for (const auto& [name, target] : step.jumps) after.jumps[{step.table, name}] = target;
-    for (const auto& name : step.remove_jumps) after.jumps.erase({step.table, name});
-    for (const auto& [id, target] : after.jumps) {
-      if (!after.chains.contains({id.table, target})) {
+  Result<void> operator()(const host::EditTable&) const {
+    const auto state_after = after();
+    for (const auto& [id, target] : state_after.jumps) {
+      if (!state_after.chains.contains({id.table, target})) {
         return refused(ErrorCode::Kernel, id.name + " jumps to missing " + target);
       }
     }
-    for (const auto& [id, chain] : after.chains) {
+    for (const auto& [id, chain] : state_after.chains) {
       for (const auto& rule : chain) {
         const auto* target = chainOf(rule.target);
-        if (target != nullptr && !after.chains.contains({id.table, *target})) {
+        if (target != nullptr && !state_after.chains.contains({id.table, *target})) {
           return refused(ErrorCode::Kernel, id.name + " goes to missing " + *target);
         }
-        if (rule.set && !after.sets.contains(rule.set->set)) {
+        if (rule.set && !state_after.sets.contains(rule.set->set)) {
           return refused(ErrorCode::Kernel, id.name + " names missing " + rule.set->set);
         }
       }
     }
-    state = std::move(after);
     return {};
   }
-  Result<void> operator()(const host::SetDhcpChecksums& step) const {
-    state.dhcp_checksums = step.out;
+  /// All others it takes.
+  template <class Action>
+  Result<void> operator()(const Action&) const {
     return {};
   }
-  Result<void> operator()(const host::SetDhcpServer& step) const {
-    state.dhcp.server = step.server;
-    return {};
-  }
-  Result<void> operator()(const host::SetDhcpNetwork& step) const {
-    if (step.network) {
-      state.dhcp.networks[step.tag] = *step.network;
-    } else {
-      state.dhcp.networks.erase(step.tag);
-    }
-    return {};
-  }
-  Result<void> operator()(const host::SetDhcpHost& step) const {
-    if (step.host) {
-      state.dhcp.hosts[step.mac] = *step.host;
-    } else {
-      state.dhcp.hosts.erase(step.mac);
-    }
-    return {};
-  }
-  Result<void> operator()(const host::Announce&) const { return {}; }
 
+  [[nodiscard]] HostState after() const {
+    auto after = state;
+    host::carryOut(step, after);
+    return after;
+  }
+  [[nodiscard]] Result<void> checkThere(const std::string& set) const {
+    if (state.sets.contains(set)) return {};
+    return refused(ErrorCode::Kernel, "no set " + set);
+  }
+  [[nodiscard]] Result<void> checkUnused(const std::string& set) const {
+    for (const auto& [id, chain] : state.chains) {
+      for (const auto& rule : chain) {
+        if (rule.set && rule.set->set == set) {
+          return refused(ErrorCode::Kernel, "set in use: " + set);
+        }
+      }
+    }
+    return {};
+  }
   [[nodiscard]] bool hasSegment(const std::string& bridge) const {
     return std::any_of(state.segments.begin(), state.segments.end(),
                        [&](const auto& entry) { return entry.second.bridge == bridge; });
-  }
-  [[nodiscard]] bool isUsed(const std::string& set) const {
-    return std::any_of(state.chains.begin(), state.chains.end(), [&](const auto& entry) {
-      return std::any_of(entry.second.begin(), entry.second.end(),
-                         [&](const host::Rule& rule) { return rule.set && rule.set->set == set; });
-    });
   }
 };
 
@@ -224,7 +145,9 @@ Result<void> FakeHost::run(const host::Step& step) {
   ++steps;
   if (std::holds_alternative<host::EditTable>(step.action)) ++table_commits;
   if (fault && fault(step)) return refused(ErrorCode::Kernel, "failed by script");
-  return std::visit(Carry{state, devices, bridges}, step.action);
+  auto taken = std::visit(Kernel{state, devices, bridges, step}, step.action);
+  if (taken) host::carryOut(step, state);
+  return taken;
 }
 
 Result<std::vector<host::Flow>> FakeHost::flows(

@@ -21,15 +21,9 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 }  // namespace
 
 LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
-    : ports_(std::move(drivers.ports)),
-      segments_(std::move(drivers.segments)),
-      redirects_(std::move(drivers.redirects)),
-      guards_(std::move(drivers.guards)),
-      addresses_(std::move(drivers.addresses)),
-      iptables_(std::move(drivers.iptables)),
-      nat_(std::move(drivers.nat)),
-      dhcp_checksums_(std::move(drivers.dhcp_checksums)),
-      ipset_(std::move(drivers.ipset)),
+    : links_(std::move(drivers.links)),
+      rules_(std::move(drivers.rules)),
+      dhcp_drivers_(std::move(drivers.dhcp)),
       conntrack_(std::move(drivers.conntrack)),
       sysctls_(options.state_directory / "sysctls"),
       announcer_(io, std::move(drivers.announcements)),
@@ -38,24 +32,12 @@ LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Driver
 
 Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
                                                    const Options& options) {
-  auto ports = Ports::open();
-  if (!ports) return ports.error();
-  auto segments = Segments::open();
-  if (!segments) return segments.error();
-  auto redirects = IngressRedirects::open();
-  if (!redirects) return redirects.error();
-  auto guards = BridgeGuards::open();
-  if (!guards) return guards.error();
-  auto addresses = Addresses::open();
-  if (!addresses) return addresses.error();
-  auto iptables = Iptables::open();
-  if (!iptables) return iptables.error();
-  auto nat = ElasticNat::open();
-  if (!nat) return nat.error();
-  auto dhcp_checksums = DhcpChecksums::open();
-  if (!dhcp_checksums) return dhcp_checksums.error();
-  auto ipset = Ipset::open();
-  if (!ipset) return ipset.error();
+  auto links = LinkDrivers::open();
+  if (!links) return links.error();
+  auto rules = RuleDrivers::open();
+  if (!rules) return rules.error();
+  auto dhcp = DhcpDrivers::open();
+  if (!dhcp) return dhcp.error();
   auto conntrack = Conntrack::open();
   if (!conntrack) return conntrack.error();
   auto announcements = AnnouncementSocket::open();
@@ -63,9 +45,7 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   // The constructor is private, which make_unique cannot reach.
   return std::unique_ptr<LocalHost>(
       new LocalHost(io, options,
-                    Drivers{std::move(*ports), std::move(*segments), std::move(*redirects),
-                            std::move(*guards), std::move(*addresses), std::move(*iptables),
-                            std::move(*nat), std::move(*dhcp_checksums), std::move(*ipset),
+                    Drivers{std::move(*links), std::move(*rules), std::move(*dhcp),
                             std::move(*conntrack), std::move(*announcements)}));
 }
 
@@ -95,66 +75,60 @@ Result<host::HostState> LocalHost::lookNow(const host::Scope& scope, LinkSnapsho
   const auto begin = [&scope](auto look) {
     return std::async(scope.everything ? std::launch::async : std::launch::deferred, look);
   };
-  auto sets = begin([&] { return lookAtSets(scope, links, state); });
-  auto dhcp = begin([&] { return lookAtDhcp(scope, state); });
-  const auto rest = lookAtRest(scope, state);
-  for (const auto& looked : {sets.get(), dhcp.get(), rest}) {
+  auto at_links = begin([&] { return links_.look(scope, links, state); });
+  auto at_dhcp = begin([&] { return lookAtDhcp(scope, state); });
+  LinkSnapshot unused;
+  const auto at_rules = rules_.look(scope, unused, state);
+  for (const auto& looked : {at_links.get(), at_dhcp.get(), at_rules}) {
     if (!looked) return looked.error();
   }
   return state;
 }
 
-Result<void> LocalHost::lookAtSets(const host::Scope& scope, LinkSnapshot& links,
-                                   host::HostState& into) {
-  if (auto looked = ipset_.look(scope, into); !looked) return looked;
-  if (auto looked = ports_.look(scope, links, into); !looked) return looked;
-  if (auto looked = segments_.look(scope, links, into); !looked) return looked;
-  return redirects_.look(scope, links, into);
-}
-
-Result<void> LocalHost::lookAtRest(const host::Scope& scope, host::HostState& into) {
-  if (auto looked = guards_.look(scope, into); !looked) return looked;
-  if (auto looked = addresses_.look(scope, into); !looked) return looked;
-  if (auto looked = nat_.look(scope, into); !looked) return looked;
-  for (const auto table : host::kTables) {
-    if (!scope.touches(table)) continue;
-    if (auto looked = iptables_.look(table, scope, into); !looked) return looked;
-  }
-  return {};
-}
-
 Result<void> LocalHost::lookAtDhcp(const host::Scope& scope, host::HostState& into) {
-  if (auto looked = dhcp_checksums_.look(scope, into); !looked) return looked;
+  LinkSnapshot unused;
+  if (auto looked = dhcp_drivers_.look(scope, unused, into); !looked) return looked;
   return dhcp_.look(scope, into);
+}
+
+template <class Action>
+Result<void> LocalHost::carryOut(const Action& action) {
+  if constexpr (LinkDrivers::kApplies<Action>) {
+    return links_.apply(action);
+  } else if constexpr (RuleDrivers::kApplies<Action>) {
+    return rules_.apply(action);
+  } else {
+    static_assert(DhcpDrivers::kApplies<Action>, "a driver must carry out this step");
+    return dhcp_drivers_.apply(action);
+  }
 }
 
 Result<void> LocalHost::run(const Step& step) {
   return std::visit(
       Overloaded{
           [&](const host::SetSysctl& action) { return sysctls_.set(action); },
-          [&](const host::OpenPort& action) { return open(action); },
+          [&](const host::OpenPort& action) {
+            auto opened = carryOut(action);
+            if (opened) announce(action);
+            return opened;
+          },
           [&](const host::ClosePort& action) {
             announcer_.withdrawPort(action.device);
-            return ports_.close(action);
+            return carryOut(action);
           },
-          [&](const host::AddSegment& action) { return segments_.apply(action); },
-          [&](const host::RemoveSegment& action) { return segments_.apply(action); },
-          [&](const host::AddRedirect& action) { return redirects_.apply(action); },
-          [&](const host::RemoveRedirect& action) { return redirects_.apply(action); },
-          [&](const host::EditNat& action) { return nat_.apply(action); },
-          [&](const host::EditGuards& action) { return guards_.apply(action); },
-          [&](const host::AddAddress& action) { return addresses_.add(action.address); },
           [&](const host::RemoveAddress& action) {
             announcer_.withdraw(action.address);
-            return addresses_.remove(action.address);
+            return carryOut(action);
           },
-          [&](const host::EditTable& action) { return iptables_.apply(action); },
-          [&](const host::SetDhcpChecksums& action) { return dhcp_checksums_.apply(action); },
-          [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
-          [&](const host::SetDhcpNetwork&) { return dhcp_.apply({&step, 1}).front(); },
-          [&](const host::SetDhcpHost&) { return dhcp_.apply({&step, 1}).front(); },
           [&](const host::Announce& action) { return announcer_.announce(action.address); },
-          [&](const auto& action) { return ipset_.apply(action); },
+          [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
+          [&](const host::SetDhcpNetwork&) {
+            return dhcp_.apply({&step, 1}).front();
+          },
+          [&](const host::SetDhcpHost&) {
+            return dhcp_.apply({&step, 1}).front();
+          },
+          [&](const auto& action) { return carryOut(action); },
       },
       step.action);
 }
@@ -167,19 +141,17 @@ std::vector<Result<void>> LocalHost::runTogether(std::span<const Step> steps) {
     }
   }
   if (leaving.empty()) return dhcp_.apply(steps);
-  segments_.removeTogether(leaving);
+  links_.get<Segments>().removeTogether(leaving);
   // Which removes what is left.
   return StepRunner::runTogether(steps);
 }
 
-Result<void> LocalHost::open(const host::OpenPort& step) {
-  if (auto opened = ports_.open(step); !opened) return opened;
-  const auto& [instance, bridge, up, hairpin, mac] = step.port;
-  if (!mac) return {};
-  const auto announced = announcer_.announce(PortAnnouncement{step.device, bridge, *mac});
+void LocalHost::announce(const host::OpenPort& step) {
+  const auto& port = step.port;
+  if (!port.mac) return;
+  const auto announced = announcer_.announce(PortAnnouncement{step.device, port.bridge, *port.mac});
   // The port is open. Neighbours learn where it is from what the instance sends, only later.
   if (!announced) spdlog::warn("kernel port not announced error=\"{}\"", announced.error().message);
-  return {};
 }
 
 Result<std::vector<host::Flow>> LocalHost::flows(

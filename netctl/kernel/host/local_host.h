@@ -2,17 +2,9 @@
 
 #include "modes/host/host.h"
 #include "netctl/kernel/conntrack/conntrack.h"
+#include "netctl/kernel/host/drivers.h"
 #include "netctl/kernel/host/watched_dhcp_server.h"
-#include "netctl/kernel/ipset/ipset.h"
-#include "netctl/kernel/iptables/iptables.h"
 #include "netctl/kernel/links/announce.h"
-#include "netctl/kernel/links/bridge_ports.h"
-#include "netctl/kernel/links/ingress_redirects.h"
-#include "netctl/kernel/links/interface_addresses.h"
-#include "netctl/kernel/links/segments.h"
-#include "netctl/kernel/nft/bridge_guards.h"
-#include "netctl/kernel/nft/dhcp_checksums.h"
-#include "netctl/kernel/nft/elastic_nat.h"
 #include "netctl/kernel/system/sysctl.h"
 
 #include <filesystem>
@@ -64,15 +56,9 @@ class LocalHost final : public host::Host {
 
  private:
   struct Drivers {
-    Ports ports;
-    Segments segments;
-    IngressRedirects redirects;
-    BridgeGuards guards;
-    Addresses addresses;
-    Iptables iptables;
-    ElasticNat nat;
-    DhcpChecksums dhcp_checksums;
-    Ipset ipset;
+    LinkDrivers links;
+    RuleDrivers rules;
+    DhcpDrivers dhcp;
     Conntrack conntrack;
     AnnouncementSocket announcements;
   };
@@ -81,25 +67,18 @@ class LocalHost final : public host::Host {
 
   /// All but sysctls.
   Result<host::HostState> lookNow(const host::Scope& scope, LinkSnapshot links);
-  /// And at links.
-  Result<void> lookAtSets(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
   Result<void> lookAtDhcp(const host::Scope& scope, host::HostState& into);
-  Result<void> lookAtRest(const host::Scope& scope, host::HostState& into);
 
   Result<void> run(const host::Step& step) override;
   std::vector<Result<void>> runTogether(std::span<const host::Step> steps) override;
-  /// And announces the instance behind it, which may have been somewhere else before.
-  Result<void> open(const host::OpenPort& step);
+  template <class Action>
+  Result<void> carryOut(const Action& action);
+  /// Announces the instance behind a port, which may have been somewhere else before.
+  void announce(const host::OpenPort& step);
 
-  Ports ports_;
-  Segments segments_;
-  IngressRedirects redirects_;
-  BridgeGuards guards_;
-  Addresses addresses_;
-  Iptables iptables_;
-  ElasticNat nat_;
-  DhcpChecksums dhcp_checksums_;
-  Ipset ipset_;
+  LinkDrivers links_;
+  RuleDrivers rules_;
+  DhcpDrivers dhcp_drivers_;
   Conntrack conntrack_;
   Sysctls sysctls_;
   Announcer announcer_;

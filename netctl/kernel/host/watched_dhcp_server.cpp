@@ -31,7 +31,8 @@ Result<void> WatchedDhcpServer::apply(const host::SetDhcpServer& step) {
 }
 
 Result<void> WatchedDhcpServer::apply(std::span<const host::SetDhcpNetwork> networks,
-                              std::span<const host::SetDhcpHost> hosts, bool server_follows) {
+                                      std::span<const host::SetDhcpHost> hosts,
+                                      bool server_follows) {
   // What goes takes another process.
   stopWatching();
   auto result = dnsmasq_.apply(networks, hosts, server_follows);

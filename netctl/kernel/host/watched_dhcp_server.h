@@ -31,8 +31,8 @@ class WatchedDhcpServer {
   Result<void> look(const host::Scope& scope, host::HostState& into);
   Result<void> apply(const host::SetDhcpServer& step);
   /// Networks and hosts, and last the server where it changes: all at once, because each time may
-  /// cost a signal or a new process. One result for each step. Where the server cannot be changed it
-  /// goes on as it was, and forgets what went all the same.
+  /// cost a signal or a new process. One result for each step. Where the server cannot be changed
+  /// it goes on as it was, and forgets what went all the same.
   std::vector<Result<void>> apply(std::span<const host::Step> steps);
 
  private:

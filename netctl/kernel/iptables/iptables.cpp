@@ -232,6 +232,13 @@ Result<Iptables> Iptables::open(std::chrono::milliseconds lock_patience) {
   return Iptables(std::move(*lock), std::move(*sets), lock_patience);
 }
 
+Result<void> Iptables::look(const host::Scope& scope, host::HostState& into) {
+  for (const auto table : host::kTables) {
+    if (auto looked = look(table, scope, into); !looked) return looked;
+  }
+  return {};
+}
+
 Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostState& into) {
   if (!scope.touches(table)) return {};
   // Reading a table sets it up, and its hooks are on every packet's way from then on.

@@ -16,9 +16,8 @@ class IptablesTable;
 /// back as one.
 ///
 /// An unconditional jump to a chain of ours is ours. One that bears the comment of a former
-/// version's, or that stands twice, is observed as a jump to somewhere else, so that it is
-/// repaired. It is made as the first rule of its chain; where others come before it later, it
-/// stays.
+/// version's, or that stands twice, is foreign, so that it is repaired. It is made as the first rule
+/// of its chain; where others come before it later, it stays.
 ///
 /// Works in the network namespace in which it was opened, which must be that of the calling thread.
 /// One thread.
@@ -29,7 +28,9 @@ class Iptables {
   /// Opens the xtables lock, which needs root once; see XtablesLock.
   static Result<Iptables> open(std::chrono::milliseconds lock_patience = kLockPatience);
 
-  /// Adds the chains and jumps of one table that are in the scope. Takes no lock.
+  /// Adds the chains and jumps that are in the scope. Reads those tables only, and takes no lock.
+  Result<void> look(const host::Scope& scope, host::HostState& into);
+  /// Of one table.
   Result<void> look(host::Table table, const host::Scope& scope, host::HostState& into);
 
   /// Makes one commit, or none where nothing differs, under the xtables lock. Busy where another

@@ -176,7 +176,7 @@ Result<void> Ports::unmark(const Link& link, const std::string& name) {
   return answer.error(fmt::format("cannot remove the name {} from the device {}", name, link.name));
 }
 
-Result<void> Ports::open(const host::OpenPort& step) {
+Result<void> Ports::apply(const host::OpenPort& step) {
   const auto found = findLink(socket_, step.device);
   if (!found) return found.error();
   if (!*found || (*found)->name != step.device) {
@@ -221,7 +221,7 @@ Result<void> Ports::open(const host::OpenPort& step) {
   return answer.error(fmt::format("cannot set the device {} up", step.device));
 }
 
-Result<void> Ports::close(const host::ClosePort& step) {
+Result<void> Ports::apply(const host::ClosePort& step) {
   const auto found = findLink(socket_, step.device);
   if (!found) return found.error();
   const auto name = nameOf(step.port.instance);

@@ -27,11 +27,11 @@ class Ports {
   /// port of that bridge already stays one throughout. Errors: NotFound with reason kWaiting where
   /// the device is absent; Conflict where it is somebody else's port of another bridge, or has an
   /// IPv4 address of the host.
-  Result<void> open(const host::OpenPort& step);
+  Result<void> apply(const host::OpenPort& step);
 
   /// Sets the device down, takes it out of its bridge and removes our name. Done where the device
   /// is absent or does not bear the instance's name.
-  Result<void> close(const host::ClosePort& step);
+  Result<void> apply(const host::ClosePort& step);
 
  private:
   explicit Ports(RouteSocket socket) : socket_(std::move(socket)) {}

@@ -162,7 +162,8 @@ Result<bool> Addresses::isOurs(int index, const InterfaceAddress& address) {
                                    host::kAddressProtocol}) != addresses->end();
 }
 
-Result<void> Addresses::add(const InterfaceAddress& address) {
+Result<void> Addresses::apply(const host::AddAddress& step) {
+  const auto& address = step.address;
   const auto link = findLink(socket_, address.interface);
   if (!link) return link.error();
   if (!*link || (*link)->name != address.interface) {
@@ -191,7 +192,8 @@ Result<void> Addresses::add(const InterfaceAddress& address) {
   return answer.error(fmt::format("cannot add the address {}", format(address)));
 }
 
-Result<void> Addresses::remove(const InterfaceAddress& address) {
+Result<void> Addresses::apply(const host::RemoveAddress& step) {
+  const auto& address = step.address;
   const auto link = findLink(socket_, address.interface);
   if (!link) return link.error();
   if (!*link || (*link)->name != address.interface) return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/host/host_state.h"
+#include "modes/host/plan.h"
 #include "netctl/kernel/netlink/route_socket.h"
 
 #include <cstdint>
@@ -38,9 +39,9 @@ class Addresses {
 
   /// With the route of its network, and a broadcast address where the network has one (RFC 3021).
   /// Done where it is there and ours; Conflict where it is there and somebody else's.
-  Result<void> add(const host::InterfaceAddress& address);
+  Result<void> apply(const host::AddAddress& step);
   /// Done where it is not there, or its device is not.
-  Result<void> remove(const host::InterfaceAddress& address);
+  Result<void> apply(const host::RemoveAddress& step);
 
  private:
   explicit Addresses(RouteSocket socket) : socket_(std::move(socket)) {}

@@ -23,9 +23,9 @@
 namespace netctl::kernel {
 namespace {
 
-using nft::GuardElement;
 using host::Guard;
 using host::GuardRules;
+using nft::GuardElement;
 
 /// The guards have rules that are not as we write them.
 void setForeignRules(host::HostState& state) {
@@ -213,8 +213,7 @@ Result<void> BridgeGuards::apply(const host::EditGuards& step) {
   if (rules == nullptr) return {};
   const auto fingerprint = reader_.fingerprint();
   if (!fingerprint) return fingerprint.error();
-  return writer_.write(
-      nft::addGuardSeal(nft::kKernelSeal, nft::kernelSeal(*fingerprint)));
+  return writer_.write(nft::addGuardSeal(nft::kKernelSeal, nft::kernelSeal(*fingerprint)));
 }
 
 Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
@@ -225,8 +224,7 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   std::string kernel;
   for (const auto& entry : **seal) {
     const auto key = NftReader::nameIn(entry.key);
-    if (key == nft::kRulesSeal)
-      rules = nft::parseRulesSeal(entry.comment, tellsBridges());
+    if (key == nft::kRulesSeal) rules = nft::parseRulesSeal(entry.comment, tellsBridges());
     if (key == nft::kKernelSeal) kernel = entry.comment;
   }
   if (!rules) return rules;
@@ -284,10 +282,9 @@ Result<void> BridgeGuards::lookAtAll(host::HostState& into) {
                           [&](const auto& port) {
                             return there.hasAll(nft::portElements(port.first, port.second));
                           }) &&
-      std::ranges::all_of(guards.unseen,
-                          [&](const auto& guard) {
-                            return there.hasAll(nft::unseenElements(guard.second));
-                          }) &&
+      std::ranges::all_of(
+          guards.unseen,
+          [&](const auto& guard) { return there.hasAll(nft::unseenElements(guard.second)); }) &&
       std::ranges::all_of(guards.members, [&](const auto& member) {
         return there.hasAll(nft::memberElements(member.first, member.second));
       });

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "modes/nft/guard_elements.h"
 #include "modes/host/plan.h"
+#include "modes/nft/guard_elements.h"
 #include "netctl/kernel/nft/nft_reader.h"
 #include "netctl/kernel/nft/nft_writer.h"
 

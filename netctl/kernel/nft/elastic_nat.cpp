@@ -137,8 +137,7 @@ Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
   if (!elastic) return elastic.error();
   std::set<net::Ipv4Address> behind;
   for (const auto& [address, place] : *elastic) behind.insert(place);
-  const auto seen_as =
-      scope.everything ? all(nft::kSeenAsMap) : find(nft::kSeenAsMap, behind);
+  const auto seen_as = scope.everything ? all(nft::kSeenAsMap) : find(nft::kSeenAsMap, behind);
   if (!seen_as) return seen_as.error();
   for (const auto& [address, place] : *elastic) {
     const auto back = seen_as->find(place);

@@ -1,6 +1,6 @@
 // What a new kind of host object takes: its value, its steps and a row. All that is done with kinds
-// holds for it then. Here with a state and a scope of its own; one of netctl's gets its members in
-// host_state.h and its place in plan.h and kinds.h.
+// holds for it then. Here with a state and a scope of its own; one of netctl's gets its members and
+// its place in the table in host_state.h.
 
 #include "modes/host/kind_table.h"
 
@@ -29,6 +29,7 @@ struct CloseTunnel {
 
 /// By name.
 struct TunnelKind {
+  using Made = StepTypes<OpenTunnel, CloseTunnel>;
   static auto& objects(auto& state) { return state.tunnels; }
   static auto& names(auto& scope) { return scope.tunnels; }
 
@@ -44,6 +45,12 @@ struct TunnelKind {
   }
   static void touched(const CloseTunnel& step, std::set<std::string>& names) {
     names.insert(step.name);
+  }
+  static void carryOut(const OpenTunnel& step, std::map<std::string, Tunnel>& tunnels) {
+    tunnels[step.name] = step.tunnel;
+  }
+  static void carryOut(const CloseTunnel& step, std::map<std::string, Tunnel>& tunnels) {
+    tunnels.erase(step.name);
   }
   static Bearing bearing(const OpenTunnel&) { return {Bearing::Gate::Opens}; }
   static Bearing bearing(const CloseTunnel&) { return {.together = "tunnels"}; }
@@ -62,6 +69,7 @@ struct EditKeys {
   bool operator==(const EditKeys&) const = default;
 };
 struct CipherKind {
+  using Made = StepTypes<EditKeys>;
   static auto& objects(auto& state) { return state.cipher; }
   static auto& names(auto& scope) { return scope.cipher; }
 
@@ -69,12 +77,16 @@ struct CipherKind {
     steps.template edit<EditKeys>({Phase::Guards}).cipher = entryChange(change);
   }
   static void touched(const EditKeys& step, bool& named) { named = named || step.cipher; }
+  static void carryOut(const EditKeys& step, std::optional<std::string>& cipher) {
+    if (step.cipher) cipher = step.cipher->after;
+  }
   static Bearing bearing(const EditKeys&) { return {Bearing::Gate::Guards}; }
   static void describe(const EditKeys& step, Lines& lines) {
     if (step.cipher) lines.add(*step.cipher, "cipher");
   }
 };
 struct KeyKind {
+  using Made = StepTypes<>;
   using Within = CipherKind;
   static auto& objects(auto& state) { return state.keys; }
   static auto& names(auto& scope) { return scope.keys; }
@@ -84,6 +96,10 @@ struct KeyKind {
   }
   static void touched(const EditKeys& step, std::set<std::string>& names) {
     for (const auto& [peer, change] : step.keys) names.insert(peer);
+  }
+  static void carryOut(const EditKeys& step, std::map<std::string, int>& keys) {
+    if (step.cipher) keys.clear();
+    carryOutAll(step.keys, keys);
   }
   static void describe(const EditKeys& step, Lines& lines) {
     for (const auto& [peer, change] : step.keys) lines.add(change, "key of " + peer);
@@ -104,18 +120,17 @@ struct LittleState {
   LittleScope foreign;
   bool operator==(const LittleState&) const = default;
 };
+using LittleKinds = Rows<TunnelKind, CipherKind, KeyKind>;
 struct LittleStep {
   Phase phase = Phase::Guards;
-  std::variant<OpenTunnel, CloseTunnel, EditKeys> action;
+  ActionOf<LittleKinds> action;
   bool operator==(const LittleStep&) const = default;
 };
-using Little =
-    KindTable<LittleState, LittleScope, LittleStep, TunnelKind, CipherKind, KeyKind>;
+using Little = KindTable<LittleState, LittleScope, LittleStep, LittleKinds>;
 
 LittleState some() {
-  return {.tunnels = {{"t1", {"n1"}}, {"t2", {"n2"}}},
-          .cipher = "aes",
-          .keys = {{"n1", 1}, {"n2", 2}}};
+  return {
+      .tunnels = {{"t1", {"n1"}}, {"t2", {"n2"}}}, .cipher = "aes", .keys = {{"n1", 1}, {"n2", 2}}};
 }
 
 std::vector<std::string> lines(const std::vector<LittleStep>& steps) {
@@ -155,12 +170,24 @@ TEST(MadeUpKind, WritesWhatDiffersOnly) {
                           "open-ports: add tunnel t2 to n3"));
 }
 
+TEST(MadeUpKind, IsAsDesiredWhenItsStepsAreCarriedOut) {
+  auto desired = some();
+  desired.cipher = "chacha";
+  desired.tunnels = {{"t2", {"n3"}}};
+  desired.keys["n3"] = 3;
+  for (const auto& [from, to] : {std::pair(some(), desired), {desired, some()}, {some(), {}}}) {
+    auto state = from;
+    for (const auto& step : diff<Little>(to, from)) carryOut<Little>(step, state);
+    EXPECT_EQ(state, to);
+  }
+}
+
 TEST(MadeUpKind, BeginsAnewWithWhatItIsWithin) {
   auto desired = some();
   desired.cipher = "chacha";
-  EXPECT_THAT(lines(diff<Little>(desired, some())),
-              ElementsAre("guards: change cipher", "guards: add key of n1",
-                          "guards: add key of n2"));
+  EXPECT_THAT(
+      lines(diff<Little>(desired, some())),
+      ElementsAre("guards: change cipher", "guards: add key of n1", "guards: add key of n2"));
 }
 
 TEST(MadeUpKind, IsMadeAnewWhereItIsForeign) {
@@ -170,15 +197,14 @@ TEST(MadeUpKind, IsMadeAnewWhereItIsForeign) {
               ElementsAre("open-ports: add tunnel t1 to n1"));
   observed.foreign.tunnels.clear();
   observed.foreign.cipher = true;
-  EXPECT_THAT(lines(diff<Little>(some(), observed)),
-              ElementsAre("guards: change cipher", "guards: add key of n1",
-                          "guards: add key of n2"));
+  EXPECT_THAT(
+      lines(diff<Little>(some(), observed)),
+      ElementsAre("guards: change cipher", "guards: add key of n1", "guards: add key of n2"));
 }
 
 TEST(MadeUpKind, HasItsPartOfAScope) {
   const auto scope = scopeOf(diff<Little>(some(), {}));
-  EXPECT_EQ(scope,
-            (LittleScope{.tunnels = {"t1", "t2"}, .cipher = true, .keys = {"n1", "n2"}}));
+  EXPECT_EQ(scope, (LittleScope{.tunnels = {"t1", "t2"}, .cipher = true, .keys = {"n1", "n2"}}));
   EXPECT_EQ(restrict<Little>(some(), scope), some());
   EXPECT_EQ(restrict<Little>(some(), {.tunnels = {"t2", "t3"}}),
             (LittleState{.tunnels = {{"t2", {"n2"}}}}));

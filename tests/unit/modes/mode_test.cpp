@@ -155,7 +155,8 @@ TEST_F(ManagedNoVlanTest, PortsAreThoseOfThisNode) {
   const auto ports = mode_->render(cloud_).desired.ports;
   ASSERT_THAT(ports, SizeIs(2));
   EXPECT_EQ(ports.at("tap01"), (host::Port{"i-00000001", "br0", true}));
-  EXPECT_EQ(ports.at("tap01").mac, cloud_.instance(instance("i-00000001"))->mac) << "who is announced there";
+  EXPECT_EQ(ports.at("tap01").mac, cloud_.instance(instance("i-00000001"))->mac)
+      << "who is announced there";
 }
 
 TEST_F(ManagedNoVlanOnAClusterHost, HasNoPorts) {
