@@ -18,7 +18,7 @@
 #include <vector>
 
 /// What is done with all kinds of host objects alike: each function goes through the rows of a
-/// table. The host's own table is in kinds.h; its functions are compiled once, in scope.cpp,
+/// table. The functions for the host's own table (kinds.h) are compiled once, in host_state.cpp,
 /// plan.cpp, describe.cpp and execution.cpp.
 namespace netctl::host {
 
@@ -32,9 +32,9 @@ struct KindTable<StateType, ScopeType, StepType, Rows<Kinds...>> {
   using Scope = ScopeType;
   using Step = StepType;
 
-  /// Calls with each row.
+  /// Calls it with each row.
   static void forEach(auto&& call) { (call(Kinds{}), ...); }
-  /// True where the call is for some row; not called any more then.
+  /// True where it is true for one of the rows; asks no others then.
   static bool anyOf(auto&& call) { return (call(Kinds{}) || ...); }
 
   template <class Action>
@@ -139,6 +139,18 @@ std::set<Name>& ofObjects(std::set<Name>& names) {
 template <class First, class... Rest>
 First& ofObjects(std::tuple<First&, Rest&...> names) {
   return std::get<0>(names);
+}
+
+inline void dropNames(bool& from, bool named) {
+  from = from && !named;
+}
+template <class Name>
+void dropNames(std::set<Name>& from, const std::set<Name>& names) {
+  for (const auto& name : names) from.erase(name);
+}
+template <class... From, class... Names>
+void dropNames(std::tuple<From&...> from, std::tuple<const Names&...> names) {
+  dropNames(std::get<0>(from), std::get<0>(names));
 }
 
 // ---- objects ----
@@ -316,6 +328,15 @@ void carryOut(const typename Kinds::Step& step, typename Kinds::State& state) {
         });
       },
       step.action);
+  // What was written is as we write it.
+  typename Kinds::Scope written;
+  addTouched<Kinds>(step, written);
+  Kinds::forEach([&](auto row) {
+    dropNames(row.names(state.foreign), row.names(std::as_const(written)));
+    if constexpr (requires { typename decltype(row)::Within; }) {
+      if (decltype(row)::Within::names(written)) row.names(state.foreign).clear();
+    }
+  });
 }
 
 template <class Kinds>

@@ -32,7 +32,7 @@ Plan diff(const HostState& desired, const HostState& observed);
 /// The parts of a host that a plan touches: what the second look reads.
 Scope scopeOf(const Plan& plan);
 
-/// What a step makes of a state, where nothing refuses it.
+/// What a step makes of a state where nothing refuses it: its objects are as we write them.
 void carryOut(const Step& step, HostState& state);
 
 /// The part of a state that a scope names.

@@ -175,7 +175,10 @@ TEST(MadeUpKind, IsAsDesiredWhenItsStepsAreCarriedOut) {
   desired.cipher = "chacha";
   desired.tunnels = {{"t2", {"n3"}}};
   desired.keys["n3"] = 3;
-  for (const auto& [from, to] : {std::pair(some(), desired), {desired, some()}, {some(), {}}}) {
+  auto foreign = some();
+  foreign.foreign = {.tunnels = {"t1"}, .cipher = true, .keys = {"n1"}};
+  for (const auto& [from, to] :
+       {std::pair(some(), desired), {desired, some()}, {some(), {}}, {foreign, some()}}) {
     auto state = from;
     for (const auto& step : diff<Little>(to, from)) carryOut<Little>(step, state);
     EXPECT_EQ(state, to);
