@@ -2,7 +2,7 @@
 
 #include "modes/net/address.h"
 #include "modes/net/mac.h"
-#include "modes/result.h"
+#include "base/result.h"
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "dhcp/files.h"
-#include "modes/result.h"
+#include "base/result.h"
 
 #include <chrono>
 #include <optional>

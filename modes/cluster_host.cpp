@@ -1,10 +1,10 @@
 #include "modes/cluster_host.h"
 
 #include "modes/dhcp_hosts.h"
-#include "modes/firewall/before.h"
-#include "modes/firewall/filter.h"
+#include "modes/firewall/former_cloud.h"
+#include "modes/firewall/group_chains.h"
 #include "modes/firewall/metadata.h"
-#include "modes/firewall/nat.h"
+#include "modes/firewall/masquerading.h"
 #include "modes/firewall/sets.h"
 #include "modes/host/names.h"
 

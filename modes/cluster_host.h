@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/firewall/wiring.h"
+#include "modes/firewall/instance_interface.h"
 #include "modes/mode.h"
 
 namespace netctl {

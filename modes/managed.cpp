@@ -1,6 +1,6 @@
 #include "modes/managed.h"
 
-#include "modes/firewall/before.h"
+#include "modes/firewall/former_cloud.h"
 #include "modes/host/names.h"
 #include "modes/node_host.h"
 #include "modes/port_guards.h"

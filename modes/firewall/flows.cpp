@@ -1,6 +1,6 @@
 #include "modes/firewall/flows.h"
 
-#include "modes/firewall/before.h"
+#include "modes/firewall/former_cloud.h"
 #include "modes/firewall/metadata.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using net::Ipv4Address;
 /// A conntrack entry as the rules see it.
 class Judge {
  public:
-  Judge(const Cloud& cloud, const Flow& flow)
+  Judge(const Cloud& cloud, const host::Flow& flow)
       : cloud_(cloud),
         settings_(cloud.settings()),
         flow_(flow.original),
@@ -131,7 +131,7 @@ class Judge {
 
   const Cloud& cloud_;
   const cloud::Settings& settings_;
-  const FlowTuple& flow_;
+  const host::FlowTuple& flow_;
   Ipv4Address asked_;           ///< whom the first packet was sent to
   Ipv4Address target_address_;  ///< whom it was led to
   Ipv4Address seen_as_;         ///< as whom its sender is seen there
@@ -148,12 +148,12 @@ bool includesAll(const std::vector<cloud::GroupId>& groups,
 
 }  // namespace
 
-FlowFate fateOf(const Cloud& cloud, const Flow& flow) {
+FlowFate fateOf(const Cloud& cloud, const host::Flow& flow) {
   if (!cloud::hasNetworks(cloud.settings().mode)) return FlowFate::Keep;
   return Judge(cloud, flow).fate();
 }
 
-bool isLegal(const Cloud& cloud, const Flow& flow) {
+bool isLegal(const Cloud& cloud, const host::Flow& flow) {
   return fateOf(cloud, flow) == FlowFate::Keep;
 }
 

@@ -1,35 +1,11 @@
 #pragma once
 
 #include "modes/cloud/cloud.h"
-#include "modes/net/protocol.h"
+#include "modes/host/flow.h"
 
 #include <set>
 
 namespace netctl::firewall {
-
-/// One direction of a conntrack entry.
-struct FlowTuple {
-  net::Ipv4Address source;
-  net::Ipv4Address destination;
-  std::uint8_t protocol = 0;
-  std::uint16_t source_port = 0;       ///< 0 where the protocol has none
-  std::uint16_t destination_port = 0;  ///< ICMP: 0
-  std::uint8_t icmp_type = 0;          ///< ICMP: of the original direction
-  std::uint8_t icmp_code = 0;
-  std::uint16_t icmp_id = 0;
-
-  auto operator<=>(const FlowTuple&) const = default;
-};
-
-/// A conntrack entry: `reply` is what an answer looks like when it arrives, so it shows the
-/// translations.
-struct Flow {
-  FlowTuple original;
-  FlowTuple reply;
-  bool cut = false;  ///< bears our mark
-
-  auto operator<=>(const Flow&) const = default;
-};
 
 /// The addresses whose flows may have become illegal by these changes: an instance that lost a
 /// permission, a group or its place, a public address that lost its instance. What only allows more
@@ -56,9 +32,9 @@ enum class FlowFate {
 /// seen by another address now, begins anew: its client's next packet reaches the new instance. A
 /// flow that was masqueraded goes on when its instance gets a public address. Flows of the host
 /// itself are kept, or judged like an outsider's: the mark has no effect on what is not forwarded.
-FlowFate fateOf(const cloud::Cloud& cloud, const Flow& flow);
+FlowFate fateOf(const cloud::Cloud& cloud, const host::Flow& flow);
 
 /// True where the flow is to be kept.
-bool isLegal(const cloud::Cloud& cloud, const Flow& flow);
+bool isLegal(const cloud::Cloud& cloud, const host::Flow& flow);
 
 }  // namespace netctl::firewall

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/cloud/cloud.h"
-#include "modes/firewall/before.h"
-#include "modes/firewall/wiring.h"
+#include "modes/firewall/former_cloud.h"
+#include "modes/firewall/instance_interface.h"
 #include "modes/host/host_state.h"
 
 namespace netctl::firewall {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/result.h"
+#include "base/result.h"
 #include "netctl/api/fresh.h"
 #include "netctl/api/read.h"
 #include "netctl/controller/controller.h"

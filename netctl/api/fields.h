@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/faults.h"
-#include "modes/result.h"
+#include "base/result.h"
 #include "netctl/api/methods.h"
 
 #include <boost/json/fwd.hpp>

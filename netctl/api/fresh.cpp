@@ -1,6 +1,6 @@
 #include "netctl/api/fresh.h"
 
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 #include "netctl/crypto/random.h"
 
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "netctl/api/read.h"
 
 #include "modes/cloud/text_rules.h"
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 #include "netctl/api/fields.h"
 #include "netctl/api/permissions.h"
 #include "netctl/api/references.h"

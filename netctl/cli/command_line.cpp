@@ -1,6 +1,6 @@
 #include "netctl/cli/command_line.h"
 
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 #include "netctl/cli/permission_options.h"
 
 #include <fmt/format.h>
@@ -98,7 +98,7 @@ Result<json::value> fileInBase64(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return usage(fmt::format("--user-data-file: cannot read '{}'", path));
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return json::value(api::encodeBase64(bytes));
+  return json::value(encodeBase64(bytes));
 }
 
 /// The value of one parameter; null where it was not given.
@@ -115,7 +115,7 @@ Result<json::value> valueOf(const api::Parameter& parameter, const options::vari
   if (isList(parameter.type)) return list(parameter, given[name].as<std::vector<std::string>>());
   const auto& text = given[name].as<std::string>();
   if (parameter.type == ParameterType::Number) return number(parameter, text);
-  if (parameter.type == ParameterType::Bytes) return json::value(api::encodeBase64(text));
+  if (parameter.type == ParameterType::Bytes) return json::value(encodeBase64(text));
   return json::value(text);
 }
 

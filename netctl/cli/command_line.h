@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/result.h"
+#include "base/result.h"
 #include "netctl/api/methods.h"
 #include "netctl/cli/client.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/result.h"
+#include "base/result.h"
 #include "netctl/cli/euca_ec2.h"
 
 #include <boost/json/object.hpp>

@@ -9,7 +9,7 @@
 namespace netctl::controller {
 
 Controller::Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store,
-                       Host& host, std::unique_ptr<Mode> mode, Options options)
+                       host::Host& host, std::unique_ptr<Mode> mode, Options options)
     : io_(io),
       impl_(std::make_shared<Impl>(io, std::move(cloud), store, host, std::move(mode),
                                    std::move(options))) {}
@@ -81,7 +81,7 @@ void Controller::devicesChanged(DeviceNews news) {
   post([news = std::move(news)](Impl& impl) { impl.devicesChanged(news); });
 }
 
-void Controller::dhcpChanged(DhcpStatus status) {
+void Controller::dhcpChanged(dhcp::ServerStatus status) {
   post([status](Impl& impl) { impl.dhcpChanged(status); });
 }
 

@@ -3,8 +3,8 @@
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
 #include "modes/mode.h"
-#include "netctl/controller/host.h"
-#include "netctl/controller/learning.h"
+#include "modes/host/host.h"
+#include "modes/learning_ports.h"
 #include "netctl/controller/nodes.h"
 #include "netctl/controller/sightings.h"
 #include "netctl/controller/view.h"
@@ -50,7 +50,7 @@ class Controller {
   using PlanReply = std::function<void(Result<std::vector<host::StepDescription>>)>;
 
   /// `cloud` is as loaded from `store`. Nothing is written to the host before `start`.
-  Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, Host& host,
+  Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, host::Host& host,
              std::unique_ptr<Mode> mode, Options options);
   ~Controller();
   Controller(const Controller&) = delete;
@@ -74,7 +74,7 @@ class Controller {
   /// The kernel told of a change at these devices; first of all that there are.
   void devicesChanged(DeviceNews news);
   /// The DHCP server's process has ended or came back.
-  void dhcpChanged(DhcpStatus status);
+  void dhcpChanged(dhcp::ServerStatus status);
   /// Called on the controller's thread after each commit; set before `start`.
   void onCommitted(Listener listener);
   /// Called on the controller's thread whenever something may have come into force; set before

@@ -30,7 +30,7 @@ Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command
 }  // namespace
 
 Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store,
-                       Host& host, std::unique_ptr<Mode> mode, Options options)
+                       host::Host& host, std::unique_ptr<Mode> mode, Options options)
     : io_(io),
       cloud_(std::move(cloud)),
       store_(store),
@@ -111,7 +111,7 @@ void Controller::Impl::devicesChanged(const DeviceNews& news) {
   }));
 }
 
-void Controller::Impl::dhcpChanged(const DhcpStatus& status) {
+void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
   const bool ended = status_.dhcp.running && !status.running;
   status_.dhcp = status;
   if (!ended) return;

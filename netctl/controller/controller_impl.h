@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
+#include "netctl/controller/claim_events.h"
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/waiting.h"
 
@@ -14,7 +15,7 @@ namespace netctl::controller {
 /// The controller on its own thread: everything about the cloud happens here, in order.
 class Controller::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, Host& host,
+  Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, host::Host& host,
        std::unique_ptr<Mode> mode, Options options);
 
   Result<void> start();
@@ -24,7 +25,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void plan(const PlanReply& reply);
   void reconcile(const PlanReply& reply);
   void devicesChanged(const DeviceNews& news);
-  void dhcpChanged(const DhcpStatus& status);
+  void dhcpChanged(const dhcp::ServerStatus& status);
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
   void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }

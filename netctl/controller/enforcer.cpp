@@ -22,7 +22,7 @@ host::Rendering restricted(const host::Rendering& rendering, host::Scope scope) 
 }  // namespace
 
 Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store,
-                   Host& host, Metrics& metrics, EventLog& events)
+                   host::Host& host, Metrics& metrics, EventLog& events)
     : cloud_(cloud),
       mode_(std::move(mode)),
       store_(store),

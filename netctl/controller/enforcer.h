@@ -27,7 +27,7 @@ namespace netctl::controller {
 class Enforcer {
  public:
   /// `cloud` is the controller's own, which outlives this.
-  Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store, Host& host,
+  Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store, host::Host& host,
            Metrics& metrics, EventLog& events);
 
   /// Reads all of the host and brings it to the cloud. An error where it could not be read; nothing

@@ -6,7 +6,7 @@
 namespace netctl::controller {
 namespace {
 
-bool touches(const firewall::Flow& flow, const std::set<net::Ipv4Address>& addresses) {
+bool touches(const host::Flow& flow, const std::set<net::Ipv4Address>& addresses) {
   return addresses.contains(flow.original.source) ||
          addresses.contains(flow.original.destination) || addresses.contains(flow.reply.source) ||
          addresses.contains(flow.reply.destination);
@@ -23,7 +23,7 @@ void FlowReview::addLeft(const std::set<net::Ipv4Address>& addresses) {
 }
 
 Result<void> FlowReview::learn() {
-  auto marked = host_.flows([](const firewall::Flow& flow) { return flow.cut; });
+  auto marked = host_.flows([](const host::Flow& flow) { return flow.cut; });
   if (!marked) return marked.error();
   cut_ = {marked->begin(), marked->end()};
   return {};
@@ -31,7 +31,7 @@ Result<void> FlowReview::learn() {
 
 Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
   if (pending_.empty()) return {};
-  auto illegal = host_.flows([&](const firewall::Flow& flow) {
+  auto illegal = host_.flows([&](const host::Flow& flow) {
     if (flow.cut || !touches(flow, pending_)) return false;
     return left_.contains(flow.original.source) || left_.contains(flow.reply.source) ||
            !firewall::isLegal(cloud, flow);
@@ -49,9 +49,9 @@ Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
 }
 
 Result<void> FlowReview::forgetLegal(const cloud::Cloud& cloud) {
-  std::vector<firewall::Flow> legal;
+  std::vector<host::Flow> legal;
   std::copy_if(cut_.begin(), cut_.end(), std::back_inserter(legal),
-               [&](const firewall::Flow& flow) { return firewall::isLegal(cloud, flow); });
+               [&](const host::Flow& flow) { return firewall::isLegal(cloud, flow); });
   if (legal.empty()) return {};
   if (auto done = host_.forget(legal); !done) return done;
   for (const auto& flow : legal) cut_.erase(flow);

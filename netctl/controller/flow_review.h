@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/firewall/flows.h"
-#include "netctl/controller/host.h"
+#include "modes/host/host.h"
 #include "netctl/controller/metrics.h"
 
 #include <set>
@@ -16,7 +16,7 @@ namespace netctl::controller {
 /// mark: deleting it would let an instance that still talks open the flow again from its side.
 class FlowReview {
  public:
-  FlowReview(Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
+  FlowReview(host::Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
 
   void add(const std::set<net::Ipv4Address>& addresses);
   /// Of these, which are pending, all flows are to be cut, whoever has the address by then.
@@ -33,11 +33,11 @@ class FlowReview {
   Result<void> cutIllegal(const cloud::Cloud& cloud);
 
  private:
-  Host& host_;
+  host::Host& host_;
   Metrics& metrics_;
   std::set<net::Ipv4Address> pending_;
   std::set<net::Ipv4Address> left_;
-  std::set<firewall::Flow> cut_;
+  std::set<host::Flow> cut_;
 };
 
 }  // namespace netctl::controller

@@ -5,7 +5,7 @@
 namespace netctl::controller {
 namespace {
 
-bool waitsForDevice(const FailedStep& failed) {
+bool waitsForDevice(const host::FailedStep& failed) {
   return std::holds_alternative<host::OpenPort>(failed.step.action) &&
          failed.error.code == ErrorCode::NotFound;
 }
@@ -20,7 +20,7 @@ std::string objectOf(const host::Step& step) {
              : lines.front().object + " and " + std::to_string(lines.size() - 1) + " more";
 }
 
-void Outstanding::replace(const host::Scope& scope, const std::vector<FailedStep>& failed) {
+void Outstanding::replace(const host::Scope& scope, const std::vector<host::FailedStep>& failed) {
   std::erase_if(entries_, [&](const Entry& entry) {
     return !entry.waits_for_device || scope.overlaps(entry.scope);
   });

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/host/host_state.h"
-#include "netctl/controller/host.h"
+#include "modes/host/host.h"
 #include "netctl/controller/status.h"
 
 #include <string>
@@ -24,7 +24,7 @@ class Outstanding {
   };
 
   /// After a pass over `scope`, which covered all that was to be retried: only these are left.
-  void replace(const host::Scope& scope, const std::vector<FailedStep>& failed);
+  void replace(const host::Scope& scope, const std::vector<host::FailedStep>& failed);
   /// A pass over `scope`, which covered all that was to be retried, could not even read the host.
   void replace(const host::Scope& scope, const Error& error);
 

@@ -59,7 +59,7 @@ void Ports::settle(const cloud::InstanceId& instance, const PortStatus& status) 
   if (const auto known = status_.find(instance); known != status_.end()) known->second = status;
 }
 
-void Ports::settle(const host::Rendering& rendering, const std::vector<FailedStep>& failed) {
+void Ports::settle(const host::Rendering& rendering, const std::vector<host::FailedStep>& failed) {
   for (const auto& [device, port] : rendering.desired.ports) {
     if (const auto found = devices_.find(device); found != devices_.end()) {
       status_.insert_or_assign(found->second, PortStatus{PortState::Open, ""});

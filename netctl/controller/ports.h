@@ -2,7 +2,7 @@
 
 #include "modes/cloud/cloud.h"
 #include "modes/host/host_state.h"
-#include "netctl/controller/host.h"
+#include "modes/host/host.h"
 #include "netctl/controller/status.h"
 
 #include <map>
@@ -24,7 +24,7 @@ class Ports {
   /// What an instance's node, which is another host, says of it.
   void settle(const cloud::InstanceId& instance, const PortStatus& status);
   /// What a pass over `rendering` left of the ports in it.
-  void settle(const host::Rendering& rendering, const std::vector<FailedStep>& failed);
+  void settle(const host::Rendering& rendering, const std::vector<host::FailedStep>& failed);
 
   [[nodiscard]] const std::map<cloud::InstanceId, PortStatus>& all() const { return status_; }
   /// The instance of a device; absent where it is nobody's.

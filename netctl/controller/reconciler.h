@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/host/plan.h"
-#include "netctl/controller/host.h"
+#include "modes/host/host.h"
 #include "netctl/controller/metrics.h"
 
 #include <functional>
@@ -12,14 +12,14 @@ namespace netctl::controller {
 /// What one pass did.
 struct Pass {
   host::Plan plan;                 ///< what was found to do
-  std::vector<FailedStep> failed;  ///< what of it is not in force, by refusal or by the second look
+  std::vector<host::FailedStep> failed;  ///< what of it is not in force, by refusal or by the second look
 };
 
 /// Brings a part of the host to what was rendered: look, diff, apply, and look again at what was
 /// touched.
 class Reconciler {
  public:
-  Reconciler(Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
+  Reconciler(host::Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
 
   /// What there is to do. An error where the host could not be read.
   Result<host::Plan> plan(const host::Rendering& rendering);
@@ -35,7 +35,7 @@ class Reconciler {
   /// are to be written, and who writes a table reads it first, and leaves it where it is right.
   Result<host::Plan> planChange(const host::Rendering& rendering);
 
-  Host& host_;
+  host::Host& host_;
   Metrics& metrics_;
 };
 

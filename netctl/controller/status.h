@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dhcp/server_status.h"
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
 
@@ -34,18 +35,12 @@ struct Applied {
   std::vector<host::StepDescription> plan;  ///< with dry_run: what would be done
 };
 
-struct DhcpStatus {
-  bool running = false;
-  int pid = 0;
-  std::uint32_t restarts = 0;  ///< by us, because it had died
-};
-
 /// How it stands with the host, for `status`.
 struct Status {
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point last_audit;
   std::vector<NotInForce> not_in_force;
-  DhcpStatus dhcp;
+  dhcp::ServerStatus dhcp;
   std::vector<std::string> notices;  ///< of the configuration and the host
 };
 

@@ -8,9 +8,9 @@
 #include "netctl/daemon/reload.h"
 #include "netctl/daemon/startup.h"
 #include "netctl/ec2/server.h"
-#include "netctl/kernel/address_listener.h"
-#include "netctl/kernel/link_monitor.h"
-#include "netctl/kernel/modules.h"
+#include "netctl/kernel/learning/address_listener.h"
+#include "netctl/kernel/links/link_monitor.h"
+#include "netctl/kernel/system/modules.h"
 #include "netctl/metadata/server.h"
 #include "netctl/rpc/server.h"
 

@@ -2,7 +2,7 @@
 
 #include "modes/host/names.h"
 #include "netctl/config/host_check.h"
-#include "netctl/kernel/addresses.h"
+#include "netctl/kernel/links/interface_addresses.h"
 
 #include <fmt/format.h>
 

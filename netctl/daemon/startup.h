@@ -2,8 +2,8 @@
 
 #include "modes/mode.h"
 #include "netctl/config/configuration.h"
-#include "netctl/kernel/links.h"
-#include "netctl/kernel/local_host.h"
+#include "netctl/kernel/links/link.h"
+#include "netctl/kernel/host/local_host.h"
 #include "netctl/pki/tls.h"
 #include "netctl/store/store.h"
 

@@ -1,7 +1,7 @@
 #include "netctl/ec2/listing.h"
 
 #include "modes/cloud/text_rules.h"
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 
 #include <fmt/format.h>
 
@@ -61,7 +61,7 @@ Page Page::read(const Parameters& parameters) {
     page.limit = static_cast<std::size_t>(*limit);
   }
   if (!parameters.has("NextToken")) return page;
-  const auto token = api::decodeBase64(parameters.text("NextToken"));
+  const auto token = decodeBase64(parameters.text("NextToken"));
   if (!token || !token->starts_with(kToken) || token->size() == kToken.size()) {
     parameters.wrong("NextToken", "The token is none that an earlier page gave",
                      "InvalidNextToken");
@@ -72,7 +72,7 @@ Page Page::read(const Parameters& parameters) {
 }
 
 void writeNextToken(XmlWriter& xml, const std::string& last_key) {
-  xml.text("nextToken", api::encodeBase64(std::string(kToken) + last_key));
+  xml.text("nextToken", encodeBase64(std::string(kToken) + last_key));
 }
 
 void writeTags(XmlWriter& xml, const cloud::ResourceTags& tags) {

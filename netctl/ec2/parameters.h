@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/faults.h"
-#include "modes/result.h"
+#include "base/result.h"
 
 #include <cstddef>
 #include <cstdint>

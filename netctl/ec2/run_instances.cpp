@@ -1,5 +1,5 @@
 #include "modes/cloud/text_rules.h"
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
@@ -132,7 +132,7 @@ void readPlace(const Call& call, AttachInstance& attach) {
 
 void readUserData(const Parameters& parameters, AttachInstance& attach) {
   if (!parameters.has("UserData")) return;
-  auto bytes = api::decodeBase64(parameters.text("UserData"));
+  auto bytes = decodeBase64(parameters.text("UserData"));
   if (bytes) {
     attach.user_data = *std::move(bytes);
   } else {

@@ -1,6 +1,6 @@
 #include "netctl/ec2/signature.h"
 
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/signature_time.h"
 
@@ -288,7 +288,7 @@ Result<Claim> readV2(const SignedRequest& signed_request, const Headers& headers
   }
   const auto host = onlyValue(headers, "host");
   if (!host) return incomplete("there must be one header host");
-  auto signature = api::decodeBase64(text("Signature"));
+  auto signature = decodeBase64(text("Signature"));
   if (!signature || signature->empty()) return incomplete("Signature must be base64");
   claim.signature = *std::move(signature);
   auto pairs = parameters;

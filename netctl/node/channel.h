@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/result.h"
+#include "base/result.h"
 #include "netctl/pki/tls.h"
 
 #include <boost/asio/io_context.hpp>

@@ -1,6 +1,6 @@
 #include "netctl/node/link_client.h"
 
-#include "netctl/files/durable.h"
+#include "base/durable_file.h"
 #include "netctl/node/backoff.h"
 #include "netctl/node/dial.h"
 

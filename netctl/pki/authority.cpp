@@ -1,6 +1,6 @@
 #include "netctl/pki/authority.h"
 
-#include "netctl/files/durable.h"
+#include "base/durable_file.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/result.h"
+#include "base/result.h"
 #include "netctl/api/dispatch.h"
 #include "netctl/http/sessions.h"
 #include "netctl/pki/tls.h"

@@ -1,6 +1,6 @@
 // Frames as an instance's port may see them, in both directions. The first byte says which; an
 // address that is told is one that a host can have.
-#include "dhcp/address_frames.h"
+#include "netctl/kernel/learning/address_frames.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -3,7 +3,7 @@
 #include "netctl/ec2/action.h"
 #include "netctl/ec2/query.h"
 #include "netctl/ec2/xml.h"
-#include "tests/fuzz/fuzzed_cloud.h"
+#include "tests/support/fuzzed_cloud.h"
 
 #include <cstdint>
 #include <string>

@@ -3,7 +3,7 @@
 #include "modes/cloud/cloud.h"
 #include "netctl/api/read.h"
 #include "netctl/rpc/json_rpc.h"
-#include "tests/fuzz/fuzzed_cloud.h"
+#include "tests/support/fuzzed_cloud.h"
 
 #include <boost/json.hpp>
 

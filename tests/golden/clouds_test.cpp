@@ -7,7 +7,7 @@
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
 #include "modes/mode.h"
-#include "tests/golden/golden_file.h"
+#include "tests/support/golden_file.h"
 #include "tests/golden/host_text.h"
 #include "tests/support/example_cloud.h"
 

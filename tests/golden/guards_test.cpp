@@ -1,7 +1,7 @@
 // The guards as nft's commands, for each kind of rules and for changes of single guards.
 
-#include "modes/firewall/guards.h"
-#include "tests/golden/golden_file.h"
+#include "modes/nft/guard_elements.h"
+#include "tests/support/golden_file.h"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ Guard guard(std::uint8_t last, std::optional<net::Tag> network = {}) {
 
 void compare(const std::string& name, const EditGuards& step, bool bridge_names = true) {
   testing::compareWithGolden("guards/" + name + ".nft",
-                             firewall::guardCommands(step, bridge_names));
+                             nft::guardCommands(step, bridge_names));
 }
 
 EditGuards from(GuardRules rules) {

@@ -1,7 +1,7 @@
 // The translation of public addresses as nft's commands.
 
-#include "modes/firewall/nat_table.h"
-#include "tests/golden/golden_file.h"
+#include "modes/nft/elastic_table.h"
+#include "tests/support/golden_file.h"
 #include "tests/support/example_cloud.h"
 
 #include <gtest/gtest.h>
@@ -16,8 +16,8 @@ using testing::prefix;
 const host::NatRules kRules{prefix("172.16.0.0/16"),
                             {prefix("10.0.0.0/8"), prefix("192.0.2.0/24")}};
 
-void compare(const std::string& name, const EditNat& step, const firewall::NatKeys& there = {}) {
-  testing::compareWithGolden("nat/" + name + ".nft", firewall::natCommands(step, there));
+void compare(const std::string& name, const EditNat& step, const nft::NatKeys& there = {}) {
+  testing::compareWithGolden("nat/" + name + ".nft", nft::natCommands(step, there));
 }
 
 TEST(GoldenNat, FromNothing) {
@@ -32,7 +32,7 @@ TEST(GoldenNat, AnAddressMovesOneComesAndOneGoes) {
   step.elastic = {{address("203.0.113.1"), {address("172.16.0.9"), address("172.16.0.10")}},
                   {address("203.0.113.2"), {address("172.16.0.10"), {}}},
                   {address("203.0.113.3"), {{}, address("172.16.0.9")}}};
-  auto there = firewall::keysOf(step);
+  auto there = nft::keysOf(step);
   there.elastic.erase(address("203.0.113.3"));
   compare("changes", step, there);
 }

@@ -1,5 +1,5 @@
 // Frames at a port, through the filter in the kernel, to what is heard.
-#include "netctl/kernel/address_listener.h"
+#include "netctl/kernel/learning/address_listener.h"
 
 #include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
@@ -12,7 +12,6 @@
 namespace netctl::kernel {
 namespace {
 
-using controller::LearningPort;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -66,7 +65,7 @@ class AddressListenerTest : public NetworkNamespace {
   void SetUp() override {
     NetworkNamespace::SetUp();
     plug();
-    listener_.emplace(io_, [this](const controller::HeardAddress& heard) {
+    listener_.emplace(io_, [this](const HeardAddress& heard) {
       heard_.push_back((heard.leased ? "lease " : "claim ") + net::format(heard.address));
     });
   }

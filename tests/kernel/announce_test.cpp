@@ -1,4 +1,4 @@
-#include "netctl/kernel/announce.h"
+#include "netctl/kernel/links/announce.h"
 
 #include "tests/kernel/support/peer.h"
 

@@ -1,4 +1,4 @@
-#include "netctl/kernel/chain_edit.h"
+#include "netctl/kernel/iptables/chain_edit.h"
 
 #include <gtest/gtest.h>
 

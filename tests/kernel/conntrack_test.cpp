@@ -1,4 +1,4 @@
-#include "netctl/kernel/conntrack.h"
+#include "netctl/kernel/conntrack/conntrack.h"
 #include "modes/host/names.h"
 
 #include "tests/kernel/support/peer.h"
@@ -16,8 +16,8 @@
 namespace netctl::kernel {
 namespace {
 
-using firewall::Flow;
-using firewall::FlowTuple;
+using host::Flow;
+using host::FlowTuple;
 
 constexpr std::uint8_t kEcho = 8;
 constexpr int kArrives = 2000;

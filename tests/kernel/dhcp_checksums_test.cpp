@@ -1,6 +1,6 @@
 // DHCP replies leave with a checksum, by the devices that were named, and nothing else is touched.
 
-#include "netctl/kernel/dhcp_checksums.h"
+#include "netctl/kernel/nft/dhcp_checksums.h"
 
 #include "tests/kernel/support/peer.h"
 

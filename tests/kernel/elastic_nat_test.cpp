@@ -1,7 +1,7 @@
 // What the driver of the translation sees of the kernel is what was applied, and nothing that
 // somebody changed.
 
-#include "netctl/kernel/elastic_nat.h"
+#include "netctl/kernel/nft/elastic_nat.h"
 
 #include "tests/kernel/support/network_namespace.h"
 

@@ -1,4 +1,4 @@
-#include "netctl/kernel/ingress_redirects.h"
+#include "netctl/kernel/links/ingress_redirects.h"
 
 #include "modes/host/names.h"
 

@@ -1,4 +1,4 @@
-#include "netctl/kernel/ipset.h"
+#include "netctl/kernel/ipset/ipset.h"
 
 #include "tests/kernel/support/network_namespace.h"
 

@@ -1,7 +1,7 @@
-#include "netctl/kernel/iptables.h"
+#include "netctl/kernel/iptables/iptables.h"
 
-#include "netctl/kernel/iptables_table.h"
-#include "netctl/kernel/table_dump.h"
+#include "netctl/kernel/iptables/iptables_table.h"
+#include "netctl/kernel/iptables/table_dump.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <fcntl.h>

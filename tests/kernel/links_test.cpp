@@ -1,6 +1,6 @@
 #include "modes/host/names.h"
-#include "netctl/kernel/link_monitor.h"
-#include "netctl/kernel/links_ports.h"
+#include "netctl/kernel/links/link_monitor.h"
+#include "netctl/kernel/links/bridge_ports.h"
 
 #include "tests/kernel/support/network_namespace.h"
 

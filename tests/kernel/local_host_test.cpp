@@ -1,4 +1,4 @@
-#include "netctl/kernel/local_host.h"
+#include "netctl/kernel/host/local_host.h"
 
 #include "modes/host/names.h"
 #include "tests/kernel/support/network_namespace.h"
@@ -16,7 +16,6 @@
 namespace netctl::kernel {
 namespace {
 
-using controller::DhcpStatus;
 using host::HostState;
 using host::Port;
 using host::Rule;
@@ -115,17 +114,17 @@ class LocalHostTest : public NetworkNamespace {
     return state ? *state : HostState{};
   }
   /// Brings the host there and gives what failed.
-  std::vector<controller::FailedStep> bring(const HostState& state) {
+  std::vector<host::FailedStep> bring(const HostState& state) {
     return host_->apply(host::diff(state, look()));
   }
 
   std::filesystem::path folder_;
   boost::asio::io_context io_;
-  std::vector<DhcpStatus> heard_;
+  std::vector<dhcp::ServerStatus> heard_;
   std::unique_ptr<LocalHost> host_;
 };
 
-std::vector<std::string> messages(const std::vector<controller::FailedStep>& failed) {
+std::vector<std::string> messages(const std::vector<host::FailedStep>& failed) {
   std::vector<std::string> result;
   for (const auto& each : failed) result.push_back(each.error.message);
   return result;
@@ -230,7 +229,7 @@ TEST_F(LocalHostTest, AnAddressIsAnnouncedWhenItIsAdded) {
 }
 
 TEST_F(LocalHostTest, ADhcpServerThatDiesIsReportedAndCountedWhenItIsBack) {
-  host_->onDhcpChanged([&](const DhcpStatus& status) { heard_.push_back(status); });
+  host_->onDhcpChanged([&](const dhcp::ServerStatus& status) { heard_.push_back(status); });
   ASSERT_EQ(heard_.size(), 1U);
   EXPECT_FALSE(heard_[0].running);
 
@@ -264,7 +263,7 @@ TEST_F(LocalHostTest, ADhcpServerThatIsAdoptedIsWatchedToo) {
   addDhcp(state);
   EXPECT_THAT(messages(bring(state)), IsEmpty());
   open();
-  host_->onDhcpChanged([&](const DhcpStatus& status) { heard_.push_back(status); });
+  host_->onDhcpChanged([&](const dhcp::ServerStatus& status) { heard_.push_back(status); });
   ASSERT_EQ(heard_.size(), 1U);
   ASSERT_TRUE(heard_[0].running);
   ASSERT_EQ(::kill(heard_[0].pid, SIGKILL), 0);

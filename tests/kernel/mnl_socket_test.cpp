@@ -1,4 +1,4 @@
-#include "netctl/kernel/mnl_socket.h"
+#include "netctl/kernel/netlink/mnl_socket.h"
 
 #include "tests/kernel/support/network_namespace.h"
 

@@ -1,4 +1,4 @@
-#include "netctl/kernel/modules.h"
+#include "netctl/kernel/system/modules.h"
 
 #include "tests/kernel/support/network_namespace.h"
 

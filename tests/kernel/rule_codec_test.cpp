@@ -1,7 +1,7 @@
-#include "netctl/kernel/rule_codec.h"
+#include "netctl/kernel/iptables/rule_codec.h"
 
 #include "modes/host/host_state.h"
-#include "netctl/kernel/iptables.h"
+#include "netctl/kernel/iptables/iptables.h"
 #include "tests/kernel/support/every_rule.h"
 #include "tests/kernel/support/network_namespace.h"
 

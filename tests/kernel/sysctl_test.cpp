@@ -1,4 +1,4 @@
-#include "netctl/kernel/sysctl.h"
+#include "netctl/kernel/system/sysctl.h"
 
 #include "tests/kernel/support/network_namespace.h"
 

@@ -19,7 +19,7 @@ namespace {
 using cloud::Cloud;
 using cloud::Instance;
 using cloud::Ref;
-using firewall::Flow;
+using host::Flow;
 using firewall::FlowFate;
 using net::Ipv4Address;
 using testing::address;

@@ -230,8 +230,8 @@ Result<HostState> FakeHost::look(const host::Scope& scope) {
   return host::restrict(state, scope);
 }
 
-std::vector<controller::FailedStep> FakeHost::apply(const host::Plan& plan) {
-  std::vector<controller::FailedStep> failed;
+std::vector<host::FailedStep> FakeHost::apply(const host::Plan& plan) {
+  std::vector<host::FailedStep> failed;
   bool closed = false;
   for (const auto& step : plan.steps) {
     ++steps;
@@ -251,15 +251,15 @@ std::vector<controller::FailedStep> FakeHost::apply(const host::Plan& plan) {
   return failed;
 }
 
-Result<std::vector<firewall::Flow>> FakeHost::flows(
-    const std::function<bool(const firewall::Flow&)>& wanted) {
+Result<std::vector<host::Flow>> FakeHost::flows(
+    const std::function<bool(const host::Flow&)>& wanted) {
   ++walks;
-  std::vector<firewall::Flow> found;
+  std::vector<host::Flow> found;
   std::copy_if(conntrack.begin(), conntrack.end(), std::back_inserter(found), wanted);
   return found;
 }
 
-Result<void> FakeHost::cut(const std::vector<firewall::Flow>& flows) {
+Result<void> FakeHost::cut(const std::vector<host::Flow>& flows) {
   for (auto flow : flows) {
     if (conntrack.erase(flow) == 0) continue;
     flow.cut = true;
@@ -268,7 +268,7 @@ Result<void> FakeHost::cut(const std::vector<firewall::Flow>& flows) {
   return {};
 }
 
-Result<void> FakeHost::forget(const std::vector<firewall::Flow>& flows) {
+Result<void> FakeHost::forget(const std::vector<host::Flow>& flows) {
   for (const auto& flow : flows) conntrack.erase(flow);
   return {};
 }

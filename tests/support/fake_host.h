@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/controller/host.h"
+#include "modes/host/host.h"
 
 #include <functional>
 #include <set>
@@ -12,20 +12,20 @@ namespace netctl::testing {
 /// A host in memory. It refuses what the real one refuses, so that an order of steps that works
 /// here works there: a rule that names a set or chain that is not there, the end of a set or chain
 /// that is in use, members for an unknown set, a port without its device or bridge.
-class FakeHost : public controller::Host {
+class FakeHost : public host::Host {
  public:
   Result<host::HostState> look(const host::Scope& scope) override;
-  std::vector<controller::FailedStep> apply(const host::Plan& plan) override;
-  Result<std::vector<firewall::Flow>> flows(
-      const std::function<bool(const firewall::Flow&)>& wanted) override;
-  Result<void> cut(const std::vector<firewall::Flow>& flows) override;
-  Result<void> forget(const std::vector<firewall::Flow>& flows) override;
+  std::vector<host::FailedStep> apply(const host::Plan& plan) override;
+  Result<std::vector<host::Flow>> flows(
+      const std::function<bool(const host::Flow&)>& wanted) override;
+  Result<void> cut(const std::vector<host::Flow>& flows) override;
+  Result<void> forget(const std::vector<host::Flow>& flows) override;
 
   /// What the "kernel" holds; tests may disturb it.
   host::HostState state;
   std::set<std::string> devices;
   std::set<std::string> bridges;
-  std::set<firewall::Flow> conntrack;
+  std::set<host::Flow> conntrack;
 
   /// Decides of each step whether it fails out of turn; empty: none does.
   std::function<bool(const host::Step&)> fault;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/kernel/bridge_guards.h"
+#include "netctl/kernel/nft/bridge_guards.h"
 #include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
 

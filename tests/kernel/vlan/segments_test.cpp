@@ -1,4 +1,4 @@
-#include "netctl/kernel/segments.h"
+#include "netctl/kernel/links/segments.h"
 
 #include "modes/host/names.h"
 

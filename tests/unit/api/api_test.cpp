@@ -1,6 +1,6 @@
 #include "netctl/api/methods.h"
 #include "netctl/api/write.h"
-#include "tests/unit/api/served_cloud.h"
+#include "tests/support/served/served_cloud.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

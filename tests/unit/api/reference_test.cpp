@@ -1,5 +1,5 @@
 #include "netctl/api/methods.h"
-#include "tests/unit/api/served_cloud.h"
+#include "tests/support/served/served_cloud.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "netctl/config/file.h"
 
-#include "support.h"
+#include "tests/unit/config/support.h"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 #include "netctl/config/reference.h"
 #include "netctl/config/summary.h"
-#include "support.h"
+#include "tests/unit/config/support.h"
 
 #include <algorithm>
 #include <cstdlib>

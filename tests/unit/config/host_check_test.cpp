@@ -1,6 +1,6 @@
 #include "netctl/config/host_check.h"
 
-#include "support.h"
+#include "tests/unit/config/support.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 #include "netctl/config/keys.h"
 
-#include "support.h"
+#include "tests/unit/config/support.h"
 
 #include <set>
 

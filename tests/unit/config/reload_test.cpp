@@ -1,6 +1,6 @@
 #include "netctl/config/reload.h"
 
-#include "support.h"
+#include "tests/unit/config/support.h"
 
 #include <gmock/gmock.h>
 

@@ -18,7 +18,7 @@ cloud::PermissionRequest tcp(std::uint16_t port) {
 }
 
 /// From outside to port 22 of an instance.
-firewall::Flow flowTo(net::Ipv4Address inside) {
+host::Flow flowTo(net::Ipv4Address inside) {
   const auto client = testing::address("192.0.2.7");
   return {{client, inside, 6, 40000, 22}, {inside, client, 6, 22, 40000}, false};
 }

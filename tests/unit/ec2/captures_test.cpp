@@ -1,4 +1,4 @@
-#include "tests/golden/golden_file.h"
+#include "tests/support/golden_file.h"
 #include "tests/unit/ec2/served_endpoint.h"
 
 #include <boost/json.hpp>

@@ -4,7 +4,7 @@
 #include "netctl/ec2/endpoint.h"
 #include "netctl/ec2/parameters.h"
 #include "netctl/ec2/signature.h"
-#include "tests/unit/api/served_cloud.h"
+#include "tests/support/served/served_cloud.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "netctl/ec2/signature.h"
 
-#include "netctl/api/base64.h"
+#include "base/base64.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/signature_time.h"
 #include "tests/unit/ec2/served_endpoint.h"
@@ -216,7 +216,7 @@ http::Request signedV2(Pairs parameters, const std::string& method = "HmacSHA256
   http::Request request{"GET", "/", {{"Host", host}}};
   parameters["Signature"] = "AAAA";
   const auto claim = readClaim({request, parameters});
-  if (claim) parameters["Signature"] = api::encodeBase64(sign(*claim, kKey.secret));
+  if (claim) parameters["Signature"] = encodeBase64(sign(*claim, kKey.secret));
   request.target = "/?";
   for (const auto& [name, value] : parameters) {
     request.target += encode(name) + "=" + encode(value) + "&";

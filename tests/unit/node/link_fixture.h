@@ -5,7 +5,7 @@
 #include "netctl/rpc/server.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/test_authority.h"
-#include "tests/unit/api/served_cloud.h"
+#include "tests/support/served/served_cloud.h"
 
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>

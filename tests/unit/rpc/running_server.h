@@ -1,7 +1,7 @@
 #pragma once
 
 #include "netctl/rpc/server.h"
-#include "tests/unit/api/served_cloud.h"
+#include "tests/support/served/served_cloud.h"
 #include "tests/unit/rpc/client.h"
 
 #include <boost/asio/executor_work_guard.hpp>

@@ -1,6 +1,6 @@
 #include "netctl/rpc/unix_socket.h"
 
-#include "tests/unit/api/served_cloud.h"
+#include "tests/support/served/served_cloud.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Files that survive kill -9 and power loss at any moment, and are never seen half written.
+/// Errors name the path.
+namespace netctl::files {
+
+/// Absent where there is no such file; any other failure is an error.
+Result<std::optional<std::string>> read(const std::filesystem::path& path);
+
+/// Puts a whole file in place at once. It has its mode before it has a byte.
+Result<void> write(const std::filesystem::path& path, std::string_view text, mode_t mode);
+
+/// Makes a directory (0700) and what is missing above it.
+Result<void> makeDirectory(const std::filesystem::path& path);
+
+struct NamedFile {
+  std::string name;
+  std::string text;
+  mode_t mode = 0600;
+};
+/// Puts a directory (0700) with these files in place, all of it or nothing. Conflict where there is
+/// something already, other than an empty directory. Its parent must exist.
+Result<void> writeDirectory(const std::filesystem::path& path, const std::vector<NamedFile>& files);
+
+}  // namespace netctl::files

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+namespace netctl::dhcp {
+
+/// How it stands with the DHCP server's process.
+struct ServerStatus {
+  bool running = false;
+  int pid = 0;
+  std::uint32_t restarts = 0;  ///< by us, because it had died
+};
+
+}  // namespace netctl::dhcp

@@ -1,0 +1,160 @@
+#include "modes/nft/elastic_table.h"
+
+#include "base/hash.h"
+#include "modes/host/names.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace netctl::nft {
+namespace {
+
+using host::NatRules;
+
+constexpr std::string_view kRulesKey = "rules";
+
+// By the original address, because nothing else tells a request for metadata that was led to
+// another server, which is to see the private address, from a packet to that server. What is never
+// routed (224.0.0.0/3) comes by where br_netfilter is on.
+constexpr const char* kTable = R"(table ip {table} {{
+	# Public addresses and the private ones behind them, and the way back.
+	map elastic {{ type ipv4_addr : ipv4_addr; }}
+	map seen_as {{ type ipv4_addr : ipv4_addr; }}
+	set seal {{ type ifname; }}
+
+	chain prerouting {{
+		type nat hook prerouting priority -101; policy accept;
+		ip daddr {subnet} accept
+		dnat to ip daddr map @elastic
+	}}
+
+	chain output {{
+		type nat hook output priority -101; policy accept;
+		dnat to ip daddr map @elastic
+	}}
+
+	chain postrouting {{
+		type nat hook postrouting priority 99; policy accept;
+		ip saddr != {subnet} accept
+		ip daddr 224.0.0.0/3 accept
+		ct original ip daddr 169.254.169.254 accept
+		ip daddr {{ {kept} }} ct status & dnat == 0 accept
+		snat to ip saddr map @seen_as
+	}}
+}}
+)";
+
+std::string join(const std::vector<std::string>& texts) {
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// A command for elements of a map or set; none where there are no elements.
+std::string command(std::string_view verb, std::string_view set,
+                    const std::vector<std::string>& elements) {
+  if (elements.empty()) return {};
+  return fmt::format("{} element ip {} {} {{ {} }}\n", verb, host::kNatTable, set, join(elements));
+}
+
+std::vector<std::string> texts(const std::set<net::Ipv4Address>& addresses) {
+  std::vector<std::string> texts;
+  for (const auto address : addresses) texts.push_back(net::format(address));
+  return texts;
+}
+
+std::string sealText(const std::string& key, const std::string& comment) {
+  return fmt::format("\"{}\" comment \"{}\"", key, comment);
+}
+
+}  // namespace
+
+NatKeys keysOf(const host::EditNat& step) {
+  NatKeys keys;
+  for (const auto& [address, change] : step.elastic) {
+    keys.elastic.insert(address);
+    if (change.before) keys.seen_as.insert(*change.before);
+    if (change.after) keys.seen_as.insert(*change.after);
+  }
+  return keys;
+}
+
+std::string natTable(const NatRules& rules) {
+  std::vector<std::string> kept;
+  bool encloses = false;
+  for (const auto& prefix : rules.kept) {
+    kept.push_back(net::format(prefix));
+    encloses = encloses || prefix.contains(rules.subnet);
+  }
+  // nft takes no interval within another.
+  if (!encloses) kept.push_back(net::format(rules.subnet));
+  return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
+                     fmt::arg("subnet", net::format(rules.subnet)));
+}
+
+std::string natCommands(const host::EditNat& step, const NatKeys& there) {
+  std::string text;
+  if (step.rules) {
+    // Adding makes sure that there is one to delete.
+    text += fmt::format("add table ip {0}\ndelete table ip {0}\n", host::kNatTable);
+    if (!step.rules->after) return text;
+    text += natTable(*step.rules->after);
+    std::vector<std::string> seal;
+    for (const auto& [key, comment] : natSeal(*step.rules->after)) {
+      seal.push_back(sealText(key, comment));
+    }
+    text += command("add", kNatSeal, seal);
+  } else {
+    text += command("delete", kElasticMap, texts(there.elastic));
+    text += command("delete", kSeenAsMap, texts(there.seen_as));
+  }
+  std::vector<std::string> elastic;
+  std::vector<std::string> seen_as;
+  for (const auto& [address, change] : step.elastic) {
+    if (!change.after) continue;
+    elastic.push_back(fmt::format("{} : {}", net::format(address), net::format(*change.after)));
+    seen_as.push_back(fmt::format("{} : {}", net::format(*change.after), net::format(address)));
+  }
+  return text + command("add", kElasticMap, elastic) + command("add", kSeenAsMap, seen_as);
+}
+
+std::map<std::string, std::string> natSeal(const NatRules& rules) {
+  // A prefix each, because nft's comments are short.
+  std::map<std::string, std::string> seal;
+  for (const auto& prefix : rules.kept) {
+    seal[fmt::format("kept {}", seal.size())] = net::format(prefix);
+  }
+  seal[std::string(kRulesKey)] =
+      fmt::format("{} {:016x}", net::format(rules.subnet), fingerprint(natTable(rules)));
+  return seal;
+}
+
+std::optional<NatRules> parseNatSeal(const std::map<std::string, std::string>& seal) {
+  NatRules rules;
+  for (const auto& [key, comment] : seal) {
+    const bool is_rules = key == kRulesKey;
+    if (!is_rules && !key.starts_with("kept ")) continue;
+    const auto prefix = net::parseIpv4Prefix(comment.substr(0, comment.find(' ')));
+    if (!prefix) return {};
+    if (is_rules) {
+      rules.subnet = *prefix;
+    } else {
+      rules.kept.push_back(*prefix);
+    }
+  }
+  std::sort(rules.kept.begin(), rules.kept.end());
+  const auto expected = natSeal(rules);
+  const bool whole = std::all_of(expected.begin(), expected.end(), [&](const auto& entry) {
+    const auto found = seal.find(entry.first);
+    return found != seal.end() && found->second == entry.second;
+  });
+  return whole ? std::optional(std::move(rules)) : std::nullopt;
+}
+
+std::string addNatSeal(const std::string& key, const std::string& comment) {
+  return command("add", kNatSeal, {sealText(key, comment)});
+}
+
+}  // namespace netctl::nft

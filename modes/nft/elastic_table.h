@@ -1,0 +1,53 @@
+#pragma once
+
+#include "modes/host/host_state.h"
+#include "modes/host/plan.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+/// The translation of public addresses (host::Nat) as nft's table `ip netctl`: rules that are the
+/// same for any number of addresses, and a map each way. A change of an address is a change of two
+/// elements, and a packet costs a lookup, however many there are.
+namespace netctl::nft {
+
+/// The maps and the set that the table has, by name.
+inline constexpr std::string_view kElasticMap = "elastic";  ///< public -> private
+inline constexpr std::string_view kSeenAsMap = "seen_as";   ///< private -> public
+inline constexpr std::string_view kNatSeal = "seal";
+
+/// The keys that the maps have of those that a step is about.
+struct NatKeys {
+  std::set<net::Ipv4Address> elastic;
+  std::set<net::Ipv4Address> seen_as;
+
+  bool operator==(const NatKeys&) const = default;
+};
+/// The keys that a step is about.
+NatKeys keysOf(const host::EditNat& step);
+
+/// The table without elements, in nft's language.
+///
+/// Its chains come just before iptables' table nat, which then sees no packet that they translated:
+/// who asks a public address is led to its instance; what instances send out bears their public
+/// address. They leave to iptables (NC_POSTROUTING) what instances without one send, and do not
+/// touch what keeps its address.
+std::string natTable(const host::NatRules& rules);
+
+/// nft's commands for a step: one transaction. `there` says which of keysOf(step) are in the maps.
+std::string natCommands(const host::EditNat& step, const NatKeys& there);
+
+/// What the seal says of the rules, by key: these rules as we write them now. The element `kernel`
+/// is added to it later.
+std::map<std::string, std::string> natSeal(const host::NatRules& rules);
+/// The rules that such a seal names; absent where it was not made by this version.
+std::optional<host::NatRules> parseNatSeal(const std::map<std::string, std::string>& seal);
+
+/// nft's command that adds an element to the seal.
+std::string addNatSeal(const std::string& key, const std::string& comment);
+
+}  // namespace netctl::nft

@@ -1,0 +1,182 @@
+#include "netctl/kernel/conntrack/conntrack.h"
+
+#include "modes/host/names.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+namespace netctl::kernel {
+namespace {
+
+using host::Flow;
+using host::FlowTuple;
+
+constexpr int kTries = 10;
+// The kernel fills it part by part as we read; more room means fewer turns.
+constexpr int kReceiveBuffer = 4 << 20;
+
+/// The attributes of a message or of a nest, by type.
+template <std::size_t Size>
+struct Attributes {
+  std::array<const nlattr*, Size> of{};
+
+  static int take(const nlattr* attribute, void* into) {
+    const auto type = mnl_attr_get_type(attribute);
+    if (type < Size) static_cast<Attributes*>(into)->of[type] = attribute;
+    return MNL_CB_OK;
+  }
+  [[nodiscard]] bool has(std::size_t type, std::size_t size) const {
+    return of[type] != nullptr && mnl_attr_get_payload_len(of[type]) >= size;
+  }
+  [[nodiscard]] std::uint8_t u8(std::size_t type) const {
+    return has(type, 1) ? mnl_attr_get_u8(of[type]) : std::uint8_t{0};
+  }
+  [[nodiscard]] std::uint16_t u16(std::size_t type) const {
+    return has(type, 2) ? ntohs(mnl_attr_get_u16(of[type])) : std::uint16_t{0};
+  }
+  [[nodiscard]] std::uint32_t u32(std::size_t type) const {
+    return has(type, 4) ? ntohl(mnl_attr_get_u32(of[type])) : 0;
+  }
+};
+
+template <std::size_t Size>
+Attributes<Size> nested(const nlattr* nest) {
+  Attributes<Size> attributes;
+  mnl_attr_parse_nested(nest, &Attributes<Size>::take, &attributes);
+  return attributes;
+}
+
+std::optional<FlowTuple> parseTuple(const nlattr* nest) {
+  const auto tuple = nested<CTA_TUPLE_MAX + 1>(nest);
+  if (tuple.of[CTA_TUPLE_IP] == nullptr || tuple.of[CTA_TUPLE_PROTO] == nullptr ||
+      tuple.of[CTA_TUPLE_ZONE] != nullptr) {
+    return {};
+  }
+  const auto addresses = nested<CTA_IP_MAX + 1>(tuple.of[CTA_TUPLE_IP]);
+  const auto protocol = nested<CTA_PROTO_MAX + 1>(tuple.of[CTA_TUPLE_PROTO]);
+  if (!addresses.has(CTA_IP_V4_SRC, 4) || !addresses.has(CTA_IP_V4_DST, 4)) return {};
+  return FlowTuple{{addresses.u32(CTA_IP_V4_SRC)},   {addresses.u32(CTA_IP_V4_DST)},
+                   protocol.u8(CTA_PROTO_NUM),       protocol.u16(CTA_PROTO_SRC_PORT),
+                   protocol.u16(CTA_PROTO_DST_PORT), protocol.u8(CTA_PROTO_ICMP_TYPE),
+                   protocol.u8(CTA_PROTO_ICMP_CODE), protocol.u16(CTA_PROTO_ICMP_ID)};
+}
+
+std::optional<Flow> parseFlow(const nlmsghdr& message) {
+  Attributes<CTA_MAX + 1> entry;
+  mnl_attr_parse(&message, sizeof(nfgenmsg), &Attributes<CTA_MAX + 1>::take, &entry);
+  if (entry.of[CTA_TUPLE_ORIG] == nullptr || entry.of[CTA_TUPLE_REPLY] == nullptr ||
+      entry.of[CTA_ZONE] != nullptr) {
+    return {};
+  }
+  const auto original = parseTuple(entry.of[CTA_TUPLE_ORIG]);
+  const auto reply = parseTuple(entry.of[CTA_TUPLE_REPLY]);
+  if (!original || !reply) return {};
+  return Flow{*original, *reply, (entry.u32(CTA_MARK) & host::kCutMark) != 0};
+}
+
+nlmsghdr* begin(MnlBatch& batch, int type, std::uint16_t flags) {
+  auto* message = batch.begin(static_cast<std::uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | type), flags);
+  auto* header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  header->nfgen_family = AF_INET;
+  header->version = NFNETLINK_V0;
+  return message;
+}
+
+void putTuple(nlmsghdr* message, const FlowTuple& tuple) {
+  auto* nest = mnl_attr_nest_start(message, CTA_TUPLE_ORIG);
+  auto* addresses = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+  mnl_attr_put_u32(message, CTA_IP_V4_SRC, htonl(tuple.source.value));
+  mnl_attr_put_u32(message, CTA_IP_V4_DST, htonl(tuple.destination.value));
+  mnl_attr_nest_end(message, addresses);
+  auto* protocol = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
+  mnl_attr_put_u8(message, CTA_PROTO_NUM, tuple.protocol);
+  if (tuple.protocol == IPPROTO_ICMP) {
+    mnl_attr_put_u16(message, CTA_PROTO_ICMP_ID, htons(tuple.icmp_id));
+    mnl_attr_put_u8(message, CTA_PROTO_ICMP_TYPE, tuple.icmp_type);
+    mnl_attr_put_u8(message, CTA_PROTO_ICMP_CODE, tuple.icmp_code);
+  } else {
+    // Protocols without ports pass over them.
+    mnl_attr_put_u16(message, CTA_PROTO_SRC_PORT, htons(tuple.source_port));
+    mnl_attr_put_u16(message, CTA_PROTO_DST_PORT, htons(tuple.destination_port));
+  }
+  mnl_attr_nest_end(message, protocol);
+  mnl_attr_nest_end(message, nest);
+}
+
+std::string format(const FlowTuple& tuple) {
+  return fmt::format("{}:{} -> {}:{} (protocol {})", net::format(tuple.source), tuple.source_port,
+                     net::format(tuple.destination), tuple.destination_port, tuple.protocol);
+}
+
+}  // namespace
+
+Result<Conntrack> Conntrack::open() {
+  auto socket = MnlSocket::open(NETLINK_NETFILTER);
+  if (!socket) return socket.error();
+  // Best effort: the limit of rmem_max may be in the way, and the default works too.
+  setsockopt(socket->descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer,
+             sizeof kReceiveBuffer);
+  return Conntrack(std::move(*socket));
+}
+
+Result<std::vector<Flow>> Conntrack::flows(const std::function<bool(const Flow&)>& wanted) {
+  for (int attempt = 1;; ++attempt) {
+    MnlBatch batch;
+    begin(batch, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
+    batch.end();
+    std::vector<Flow> found;
+    const auto refusal = socket_.dump(batch, [&](const nlmsghdr& message) -> Result<void> {
+      auto flow = parseFlow(message);
+      if (flow && wanted(*flow)) found.push_back(*flow);
+      return {};
+    });
+    if (!refusal) return refusal.error();
+    if (!*refusal) return found;
+    if ((*refusal)->number == EINTR && attempt < kTries) continue;
+    return Error{ErrorCode::Kernel, "",
+                 fmt::format("cannot read the conntrack entries: {}", describe(**refusal))};
+  }
+}
+
+Result<void> Conntrack::cut(const std::vector<Flow>& flows) {
+  MnlBatch batch;
+  for (const auto& flow : flows) {
+    // Without NLM_F_CREATE: an entry that is not there is refused, never made.
+    auto* message = begin(batch, IPCTNL_MSG_CT_NEW, 0);
+    putTuple(message, flow.original);
+    mnl_attr_put_u32(message, CTA_MARK, htonl(host::kCutMark));
+    mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(host::kCutMark));
+    batch.end();
+  }
+  return send(batch, flows, "cut");
+}
+
+Result<void> Conntrack::forget(const std::vector<Flow>& flows) {
+  MnlBatch batch;
+  for (const auto& flow : flows) {
+    putTuple(begin(batch, IPCTNL_MSG_CT_DELETE, 0), flow.original);
+    batch.end();
+  }
+  return send(batch, flows, "forget");
+}
+
+Result<void> Conntrack::send(MnlBatch& batch, const std::vector<Flow>& flows, const char* what) {
+  const auto refusals = socket_.send(batch);
+  if (!refusals) return refusals.error();
+  for (const auto& refusal : *refusals) {
+    if (refusal.number == ENOENT) continue;
+    return Error{ErrorCode::Kernel, "",
+                 fmt::format("cannot {} the flow {}: {}", what,
+                             format(flows[refusal.message].original), describe(refusal))};
+  }
+  return {};
+}
+
+}  // namespace netctl::kernel

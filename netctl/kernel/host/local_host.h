@@ -1,0 +1,113 @@
+#pragma once
+
+#include "modes/host/host.h"
+#include "netctl/kernel/links/interface_addresses.h"
+#include "netctl/kernel/links/announce.h"
+#include "netctl/kernel/nft/bridge_guards.h"
+#include "netctl/kernel/conntrack/conntrack.h"
+#include "netctl/kernel/nft/dhcp_checksums.h"
+#include "netctl/kernel/nft/elastic_nat.h"
+#include "netctl/kernel/links/ingress_redirects.h"
+#include "netctl/kernel/ipset/ipset.h"
+#include "netctl/kernel/iptables/iptables.h"
+#include "netctl/kernel/links/bridge_ports.h"
+#include "netctl/kernel/host/local_host_dhcp.h"
+#include "netctl/kernel/links/segments.h"
+#include "netctl/kernel/system/sysctl.h"
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace netctl::kernel {
+
+/// This machine, or the part of it that is in the network namespace in which it was opened: all
+/// drivers as one host. On the thread of its io_context, which must not run any more when this
+/// object is gone.
+class LocalHost final : public host::Host {
+ public:
+  struct Options {
+    std::filesystem::path state_directory;  ///< has the memory of former sysctls
+    std::filesystem::path run_directory;    ///< has the DHCP server's files
+    std::string dnsmasq = "/usr/sbin/dnsmasq";
+    bool log_dhcp_requests = false;
+  };
+
+  /// Both directories must be there. Writes nothing; adopts the DHCP server that runs.
+  static Result<std::unique_ptr<LocalHost>> open(boost::asio::io_context& io,
+                                                 const Options& options);
+
+  /// Begins to read everything, beside what the caller does; the next look at everything takes it.
+  /// Until then only prepare and flows may be called. All network devices are given, as they were
+  /// just read.
+  void lookAhead(LinksByIndex devices);
+
+  /// Raises the limits of this host that are too low for a cloud with networks; where there is none
+  /// puts back the sysctls that a former mode has changed. Like every write it comes after the
+  /// stored cloud was loaded.
+  Result<void> prepare(bool has_networks);
+
+  Result<host::HostState> look(const host::Scope& scope) override;
+  std::vector<host::FailedStep> apply(const host::Plan& plan) override;
+  Result<std::vector<host::Flow>> flows(
+      const std::function<bool(const host::Flow&)>& wanted) override;
+  Result<void> cut(const std::vector<host::Flow>& flows) override;
+  Result<void> forget(const std::vector<host::Flow>& flows) override;
+
+  /// Called at once with how it stands with the DHCP server, and at each change.
+  void onDhcpChanged(LocalDhcp::Changed changed) { dhcp_.onChanged(std::move(changed)); }
+
+  /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
+  /// removed; the rest is gone.
+  std::vector<Error> purge();
+
+ private:
+  struct Drivers {
+    Ports ports;
+    Segments segments;
+    IngressRedirects redirects;
+    BridgeGuards guards;
+    Addresses addresses;
+    Iptables iptables;
+    ElasticNat nat;
+    DhcpChecksums dhcp_checksums;
+    Ipset ipset;
+    Conntrack conntrack;
+    AnnouncementSocket announcements;
+  };
+
+  LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
+
+  /// All but sysctls.
+  Result<host::HostState> lookNow(const host::Scope& scope, LinkSnapshot links);
+  /// And at links.
+  Result<void> lookAtSets(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
+  Result<void> lookAtDhcp(const host::Scope& scope, host::HostState& into);
+  Result<void> lookAtRest(const host::Scope& scope, host::HostState& into);
+
+  Result<void> carryOut(const host::Step& step);
+  /// And announces the instance behind it, which may have been somewhere else before.
+  Result<void> open(const host::OpenPort& step);
+  /// Of hosts and networks only: all at once, because each time may cost a signal.
+  Result<void> carryOutDhcp(std::span<const host::Step> steps, bool server_follows);
+
+  Ports ports_;
+  Segments segments_;
+  IngressRedirects redirects_;
+  BridgeGuards guards_;
+  Addresses addresses_;
+  Iptables iptables_;
+  ElasticNat nat_;
+  DhcpChecksums dhcp_checksums_;
+  Ipset ipset_;
+  Conntrack conntrack_;
+  Sysctls sysctls_;
+  Announcer announcer_;
+  std::filesystem::path dhcp_directory_;
+  LocalDhcp dhcp_;
+  std::future<Result<host::HostState>> ahead_;  ///< last, since it uses all of them
+};
+
+}  // namespace netctl::kernel

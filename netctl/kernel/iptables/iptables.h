@@ -1,0 +1,50 @@
+#pragma once
+
+#include "modes/host/host_state.h"
+#include "modes/host/plan.h"
+#include "netctl/kernel/iptables/set_indexes.h"
+#include "netctl/kernel/iptables/xtables_lock.h"
+
+#include <chrono>
+
+namespace netctl::kernel {
+
+class IptablesTable;
+
+/// Our chains in iptables (legacy), and the jumps to them from built-in chains. Everything else in
+/// a table stays as it is, with its counters: a table is read, edited where it differs and written
+/// back as one.
+///
+/// An unconditional jump to a chain of ours is ours. One that bears the comment of a former
+/// version's, or that stands twice, is observed as a jump to somewhere else, so that it is
+/// repaired. It is made as the first rule of its chain; where others come before it later, it
+/// stays.
+///
+/// Works in the network namespace in which it was opened, which must be that of the calling thread.
+/// One thread.
+class Iptables {
+ public:
+  static constexpr std::chrono::milliseconds kLockPatience{5000};
+
+  /// Opens the xtables lock, which needs root once; see XtablesLock.
+  static Result<Iptables> open(std::chrono::milliseconds lock_patience = kLockPatience);
+
+  /// Adds the chains and jumps of one table that are in the scope. Takes no lock.
+  Result<void> look(host::Table table, const host::Scope& scope, host::HostState& into);
+
+  /// Makes one commit, or none where nothing differs, under the xtables lock. Busy where another
+  /// program keeps the lock or keeps changing the table. On an error the table is as it was, but
+  /// for one: where a rule of somebody else calls a chain that is to go (Conflict), the chain is
+  /// left empty and everything else is done.
+  Result<void> apply(const host::EditTable& edit);
+
+ private:
+  Iptables(XtablesLock lock, KernelSetIndexes sets, std::chrono::milliseconds lock_patience)
+      : lock_(std::move(lock)), sets_(std::move(sets)), lock_patience_(lock_patience) {}
+
+  XtablesLock lock_;
+  KernelSetIndexes sets_;
+  std::chrono::milliseconds lock_patience_;
+};
+
+}  // namespace netctl::kernel

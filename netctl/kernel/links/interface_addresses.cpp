@@ -1,0 +1,203 @@
+#include "netctl/kernel/links/interface_addresses.h"
+
+#include "modes/host/names.h"
+#include "netctl/kernel/links/link.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+#include <string>
+
+namespace netctl::kernel {
+namespace {
+
+using host::InterfaceAddress;
+
+constexpr int kTries = 10;
+constexpr net::Ipv4Prefix kLinkLocal{{0xa9fe0000U}, 16};
+
+std::string format(const InterfaceAddress& address) {
+  return fmt::format("{}/{} on {}", net::format(address.address), address.length,
+                     address.interface);
+}
+
+AssignedAddress parseAddress(nlmsghdr& message) {
+  const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(&message));
+  std::array<nlattr*, IFA_MAX + 1> attributes{};
+  nlmsg_parse(&message, sizeof(ifaddrmsg), attributes.data(), IFA_MAX, nullptr);
+  AssignedAddress address{static_cast<int>(header->ifa_index), {}, header->ifa_prefixlen, 0};
+  if (auto* local = attributes[IFA_LOCAL]; local != nullptr) {
+    address.address.value = ntohl(nla_get_u32(local));
+  }
+  if (auto* protocol = attributes[IFA_PROTO]; protocol != nullptr) {
+    address.protocol = nla_get_u8(protocol);
+  }
+  return address;
+}
+
+RouteMessage addressMessage(int type, int flags, int index, const InterfaceAddress& address) {
+  ifaddrmsg header{};
+  header.ifa_family = AF_INET;
+  header.ifa_prefixlen = address.length;
+  // As a source the host must not choose it for what goes further (RFC 3927, section 2.6).
+  header.ifa_scope = kLinkLocal.contains(address.address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  header.ifa_index = static_cast<unsigned>(index);
+  RouteMessage message(type, flags, header);
+  message.put(IFA_LOCAL, htonl(address.address.value));
+  message.put(IFA_ADDRESS, htonl(address.address.value));
+  return message;
+}
+
+/// True where no device that is up has any of these: a socket cannot be bound to it. The kernel
+/// looks into its table of local addresses for that, whatever routing rules there are, and takes a
+/// fraction of the time that it takes to list a device's addresses.
+bool isNoneLocal(const std::vector<net::Ipv4Address>& addresses) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  const bool none = std::ranges::all_of(addresses, [socket](net::Ipv4Address address) {
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(address.value);
+    return ::bind(socket, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 &&
+           errno == EADDRNOTAVAIL;
+  });
+  ::close(socket);
+  return none;
+}
+
+}  // namespace
+
+Result<std::vector<AssignedAddress>> readAddresses(RouteSocket& socket, std::optional<int> index) {
+  for (int attempt = 1;; ++attempt) {
+    ifaddrmsg header{};
+    header.ifa_family = AF_INET;
+    header.ifa_index = static_cast<unsigned>(index.value_or(0));
+    std::vector<AssignedAddress> addresses;
+    const auto answer =
+        socket.request(RouteMessage(RTM_GETADDR, NLM_F_DUMP, header),
+                       [&](nlmsghdr& message) { addresses.push_back(parseAddress(message)); });
+    if (answer.number == EAGAIN && attempt < kTries) continue;
+    if (answer.number == ENODEV && index) return std::vector<AssignedAddress>{};
+    if (!answer.ok()) return answer.error("cannot read the addresses of the network devices");
+    return addresses;
+  }
+}
+
+bool knowsAddressAttribute(RouteSocket& socket, int attribute) {
+  // A known attribute without its value is ERANGE. One that is not known is passed over, and then
+  // there is no device 0 and no address in the request.
+  ifaddrmsg header{};
+  header.ifa_family = AF_INET;
+  RouteMessage message(RTM_NEWADDR, 0, header);
+  message.put(attribute, nullptr, 0);
+  return socket.request(std::move(message)).number == ERANGE;
+}
+
+Result<Addresses> Addresses::open() {
+  auto socket = RouteSocket::open();
+  if (!socket) return socket.error();
+  if (!knowsAddressAttribute(*socket, IFA_PROTO)) {
+    return Error{ErrorCode::Unsupported, "",
+                 "this kernel does not keep who made an address (IFA_PROTO), so that netctl could "
+                 "not tell its own from others; Linux 5.18 or later is needed"};
+  }
+  return Addresses(std::move(*socket));
+}
+
+Result<void> Addresses::look(const host::Scope& scope, host::HostState& into) {
+  if (scope.addresses.empty() && !scope.everything) return {};
+  std::map<int, std::string> names;
+  std::vector<AssignedAddress> found;
+  if (scope.everything) {
+    auto addresses = readAddresses(socket_);
+    if (!addresses) return addresses.error();
+    found = std::move(*addresses);
+    // Ours stand on few of the devices.
+    for (const auto& each : found) {
+      if (each.protocol != host::kAddressProtocol || names.contains(each.index)) continue;
+      std::array<char, IF_NAMESIZE> name{};
+      if (::if_indextoname(static_cast<unsigned>(each.index), name.data()) == nullptr) continue;
+      names[each.index] = name.data();
+    }
+  } else {
+    std::map<std::string, std::vector<net::Ipv4Address>> wanted;
+    for (const auto& address : scope.addresses) {
+      wanted[address.interface].push_back(address.address);
+    }
+    for (const auto& [interface, addresses_there] : wanted) {
+      const auto link = findLink(socket_, interface);
+      if (!link) return link.error();
+      if (!*link || (*link)->name != interface) continue;
+      // One that has a master may be in a VRF, with local addresses of its own.
+      if ((*link)->up && (*link)->master == 0 && isNoneLocal(addresses_there)) continue;
+      names[(*link)->index] = interface;
+      auto addresses = readAddresses(socket_, (*link)->index);
+      if (!addresses) return addresses.error();
+      found.insert(found.end(), addresses->begin(), addresses->end());
+    }
+  }
+  for (const auto& each : found) {
+    if (each.protocol != host::kAddressProtocol || !names.contains(each.index)) continue;
+    const InterfaceAddress address{names[each.index], each.address, each.length};
+    if (scope.everything || scope.addresses.contains(address)) into.addresses.insert(address);
+  }
+  return {};
+}
+
+Result<bool> Addresses::isOurs(int index, const InterfaceAddress& address) {
+  const auto addresses = readAddresses(socket_, index);
+  if (!addresses) return addresses.error();
+  return std::find(addresses->begin(), addresses->end(),
+                   AssignedAddress{index, address.address, address.length,
+                                   host::kAddressProtocol}) != addresses->end();
+}
+
+Result<void> Addresses::add(const InterfaceAddress& address) {
+  const auto link = findLink(socket_, address.interface);
+  if (!link) return link.error();
+  if (!*link || (*link)->name != address.interface) {
+    return Error{
+        ErrorCode::Kernel, "",
+        fmt::format("cannot add the address {}: there is no such device", format(address))};
+  }
+  const int index = (*link)->index;
+  auto message = addressMessage(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, index, address);
+  message.put(IFA_PROTO, host::kAddressProtocol);
+  if (address.length < 31) {
+    const auto broadcast = net::prefixOf(address.address, address.length).last();
+    message.put(IFA_BROADCAST, htonl(broadcast.value));
+  }
+  const auto answer = socket_.request(std::move(message));
+  if (answer.ok()) return {};
+  if (answer.number == EEXIST) {
+    const auto ours = isOurs(index, address);
+    if (!ours) return ours.error();
+    if (*ours) return {};
+    return Error{ErrorCode::Conflict, "",
+                 fmt::format("cannot add the address {}: it is there already and was not made by "
+                             "netctl; remove it from that device, or from the configuration",
+                             format(address))};
+  }
+  return answer.error(fmt::format("cannot add the address {}", format(address)));
+}
+
+Result<void> Addresses::remove(const InterfaceAddress& address) {
+  const auto link = findLink(socket_, address.interface);
+  if (!link) return link.error();
+  if (!*link || (*link)->name != address.interface) return {};
+  const auto answer = socket_.request(addressMessage(RTM_DELADDR, 0, (*link)->index, address));
+  if (answer.ok() || answer.number == EADDRNOTAVAIL || answer.number == ENODEV) return {};
+  return answer.error(fmt::format("cannot remove the address {}", format(address)));
+}
+
+}  // namespace netctl::kernel

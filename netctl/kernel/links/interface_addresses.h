@@ -1,0 +1,52 @@
+#pragma once
+
+#include "modes/host/host_state.h"
+#include "netctl/kernel/netlink/route_socket.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace netctl::kernel {
+
+/// An IPv4 address as the kernel has it.
+struct AssignedAddress {
+  int index = 0;  ///< of its device
+  net::Ipv4Address address;
+  std::uint8_t length = 32;
+  std::uint8_t protocol = 0;  ///< IFA_PROTO: who made it
+
+  bool operator==(const AssignedAddress&) const = default;
+};
+
+/// The addresses of one device, or of all. None where the device is gone.
+Result<std::vector<AssignedAddress>> readAddresses(RouteSocket& socket,
+                                                   std::optional<int> index = {});
+
+/// True where the kernel keeps attribute number `attribute` of an address. It asks by a malformed
+/// request that no kernel can carry out.
+bool knowsAddressAttribute(RouteSocket& socket, int attribute);
+
+/// The driver of InterfaceAddress. Ours are those with host::kAddressProtocol.
+class Addresses {
+ public:
+  /// Unsupported where the kernel cannot keep whose an address is (Linux before 5.18).
+  static Result<Addresses> open();
+
+  /// Adds our addresses of the scope to `into`.
+  Result<void> look(const host::Scope& scope, host::HostState& into);
+
+  /// With the route of its network, and a broadcast address where the network has one (RFC 3021).
+  /// Done where it is there and ours; Conflict where it is there and somebody else's.
+  Result<void> add(const host::InterfaceAddress& address);
+  /// Done where it is not there, or its device is not.
+  Result<void> remove(const host::InterfaceAddress& address);
+
+ private:
+  explicit Addresses(RouteSocket socket) : socket_(std::move(socket)) {}
+  Result<bool> isOurs(int index, const host::InterfaceAddress& address);
+
+  RouteSocket socket_;
+};
+
+}  // namespace netctl::kernel

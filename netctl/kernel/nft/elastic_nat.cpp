@@ -1,0 +1,150 @@
+#include "netctl/kernel/nft/elastic_nat.h"
+
+#include "modes/host/names.h"
+
+// Before any header of the kernel: both define the same types.
+#include <netinet/in.h>
+
+#include <fmt/format.h>
+#include <linux/netfilter.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace netctl::kernel {
+namespace {
+
+/// Values that nobody desires.
+const host::NatRules kOtherRules{.subnet = {{0xffffffffU}, 32}};
+constexpr net::Ipv4Address kElsewhere{0};
+
+/// The seal's element for what the kernel made of the rules.
+constexpr const char* kKernelKey = "kernel";
+
+std::string bytesOf(net::Ipv4Address address) {
+  return NftReader::numberBytes(htonl(address.value));
+}
+
+net::Ipv4Address addressOf(std::string_view bytes) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  return {ntohl(value)};
+}
+
+std::map<net::Ipv4Address, net::Ipv4Address> addressesOf(const NftReader::Entries& entries) {
+  std::map<net::Ipv4Address, net::Ipv4Address> addresses;
+  for (const auto& entry : entries) addresses[addressOf(entry.key)] = addressOf(entry.value);
+  return addresses;
+}
+
+std::string fingerprintText(std::uint64_t fingerprint) {
+  return fmt::format("{:016x}", fingerprint);
+}
+
+template <class Map>
+std::set<net::Ipv4Address> keys(const Map& map) {
+  std::set<net::Ipv4Address> keys;
+  for (const auto& [key, value] : map) keys.insert(key);
+  return keys;
+}
+
+}  // namespace
+
+Result<ElasticNat> ElasticNat::open() {
+  // First, because libnftables ends the process where it cannot open its socket.
+  auto reader = NftReader::open(NFPROTO_IPV4, host::kNatTable);
+  if (!reader) return reader.error();
+  return ElasticNat(std::move(*reader), NftWriter::open(fmt::format("ip {}", host::kNatTable)));
+}
+
+Result<void> ElasticNat::apply(const host::EditNat& step) {
+  nft::NatKeys there;
+  if (!step.rules) {
+    // What is deleted must be there, and a new key must not.
+    const auto wanted = nft::keysOf(step);
+    const auto elastic = find(nft::kElasticMap, wanted.elastic);
+    if (!elastic) return elastic.error();
+    const auto seen_as = find(nft::kSeenAsMap, wanted.seen_as);
+    if (!seen_as) return seen_as.error();
+    there = {keys(*elastic), keys(*seen_as)};
+  }
+  if (auto written = writer_.write(nft::natCommands(step, there)); !written) {
+    auto error = written.error();
+    if (step.rules) error.message += "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct";
+    return error;
+  }
+  if (!step.rules || !step.rules->after) return {};
+  const auto fingerprint = reader_.fingerprint();
+  if (!fingerprint) return fingerprint.error();
+  return writer_.write(nft::addNatSeal(kKernelKey, fingerprintText(*fingerprint)));
+}
+
+Result<std::optional<host::NatRules>> ElasticNat::sealedRules() {
+  const auto entries = reader_.all(nft::kNatSeal);
+  if (!entries) return entries.error();
+  if (!*entries) return std::optional<host::NatRules>();
+  std::map<std::string, std::string> seal;
+  for (const auto& entry : **entries) seal[NftReader::nameIn(entry.key)] = entry.comment;
+  auto rules = nft::parseNatSeal(seal);
+  if (!rules) return rules;
+  const auto fingerprint = reader_.fingerprint();
+  if (!fingerprint) return fingerprint.error();
+  const auto kernel = seal.find(kKernelKey);
+  if (kernel == seal.end() || kernel->second != fingerprintText(*fingerprint)) rules.reset();
+  return rules;
+}
+
+Result<ElasticNat::Addresses> ElasticNat::find(std::string_view map,
+                                               const std::set<net::Ipv4Address>& keys) {
+  std::vector<std::string> bytes;
+  for (const auto address : keys) bytes.push_back(bytesOf(address));
+  const auto entries = reader_.find(map, bytes);
+  if (!entries) return entries.error();
+  return addressesOf(*entries);
+}
+
+Result<ElasticNat::Addresses> ElasticNat::all(std::string_view map) {
+  const auto entries = reader_.all(map);
+  if (!entries) return entries.error();
+  return *entries ? addressesOf(**entries) : Addresses();
+}
+
+Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
+  auto& nat = into.nat;
+  const bool whole = scope.everything || scope.nat_rules;
+  if (!whole && scope.elastic.empty()) return {};
+  const auto there = reader_.hasTable();
+  if (!there) return there.error();
+  if (!*there) {
+    // Addresses alone cannot mend that.
+    if (!whole) nat.rules = kOtherRules;
+    return {};
+  }
+  if (whole) {
+    const auto rules = sealedRules();
+    if (!rules) return rules.error();
+    nat.rules = rules->value_or(kOtherRules);
+    // There is no need to read what is going to be replaced.
+    if (!*rules) return {};
+  }
+  const auto elastic =
+      scope.everything ? all(nft::kElasticMap) : find(nft::kElasticMap, scope.elastic);
+  if (!elastic) return elastic.error();
+  std::set<net::Ipv4Address> behind;
+  for (const auto& [address, place] : *elastic) behind.insert(place);
+  const auto seen_as =
+      scope.everything ? all(nft::kSeenAsMap) : find(nft::kSeenAsMap, behind);
+  if (!seen_as) return seen_as.error();
+  for (const auto& [address, place] : *elastic) {
+    const auto back = seen_as->find(place);
+    const bool leads_back = back != seen_as->end() && back->second == address;
+    nat.elastic[address] = leads_back ? place : kElsewhere;
+  }
+  // A way back of an address that leads nowhere is nobody's to remove but with all the rest.
+  if (scope.everything && keys(*seen_as) != behind) nat.rules = kOtherRules;
+  return {};
+}
+
+}  // namespace netctl::kernel

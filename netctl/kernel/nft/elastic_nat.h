@@ -1,0 +1,40 @@
+#pragma once
+
+#include "modes/nft/elastic_table.h"
+#include "netctl/kernel/nft/nft_reader.h"
+#include "netctl/kernel/nft/nft_writer.h"
+
+namespace netctl::kernel {
+
+/// The translation of public addresses: nft's table `ip netctl` (modes/firewall/nat_table.h),
+/// written through libnftables and read by netlink. Sealed as the bridge guards are.
+class ElasticNat {
+ public:
+  /// Writes nothing.
+  static Result<ElasticNat> open();
+
+  /// Adds the part of `scope` to `into`. Where some addresses are asked for and there is no table,
+  /// the rules are present too, as ones that nobody desires. What is not as we write it is present
+  /// with a value that nobody desires: the address 0.0.0.0 for one whose way back leads elsewhere,
+  /// or the rules, which then are replaced with all that is in the maps.
+  Result<void> look(const host::Scope& scope, host::HostState& into);
+
+  /// One transaction, and one that seals where the rules are new.
+  Result<void> apply(const host::EditNat& step);
+
+ private:
+  /// A map of the table, both ways.
+  using Addresses = std::map<net::Ipv4Address, net::Ipv4Address>;
+
+  ElasticNat(NftReader reader, NftWriter writer)
+      : reader_(std::move(reader)), writer_(std::move(writer)) {}
+  /// The rules of a table that is there and whose seal is whole.
+  Result<std::optional<host::NatRules>> sealedRules();
+  Result<Addresses> find(std::string_view map, const std::set<net::Ipv4Address>& keys);
+  Result<Addresses> all(std::string_view map);
+
+  NftReader reader_;
+  NftWriter writer_;
+};
+
+}  // namespace netctl::kernel
