@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/objects.h"
+#include "netctl/json/nearest.h"
 
 #include <array>
 #include <cstdint>
@@ -71,8 +72,6 @@ inline constexpr std::array<std::pair<cloud::Limit, std::string_view>, 3> kLimit
 /// The members of one object of a permission's `groups` list.
 const std::vector<Parameter>& sourceGroupParameters();
 
-/// The candidate that is a slip of the fingers away from the text, for "did you mean";
-/// empty: none.
-std::string_view nearest(std::string_view text, const std::vector<std::string_view>& candidates);
+using json::nearest;
 
 }  // namespace netctl::api
