@@ -1,4 +1,4 @@
-#include "netctl/node/dial.h"
+#include "netctl/node/link/dial_cluster.h"
 #include "netctl/pki/link_stream.h"
 #include "tests/unit/node/link_fixture.h"
 
@@ -18,8 +18,8 @@ class LinkFaults : public LinkTest {
   /// A connection of a node's that stands right before its hello.
   std::shared_ptr<pki::LinkStream> connectAs(const std::string& node) {
     std::optional<Result<std::shared_ptr<pki::LinkStream>>> connection;
-    dial(io_, "localhost", cluster_->port(), authority_.node(node), std::chrono::seconds(10),
-         [&](auto made) { connection = std::move(made); });
+    dialCluster(io_, "localhost", cluster_->port(), authority_.node(node), std::chrono::seconds(10),
+                [&](auto made) { connection = std::move(made); });
     EXPECT_TRUE(until([&] { return connection.has_value(); }));
     return connection->value();
   }

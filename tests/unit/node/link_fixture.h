@@ -1,7 +1,7 @@
 #pragma once
 
-#include "netctl/node/link_client.h"
-#include "netctl/node/link_server.h"
+#include "netctl/node/link/link_client.h"
+#include "netctl/node/link/link_server.h"
 #include "netctl/rpc/server.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/test_authority.h"

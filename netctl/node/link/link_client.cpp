@@ -1,9 +1,9 @@
-#include "netctl/node/link_client.h"
+#include "netctl/node/link/link_client.h"
 
 #include "base/durable_file.h"
 #include "base/file.h"
-#include "netctl/node/backoff.h"
-#include "netctl/node/dial.h"
+#include "netctl/node/link/backoff.h"
+#include "netctl/node/link/dial_cluster.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -106,17 +106,17 @@ Result<void> LinkClient::Impl::load() {
 
 void LinkClient::Impl::connect() {
   if (stopped_) return;
-  dial(io_, options_.host, options_.port, options_.tls, options_.timing.silence,
-       [weak = weak_from_this()](Result<std::shared_ptr<pki::LinkStream>> connection) {
-         const auto self = weak.lock();
-         if (!self || self->stopped_) return;
-         if (!connection) {
-           const auto& error = connection.error();
-           return error.code == ErrorCode::Timeout ? self->away(error.message)
-                                                   : self->refused(error.message);
-         }
-         self->opened(*std::move(connection));
-       });
+  dialCluster(io_, options_.host, options_.port, options_.tls, options_.timing.silence,
+              [weak = weak_from_this()](Result<std::shared_ptr<pki::LinkStream>> connection) {
+                const auto self = weak.lock();
+                if (!self || self->stopped_) return;
+                if (!connection) {
+                  const auto& error = connection.error();
+                  return error.code == ErrorCode::Timeout ? self->away(error.message)
+                                                          : self->refused(error.message);
+                }
+                self->opened(*std::move(connection));
+              });
 }
 
 void LinkClient::Impl::opened(std::shared_ptr<pki::LinkStream> connection) {

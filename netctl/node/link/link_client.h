@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/cloud/part.h"
-#include "netctl/node/channel.h"
-#include "netctl/node/message.h"
+#include "netctl/node/link/channel.h"
+#include "netctl/node/link_messages.h"
 #include "netctl/pki/tls.h"
 
 #include <boost/asio/io_context.hpp>

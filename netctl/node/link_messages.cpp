@@ -1,4 +1,4 @@
-#include "netctl/node/message.h"
+#include "netctl/node/link_messages.h"
 
 #include "netctl/node/members.h"
 #include "netctl/node/part_json.h"

@@ -1,4 +1,4 @@
-#include "netctl/node/link_server.h"
+#include "netctl/node/link/link_server.h"
 
 #include <fmt/format.h>
 #include <malloc.h>

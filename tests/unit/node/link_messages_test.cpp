@@ -1,4 +1,4 @@
-#include "netctl/node/message.h"
+#include "netctl/node/link_messages.h"
 
 #include "tests/support/example_cloud.h"
 
@@ -37,7 +37,7 @@ cloud::Part examplePart() {
   return part;
 }
 
-TEST(Message, OfAClusterComesBackAsItWas) {
+TEST(LinkMessages, OfAClusterComesBackAsItWas) {
   const auto part = examplePart();
   const auto whole = decodeFromCluster(encode(FromCluster(WholePart{"c1", 7, part})));
   ASSERT_TRUE(whole) << whole.error().message;
@@ -53,7 +53,7 @@ TEST(Message, OfAClusterComesBackAsItWas) {
   EXPECT_EQ(std::get<Refusal>(*decodeFromCluster(encode(FromCluster(Refusal{"no"})))).reason, "no");
 }
 
-TEST(Message, OfANodeComesBackAsItWas) {
+TEST(LinkMessages, OfANodeComesBackAsItWas) {
   const Report report{~std::uint64_t{0},
                       {"bridge eucabr2: no such device"},
                       {{testing::instance("i-00000001"), {PortState::Failed, "why"}},
@@ -66,7 +66,7 @@ TEST(Message, OfANodeComesBackAsItWas) {
 }
 
 /// Every member that is taken away, added or made another type is noticed.
-TEST(Message, IsReadStrictly) {
+TEST(LinkMessages, IsReadStrictly) {
   const auto text = encode(FromCluster(WholePart{"c1", 7, examplePart()}));
   int tried = 0;
   const std::function<void(boost::json::value&, const boost::json::value&)> twist =
@@ -95,7 +95,7 @@ TEST(Message, IsReadStrictly) {
   EXPECT_TRUE(decodeFromCluster(boost::json::serialize(value)));
 }
 
-TEST(Message, HoldsNoWrongValues) {
+TEST(LinkMessages, HoldsNoWrongValues) {
   const auto text = encode(FromCluster(WholePart{"c1", 7, examplePart()}));
   const auto with = [&](const std::string& from, const std::string& to) {
     auto changed = text;
