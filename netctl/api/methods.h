@@ -1,7 +1,6 @@
 #pragma once
 
 #include "modes/cloud/objects.h"
-#include "netctl/json/nearest.h"
 
 #include <array>
 #include <cstdint>
@@ -71,7 +70,5 @@ inline constexpr std::array<std::pair<cloud::Limit, std::string_view>, 3> kLimit
      {cloud::Limit::Permissions, "permissions"}}};
 /// The members of one object of a permission's `groups` list.
 const std::vector<Parameter>& sourceGroupParameters();
-
-using json::nearest;
 
 }  // namespace netctl::api

@@ -1,7 +1,7 @@
 #include "netctl/json/fields.h"
 
-#include "modes/cloud/text_rules.h"
-#include "netctl/json/nearest.h"
+#include "base/nearest_name.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -46,7 +46,7 @@ std::string_view typeName(const Field& field) {
 std::string shown(const value& of) {
   switch (of.kind()) {
     case boost::json::kind::string:
-      return cloud::quoted(of.get_string());
+      return netctl::quoted(of.get_string());
     case boost::json::kind::array:
       return "a list";
     case boost::json::kind::object:
@@ -59,10 +59,26 @@ std::string shown(const value& of) {
 Fields::Fields(const boost::json::object& object, std::span<const Field> table, std::string path,
                cloud::Faults& faults, std::string_view noun)
     : object_(&object), path_(std::move(path)), faults_(faults) {
+  read(table, noun);
+}
+
+Fields::Fields(const value& of, std::span<const Field> table, std::string path,
+               cloud::Faults& faults, std::string_view noun)
+    : object_(of.if_object()), path_(std::move(path)), faults_(faults) {
+  if (object_ == nullptr) {
+    const auto where = std::string_view(path_).substr(0, path_.empty() ? 0 : path_.size() - 1);
+    faults_.add(std::string(where), {ErrorCode::InvalidArgument, "InvalidParameterValue",
+                                     fmt::format("it is {}; write an object", shown(of))});
+  } else {
+    read(table, noun);
+  }
+}
+
+void Fields::read(std::span<const Field> table, std::string_view noun) {
   right_.reserve(table.size());
   checkNames(table, noun);
   for (const auto& field : table) {
-    const auto* const member = object.if_contains(field.name);
+    const auto* const member = object_->if_contains(field.name);
     if (member == nullptr || (field.nullable && member->is_null())) continue;
     if (checkType(field, *member)) right_.emplace_back(field.name, member);
   }
@@ -80,12 +96,11 @@ void Fields::checkNames(std::span<const Field> table, std::string_view noun) con
     if (std::ranges::find(table, name, &Field::name) != table.end()) continue;
     std::vector<std::string_view> names;
     for (const auto& field : table) names.push_back(field.name);
-    const auto right = nearest(name, names);
-    const auto key = cloud::quoted(name);
+    const auto right = nearestName(name, names, std::min<std::size_t>(2, name.size() / 2));
+    const auto key = netctl::quoted(name);
     fault(std::string_view(key).substr(1, key.size() - 2),
-          right.empty()
-              ? fmt::format("there is no {} {}; there are {}", noun, key, fmt::join(names, ", "))
-              : fmt::format("there is no {} {}; did you mean '{}'?", noun, key, right),
+          right ? fmt::format("there is no {} {}; did you mean '{}'?", noun, key, *right)
+                : fmt::format("there is no {} {}; there are {}", noun, key, fmt::join(names, ", ")),
           "UnknownParameter");
   }
 }
@@ -132,7 +147,7 @@ bool Fields::checkTextMap(const Field& field, const value& of) const {
   for (const auto& member : of.get_object()) {
     if (member.value().is_string()) continue;
     fault(field.name, fmt::format("'{}' has {} for {}; write a string", field.name,
-                                  shown(member.value()), cloud::quoted(member.key())));
+                                  shown(member.value()), netctl::quoted(member.key())));
     right = false;
   }
   return right;

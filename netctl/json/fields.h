@@ -52,8 +52,9 @@ class Fields {
   /// `noun` is what messages call a member.
   Fields(const boost::json::object& object, std::span<const Field> table, std::string path,
          cloud::Faults& faults, std::string_view noun = "parameter");
-  /// As an object without members, but none is missed: the object itself is a fault already.
-  Fields(std::string path, cloud::Faults& faults) : path_(std::move(path)), faults_(faults) {}
+  /// What is not an object is a fault, and has no members.
+  Fields(const boost::json::value& value, std::span<const Field> table, std::string path,
+         cloud::Faults& faults, std::string_view noun = "parameter");
 
   /// Present, not null, and of the right type.
   [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
@@ -100,6 +101,7 @@ class Fields {
  private:
   /// Null where the member is absent, null or of the wrong type.
   [[nodiscard]] const boost::json::value* find(std::string_view name) const;
+  void read(std::span<const Field> table, std::string_view noun);
   void checkNames(std::span<const Field> table, std::string_view noun) const;
   [[nodiscard]] bool checkType(const Field& field, const boost::json::value& value) const;
   [[nodiscard]] bool checkList(const Field& field, const boost::json::value& value) const;

@@ -1,47 +1,42 @@
 #pragma once
 
+#include "modes/cloud/node_report.h"
 #include "modes/cloud/part.h"
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 /// What the two ends of the node link say to each other: JSON objects, told apart by `type`.
 /// Signs of life are not among them: see Channel.
 namespace netctl::node {
 
 /// The version of all that follows. Either side refuses any other.
-inline constexpr std::uint64_t kProtocol = 2;
+inline constexpr std::uint64_t kProtocol = 3;
+
+/// How far a part of the cloud has come. The cluster host counts its changes from its start on, so
+/// that a number alone does not tell whether it is of today or of before a restart: the epoch is
+/// new with each start, and numbers of different epochs say nothing of each other.
+struct Revision {
+  std::string epoch;  ///< hexadecimal digits; empty: nothing has come yet
+  std::uint64_t number = 0;
+
+  bool operator==(const Revision&) const = default;
+};
 
 /// The node begins.
 struct Hello {
   std::uint64_t protocol = kProtocol;
   std::string node;
-  std::string cluster;         ///< the id of the cluster that it belongs to; empty: none yet
-  std::uint64_t revision = 0;  ///< of the part that it has
+  std::string cluster;  ///< the id of the cluster that it belongs to; empty: none yet
+  Revision revision;    ///< of the part that it has
 };
 
-enum class PortState { Waiting, Open, Failed };
-std::string_view format(PortState state);
-
-struct Port {
-  PortState state = PortState::Waiting;
-  std::string reason;
-  /// In SYSTEM: the one that the node has learned.
-  std::optional<net::Ipv4Address> address = {};
-
-  bool operator==(const Port&) const = default;
-};
-
-/// How the node stands: all of it, each time.
+/// How the node stands.
 struct Report {
-  std::uint64_t revision = 0;             ///< the newest that was carried out
-  std::vector<std::string> not_in_force;  ///< what of it is not, and why; empty: it is in force
-  std::map<cloud::InstanceId, Port> ports;
+  std::string epoch;  ///< of the report's revision
+  cloud::NodeReport content;
 
   bool operator==(const Report&) const = default;
 };
@@ -49,14 +44,14 @@ struct Report {
 /// The cluster's answer to a hello, and again whenever a difference would not do.
 struct WholePart {
   std::string cluster;
-  std::uint64_t revision = 0;
+  Revision revision;
   cloud::Part part;
 };
 
-/// What has become of the part of revision `base`.
+/// What has become of the part of revision `base`, which is of the same epoch.
 struct PartChange {
   std::uint64_t base = 0;
-  std::uint64_t revision = 0;
+  Revision revision;
   cloud::PartDifference difference;
 };
 
@@ -71,9 +66,13 @@ using FromCluster = std::variant<WholePart, PartChange, Refusal>;
 std::string encode(const FromNode& message);
 std::string encode(const FromCluster& message);
 
-/// InvalidArgument for anything that `encode` does not give; Unsupported for a hello of another
-/// version, whatever else is in it.
+/// InvalidArgument with all that is wrong for anything that `encode` does not give; Unsupported for
+/// a hello of another version, whatever else is in it.
 Result<FromNode> decodeFromNode(std::string_view text);
 Result<FromCluster> decodeFromCluster(std::string_view text);
+
+/// The part that a node keeps on disk: a message as `encode` gives it, or one of version 2, which
+/// had no epochs. A node that was brought up to date goes on with what it had.
+Result<WholePart> decodeStored(std::string_view text);
 
 }  // namespace netctl::node
