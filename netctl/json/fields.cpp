@@ -46,7 +46,7 @@ std::string_view typeName(const Field& field) {
 std::string shown(const value& of) {
   switch (of.kind()) {
     case boost::json::kind::string:
-      return netctl::quoted(of.get_string());
+      return quote(of.get_string());
     case boost::json::kind::array:
       return "a list";
     case boost::json::kind::object:
@@ -97,7 +97,7 @@ void Fields::checkNames(std::span<const Field> table, std::string_view noun) con
     std::vector<std::string_view> names;
     for (const auto& field : table) names.push_back(field.name);
     const auto right = nearestName(name, names, std::min<std::size_t>(2, name.size() / 2));
-    const auto key = netctl::quoted(name);
+    const auto key = quote(name);
     fault(std::string_view(key).substr(1, key.size() - 2),
           right ? fmt::format("there is no {} {}; did you mean '{}'?", noun, key, *right)
                 : fmt::format("there is no {} {}; there are {}", noun, key, fmt::join(names, ", ")),
@@ -147,7 +147,7 @@ bool Fields::checkTextMap(const Field& field, const value& of) const {
   for (const auto& member : of.get_object()) {
     if (member.value().is_string()) continue;
     fault(field.name, fmt::format("'{}' has {} for {}; write a string", field.name,
-                                  shown(member.value()), netctl::quoted(member.key())));
+                                  shown(member.value()), quote(member.key())));
     right = false;
   }
   return right;

@@ -186,8 +186,8 @@ std::string_view memberText(const value& of, std::string_view name) {
 void refuseType(std::string_view type, cloud::Faults& faults) {
   // The text is not JSON: that is said already.
   if (!faults.empty()) return;
-  faults.add("type", {ErrorCode::InvalidArgument, "",
-                      fmt::format("{} is not known here", netctl::quoted(type))});
+  faults.add("type",
+             {ErrorCode::InvalidArgument, "", fmt::format("{} is not known here", quote(type))});
 }
 
 /// A peer of another version may say hello in its own way; only its version is looked at.

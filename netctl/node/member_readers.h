@@ -54,7 +54,7 @@ auto readAs(const json::Fields& fields, std::string_view name, Parse parse) {
   if (auto parsed = parse(std::string_view(*given))) {
     value = *std::move(parsed);
   } else {
-    fields.fault(name, fmt::format("has a wrong value: {}", netctl::quoted(*given)));
+    fields.fault(name, fmt::format("has a wrong value: {}", quote(*given)));
   }
   return value;
 }
