@@ -58,13 +58,13 @@ TEST(LinkMessages, OfAClusterComesBackAsItWas) {
 TEST(LinkMessages, OfANodeComesBackAsItWas) {
   const auto failed = testing::instance("i-00000001");
   const auto waiting = testing::instance("i-00000002");
-  const Report report{
-      "0123456789abcdef",
-      {.revision = std::uint64_t{1} << 62U,
-       .not_in_force = {"bridge eucabr2: no such device"},
-       .ports = {{failed, {cloud::PortState::Failed, "why"}},
-                 {waiting, {cloud::PortState::Waiting, ""}}},
-       .addresses = {{failed, net::parseIpv4Address("192.0.2.1")}, {waiting, std::nullopt}}}};
+  const Report report{"0123456789abcdef",
+                      {.revision = std::uint64_t{1} << 62U,
+                       .not_in_force = {"bridge eucabr2: no such device"},
+                       .ports = {{failed, {cloud::PortState::Failed, "why"}},
+                                 {waiting, {cloud::PortState::Waiting, ""}}},
+                       .addresses = {{failed, net::parseIpv4Address("192.0.2.1").value()},
+                                     {waiting, std::nullopt}}}};
   const auto decoded = decodeFromNode(encode(FromNode(report)));
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(std::get<Report>(*decoded), report);
