@@ -28,7 +28,7 @@ enum class Type {
   StringMap,  ///< an object whose values are strings
 };
 
-/// What one member of an object must be.
+/// The rule for one member of an object.
 struct Field {
   std::string_view name;
   Type type = Type::String;
@@ -44,7 +44,7 @@ struct Field {
 /// The members of a JSON object, checked against a table: unknown and missing names, types, limits
 /// of numbers.
 ///
-/// What is wrong goes to `faults`, with the member's path. The getters give only what is right and
+/// Each fault goes to `faults`, with the member's path. The getters give only what is right and
 /// absent for all else, so that reading goes on after a fault and finds the others.
 class Fields {
  public:
@@ -52,7 +52,7 @@ class Fields {
   /// `noun` is what messages call a member.
   Fields(const boost::json::object& object, std::span<const Field> table, std::string path,
          cloud::Faults& faults, std::string_view noun = "parameter");
-  /// What is not an object is a fault, and has no members.
+  /// A value that is not an object is a fault, and has no members.
   Fields(const boost::json::value& value, std::span<const Field> table, std::string path,
          cloud::Faults& faults, std::string_view noun = "parameter");
 

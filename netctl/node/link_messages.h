@@ -48,7 +48,7 @@ struct WholePart {
   cloud::Part part;
 };
 
-/// What has become of the part of revision `base`, which is of the same epoch.
+/// The changes of the part since revision `base`, which is of the same epoch.
 struct PartChange {
   std::uint64_t base = 0;
   Revision revision;

@@ -124,7 +124,7 @@ std::optional<std::string> parseDevice(std::string_view text) {
 constexpr auto kParseGroup = parseId<cloud::isGroupId, cloud::GroupId>;
 constexpr auto kParseAccount = parseId<cloud::isAccountId, cloud::AccountId>;
 
-/// A number whose limits leave room for nothing that does not fit.
+/// The limits of these numbers are within 32 bits.
 std::uint32_t readNumber(const Fields& fields, std::string_view name, std::uint32_t otherwise) {
   return static_cast<std::uint32_t>(fields.number(name).value_or(otherwise));
 }
@@ -146,7 +146,7 @@ PartSettings readSettings(const Fields& part) {
   settings.region = readAs(fields, "region", parseLabel).value_or("");
   if (!std::has_single_bit(plan.network_size) || plan.network_size > plan.subnet.size() ||
       plan.cluster_index >= plan.clusters) {
-    part.fault("settings", "they are not an address plan");
+    part.fault("settings", "are not an address plan");
   }
   return settings;
 }

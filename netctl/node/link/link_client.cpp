@@ -54,7 +54,7 @@ class LinkClient::Impl : public std::enable_shared_from_this<Impl> {
   void away(const std::string& why) { away(why, options_.longest_pause); }
   void refused(const std::string& why) { away(why, options_.longest_pause_refused); }
   void away(const std::string& why, std::chrono::milliseconds longest_pause);
-  /// What came goes on disk and to the owner together with all that comes meanwhile.
+  /// A new part goes on disk and to the owner together with all that comes meanwhile.
   void settleSoon();
   void settle();
   void tellEvent(const std::string& message, bool error) const {

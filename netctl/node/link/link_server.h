@@ -23,7 +23,7 @@ struct NodeState {
   bool connected = false;
   std::chrono::system_clock::time_point since;  ///< of being connected, or away
   std::uint64_t sent = 0;                       ///< the revision that it was sent last
-  /// What it said last, of this connection and about what came since the start of the cluster host;
+  /// Its last report over this connection about a part that came since the cluster host's start;
   /// `report->revision >= sent` where it is up to date.
   std::optional<cloud::NodeReport> report;
 };
