@@ -1,6 +1,6 @@
 #include "netctl/node/link/dial_cluster.h"
 
-#include "netctl/config/problem.h"
+#include "base/text.h"
 #include "netctl/pki/link_stream.h"
 
 #include <fmt/format.h>
@@ -104,7 +104,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
   void judge(std::size_t header_size) {
     const auto line = text_.substr(0, text_.find("\r\n"));
     if (!line.starts_with("HTTP/1.1 101 ") || text_.size() != header_size) {
-      return fail("does not open the node link", config::printable(line));
+      return fail("does not open the node link", printable(line));
     }
     timer_.cancel();
     done_(connection_);
