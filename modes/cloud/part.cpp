@@ -181,11 +181,6 @@ bool PartSettings::operator==(const PartSettings& other) const {
          mac_prefix == other.mac_prefix && zone == other.zone && region == other.region;
 }
 
-void PartDifference::merge(const PartDifference& later) {
-  for (const auto& [tag, network] : later.networks) networks.insert_or_assign(tag, network);
-  for (const auto& [id, instance] : later.instances) instances.insert_or_assign(id, instance);
-}
-
 Part partOf(const Cloud& cloud, std::string_view node) {
   Part part{commonOf(cloud.settings()), {}, {}};
   std::set<net::Tag> tags;

@@ -60,8 +60,6 @@ struct PartDifference {
   std::map<InstanceId, std::optional<PartInstance>> instances;
 
   [[nodiscard]] bool empty() const { return networks.empty() && instances.empty(); }
-  /// Adds what came after.
-  void merge(const PartDifference& later);
   bool operator==(const PartDifference&) const = default;
 };
 

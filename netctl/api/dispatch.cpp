@@ -1,5 +1,6 @@
 #include "netctl/api/dispatch.h"
 
+#include "base/nearest_name.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/describe.h"
 #include "netctl/api/methods.h"
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -72,11 +74,11 @@ json::value writeMethods() {
 Error unknownMethod(std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& method : methods()) names.push_back(method.name);
-  const auto right = nearest(name, names);
-  return {ErrorCode::Unsupported, "InvalidAction",
-          fmt::format("there is no method {}; {}", cloud::quoted(name),
-                      right.empty() ? "system.methods lists them"
-                                    : fmt::format("did you mean '{}'?", right))};
+  const auto right = nearestName(name, names, std::min<std::size_t>(2, name.size() / 2));
+  return {
+      ErrorCode::Unsupported, "InvalidAction",
+      fmt::format("there is no method {}; {}", cloud::quoted(name),
+                  right ? fmt::format("did you mean '{}'?", *right) : "system.methods lists them")};
 }
 
 }  // namespace

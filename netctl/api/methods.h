@@ -71,8 +71,4 @@ inline constexpr std::array<std::pair<cloud::Limit, std::string_view>, 3> kLimit
 /// The members of one object of a permission's `groups` list.
 const std::vector<Parameter>& sourceGroupParameters();
 
-/// The candidate that is a slip of the fingers away from the text, for "did you mean";
-/// empty: none.
-std::string_view nearest(std::string_view text, const std::vector<std::string_view>& candidates);
-
 }  // namespace netctl::api

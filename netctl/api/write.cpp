@@ -264,7 +264,7 @@ json::object write(const controller::View& view, const cloud::Instance& instance
   }
   const auto port = view.ports.find(instance.id);
   const auto status = port == view.ports.end() ? controller::PortStatus{} : port->second;
-  result["port"] = controller::format(status.state);
+  result["port"] = cloud::format(status.state);
   result["reason"] = status.reason;
   return result;
 }

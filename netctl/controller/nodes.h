@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/cloud/learned.h"
+#include "modes/cloud/node_report.h"
 #include "netctl/controller/status.h"
 
 #include <chrono>
@@ -13,13 +13,7 @@
 
 namespace netctl::controller {
 
-/// What a node host says of its part of the cloud.
-struct NodeReport {
-  std::uint64_t revision = 0;             ///< the newest that it has carried out
-  std::vector<std::string> not_in_force;  ///< what of it is not, but for ports, and why
-  std::map<cloud::InstanceId, PortStatus> ports;
-  cloud::LearnedAddresses addresses;  ///< of these, in SYSTEM
-};
+using cloud::NodeReport;
 
 /// What the link says of a node host.
 struct NodeNews {

@@ -4,18 +4,6 @@
 
 namespace netctl::controller {
 
-std::string_view format(PortState state) {
-  switch (state) {
-    case PortState::Waiting:
-      return "waiting";
-    case PortState::Open:
-      return "open";
-    case PortState::Failed:
-      return "failed";
-  }
-  return "?";
-}
-
 void Ports::put(const cloud::Settings& settings, const cloud::Instance& instance) {
   if (!isHere(settings, instance)) {
     status_.insert_or_assign(

@@ -2,6 +2,7 @@
 
 #include "dhcp/server_status.h"
 #include "modes/cloud/commands.h"
+#include "modes/cloud/node_report.h"
 #include "modes/host/describe.h"
 
 #include <chrono>
@@ -19,14 +20,8 @@ struct NotInForce {
   bool retryable = true;
 };
 
-enum class PortState { Waiting, Open, Failed };
-std::string_view format(PortState state);
-
-/// Whether an instance's port is plugged, and if not, why.
-struct PortStatus {
-  PortState state = PortState::Waiting;
-  std::string reason;
-};
+using cloud::PortState;
+using cloud::PortStatus;
 
 /// What a submitted command did.
 struct Applied {

@@ -8,31 +8,6 @@
 #include <utility>
 
 namespace netctl::daemon {
-namespace {
-
-controller::PortState toController(node::PortState state) {
-  switch (state) {
-    case node::PortState::Open:
-      return controller::PortState::Open;
-    case node::PortState::Failed:
-      return controller::PortState::Failed;
-    case node::PortState::Waiting:
-      break;
-  }
-  return controller::PortState::Waiting;
-}
-
-controller::NodeReport toController(const node::Report& report) {
-  controller::NodeReport result{report.revision, report.not_in_force, {}};
-  for (const auto& [id, port] : report.ports) {
-    result.ports.emplace(id, controller::PortStatus{toController(port.state), port.reason});
-    result.addresses.emplace(id, port.address);
-  }
-  return result;
-}
-
-}  // namespace
-
 ClusterLink::ClusterLink(boost::asio::io_context& io, controller::Controller& controller,
                          std::string cluster)
     : io_(io),
@@ -41,9 +16,7 @@ ClusterLink::ClusterLink(boost::asio::io_context& io, controller::Controller& co
               {.part_wanted = [this](const auto& node) { sendPart(node); },
                .changed =
                    [this](const auto& node, const node::NodeState& state) {
-                     controller::NodeNews news{node, state.connected, {}};
-                     if (state.report) news.report = toController(*state.report);
-                     controller_.nodeChanged(std::move(news));
+                     controller_.nodeChanged({node, state.connected, state.report});
                    },
                .event =
                    [this](const auto& node, const auto& message, bool error) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
-#include "netctl/node/link_server.h"
+#include "netctl/node/link/link_server.h"
 
 #include <boost/asio/io_context.hpp>
 

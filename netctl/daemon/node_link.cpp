@@ -10,22 +10,6 @@
 #include <utility>
 
 namespace netctl::daemon {
-namespace {
-
-node::PortState toLink(controller::PortState state) {
-  switch (state) {
-    case controller::PortState::Open:
-      return node::PortState::Open;
-    case controller::PortState::Failed:
-      return node::PortState::Failed;
-    case controller::PortState::Waiting:
-      break;
-  }
-  return node::PortState::Waiting;
-}
-
-}  // namespace
-
 NodeLink::NodeLink(boost::asio::io_context& io, node::LinkClient::Options options,
                    cloud::Settings own, MakeMode make_mode,
                    controller::Controller::Options controller_options)
@@ -70,8 +54,7 @@ void NodeLink::start() {
 }
 
 void NodeLink::take(const node::LinkClient::Update& update) {
-  const bool other_settings = part_ && update.settings_changed;
-  const bool first = !part_;
+  const bool other_settings = !part_ || part_->settings != update.part->settings;
   part_ = update.part;
   revision_ = update.revision;
   if (controller_ == nullptr) return;
@@ -84,7 +67,7 @@ void NodeLink::take(const node::LinkClient::Update& update) {
     controller_->note(controller::EventKind::Error, "cluster host", message);
     return;
   }
-  if (other_settings || first) {
+  if (other_settings) {
     controller_->reconfigure(
         settings(), make_mode_(settings()), controller_options_, [](auto done) {
           if (!done)
@@ -98,9 +81,9 @@ void NodeLink::take(const node::LinkClient::Update& update) {
 void NodeLink::bringIntoForce() {
   // The difference to what the controller has, whatever that is: nothing can be missed.
   controller_->edit(
-      [part = *part_](cloud::Cloud& cloud) {
+      [part = part_](cloud::Cloud& cloud) {
         const auto has = cloud::partOf(cloud, cloud.settings().node_name);
-        cloud::edit(cloud, cloud::difference(has, part));
+        cloud::edit(cloud, cloud::difference(has, *part));
       },
       [this, revision = revision_](const controller::View& view, const auto& applied) {
         if (!applied) {
@@ -114,20 +97,19 @@ void NodeLink::bringIntoForce() {
 }
 
 void NodeLink::report(const controller::View& view) {
-  node::Report report{.revision = carried_out_};
+  node::Report report{carried_out_.epoch, {.revision = carried_out_.number}};
   for (const auto& left : view.status.not_in_force) {
     // Of ports the list below tells.
     if (left.object.starts_with("port ")) continue;
-    report.not_in_force.push_back(left.object + ": " + left.reason);
+    report.content.not_in_force.push_back(left.object + ": " + left.reason);
   }
   const bool learns = view.cloud.settings().mode == cloud::NetworkMode::System;
   for (const auto& [id, status] : view.ports) {
     const auto instance = view.cloud.instance(id);
     if (!instance || !isHere(view.cloud.settings(), *instance)) continue;
-    node::Port port{toLink(status.state), status.reason};
+    report.content.ports.emplace(id, status);
     // What the cluster host gave itself need not be told.
-    if (learns) port.address = instance->private_address;
-    report.ports.emplace(id, std::move(port));
+    report.content.addresses.emplace(id, learns ? instance->private_address : std::nullopt);
   }
   if (last_report_ == report) return;
   last_report_ = report;

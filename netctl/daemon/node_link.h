@@ -1,7 +1,8 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
-#include "netctl/node/link_client.h"
+#include "netctl/node/link/link_client.h"
+#include "netctl/node/link_messages.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -45,12 +46,12 @@ class NodeLink {
   MakeMode make_mode_;
   controller::Controller::Options controller_options_;
   controller::Controller* controller_ = nullptr;
-  std::optional<cloud::Part> part_;
-  std::uint64_t revision_ = 0;
+  std::shared_ptr<const cloud::Part> part_;  ///< the link's; null: none yet
+  node::Revision revision_;
   node::LinkClient client_;
 
   // Of the controller's thread.
-  std::uint64_t carried_out_ = 0;
+  node::Revision carried_out_;
   std::optional<node::Report> last_report_;
 };
 

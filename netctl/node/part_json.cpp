@@ -3,23 +3,45 @@
 #include "modes/cloud/text_rules.h"
 #include "netctl/config/configuration.h"
 #include "netctl/config/values.h"
+#include "netctl/node/member_readers.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <array>
 #include <bit>
 
 namespace netctl::node {
 namespace {
 
-namespace json = boost::json;
+using boost::json::object;
+using boost::json::value;
 using cloud::Part;
 using cloud::PartDifference;
 using cloud::PartInstance;
 using cloud::PartNetwork;
 using cloud::PartSettings;
+using json::Fields;
 
-json::object write(const PartSettings& settings) {
+constexpr std::array kSettings{text("mode"),
+                               text("subnet"),
+                               number("network_size", 16, 2048),
+                               number("cluster_index", 0, 7),
+                               number("clusters", 1, 8),
+                               text("mac_prefix"),
+                               text("zone"),
+                               text("region")};
+constexpr std::array kNetwork{text("group"), text("owner"), text("name")};
+constexpr std::array kInstance{orNull(number("tag", net::Tag::kFirst, net::Tag::kLast)),
+                               number("index", 0, 65535),
+                               orNull(text("address")),
+                               text("mac"),
+                               orNull(text("device")),
+                               orNull(text("owner"))};
+constexpr std::array kPart{members("settings"), members("networks"), members("instances")};
+constexpr std::array kDifference{members("networks"), members("instances")};
+
+object write(const PartSettings& settings) {
   const auto& plan = settings.plan;
   return {{"mode", cloud::format(settings.mode)},
           {"subnet", net::format(plan.subnet)},
@@ -31,20 +53,26 @@ json::object write(const PartSettings& settings) {
           {"region", settings.region}};
 }
 
-json::value write(const PartNetwork& network) {
-  return json::object{
+value write(const PartNetwork& network) {
+  return object{
       {"group", network.group.value}, {"owner", network.owner.value}, {"name", network.name}};
 }
 
-json::value write(const PartInstance& instance) {
-  json::object object{{"tag", nullptr},     {"index", instance.address_index},
-                      {"address", nullptr}, {"mac", net::format(instance.mac)},
-                      {"device", nullptr},  {"owner", nullptr}};
-  if (instance.tag) object["tag"] = instance.tag->value;
-  if (instance.private_address) object["address"] = net::format(*instance.private_address);
-  if (instance.device) object["device"] = *instance.device;
-  if (instance.owner) object["owner"] = instance.owner->value;
-  return object;
+value write(const PartInstance& instance) {
+  object written{{"tag", nullptr},     {"index", instance.address_index},
+                 {"address", nullptr}, {"mac", net::format(instance.mac)},
+                 {"device", nullptr},  {"owner", nullptr}};
+  if (instance.tag) written["tag"] = instance.tag->value;
+  if (instance.private_address) written["address"] = net::format(*instance.private_address);
+  if (instance.device) written["device"] = *instance.device;
+  if (instance.owner) written["owner"] = instance.owner->value;
+  return written;
+}
+
+/// Null for what is gone.
+template <class Value>
+value write(const std::optional<Value>& now) {
+  return now ? write(*now) : value(nullptr);
 }
 
 std::string keyOf(net::Tag tag) {
@@ -55,19 +83,10 @@ std::string keyOf(const cloud::InstanceId& id) {
 }
 
 template <class Key, class Value>
-json::object write(const std::map<Key, Value>& values) {
-  json::object object;
-  for (const auto& [key, value] : values) object[keyOf(key)] = write(value);
-  return object;
-}
-
-template <class Key, class Value>
-json::object write(const std::map<Key, std::optional<Value>>& values) {
-  json::object object;
-  for (const auto& [key, value] : values) {
-    object[keyOf(key)] = value ? write(*value) : json::value(nullptr);
-  }
-  return object;
+object write(const std::map<Key, Value>& values) {
+  object written;
+  for (const auto& [key, entry] : values) written[keyOf(key)] = write(entry);
+  return written;
 }
 
 std::optional<net::Tag> parseTag(std::string_view text) {
@@ -96,129 +115,105 @@ std::optional<std::string> parseGroupName(std::string_view text) {
   return cloud::checkGroupName(text) ? std::optional(std::string(text)) : std::nullopt;
 }
 
-PartSettings readSettings(const json::value& value, const std::string& path, Verdict& verdict) {
-  const Members members(value, path,
-                        {"mode", "subnet", "network_size", "cluster_index", "clusters",
-                         "mac_prefix", "zone", "region"},
-                        verdict);
+/// Empty where the device is known by its instance's MAC.
+std::optional<std::string> parseDevice(std::string_view text) {
+  const bool right = text.empty() || cloud::checkDeviceName(text);
+  return right ? std::optional(std::string(text)) : std::nullopt;
+}
+
+constexpr auto kParseGroup = parseId<cloud::isGroupId, cloud::GroupId>;
+constexpr auto kParseAccount = parseId<cloud::isAccountId, cloud::AccountId>;
+
+/// The limits of these numbers are within 32 bits.
+std::uint32_t readNumber(const Fields& fields, std::string_view name, std::uint32_t otherwise) {
+  return static_cast<std::uint32_t>(fields.number(name).value_or(otherwise));
+}
+
+PartSettings readSettings(const Fields& part) {
+  const auto* const given = part.object("settings");
+  if (given == nullptr) return {};
+  const auto fields = membersOf(*given, kSettings, part.pathOf("settings."), part.faults());
   PartSettings settings;
   auto& plan = settings.plan;
-  members.read("mode", settings.mode, config::parseMode);
-  members.read("subnet", plan.subnet, parsePrefix);
-  plan.network_size = static_cast<std::uint32_t>(members.number("network_size", 16, 2048));
-  plan.clusters = static_cast<std::uint32_t>(members.number("clusters", 1, 8));
-  plan.cluster_index = static_cast<std::uint32_t>(members.number("cluster_index", 0, 7));
-  members.read("mac_prefix", settings.mac_prefix, net::parseMacPrefix);
-  members.read("zone", settings.zone, parseLabel);
-  members.read("region", settings.region, parseLabel);
+  settings.mode = readAs(fields, "mode", config::parseMode).value_or(settings.mode);
+  plan.subnet = readAs(fields, "subnet", parsePrefix).value_or(plan.subnet);
+  plan.network_size = readNumber(fields, "network_size", 16);
+  plan.clusters = readNumber(fields, "clusters", 1);
+  plan.cluster_index = readNumber(fields, "cluster_index", 0);
+  settings.mac_prefix =
+      readAs(fields, "mac_prefix", net::parseMacPrefix).value_or(settings.mac_prefix);
+  settings.zone = readAs(fields, "zone", parseLabel).value_or("");
+  settings.region = readAs(fields, "region", parseLabel).value_or("");
   if (!std::has_single_bit(plan.network_size) || plan.network_size > plan.subnet.size() ||
       plan.cluster_index >= plan.clusters) {
-    verdict.refuse(path, "is no address plan");
+    part.fault("settings", "are not an address plan");
   }
   return settings;
 }
 
-PartNetwork readNetwork(const json::value& value, const std::string& path, Verdict& verdict) {
-  const Members members(value, path, {"group", "owner", "name"}, verdict);
-  PartNetwork network;
-  members.read("group", network.group, parseId<cloud::isGroupId, cloud::GroupId>);
-  members.read("owner", network.owner, parseId<cloud::isAccountId, cloud::AccountId>);
-  members.read("name", network.name, parseGroupName);
-  return network;
+PartNetwork readNetwork(const value& of, const std::string& path, cloud::Faults& faults) {
+  const auto fields = membersOf(of, kNetwork, path, faults);
+  return {readAs(fields, "group", kParseGroup).value_or(cloud::GroupId{}),
+          readAs(fields, "owner", kParseAccount).value_or(cloud::AccountId{}),
+          readAs(fields, "name", parseGroupName).value_or("")};
 }
 
-PartInstance readInstance(const json::value& value, const std::string& path, Verdict& verdict) {
-  const Members members(value, path, {"tag", "index", "address", "mac", "device", "owner"},
-                        verdict);
-  PartInstance instance;
-  const auto has = [&](std::string_view name) { return !members.at(name).is_null(); };
-  if (has("tag")) {
-    instance.tag = net::Tag{
-        static_cast<std::uint16_t>(members.number("tag", net::Tag::kFirst, net::Tag::kLast))};
-  }
-  instance.address_index = static_cast<std::uint32_t>(members.number("index", 0, 65535));
-  if (has("address")) {
-    members.read("address", instance.private_address.emplace(), net::parseIpv4Address);
-  }
-  members.read("mac", instance.mac, net::parseMacAddress);
-  if (has("owner")) {
-    members.read("owner", instance.owner.emplace(), parseId<cloud::isAccountId, cloud::AccountId>);
-  }
-  if (!has("device")) return instance;
-  instance.device = members.text("device");
-  if (!instance.device->empty() && !cloud::checkDeviceName(*instance.device)) {
-    verdict.refuse(members.pathOf("device"), "is no name of a device");
-  }
+PartInstance readInstance(const value& of, const std::string& path, cloud::Faults& faults) {
+  const auto fields = membersOf(of, kInstance, path, faults);
+  PartInstance instance{
+      .address_index = readNumber(fields, "index", 0),
+      .private_address = readAs(fields, "address", net::parseIpv4Address),
+      .mac = readAs(fields, "mac", net::parseMacAddress).value_or(net::MacAddress{}),
+      .device = readAs(fields, "device", parseDevice),
+      .owner = readAs(fields, "owner", kParseAccount)};
+  if (const auto tag = fields.number("tag")) instance.tag = {static_cast<std::uint16_t>(*tag)};
   return instance;
-}
-
-/// Calls `read(key, value, path)` for the members of an object, whose names `parse` reads.
-template <class Parse, class Read>
-void readMap(const Members& members, std::string_view name, Parse parse, Read read) {
-  const auto path = members.pathOf(name);
-  for (const auto& member : members.object(name)) {
-    if (members.verdict().refused()) return;
-    const std::string_view key = member.key();
-    const auto at = fmt::format("{}.{}", path, key);
-    if (const auto parsed = parse(key)) {
-      read(*parsed, member.value(), at);
-    } else {
-      members.verdict().refuse(at, "has a wrong name");
-    }
-  }
 }
 
 /// A value, or null for what is gone.
 template <class Read>
-auto orGone(Read read, const json::value& value, const std::string& path, Verdict& verdict) {
-  return value.is_null() ? std::nullopt : std::optional(read(value, path, verdict));
+auto orGone(Read read, const value& of, const std::string& path, cloud::Faults& faults) {
+  return of.is_null() ? std::nullopt : std::optional(read(of, path, faults));
 }
 
 }  // namespace
 
-json::value toJson(const Part& part) {
-  return json::object{{"settings", write(part.settings)},
-                      {"networks", write(part.networks)},
-                      {"instances", write(part.instances)}};
+value toJson(const Part& part) {
+  return object{{"settings", write(part.settings)},
+                {"networks", write(part.networks)},
+                {"instances", write(part.instances)}};
 }
 
-json::value toJson(const PartDifference& difference) {
-  return json::object{{"networks", write(difference.networks)},
-                      {"instances", write(difference.instances)}};
+value toJson(const PartDifference& difference) {
+  return object{{"networks", write(difference.networks)},
+                {"instances", write(difference.instances)}};
 }
 
-Part readPart(const json::value& value, const std::string& path, Verdict& verdict) {
-  const Members members(value, path, {"settings", "networks", "instances"}, verdict);
-  Part part;
-  part.settings = readSettings(members.at("settings"), members.pathOf("settings"), verdict);
-  readMap(members, "networks", parseTag, [&](net::Tag tag, const auto& network, const auto& at) {
-    part.networks.emplace(tag, readNetwork(network, at, verdict));
+Part readPart(const object& of, const std::string& path, cloud::Faults& faults) {
+  const auto fields = membersOf(of, kPart, path, faults);
+  Part part{readSettings(fields), {}, {}};
+  readMap(fields, "networks", parseTag, [&](net::Tag tag, const auto& network, const auto& at) {
+    return part.networks.emplace(tag, readNetwork(network, at, faults)).second;
   });
-  readMap(members, "instances", cloud::InstanceId::parse,
+  readMap(fields, "instances", cloud::InstanceId::parse,
           [&](const cloud::InstanceId& id, const auto& instance, const auto& at) {
-            if (!part.instances.emplace(id, readInstance(instance, at, verdict)).second) {
-              verdict.refuse(at, "is there twice");
-            }
+            return part.instances.emplace(id, readInstance(instance, at, faults)).second;
           });
-  if (verdict.refused()) return part;
-  if (const auto sound = cloud::check(part); !sound) {
-    verdict.refuse(path, sound.error().message);
-  }
+  if (!faults.empty()) return part;
+  if (const auto sound = cloud::check(part); !sound) faults.add("part", sound.error());
   return part;
 }
 
-PartDifference readDifference(const json::value& value, const std::string& path, Verdict& verdict) {
-  const Members members(value, path, {"networks", "instances"}, verdict);
+PartDifference readDifference(const object& of, const std::string& path, cloud::Faults& faults) {
+  const auto fields = membersOf(of, kDifference, path, faults);
   PartDifference difference;
-  readMap(members, "networks", parseTag, [&](net::Tag tag, const auto& network, const auto& at) {
-    difference.networks.emplace(tag, orGone(readNetwork, network, at, verdict));
+  readMap(fields, "networks", parseTag, [&](net::Tag tag, const auto& network, const auto& at) {
+    return difference.networks.emplace(tag, orGone(readNetwork, network, at, faults)).second;
   });
   readMap(
-      members, "instances", cloud::InstanceId::parse,
+      fields, "instances", cloud::InstanceId::parse,
       [&](const cloud::InstanceId& id, const auto& instance, const auto& at) {
-        if (!difference.instances.emplace(id, orGone(readInstance, instance, at, verdict)).second) {
-          verdict.refuse(at, "is there twice");
-        }
+        return difference.instances.emplace(id, orGone(readInstance, instance, at, faults)).second;
       });
   return difference;
 }

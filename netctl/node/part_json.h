@@ -1,21 +1,23 @@
 #pragma once
 
+#include "modes/cloud/faults.h"
 #include "modes/cloud/part.h"
-#include "netctl/node/members.h"
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <string>
 
-/// Parts of the cloud as JSON. Reading is strict: what was not written here is refused.
+/// Parts of the cloud as JSON. Reading is strict: what was not written here is a fault.
 namespace netctl::node {
 
 boost::json::value toJson(const cloud::Part& part);
 boost::json::value toJson(const cloud::PartDifference& difference);
 
-/// A part passes cloud::check where nothing was refused.
-cloud::Part readPart(const boost::json::value& value, const std::string& path, Verdict& verdict);
-cloud::PartDifference readDifference(const boost::json::value& value, const std::string& path,
-                                     Verdict& verdict);
+/// `path` stands before the names in faults. A part passes cloud::check where there are no faults.
+cloud::Part readPart(const boost::json::object& object, const std::string& path,
+                     cloud::Faults& faults);
+cloud::PartDifference readDifference(const boost::json::object& object, const std::string& path,
+                                     cloud::Faults& faults);
 
 }  // namespace netctl::node

@@ -52,7 +52,7 @@ bool addExtension(X509* certificate, X509* issuer, int nid, const char* value) {
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
-/// The bytes of an IPv4 or IPv6 address; null where it is none.
+/// The bytes of an IPv4 or IPv6 address; null where the text is not an address.
 openssl::Octets addressOf(const std::string& host) {
   return openssl::Octets(a2i_IPADDRESS(host.c_str()));
 }
@@ -110,8 +110,7 @@ Result<void> check(const Identity& holder, const std::vector<std::string>& hosts
   }
   for (const auto& host : hosts) {
     if (!config::parseDomainName(host) && !addressOf(host)) {
-      return wrong(
-          fmt::format("'{}' is neither a host name nor an address", printable(host)));
+      return wrong(fmt::format("'{}' is neither a host name nor an address", printable(host)));
     }
   }
   return {};
@@ -168,7 +167,7 @@ Result<KeyPair> issue(const KeyPair& authority, const Identity& holder,
   if (auto checked = check(holder, hosts); !checked) return checked.error();
   const auto issuer = openssl::readCertificate(authority.certificate);
   if (!issuer) return issuer.error();
-  if (X509_check_ca(issuer->get()) != 1) return wrong("the certificate is no authority's");
+  if (X509_check_ca(issuer->get()) != 1) return wrong("the certificate is not an authority's");
   const auto signer = openssl::readKey(authority.key);
   if (!signer) return signer.error();
   if (X509_check_private_key(issuer->get(), signer->get()) != 1) {

@@ -39,7 +39,7 @@ Result<KeyPair> makeAuthority();
 Result<KeyPair> issue(const KeyPair& authority, const Identity& holder,
                       const std::vector<std::string>& hosts = {});
 
-/// Absent where OU or CN is missing, twice there, or nothing that `issue` makes.
+/// Absent where OU or CN is missing or there twice, or is not one that `issue` makes.
 std::optional<Identity> identityOf(x509_st* certificate);
 /// As above, of PEM.
 std::optional<Identity> identityOf(std::string_view pem);

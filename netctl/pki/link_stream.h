@@ -28,7 +28,7 @@ class LinkStream {
   /// To be connected; the other side must then be a cluster host by that name or address.
   LinkStream(boost::asio::io_context& io, boost::asio::ssl::context& context,
              const std::string& host);
-  /// Takes over an open connection. What it has received and not been asked for is lost.
+  /// Takes over an open connection. Bytes that it has received and not handed out are lost.
   explicit LinkStream(TlsConnection& connection);
   LinkStream(const LinkStream&) = delete;
   LinkStream& operator=(const LinkStream&) = delete;

@@ -20,7 +20,7 @@ Error unusable(const std::filesystem::path& file, const std::string& why) {
                       file.string(), why)};
 }
 
-/// What both sides have in common.
+/// The settings that both sides have in common.
 Result<TlsContext> makeContext(const TlsFiles& files, ssl::context::method method) {
   auto context = std::make_shared<ssl::context>(method);
   auto* const native = context->native_handle();

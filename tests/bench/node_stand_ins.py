@@ -18,7 +18,7 @@ import termios
 from pathlib import Path
 from typing import Any
 
-PROTOCOL = 2
+PROTOCOL = 3
 HEARTBEAT = 5.0
 UPGRADE = b"GET /node HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: netctl-node\r\n\r\n"
 # struct tcp_info of linux/tcp.h: tcpi_bytes_received.
@@ -53,7 +53,8 @@ class StandIn(asyncio.Protocol):
                 return
             assert header.startswith(b"HTTP/1.1 101 "), header
             self.upgraded, self.buffer = True, rest
-            self.say(type="hello", protocol=PROTOCOL, node=self.name, cluster="", revision=0)
+            nothing = {"cluster": "", "epoch": "", "revision": 0}
+            self.say(type="hello", protocol=PROTOCOL, node=self.name, **nothing)
             self.beat()
         while len(self.buffer) >= 4:
             (size,) = struct.unpack_from("!I", self.buffer)
@@ -79,7 +80,8 @@ class StandIn(asyncio.Protocol):
         self.revision = message["revision"]
         open_port = {"state": "open", "reason": "", "address": None}
         ports = dict.fromkeys(sorted(self.instances), open_port)
-        self.say(type="report", revision=self.revision, not_in_force=[], ports=ports)
+        carried_out = {"epoch": message["epoch"], "revision": self.revision}
+        self.say(type="report", **carried_out, not_in_force=[], ports=ports)
 
     def say(self, **message: Any) -> None:
         text = json.dumps(message).encode()

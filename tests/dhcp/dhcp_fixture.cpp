@@ -60,7 +60,7 @@ void DhcpTest::TearDown() {
   }
   for (const auto& left : running()) {
     EXPECT_TRUE(left.signal(SIGKILL));
-    EXPECT_TRUE(left.waitForEnd(std::chrono::milliseconds{2000}));
+    EXPECT_TRUE(left.waitForEnd(WireClient::kPatience));
   }
   std::filesystem::remove_all(root_);
   NetworkNamespace::TearDown();

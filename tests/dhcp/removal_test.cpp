@@ -65,7 +65,7 @@ TEST_F(DhcpRemoval, AChangedAddressIsFreeAndTheNewOneIsServed) {
   ASSERT_TRUE(other);
   EXPECT_EQ(net::format(other->address), "10.1.0.9");
   output("ip neighbour replace 10.1.0.9 lladdr " + net::format(mac(1)) + " dev br0");
-  const auto renewed = client_->rebind(mac(1), address("10.1.0.9"));
+  const auto renewed = client_->rebind(mac(1), address("10.1.0.9"), WireClient::kSilence);
   EXPECT_TRUE(!renewed || renewed->type == kNak);
   const auto reply = client_->boot(mac(1));
   ASSERT_TRUE(reply);

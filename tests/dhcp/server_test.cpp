@@ -18,7 +18,7 @@ class DhcpServerProcess : public DhcpTest {
     auto process = Process::open(dnsmasq_->pid());
     ASSERT_TRUE(process);
     ASSERT_TRUE(process->signal(SIGKILL));
-    ASSERT_TRUE(process->waitForEnd(std::chrono::milliseconds{2000}));
+    ASSERT_TRUE(process->waitForEnd(WireClient::kPatience));
   }
   void serveOne() {
     start();
@@ -103,7 +103,7 @@ TEST_F(DhcpServerProcess, WhatGoesIsNotGoneWhileTheOldProcessIsLeft) {
   ASSERT_TRUE(seen.dhcp.hosts.contains(mac(1)));
   put({removal(mac(1))});
   EXPECT_NE(dnsmasq_->pid(), pid);
-  EXPECT_FALSE(client_->boot(mac(1)));
+  EXPECT_FALSE(client_->discover(mac(1), WireClient::kSilence));
   seen = {};
   ASSERT_TRUE(dnsmasq_->look(scope, seen));
   EXPECT_TRUE(seen.dhcp.hosts.empty());
@@ -114,7 +114,7 @@ TEST_F(DhcpServerProcess, ItsEndIsToldAndAppliedAgainItServesAsBefore) {
   pollfd waiting{.fd = dnsmasq_->processFd(), .events = POLLIN, .revents = 0};
   EXPECT_EQ(::poll(&waiting, 1, 0), 0);
   kill();
-  EXPECT_EQ(::poll(&waiting, 1, 2000), 1);
+  EXPECT_EQ(::poll(&waiting, 1, static_cast<int>(WireClient::kPatience.count())), 1);
   EXPECT_FALSE(dnsmasq_->alive());
   EXPECT_FALSE(look().server);
   EXPECT_FALSE(look().hosts.empty());

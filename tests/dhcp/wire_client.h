@@ -33,7 +33,8 @@ inline constexpr std::uint8_t kNak = 6;
 class WireClient {
  public:
   using Patience = std::chrono::milliseconds;
-  static constexpr Patience kPatience{1000};
+  /// For an answer that must come, however busy the machine is: the wait ends with it.
+  static constexpr Patience kPatience{30000};
   /// For an answer that must not come.
   static constexpr Patience kSilence{250};
 

@@ -1,7 +1,7 @@
 // Bytes as either end of the node link may get them. What is taken can be written again and read
 // back as the same, and a host can be made of a part.
 #include "modes/cloud/part.h"
-#include "netctl/node/message.h"
+#include "netctl/node/link_messages.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -69,10 +69,11 @@ class AnnounceTest : public NetworkNamespace {
     NetworkNamespace::TearDown();
   }
 
-  std::vector<Heard> listen(milliseconds patience = milliseconds(100)) {
+  /// What is heard: these many, however long they take, and what comes right behind them.
+  std::vector<Heard> listen(std::size_t expected) {
     std::vector<Heard> heard;
     pollfd poll{ear_, POLLIN, 0};
-    while (::poll(&poll, 1, static_cast<int>(patience.count())) == 1) {
+    while (::poll(&poll, 1, heard.size() < expected ? 30000 : 20) == 1) {
       struct {
         ether_header ethernet;
         ether_arp arp;
@@ -104,27 +105,27 @@ TEST_F(AnnounceTest, ARoundIsOneRequestAndOneReplyToAll) {
                       "192.0.2.7"};
   auto reply = request;
   reply.operation = ARPOP_REPLY;
-  EXPECT_EQ(listen(), (std::vector{request, reply}));
+  EXPECT_EQ(listen(2), (std::vector{request, reply}));
 }
 
 TEST_F(AnnounceTest, ANeighbourThatKnewTheAddressElsewhereLearnsAtOnce) {
   neighbour_.output("ip neighbour add 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth0 nud stale");
   announce(elastic_);
   neighbour_.output(
-      "for i in $(seq 20); do ip neighbour show 192.0.2.7 | "
+      "for i in $(seq 300); do ip neighbour show 192.0.2.7 | "
       "grep -q 02:00:00:00:00:01 && exit 0; sleep 0.1; done; exit 1");
 }
 
-TEST_F(AnnounceTest, ThereAreThreeRoundsWithinASecond) {
+TEST_F(AnnounceTest, ThereAreThreeRoundsInASecond) {
   const auto begin = steady_clock::now();
   announce(elastic_);
-  EXPECT_EQ(listen(milliseconds(20)).size(), 2U);
-  io_.run_for(milliseconds(200) - (steady_clock::now() - begin));
-  EXPECT_EQ(listen(milliseconds(5)).size(), 0U);
-  io_.restart();
+  EXPECT_EQ(listen(2).size(), 2U);
+  io_.run_one();
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
+  EXPECT_EQ(listen(2).size(), 2U);
   io_.run();
   EXPECT_GE(steady_clock::now() - begin, milliseconds(1000));
-  EXPECT_EQ(listen().size(), 4U);
+  EXPECT_EQ(listen(2).size(), 2U);
 }
 
 TEST_F(AnnounceTest, AnAddressThatLeavesIsAnnouncedNoMore) {
@@ -132,10 +133,10 @@ TEST_F(AnnounceTest, AnAddressThatLeavesIsAnnouncedNoMore) {
   other.address = other.address + 1;
   announce(elastic_);
   announce(other);
-  EXPECT_EQ(listen().size(), 4U);
+  EXPECT_EQ(listen(4).size(), 4U);
   announcer_->withdraw(elastic_);
   io_.run();
-  const auto heard = listen();
+  const auto heard = listen(4);
   EXPECT_EQ(heard.size(), 4U);
   for (const auto& each : heard) EXPECT_EQ(each.sender, "192.0.2.8");
 }
@@ -144,9 +145,9 @@ TEST_F(AnnounceTest, AnAddressThatComesBackIsAnnouncedThreeTimesAgain) {
   announce(elastic_);
   announcer_->withdraw(elastic_);
   announce(elastic_);
-  EXPECT_EQ(listen().size(), 4U);
+  EXPECT_EQ(listen(4).size(), 4U);
   io_.run();
-  EXPECT_EQ(listen().size(), 4U);
+  EXPECT_EQ(listen(4).size(), 4U);
 }
 
 TEST_F(AnnounceTest, ADeviceThatIsGoneIsAnErrorThatNamesIt) {

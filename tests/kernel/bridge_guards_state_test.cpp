@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 namespace netctl::kernel {
 namespace {
 
@@ -238,7 +236,7 @@ TEST_F(BridgeGuardsStateTest, ARefusedStepChangesNothing) {
   EXPECT_EQ(look(scope), Guards{});
 }
 
-TEST_F(BridgeGuardsStateTest, OneOfTenThousandIsChangedInMilliseconds) {
+TEST_F(BridgeGuardsStateTest, OneOfTenThousandIsChangedAlone) {
   constexpr unsigned kMany = 10000;
   auto guards = some();
   for (unsigned number = 10; number < 10 + kMany; ++number) {
@@ -246,16 +244,8 @@ TEST_F(BridgeGuardsStateTest, OneOfTenThousandIsChangedInMilliseconds) {
     guards.ports[fmt::format("tap{}", number)] = guard;
     guards.members[guard.mac] = *guard.network;
   }
-  using Clock = std::chrono::steady_clock;
-  const auto milliseconds = [](Clock::time_point since) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
-  };
-  auto began = Clock::now();
   make(guards);
-  RecordProperty("made_ms", fmt::format("{:.1f}", milliseconds(began)));
-  began = Clock::now();
   EXPECT_EQ(lookAtAll(), guards);
-  RecordProperty("looked_at_all_ms", fmt::format("{:.1f}", milliseconds(began)));
 
   auto after = guards;
   after.ports["tap77"].address = ip("10.99.0.1");
@@ -263,19 +253,11 @@ TEST_F(BridgeGuardsStateTest, OneOfTenThousandIsChangedInMilliseconds) {
   after.members[macNumbered(99999)] = kRed;
   const auto step = difference(guards, after);
   const auto scope = host::scopeOf(host::Plan{{{host::Phase::Guards, step}}});
+  apply(step);
   host::HostState desired;
   desired.guards = after;
-  double best = 1e9;
-  for (int round = 0; round < 5; ++round) {
-    began = Clock::now();
-    apply(step);
-    const auto seen = look(scope);
-    best = std::min(best, milliseconds(began));
-    EXPECT_EQ(seen, host::restrict(desired, scope).guards);
-    apply(difference(after, guards));
-  }
-  RecordProperty("changed_ms", fmt::format("{:.2f}", best));
-  EXPECT_LT(best, 25.0) << "a change and its second look cost as much as all elements do";
+  EXPECT_EQ(look(scope), host::restrict(desired, scope).guards);
+  EXPECT_EQ(lookAtAll(), after);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ using host::Flow;
 using host::FlowTuple;
 
 constexpr std::uint8_t kEcho = 8;
-constexpr int kArrives = 2000;
+constexpr int kArrives = 30000;
 constexpr int kStaysAway = 200;
 
 sockaddr_in wire(const std::string& address, std::uint16_t port) {

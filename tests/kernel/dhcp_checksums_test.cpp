@@ -159,7 +159,7 @@ class Wire {
       EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
       const int yes = 1;
       EXPECT_EQ(::setsockopt(socket_, SOL_PACKET, PACKET_AUXDATA, &yes, sizeof yes), 0);
-      const timeval patience{2, 0};
+      const timeval patience{30, 0};
       EXPECT_EQ(::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
     });
   }

@@ -122,7 +122,7 @@ const std::vector<Bytes>& Wire::frames() {
 bool Wire::gets(const Bytes& bytes, bool expected) {
   using std::chrono::milliseconds;
   using std::chrono::steady_clock;
-  const auto end = steady_clock::now() + milliseconds(expected ? 5000 : 0);
+  const auto end = steady_clock::now() + milliseconds(expected ? 30000 : 0);
   for (;;) {
     const auto holds = [&](const Bytes& frame) { return frame.find(bytes) != Bytes::npos; };
     if (std::any_of(frames().begin(), frames().end(), holds)) return true;

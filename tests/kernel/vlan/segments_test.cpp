@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <chrono>
-#include <cstdio>
 
 namespace netctl::kernel {
 namespace {
@@ -406,14 +404,6 @@ TEST_F(ManySegmentsTest, ARemovalThatWasCutShortIsMadeGoodEitherWay) {
 }
 
 TEST_F(SegmentsTest, AThousandAreMadeReadAndRemoved) {
-  using Clock = std::chrono::steady_clock;
-  auto began = Clock::now();
-  const auto lap = [&](const char* what) {
-    const auto now = Clock::now();
-    std::printf("1000 segments %s in %.3f s\n", what,
-                std::chrono::duration<double>(now - began).count());
-    began = Clock::now();
-  };
   std::map<net::Tag, Segment> desired;
   std::set<net::Tag> tags;
   for (std::uint16_t value = 2; value < 1002; ++value) {
@@ -422,15 +412,11 @@ TEST_F(SegmentsTest, AThousandAreMadeReadAndRemoved) {
     tags.insert(tag);
   }
   for (const auto& [tag, segment] : desired) add(segment, tag);
-  lap("made");
   EXPECT_EQ(lookAtAll(), desired);
-  lap("read at once");
   EXPECT_EQ(lookAt(tags), desired);
-  lap("read by their tags");
   std::vector<Segment> leaving;
   for (const auto& [tag, segment] : desired) leaving.push_back(segment);
   segments_->removeTogether(leaving);
-  lap("removed together");
   EXPECT_TRUE(lookAtAll().empty());
 }
 

@@ -76,20 +76,5 @@ TEST(Methods, NameAParameterThatTheyHaveAsPositional) {
   }
 }
 
-TEST(Nearest, FindsASlipOfTheFingers) {
-  const std::vector<std::string_view> names{"owner", "group", "permissions"};
-  EXPECT_EQ(nearest("ower", names), "owner");
-  EXPECT_EQ(nearest("gruop", names), "group");
-  EXPECT_EQ(nearest("permision", names), "permissions");
-}
-
-TEST(Nearest, FindsNothingForAnotherWord) {
-  const std::vector<std::string_view> names{"owner", "group"};
-  EXPECT_EQ(nearest("surprise", names), "");
-  EXPECT_EQ(nearest("x", names), "");
-  EXPECT_EQ(nearest("", names), "");
-  EXPECT_EQ(nearest(std::string(100000, 'o'), names), "");
-}
-
 }  // namespace
 }  // namespace netctl::api

@@ -177,11 +177,10 @@ TEST_F(ControllerTest, OnePortsFailureKeepsNoOtherFromOpening) {
 
 TEST_F(ControllerTest, AnAbsentDeviceIsAwaitedAndPluggedWhenItComes) {
   host_.devices.clear();
+  options_.wait = std::chrono::hours(1);  // the answer does not wait for the device
   boot();
   ASSERT_TRUE(answerTo(account("alice", "000000000001")));
-  const auto before = std::chrono::steady_clock::now();
   const auto answer = answerTo(attach("i-00000001", "vnet0"));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, options_.wait);
   ASSERT_TRUE(answer) << answer.error().message;
   ASSERT_THAT(answer->not_in_force, Not(IsEmpty()));
   EXPECT_EQ(answer->not_in_force.front().object, "port vnet0");

@@ -57,10 +57,10 @@ class ControllerTest : public ::testing::Test {
   /// What a test sets before the start.
   virtual void onMade() {}
 
-  /// Runs the loop until the condition holds, for at most two seconds.
+  /// Runs the loop until the condition holds, for at most thirty seconds.
   template <class Condition>
   bool runUntil(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!condition() && std::chrono::steady_clock::now() < deadline) {
       io_.restart();
       io_.run_one_for(std::chrono::milliseconds(20));

@@ -1,4 +1,4 @@
-#include "netctl/node/dial.h"
+#include "netctl/node/link/dial_cluster.h"
 #include "netctl/pki/link_stream.h"
 #include "tests/unit/node/link_fixture.h"
 
@@ -18,8 +18,8 @@ class LinkFaults : public LinkTest {
   /// A connection of a node's that stands right before its hello.
   std::shared_ptr<pki::LinkStream> connectAs(const std::string& node) {
     std::optional<Result<std::shared_ptr<pki::LinkStream>>> connection;
-    dial(io_, "localhost", cluster_->port(), authority_.node(node), std::chrono::seconds(10),
-         [&](auto made) { connection = std::move(made); });
+    dialCluster(io_, "localhost", cluster_->port(), authority_.node(node), std::chrono::seconds(10),
+                [&](auto made) { connection = std::move(made); });
     EXPECT_TRUE(until([&] { return connection.has_value(); }));
     return connection->value();
   }
@@ -31,7 +31,7 @@ class LinkFaults : public LinkTest {
          [this](const Error& error) { ended_ = error.message; }});
   }
   static std::string hello(const std::string& node) {
-    return encode(FromNode(Hello{kProtocol, node, "", 0}));
+    return encode(FromNode(Hello{kProtocol, node, "", {}}));
   }
   /// By hand: a Channel would go on with signs of life, and take what comes.
   void sayHello(pki::LinkStream& connection, const std::string& node) {
@@ -72,9 +72,49 @@ TEST_F(LinkFaults, OfANodeAreRefusedWithTheReason) {
   EXPECT_THAT(answerTo({hello("n2")}), HasSubstr("calls itself n2"));
   EXPECT_THAT(answerTo({hello("n1"), hello("n1")}), HasSubstr("hello twice"));
   EXPECT_THAT(answerTo({encode(FromNode(Report{}))}), HasSubstr("hello first"));
-  EXPECT_THAT(answerTo({"noise"}), HasSubstr("no JSON"));
+  EXPECT_THAT(answerTo({"noise"}), HasSubstr("not JSON"));
   EXPECT_EQ(answerTo({std::string(std::size_t{5} << 20U, 'x')}), "");
   EXPECT_TRUE(cluster_->links().nodes().at("n1").report == std::nullopt);
+}
+
+/// The numbers of revisions begin anew with each cluster host: 7 of before is not above 1 of today.
+TEST_F(LinkFaults, AReportOfBeforeARestartOfTheClusterHostCountsForNothing) {
+  makeCluster("c1");
+  for (std::uint32_t index = 9; index < 16; ++index) {
+    cluster_->attach(fmt::format("i-{:08x}", index), 2, index, "n1");
+  }
+  const auto whole_part = [&]() -> const WholePart& {
+    EXPECT_TRUE(until([&] { return !messages_.empty(); }));
+    return std::get<WholePart>(messages_.back());
+  };
+  const auto say = [&](const std::string& epoch, std::uint64_t revision) {
+    channel_->send(encode(FromNode(Report{epoch, {.revision = revision}})));
+  };
+  const auto reported = [&]() -> std::optional<std::uint64_t> {
+    const auto& report = cluster_->links().nodes().at("n1").report;
+    return report ? std::optional(report->revision) : std::nullopt;
+  };
+  listen(connectAs("n1"));
+  channel_->send(hello("n1"));
+  const auto before = whole_part().revision;
+  EXPECT_EQ(before.number, 7U);
+  say(before.epoch, before.number);
+  ASSERT_TRUE(until([&] { return reported() == before.number; }));
+
+  cluster_->stop();
+  messages_.clear();
+  cluster_->start();
+  cluster_->attach("i-00000001", 2, 20, "n1");
+  listen(connectAs("n1"));
+  channel_->send(hello("n1"));
+  const auto today = whole_part().revision;
+  EXPECT_EQ(today.number, 1U);
+  EXPECT_NE(today.epoch, before.epoch);
+  // The node still has the part of before in force when it says the first.
+  say(before.epoch, before.number);
+  say(today.epoch, today.number);
+  ASSERT_TRUE(until([&] { return reported().has_value(); }));
+  EXPECT_EQ(reported(), today.number);
 }
 
 TEST_F(LinkFaults, SilenceEndsTheLinkOnBothSides) {
@@ -116,7 +156,7 @@ TEST_F(LinkFaults, ASlowNodeGetsItsWholePartInTheEnd) {
   const auto is_last = [&] {
     if (messages_.empty()) return false;
     const auto* const whole = std::get_if<WholePart>(&messages_.back());
-    return whole != nullptr && whole->revision == cluster_->revision;
+    return whole != nullptr && whole->revision.number == cluster_->revision;
   };
   ASSERT_TRUE(until(is_last));
   EXPECT_EQ(std::get<WholePart>(messages_.back()).part, cloud::partOf(cluster_->cloud(), "n1"));
@@ -149,11 +189,11 @@ TEST_F(LinkFaults, OfAClusterHostAreNotBelieved) {
     node->stop();
     return told;
   };
-  EXPECT_TRUE(answer_of(WholePart{"c2", 7, part}, "is of the cluster c2"));
-  EXPECT_TRUE(answer_of(PartChange{7, 8, {}}, "what became of revision 7"));
+  EXPECT_TRUE(answer_of(WholePart{"c2", {"e1", 7}, part}, "is of the cluster c2"));
+  EXPECT_TRUE(answer_of(PartChange{7, {"e1", 8}, {}}, "what became of revision 7"));
   auto twisted = part;
   twisted.instances.begin()->second.tag = {3};
-  EXPECT_TRUE(answer_of(WholePart{"c1", 7, twisted}, "no place in the address plan"));
+  EXPECT_TRUE(answer_of(WholePart{"c1", {"e1", 7}, twisted}, "no place in the address plan"));
   EXPECT_TRUE(answer_of(Refusal{"go away"}, "refuses this node: go away"));
 }
 

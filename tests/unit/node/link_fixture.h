@@ -1,11 +1,12 @@
 #pragma once
 
-#include "netctl/node/link_client.h"
-#include "netctl/node/link_server.h"
+#include "netctl/node/link/link_client.h"
+#include "netctl/node/link/link_server.h"
+#include "netctl/node/link_messages.h"
 #include "netctl/rpc/server.h"
 #include "tests/support/example_cloud.h"
-#include "tests/support/test_authority.h"
 #include "tests/support/served/served_cloud.h"
+#include "tests/support/test_authority.h"
 
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
@@ -56,7 +57,7 @@ class Cluster {
     rpc::ServerOptions options{(directory_.path() / "socket").string(), "root"};
     options.tls = tls;
     server_ = std::make_unique<rpc::Server>(io_, served_.api(), options);
-    server_->start().value();
+    EXPECT_TRUE(server_->start());
     port_ = server_->port();
   }
   /// As if its process had ended: connections, callbacks and revisions are gone.
@@ -158,7 +159,7 @@ class Node {
   }
 
   cloud::Part part;
-  std::uint64_t revision = 0;
+  Revision revision;
   int updates = 0;
   bool connected = false;
   Result<void> loaded;
@@ -166,15 +167,12 @@ class Node {
 
  private:
   void take(const LinkClient::Update& update) {
-    // The differences must lead to what the whole part says.
-    if (update.settings_changed) part.settings = update.part.settings;
-    cloud::apply(update.since, part);
-    EXPECT_EQ(part, update.part);
+    part = *update.part;
     revision = update.revision;
     ++updates;
-    Report report{revision, {}, {}};
+    Report report{revision.epoch, {.revision = revision.number}};
     for (const auto& [id, instance] : part.instances) {
-      if (instance.device) report.ports[id] = {PortState::Open, ""};
+      if (instance.device) report.content.ports[id] = {cloud::PortState::Open, ""};
     }
     client_->report(report);
   }

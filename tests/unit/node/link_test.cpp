@@ -24,7 +24,7 @@ TEST_F(LinkTest, StreamsWhatBecomesOfAPart) {
   const auto& state = cluster_->links().nodes().at("n1");
   ASSERT_TRUE(until([&] { return state.report && state.report->revision == state.sent; }));
   EXPECT_EQ(state.sent, cluster_->revision);
-  EXPECT_EQ(state.report->ports.at(testing::instance("i-00000003")).state, PortState::Open);
+  EXPECT_EQ(state.report->ports.at(testing::instance("i-00000003")).state, cloud::PortState::Open);
 }
 
 TEST_F(LinkTest, LeavesAloneWhomAChangeDoesNotConcern) {

@@ -47,7 +47,7 @@ TEST_F(Certificates, CannotSignOthers) {
   const auto node = issue(authority_, {Kind::Node, "n1"}).value();
   const auto forged = issue(node, {Kind::Client, "mallory"});
   ASSERT_FALSE(forged);
-  EXPECT_THAT(forged.error().message, HasSubstr("no authority"));
+  EXPECT_THAT(forged.error().message, HasSubstr("not an authority"));
   const auto leaf = openssl::readCertificate(node.certificate).value();
   EXPECT_EQ(X509_check_ca(leaf.get()), 0);
 }

@@ -1,4 +1,4 @@
-#include "netctl/node/channel.h"
+#include "netctl/node/link/channel.h"
 
 #include "netctl/pki/link_stream.h"
 

@@ -1,6 +1,6 @@
-#include "netctl/node/dial.h"
+#include "netctl/node/link/dial_cluster.h"
 
-#include "netctl/config/problem.h"
+#include "base/text.h"
 #include "netctl/pki/link_stream.h"
 
 #include <fmt/format.h>
@@ -22,11 +22,11 @@ using boost::system::error_code;
 
 constexpr std::size_t kMaxAnswer = 16384;
 
-class Dial : public std::enable_shared_from_this<Dial> {
+class Dialling : public std::enable_shared_from_this<Dialling> {
  public:
   using Done = std::function<void(Result<std::shared_ptr<pki::LinkStream>>)>;
 
-  Dial(asio::io_context& io, std::string host, std::uint16_t port, Done done)
+  Dialling(asio::io_context& io, std::string host, std::uint16_t port, Done done)
       : io_(io),
         host_(std::move(host)),
         port_(port),
@@ -104,7 +104,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void judge(std::size_t header_size) {
     const auto line = text_.substr(0, text_.find("\r\n"));
     if (!line.starts_with("HTTP/1.1 101 ") || text_.size() != header_size) {
-      return fail("does not open the node link", config::printable(line));
+      return fail("does not open the node link", printable(line));
     }
     timer_.cancel();
     done_(connection_);
@@ -133,9 +133,9 @@ class Dial : public std::enable_shared_from_this<Dial> {
 
 }  // namespace
 
-void dial(asio::io_context& io, const std::string& host, std::uint16_t port,
-          const pki::TlsFiles& files, std::chrono::milliseconds limit, Dial::Done done) {
-  std::make_shared<Dial>(io, host, port, std::move(done))->start(files, limit);
+void dialCluster(asio::io_context& io, const std::string& host, std::uint16_t port,
+                 const pki::TlsFiles& files, std::chrono::milliseconds limit, Dialling::Done done) {
+  std::make_shared<Dialling>(io, host, port, std::move(done))->start(files, limit);
 }
 
 }  // namespace netctl::node

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/cloud/part.h"
-#include "netctl/node/channel.h"
-#include "netctl/node/message.h"
+#include "netctl/node/link/channel.h"
+#include "netctl/node/link_messages.h"
 #include "netctl/pki/tls.h"
 
 #include <boost/asio/io_context.hpp>
@@ -41,10 +41,9 @@ class LinkClient {
   };
   /// The part that counts from now on. It is on disk, or an event says why not.
   struct Update {
-    const cloud::Part& part;
-    cloud::PartDifference since;    ///< the last update, or nothing at all
-    bool settings_changed = false;  ///< since the last update
-    std::uint64_t revision = 0;     ///< for the reports
+    /// The link's own copy, which never changes: the next update has another one.
+    std::shared_ptr<const cloud::Part> part;
+    Revision revision;  ///< for the reports
   };
   struct Callbacks {
     /// After each connection at least once, changed or not: a report is then due.

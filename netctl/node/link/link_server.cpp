@@ -1,4 +1,6 @@
-#include "netctl/node/link_server.h"
+#include "netctl/node/link/link_server.h"
+
+#include "netctl/node/link_messages.h"
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -6,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <random>
 #include <utility>
 
 namespace netctl::node {
@@ -15,6 +18,12 @@ namespace {
 constexpr std::size_t kLargestMessage = std::size_t{4} << 20U;
 /// When nobody has come for so long, those that came together have their parts.
 constexpr std::chrono::seconds kCalm{2};
+
+/// Random, since a clock may be set back between two starts.
+std::string newEpoch() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
 
 }  // namespace
 
@@ -76,6 +85,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::io_context& io_;
   Options options_;
   Callbacks callbacks_;
+  std::string epoch_ = newEpoch();
   boost::asio::steady_timer calm_;
   std::map<std::string, std::shared_ptr<Session>> sessions_;
   std::map<std::string, NodeState> nodes_;
@@ -101,7 +111,7 @@ void LinkServer::Impl::accept(std::shared_ptr<pki::LinkStream> connection,
 }
 
 void LinkServer::Impl::take(const std::string& node, std::string_view text) {
-  const auto message = decodeFromNode(text);
+  auto message = decodeFromNode(text);
   auto* const session = sessionOf(node);
   if (session == nullptr) return;
   const auto end = [&](const std::string& reason) {
@@ -123,14 +133,17 @@ void LinkServer::Impl::take(const std::string& node, std::string_view text) {
     return greet(node, *hello);
   }
   if (!session->greeted) return end("it does not say hello first");
-  nodes_[node].report = std::get<Report>(*message);
+  auto& report = std::get<Report>(*message);
+  // Of a part that an earlier cluster host sent: the answer to what this one sent comes later.
+  if (report.epoch != epoch_) return;
+  nodes_[node].report = std::move(report.content);
   tell(node);
 }
 
 void LinkServer::Impl::greet(const std::string& node, const Hello& hello) {
   sessionOf(node)->greeted = true;
   nodes_[node] = {true, std::chrono::system_clock::now(), 0, {}};
-  tellEvent(node, fmt::format("connected, with revision {}", hello.revision), false);
+  tellEvent(node, fmt::format("connected, with revision {}", hello.revision.number), false);
   tell(node);
   giveMemoryBackWhenCalm();
   if (callbacks_.part_wanted) callbacks_.part_wanted(node);
@@ -159,7 +172,7 @@ void LinkServer::Impl::sendPart(const std::string& node, const cloud::Part& part
   if (session == nullptr || !session->greeted) return;
   session->needs_part = false;
   nodes_[node].sent = revision;
-  session->channel.send(encode(FromCluster(WholePart{options_.cluster, revision, part})));
+  session->channel.send(encode(FromCluster(WholePart{options_.cluster, {epoch_, revision}, part})));
 }
 
 void LinkServer::Impl::sendDifference(const std::string& node,
@@ -168,7 +181,7 @@ void LinkServer::Impl::sendDifference(const std::string& node,
   auto* const session = sessionOf(node);
   if (session == nullptr || session->needs_part) return;
   auto& sent = nodes_[node].sent;
-  session->channel.send(encode(FromCluster(PartChange{sent, revision, difference})));
+  session->channel.send(encode(FromCluster(PartChange{sent, {epoch_, revision}, difference})));
   sent = revision;
   if (session->channel.backlog() <= options_.max_backlog) return;
   session->channel.dropBacklog();

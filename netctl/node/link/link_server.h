@@ -1,8 +1,8 @@
 #pragma once
 
+#include "modes/cloud/node_report.h"
 #include "modes/cloud/part.h"
-#include "netctl/node/channel.h"
-#include "netctl/node/message.h"
+#include "netctl/node/link/channel.h"
 #include "netctl/pki/tls.h"
 
 #include <boost/asio/io_context.hpp>
@@ -23,8 +23,9 @@ struct NodeState {
   bool connected = false;
   std::chrono::system_clock::time_point since;  ///< of being connected, or away
   std::uint64_t sent = 0;                       ///< the revision that it was sent last
-  /// What it said last, of this connection; `report->revision >= sent` where it is up to date.
-  std::optional<Report> report;
+  /// Its last report over this connection about a part that came since the cluster host's start;
+  /// `report->revision >= sent` where it is up to date.
+  std::optional<cloud::NodeReport> report;
 };
 
 /// The cluster host's side of the node links: sends every node its part of the cloud, and what
@@ -35,6 +36,9 @@ struct NodeState {
 /// so that what is kept for it is bounded. One connection per name: a second one is refused while
 /// the first lives, and so are another version, a node of another cluster, and a name other than
 /// that of the certificate.
+///
+/// Revisions begin anew with each LinkServer, which gives them an epoch of its own: a node that
+/// still reports about a part from before a restart of the cluster host has not reported yet.
 ///
 /// All on the thread of `io`. Callbacks are made from there, and may call back.
 class LinkServer {

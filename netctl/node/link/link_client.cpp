@@ -1,16 +1,15 @@
-#include "netctl/node/link_client.h"
+#include "netctl/node/link/link_client.h"
 
 #include "base/durable_file.h"
 #include "base/file.h"
-#include "netctl/node/backoff.h"
-#include "netctl/node/dial.h"
+#include "netctl/node/link/backoff.h"
+#include "netctl/node/link/dial_cluster.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace netctl::node {
@@ -55,7 +54,7 @@ class LinkClient::Impl : public std::enable_shared_from_this<Impl> {
   void away(const std::string& why) { away(why, options_.longest_pause); }
   void refused(const std::string& why) { away(why, options_.longest_pause_refused); }
   void away(const std::string& why, std::chrono::milliseconds longest_pause);
-  /// What came goes on disk and to the owner together with all that comes meanwhile.
+  /// A new part goes on disk and to the owner together with all that comes meanwhile.
   void settleSoon();
   void settle();
   void tellEvent(const std::string& message, bool error) const {
@@ -74,10 +73,9 @@ class LinkClient::Impl : public std::enable_shared_from_this<Impl> {
   std::string last_fault_;
 
   std::string cluster_;
-  std::uint64_t revision_ = 0;
-  std::optional<cloud::Part> part_;
-  std::optional<cloud::PartDifference> pending_;  ///< present: the owner has not heard of it
-  bool settings_pending_ = false;
+  Revision revision_;
+  std::shared_ptr<const cloud::Part> part_;
+  bool pending_ = false;  ///< the owner has not heard of it
   bool on_disk_ = false;
 };
 
@@ -85,20 +83,17 @@ Result<void> LinkClient::Impl::load() {
   const auto text = files::read(options_.file);
   if (!text) return text.error();
   if (!*text) return {};
-  auto message = decodeFromCluster(**text);
-  auto* const whole = message ? std::get_if<WholePart>(&*message) : nullptr;
-  if (whole == nullptr) {
+  auto stored = decodeStored(**text);
+  if (!stored) {
     return Error{ErrorCode::Conflict, "Unavailable",
-                 fmt::format("{} holds no part of a cloud: {}; remove it, and this node asks its "
-                             "cluster for another one",
-                             options_.file.string(),
-                             message ? "it is another message" : message.error().message)};
+                 fmt::format("{} does not hold a part of a cloud: {}; remove it, and this node "
+                             "asks its cluster for another one",
+                             options_.file.string(), stored.error().message)};
   }
-  cluster_ = whole->cluster;
-  revision_ = whole->revision;
-  part_ = std::move(whole->part);
-  pending_ = cloud::difference({}, *part_);
-  settings_pending_ = true;
+  cluster_ = stored->cluster;
+  revision_ = stored->revision;
+  part_ = std::make_shared<const cloud::Part>(std::move(stored->part));
+  pending_ = true;
   on_disk_ = true;
   settle();
   return {};
@@ -106,17 +101,17 @@ Result<void> LinkClient::Impl::load() {
 
 void LinkClient::Impl::connect() {
   if (stopped_) return;
-  dial(io_, options_.host, options_.port, options_.tls, options_.timing.silence,
-       [weak = weak_from_this()](Result<std::shared_ptr<pki::LinkStream>> connection) {
-         const auto self = weak.lock();
-         if (!self || self->stopped_) return;
-         if (!connection) {
-           const auto& error = connection.error();
-           return error.code == ErrorCode::Timeout ? self->away(error.message)
-                                                   : self->refused(error.message);
-         }
-         self->opened(*std::move(connection));
-       });
+  dialCluster(io_, options_.host, options_.port, options_.tls, options_.timing.silence,
+              [weak = weak_from_this()](Result<std::shared_ptr<pki::LinkStream>> connection) {
+                const auto self = weak.lock();
+                if (!self || self->stopped_) return;
+                if (!connection) {
+                  const auto& error = connection.error();
+                  return error.code == ErrorCode::Timeout ? self->away(error.message)
+                                                          : self->refused(error.message);
+                }
+                self->opened(*std::move(connection));
+              });
 }
 
 void LinkClient::Impl::opened(std::shared_ptr<pki::LinkStream> connection) {
@@ -151,38 +146,31 @@ void LinkClient::Impl::takeWhole(WholePart whole) {
                     "to move it, remove {} and restart netctld",
                     whole.cluster, cluster_, options_.file.string()));
   }
-  const auto before = part_.value_or(cloud::Part{});
-  const bool new_settings = !part_ || before.settings != whole.part.settings;
-  auto since = cloud::difference(before, whole.part);
-  on_disk_ = on_disk_ && !new_settings && since.empty();
-  settings_pending_ = settings_pending_ || new_settings;
+  on_disk_ = on_disk_ && *part_ == whole.part;
   cluster_ = whole.cluster;
   revision_ = whole.revision;
-  part_ = std::move(whole.part);
+  part_ = std::make_shared<const cloud::Part>(std::move(whole.part));
   if (!std::exchange(in_touch_, true)) {
     backoff_.reset();
     last_fault_.clear();
-    tellEvent(fmt::format("connected to {}, revision {}", options_.host, revision_), false);
+    tellEvent(fmt::format("connected to {}, revision {}", options_.host, revision_.number), false);
     if (callbacks_.connected) callbacks_.connected(true);
   }
-  if (!pending_) pending_.emplace();
-  pending_->merge(since);
   settleSoon();
 }
 
 void LinkClient::Impl::takeChange(const PartChange& change) {
-  if (!in_touch_ || change.base != revision_) {
+  const Revision base{change.revision.epoch, change.base};
+  if (!in_touch_ || base != revision_) {
     return away(fmt::format("the cluster host tells what became of revision {}, and this is {}",
-                            change.base, revision_));
+                            change.base, revision_.number));
   }
   auto after = *part_;
   cloud::apply(change.difference, after);
   if (auto sound = cloud::check(after); !sound) return away(sound.error().message);
-  part_ = std::move(after);
+  part_ = std::make_shared<const cloud::Part>(std::move(after));
   revision_ = change.revision;
   on_disk_ = false;
-  if (!pending_) pending_.emplace();
-  pending_->merge(change.difference);
   settleSoon();
 }
 
@@ -200,22 +188,21 @@ void LinkClient::Impl::away(const std::string& why, std::chrono::milliseconds lo
 }
 
 void LinkClient::Impl::settleSoon() {
+  pending_ = true;
   boost::asio::post(io_, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->settle();
   });
 }
 
 void LinkClient::Impl::settle() {
-  if (!pending_) return;
+  if (!std::exchange(pending_, false)) return;
   if (!on_disk_) {
     const auto text = encode(FromCluster(WholePart{cluster_, revision_, *part_}));
     const auto written = files::write(options_.file, text, kOwnerOnly);
     on_disk_ = written.has_value();
     if (!written) tellEvent(written.error().message, true);
   }
-  const Update update{*part_, *std::exchange(pending_, std::nullopt),
-                      std::exchange(settings_pending_, false), revision_};
-  if (callbacks_.update) callbacks_.update(update);
+  if (callbacks_.update) callbacks_.update({part_, revision_});
 }
 
 LinkClient::LinkClient(boost::asio::io_context& io, Options options, Callbacks callbacks)

@@ -16,8 +16,8 @@ namespace netctl::node {
 /// Connects to a cluster host and asks for the node link: TCP, mutual TLS, HTTP upgrade. Calls
 /// `done` once, on the thread of `io`, never before it returns. An Error tells how far it came;
 /// its code is Timeout where nobody answered.
-void dial(boost::asio::io_context& io, const std::string& host, std::uint16_t port,
-          const pki::TlsFiles& files, std::chrono::milliseconds limit,
-          std::function<void(Result<std::shared_ptr<pki::LinkStream>>)> done);
+void dialCluster(boost::asio::io_context& io, const std::string& host, std::uint16_t port,
+                 const pki::TlsFiles& files, std::chrono::milliseconds limit,
+                 std::function<void(Result<std::shared_ptr<pki::LinkStream>>)> done);
 
 }  // namespace netctl::node

@@ -23,7 +23,7 @@ struct Timing {
 /// Messages over one TLS connection, both ways: four bytes of length, big endian, and as many of
 /// text. A message of no length is a sign of life.
 ///
-/// On the thread of `io`. It ends by `close`, which its own end is too, or when the other side has
+/// On the thread of `io`. It ends by `close` or with this object, or when the other side has
 /// ended, was silent for too long, takes nothing any more, or sends a message over the limit.
 class Channel {
  public:

@@ -1,4 +1,4 @@
-#include "netctl/node/message.h"
+#include "netctl/node/link_messages.h"
 
 #include "tests/support/example_cloud.h"
 
@@ -37,37 +37,44 @@ cloud::Part examplePart() {
   return part;
 }
 
-TEST(Message, OfAClusterComesBackAsItWas) {
+TEST(LinkMessages, OfAClusterComesBackAsItWas) {
   const auto part = examplePart();
-  const auto whole = decodeFromCluster(encode(FromCluster(WholePart{"c1", 7, part})));
+  const auto whole = decodeFromCluster(encode(FromCluster(WholePart{"c1", {"e1", 7}, part})));
   ASSERT_TRUE(whole) << whole.error().message;
   EXPECT_EQ(std::get<WholePart>(*whole).part, part);
   EXPECT_EQ(std::get<WholePart>(*whole).cluster, "c1");
+  EXPECT_EQ(std::get<WholePart>(*whole).revision, (Revision{"e1", 7}));
   auto difference = cloud::difference({}, part);
   difference.networks[{3}] = std::nullopt;
   difference.instances[testing::instance("i-00000009")] = std::nullopt;
-  const auto change = decodeFromCluster(encode(FromCluster(PartChange{7, 8, difference})));
+  const auto change = decodeFromCluster(encode(FromCluster(PartChange{7, {"e1", 8}, difference})));
   ASSERT_TRUE(change) << change.error().message;
   EXPECT_EQ(std::get<PartChange>(*change).difference, difference);
   EXPECT_EQ(std::get<PartChange>(*change).base, 7U);
+  EXPECT_EQ(std::get<PartChange>(*change).revision, (Revision{"e1", 8}));
   EXPECT_EQ(std::get<Refusal>(*decodeFromCluster(encode(FromCluster(Refusal{"no"})))).reason, "no");
 }
 
-TEST(Message, OfANodeComesBackAsItWas) {
-  const Report report{~std::uint64_t{0},
-                      {"bridge eucabr2: no such device"},
-                      {{testing::instance("i-00000001"), {PortState::Failed, "why"}},
-                       {testing::instance("i-00000002"), {PortState::Waiting, ""}}}};
+TEST(LinkMessages, OfANodeComesBackAsItWas) {
+  const auto failed = testing::instance("i-00000001");
+  const auto waiting = testing::instance("i-00000002");
+  const Report report{"0123456789abcdef",
+                      {.revision = std::uint64_t{1} << 62U,
+                       .not_in_force = {"bridge eucabr2: no such device"},
+                       .ports = {{failed, {cloud::PortState::Failed, "why"}},
+                                 {waiting, {cloud::PortState::Waiting, ""}}},
+                       .addresses = {{failed, net::parseIpv4Address("192.0.2.1").value()},
+                                     {waiting, std::nullopt}}}};
   const auto decoded = decodeFromNode(encode(FromNode(report)));
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(std::get<Report>(*decoded), report);
-  const auto hello = decodeFromNode(encode(FromNode(Hello{kProtocol, "n1", "c1", 3})));
+  const auto hello = decodeFromNode(encode(FromNode(Hello{kProtocol, "n1", "c1", {"e1", 3}})));
   EXPECT_EQ(std::get<Hello>(*hello).cluster, "c1");
 }
 
 /// Every member that is taken away, added or made another type is noticed.
-TEST(Message, IsReadStrictly) {
-  const auto text = encode(FromCluster(WholePart{"c1", 7, examplePart()}));
+TEST(LinkMessages, IsReadStrictly) {
+  const auto text = encode(FromCluster(WholePart{"c1", {"e1", 7}, examplePart()}));
   int tried = 0;
   const std::function<void(boost::json::value&, const boost::json::value&)> twist =
       [&](boost::json::value& at, const boost::json::value& whole) {
@@ -95,8 +102,8 @@ TEST(Message, IsReadStrictly) {
   EXPECT_TRUE(decodeFromCluster(boost::json::serialize(value)));
 }
 
-TEST(Message, HoldsNoWrongValues) {
-  const auto text = encode(FromCluster(WholePart{"c1", 7, examplePart()}));
+TEST(LinkMessages, HoldsNoWrongValues) {
+  const auto text = encode(FromCluster(WholePart{"c1", {"e1", 7}, examplePart()}));
   const auto with = [&](const std::string& from, const std::string& to) {
     auto changed = text;
     const auto at = changed.find(from);
@@ -109,12 +116,42 @@ TEST(Message, HoldsNoWrongValues) {
   EXPECT_THAT(with("10.0.0.0/24", "10.0.0.1/24"), HasSubstr("part.settings.subnet"));
   EXPECT_THAT(with("\"network_size\":16", "\"network_size\":24"), HasSubstr("address plan"));
   EXPECT_THAT(with("sg-00000001", "sg-1"), HasSubstr("part.networks.2.group"));
-  EXPECT_THAT(with("\"2\":{", "\"02\":{"), HasSubstr("part.networks.02 has a wrong name"));
+  EXPECT_THAT(with("\"2\":{", "\"02\":{"), HasSubstr("part.networks.02: has a wrong name"));
   EXPECT_THAT(with("vnet0", "../vnet0"), HasSubstr("i-00000001.device"));
   EXPECT_THAT(with("i-00000002", "i-0000000a"), HasSubstr("is there twice"));
   EXPECT_THAT(with("\"index\":9", "\"index\":10"), HasSubstr("address plan"));
-  EXPECT_THAT(with("\"protocol\":2", "\"protocol\":3"), HasSubstr("another version"));
-  EXPECT_THAT(with("\"type\":\"part\"", "\"type\":\"hello\""), HasSubstr("type is not known"));
+  EXPECT_THAT(with("\"protocol\":3", "\"protocol\":4"), HasSubstr("another version"));
+  EXPECT_THAT(with("\"type\":\"part\"", "\"type\":\"hello\""),
+              HasSubstr("type: 'hello' is not known"));
+}
+
+TEST(LinkMessages, NameAllThatIsWrong) {
+  const auto decoded = decodeFromNode(
+      R"({"type":"report","epoch":"e1","revision":-1,"not_in_force":[1],"greeting":"ahoy"})");
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().code, ErrorCode::InvalidArgument);
+  std::vector<std::string> wrong;
+  for (const auto& fault : decoded.error().faults) wrong.push_back(fault.where);
+  EXPECT_THAT(wrong,
+              ::testing::UnorderedElementsAre("ports", "greeting", "revision", "not_in_force[0]"));
+}
+
+TEST(LinkMessages, ThatANodeHasStoredOutliveAnUpdate) {
+  const auto text = encode(FromCluster(WholePart{"c1", {"e1", 7}, examplePart()}));
+  const auto today = decodeStored(text);
+  ASSERT_TRUE(today) << today.error().message;
+  EXPECT_EQ(today->revision, (Revision{"e1", 7}));
+
+  auto stored = boost::json::parse(text).as_object();
+  stored.erase("epoch");
+  EXPECT_FALSE(decodeStored(boost::json::serialize(stored)));
+  stored["protocol"] = 2;
+  const auto before = decodeStored(boost::json::serialize(stored));
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_EQ(before->part, examplePart());
+  EXPECT_EQ(before->revision, (Revision{"", 7}));
+  EXPECT_FALSE(decodeFromCluster(boost::json::serialize(stored))) << "only from the disk";
+  EXPECT_FALSE(decodeStored(encode(FromCluster(Refusal{"no"}))));
 }
 
 }  // namespace
