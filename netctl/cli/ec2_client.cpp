@@ -2,8 +2,8 @@
 
 #include "netctl/config/values.h"
 #include "netctl/crypto/hash.h"
-#include "netctl/ec2/parameters.h"
-#include "netctl/ec2/signature.h"
+#include "netctl/ec2/request/parameters.h"
+#include "netctl/ec2/request/signature.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

@@ -7,12 +7,12 @@
 #include "netctl/daemon/notify.h"
 #include "netctl/daemon/reload.h"
 #include "netctl/daemon/startup.h"
-#include "netctl/ec2/server.h"
+#include "netctl/ec2/server/ec2_server.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
 #include "netctl/kernel/system/modules.h"
-#include "netctl/metadata/server.h"
-#include "netctl/rpc/server.h"
+#include "netctl/metadata/server/metadata_server.h"
+#include "netctl/rpc/server/rpc_server.h"
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
@@ -151,7 +151,7 @@ class Serving {
 
     Reloader reloader(path_, std::move(configuration_), report->facts, controller);
     api::Api api(controller, [&](auto reply) { reloader.reload(std::move(reply)); });
-    rpc::Server server(io_, api, serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
+    rpc::RpcServer server(io_, api, serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
     const auto metadata = startMetadata(cloud_settings, controller);
     const auto ec2_server = makeEc2Server(reloader, controller);
@@ -199,7 +199,7 @@ class Serving {
   }
 
   /// None where nobody is to be served; a node host has no accounts.
-  std::unique_ptr<ec2::Server> makeEc2Server(const Reloader& reloader,
+  std::unique_ptr<ec2::Ec2Server> makeEc2Server(const Reloader& reloader,
                                              controller::Controller& controller) {
     const auto& [settings, daemon, entries, notices] = reloader.configuration();
     if (!daemon.ec2_listen || settings.role == cloud::Role::Node) return nullptr;
@@ -207,7 +207,7 @@ class Serving {
     if (daemon.ec2_cert && daemon.ec2_key) {
       options.tls = ec2::CertificateFiles{*daemon.ec2_cert, *daemon.ec2_key};
     }
-    return std::make_unique<ec2::Server>(io_, controller, std::move(options));
+    return std::make_unique<ec2::Ec2Server>(io_, controller, std::move(options));
   }
 
   /// None where this host is no node of another one.
@@ -226,12 +226,12 @@ class Serving {
   }
 
   /// None where it is another host's matter, or nobody's.
-  std::unique_ptr<metadata::Server> startMetadata(const cloud::Settings& settings,
+  std::unique_ptr<metadata::MetadataServer> startMetadata(const cloud::Settings& settings,
                                                   controller::Controller& controller) {
     if (!cloud::hasNetworks(settings.mode) || settings.role == cloud::Role::Node ||
         settings.metadata_endpoint)
       return {};
-    auto server = std::make_unique<metadata::Server>(io_, controller);
+    auto server = std::make_unique<metadata::MetadataServer>(io_, controller);
     server->start();
     return server;
   }

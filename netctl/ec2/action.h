@@ -2,7 +2,7 @@
 
 #include "modes/cloud/commands.h"
 #include "netctl/controller/controller.h"
-#include "netctl/ec2/parameters.h"
+#include "netctl/ec2/request/parameters.h"
 
 #include <functional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "netctl/http/message.h"
+#include "netctl/http/http_message.h"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/objects.h"
-#include "netctl/ec2/parameters.h"
+#include "netctl/ec2/request/parameters.h"
 #include "netctl/ec2/xml.h"
 
 #include <cstddef>

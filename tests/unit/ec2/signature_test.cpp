@@ -1,8 +1,8 @@
-#include "netctl/ec2/signature.h"
+#include "netctl/ec2/request/signature.h"
 
 #include "base/base64.h"
 #include "netctl/crypto/hash.h"
-#include "netctl/ec2/signature_time.h"
+#include "netctl/ec2/request/signature_time.h"
 #include "tests/unit/ec2/served_endpoint.h"
 
 #include <gmock/gmock.h>

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "netctl/controller/controller.h"
+#include "netctl/http/http_message.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace netctl::ec2 {
+
+/// The EC2 Query API: HTTP requests in, XML documents out. Whoever has the secret of an enabled key
+/// acts for the key's account, on what belongs to that account and on nothing else. Changes are the
+/// commands of modes/cloud, as the RPC's are.
+///
+/// A request is checked in this order: its form, who signed it and when, the action, its
+/// parameters. Only then does it run.
+class Endpoint {
+ public:
+  using Clock = std::function<std::chrono::sys_seconds()>;
+
+  /// Replies come on the thread that runs `io`. `io` and `controller` outlive all requests.
+  Endpoint(boost::asio::io_context& io, controller::Controller& controller, Clock clock = now)
+      : io_(io), controller_(controller), clock_(std::move(clock)) {}
+
+  /// Any thread. Replies once; a change when it is in force, or committed and not in force in time.
+  void handle(const http::Request& request, http::Reply reply) const;
+
+  static std::chrono::sys_seconds now();
+
+ private:
+  boost::asio::io_context& io_;
+  controller::Controller& controller_;
+  Clock clock_;
+};
+
+}  // namespace netctl::ec2
