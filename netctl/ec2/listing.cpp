@@ -1,7 +1,7 @@
 #include "netctl/ec2/listing.h"
 
-#include "modes/cloud/text_rules.h"
 #include "base/base64.h"
+#include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
-#include "modes/cloud/text_rules.h"
 #include "base/base64.h"
+#include "modes/cloud/text_rules.h"
 #include "netctl/crypto/hash.h"
+#include "netctl/crypto/random.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/listing.h"
-#include "netctl/ec2/random.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ constexpr std::string_view kIdInDevice = "{id}";
 class IdSource {
  public:
   IdSource(const std::string& owner, const std::string& token)
-      : seed_(token.empty() ? randomHex(32) : owner + " " + token) {}
+      : seed_(token.empty() ? crypto::randomHex(32) : owner + " " + token) {}
 
   [[nodiscard]] InstanceId instance(std::int64_t index) const {
     return InstanceId::parse("i-" + digits(fmt::format("instance {}", index))).value();

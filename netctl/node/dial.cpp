@@ -2,6 +2,7 @@
 
 #include "netctl/config/problem.h"
 #include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_context.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>

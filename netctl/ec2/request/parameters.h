@@ -1,7 +1,7 @@
 #pragma once
 
-#include "modes/cloud/faults.h"
 #include "base/result.h"
+#include "modes/cloud/faults.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,28 +2,20 @@
 
 #include "base/result.h"
 #include "netctl/controller/controller.h"
-#include "netctl/http/server/sessions.h"
+#include "netctl/http/server/http_server.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
-#include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 
 namespace netctl::ec2 {
 
-/// The files of a server whose clients show no certificate.
-struct CertificateFiles {
-  std::filesystem::path certificate;  ///< PEM, with the chain
-  std::filesystem::path key;
-};
-
 struct ServerOptions {
   std::string host;  ///< NETCTL_EC2_LISTEN
   std::uint16_t port = 0;
-  std::optional<CertificateFiles> tls = {};  ///< NETCTL_EC2_CERT, NETCTL_EC2_KEY
+  std::optional<http::CertificateFiles> tls = {};  ///< NETCTL_EC2_CERT, NETCTL_EC2_KEY
   /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
   /// are closed at once.
   http::Limits limits = {};
@@ -31,14 +23,16 @@ struct ServerOptions {
 
 /// The endpoint by HTTP/1.1 over TCP, or over TLS 1.2 and later, for everybody who can reach it.
 ///
-/// Runs on the one thread that runs `io`; nothing of it blocks. `io` and `controller` outlive it.
-class Server {
+/// Runs on the one thread that runs `io`; nothing of it blocks. That thread is to be its own:
+/// anybody can make it busy with requests that are refused. `io` and `controller` outlive it.
+class Ec2Server {
  public:
-  Server(boost::asio::io_context& io, controller::Controller& controller, ServerOptions options);
+  /// On the controller's thread, or before that runs.
+  Ec2Server(boost::asio::io_context& io, controller::Controller& controller, ServerOptions options);
   /// As `stop`.
-  ~Server();
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
+  ~Ec2Server();
+  Ec2Server(const Ec2Server&) = delete;
+  Ec2Server& operator=(const Ec2Server&) = delete;
 
   /// Listens. The error names the address or the file that is wrong.
   Result<void> start();
@@ -48,8 +42,10 @@ class Server {
   [[nodiscard]] std::uint16_t port() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  Result<void> listen();
+
+  ServerOptions options_;
+  http::HttpServer server_;
 };
 
 }  // namespace netctl::ec2

@@ -18,17 +18,43 @@ namespace {
 /// Draws so often before it gives up: ids are so long that already a second time is rare.
 constexpr int kAttempts = 8;
 
-/// The account whose key has signed the claim.
-Result<cloud::Ref<cloud::Account>> authenticate(const cloud::Cloud& cloud, const Claim& claim,
-                                                std::chrono::sys_seconds now) {
-  const auto key = cloud.key(claim.access_key);
-  const auto account = key && key->enabled ? cloud.account(key->owner) : nullptr;
-  if (!account) {
-    return Error{ErrorCode::PermissionDenied, "AuthFailure",
-                 "AWS was not able to validate the provided access credentials"};
+Error unknownKey() {
+  return {ErrorCode::PermissionDenied, "AuthFailure",
+          "AWS was not able to validate the provided access credentials"};
+}
+
+/// Whether an enabled key has signed the claim.
+Result<void> authenticate(const AccessKeys& keys, const Claim& claim,
+                          std::chrono::sys_seconds now) {
+  const auto key = keys.find(claim.access_key);
+  if (!key || !key->enabled) return unknownKey();
+  return verify(claim, key->secret, now);
+}
+
+/// The account that a key acts for; null where it does so no more.
+cloud::Ref<cloud::Account> accountOf(const cloud::Cloud& cloud, const std::string& key_id) {
+  const auto key = cloud.key(key_id);
+  return key && key->enabled ? cloud.account(key->owner) : nullptr;
+}
+
+std::string textOf(const Pairs& parameters, const std::string& name) {
+  const auto at = parameters.find(name);
+  return at == parameters.end() ? std::string() : at->second;
+}
+
+Result<const Action*> actionOf(const std::string& name) {
+  if (name.empty()) {
+    return Error{ErrorCode::InvalidArgument, "MissingAction",
+                 "The request must contain the parameter Action"};
   }
-  if (auto right = verify(claim, key->secret, now); !right) return right.error();
-  return account;
+  if (const auto* const action = findAction(name)) return action;
+  return Error{
+      ErrorCode::Unsupported, "InvalidAction",
+      fmt::format("The action {} is not valid for this web service.", cloud::quoted(name))};
+}
+
+void logRefusal(const std::string& action, const Error& error) {
+  spdlog::debug("ec2 refused action={} code={}", cloud::quoted(action), error.reason);
 }
 
 /// `YYYY-MM-DD`.
@@ -41,48 +67,42 @@ bool isCollision(const Error& error) {
   return error.code == ErrorCode::Busy && error.reason == "Unavailable";
 }
 
-/// One request on its way: through the controller and back.
-class Exchange : public std::enable_shared_from_this<Exchange> {
+/// A request whose signature is right, on its way: through the controller and back.
+class RunningAction : public std::enable_shared_from_this<RunningAction> {
  public:
-  Exchange(boost::asio::io_context& io, controller::Controller& controller, Query query,
-           http::Reply reply)
-      : io_(io), controller_(controller), query_(std::move(query)), reply_(std::move(reply)) {}
+  RunningAction(boost::asio::io_context& io, controller::Controller& controller, Query query,
+                std::chrono::sys_seconds now, http::Reply reply)
+      : io_(io),
+        controller_(controller),
+        query_(std::move(query)),
+        reply_(std::move(reply)),
+        name_(textOf(query_.parameters, "Action")),
+        version_(textOf(query_.parameters, "Version")),
+        now_(now) {}
 
-  void start(std::chrono::sys_seconds now) {
-    now_ = now;
-    controller_.read([self = shared_from_this(), now](const controller::View& view) {
-      const auto account = authenticate(view.cloud, self->query_.claim, now);
-      if (!account) return self->fail(account.error());
-      self->act(view, **account);
+  void start(const Action& action) {
+    controller_.read([self = shared_from_this(), &action](const controller::View& view) {
+      // The key may have been taken away since its signature was checked.
+      const auto account = accountOf(view.cloud, self->query_.claim.access_key);
+      if (!account) return self->fail(unknownKey());
+      self->act(action, view, *account);
     });
   }
 
  private:
-  void act(const controller::View& view, const cloud::Account& account) {
-    cloud::Faults faults;
-    const Parameters parameters(std::move(query_.parameters), faults);
-    action_ = parameters.text("Action");
-    version_ = parameters.text("Version");
-    if (action_.empty()) {
-      return fail({ErrorCode::InvalidArgument, "MissingAction",
-                   "The request must contain the parameter Action"});
-    }
-    const auto* const action = findAction(action_);
-    if (action == nullptr) {
-      return fail({ErrorCode::Unsupported, "InvalidAction",
-                   fmt::format("The action {} is not valid for this web service.",
-                               cloud::quoted(action_))});
-    }
+  void act(const Action& action, const controller::View& view, const cloud::Account& account) {
     if (const auto mode = view.cloud.settings().mode;
-        action->needs_networks && !cloud::hasNetworks(mode)) {
+        action.needs_networks && !cloud::hasNetworks(mode)) {
       return fail(cloud::needsNetworks(mode, "security groups and elastic addresses"));
     }
+    cloud::Faults faults;
+    const Parameters parameters(std::move(query_.parameters), faults);
     if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
       parameters.wrong(
           "Version", fmt::format("{} is not a version; write YYYY-MM-DD", cloud::quoted(version_)));
     }
     dry_run_ = parameters.flag("DryRun");
-    auto step = action->run({view, account, version_, query_.host, now_, parameters});
+    auto step = action.run({view, account, version_, query_.host, now_, parameters});
     if (!faults.empty()) return fail(faults.error());
     if (!step) return fail(step.error());
     if (auto* const elements = std::get_if<Elements>(&*step)) return succeed(*elements);
@@ -117,11 +137,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       return fail({ErrorCode::Conflict, "DryRunOperation",
                    "Request would have succeeded, but DryRun flag is set."});
     }
-    send(success(action_, version_, elements));
+    send(success(name_, version_, elements));
   }
 
   void fail(const Error& error) {
-    spdlog::debug("ec2 refused action={} code={}", cloud::quoted(action_), error.reason);
+    logRefusal(name_, error);
     send(failure(error));
   }
 
@@ -135,7 +155,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   controller::Controller& controller_;
   Query query_;
   http::Reply reply_;
-  std::string action_;
+  std::string name_;
   std::string version_;
   std::chrono::sys_seconds now_;
   bool dry_run_ = false;
@@ -144,14 +164,26 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
 }  // namespace
 
+Endpoint::Endpoint(boost::asio::io_context& io, controller::Controller& controller, Clock clock)
+    : io_(io), controller_(controller), clock_(std::move(clock)) {
+  controller_.onKeysChanged([keys = keys_](const auto& changed) { keys->update(changed); });
+}
+
 void Endpoint::handle(const http::Request& request, http::Reply reply) const {
   auto query = readQuery(request);
-  if (!query) {
-    return boost::asio::post(
-        io_, [response = failure(query.error()), reply = std::move(reply)] { reply(response); });
-  }
-  std::make_shared<Exchange>(io_, controller_, *std::move(query), std::move(reply))
-      ->start(clock_());
+  if (!query) return reply(failure(query.error()));
+  const auto now = clock_();
+  const auto name = textOf(query->parameters, "Action");
+  const auto refuse = [&](const Error& error) {
+    logRefusal(name, error);
+    reply(failure(error));
+  };
+  if (const auto right = authenticate(*keys_, query->claim, now); !right)
+    return refuse(right.error());
+  const auto action = actionOf(name);
+  if (!action) return refuse(action.error());
+  std::make_shared<RunningAction>(io_, controller_, *std::move(query), now, std::move(reply))
+      ->start(**action);
 }
 
 std::chrono::sys_seconds Endpoint::now() {

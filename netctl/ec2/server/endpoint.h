@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
+#include "netctl/ec2/server/access_keys.h"
 #include "netctl/http/http_message.h"
 
 #include <boost/asio/io_context.hpp>
@@ -16,16 +17,17 @@ namespace netctl::ec2 {
 /// commands of modes/cloud, as the RPC's are.
 ///
 /// A request is checked in this order: its form, who signed it and when, the action, its
-/// parameters. Only then does it run.
+/// parameters. Only then does it run. The controller sees nothing of a request before its signature
+/// and its action are right: a flood of others costs time on this thread alone.
 class Endpoint {
  public:
   using Clock = std::function<std::chrono::sys_seconds()>;
 
-  /// Replies come on the thread that runs `io`. `io` and `controller` outlive all requests.
-  Endpoint(boost::asio::io_context& io, controller::Controller& controller, Clock clock = now)
-      : io_(io), controller_(controller), clock_(std::move(clock)) {}
+  /// `io` and `controller` outlive all requests. On the controller's thread, or before that runs.
+  Endpoint(boost::asio::io_context& io, controller::Controller& controller, Clock clock = now);
 
-  /// Any thread. Replies once; a change when it is in force, or committed and not in force in time.
+  /// On the thread that runs `io`, where the reply comes too. Replies once; a change when it is in
+  /// force, or committed and not in force in time.
   void handle(const http::Request& request, http::Reply reply) const;
 
   static std::chrono::sys_seconds now();
@@ -34,6 +36,7 @@ class Endpoint {
   boost::asio::io_context& io_;
   controller::Controller& controller_;
   Clock clock_;
+  std::shared_ptr<AccessKeys> keys_ = std::make_shared<AccessKeys>();
 };
 
 }  // namespace netctl::ec2

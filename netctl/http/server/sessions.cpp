@@ -1,5 +1,7 @@
 #include "netctl/http/server/sessions.h"
 
+#include "netctl/http/server/http_session.h"
+
 namespace netctl::http {
 
 void Sessions::handle(Request request, Reply reply) {
@@ -15,13 +17,13 @@ bool Sessions::admit(std::optional<Response>& refusal) {
   return !refusal || refused_ < limits_.max_connections;
 }
 
-void Sessions::add(const std::shared_ptr<Session>& session, bool refused) {
+void Sessions::add(const std::shared_ptr<HttpSession>& session, bool refused) {
   sessions_.emplace(session.get(), session);
   refused_ += refused ? 1 : 0;
   count();
 }
 
-void Sessions::remove(const Session* session, bool refused) {
+void Sessions::remove(const HttpSession* session, bool refused) {
   sessions_.erase(session);
   refused_ -= refused ? 1 : 0;
   count();

@@ -25,20 +25,13 @@ struct Counters {
   std::uint64_t requests = 0;
 };
 
-/// A connection, whatever carries it.
-class Session {
- public:
-  virtual ~Session() = default;
-  /// Serves until one side ends it; the session keeps itself alive.
-  virtual void start() = 0;
-  virtual void close() = 0;
-};
+class HttpSession;
 
 /// The sessions of all listeners, and what they share: who answers, and the limits.
 /// On one thread only.
 class Sessions {
  public:
-  /// Writes what a client gets whose request was not even read: status, and what is wrong.
+  /// Makes the answer to a request that could not even be read, from its status and what is wrong.
   using Refuse = std::function<Response(int status, std::string text)>;
 
   /// The counters are kept up to date, for whoever shows them.
@@ -59,8 +52,8 @@ class Sessions {
   /// those that are refused are few at a time, too.
   bool admit(std::optional<Response>& refusal);
   /// Each session adds itself when it is complete and takes itself out when it ends.
-  void add(const std::shared_ptr<Session>& session, bool refused);
-  void remove(const Session* session, bool refused);
+  void add(const std::shared_ptr<HttpSession>& session, bool refused);
+  void remove(const HttpSession* session, bool refused);
   void closeAll();
 
  private:
@@ -70,7 +63,7 @@ class Sessions {
   Limits limits_;
   std::shared_ptr<Counters> counters_;
   Refuse refuse_;
-  std::unordered_map<const Session*, std::weak_ptr<Session>> sessions_;
+  std::unordered_map<const HttpSession*, std::weak_ptr<HttpSession>> sessions_;
   std::size_t refused_ = 0;  ///< of the sessions; they do not count for the limit
 };
 

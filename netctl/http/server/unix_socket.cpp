@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace netctl::rpc {
+namespace netctl::http {
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel lowers it to net.core.somaxconn
@@ -178,4 +178,4 @@ bool peerMayCall(int descriptor, std::optional<gid_t> group) {
   return std::ranges::count(peerGroups(descriptor), *group) > 0;
 }
 
-}  // namespace netctl::rpc
+}  // namespace netctl::http

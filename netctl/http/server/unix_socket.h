@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace netctl::rpc {
+namespace netctl::http {
 
 /// A Unix stream socket that listens at a path, for root and one group. Its file goes with this
 /// object.
@@ -40,4 +40,4 @@ class UnixSocket {
 /// the group. The kernel vouches for it (SO_PEERCRED, SO_PEERGROUPS), as of the time of connecting.
 bool peerMayCall(int descriptor, std::optional<gid_t> group);
 
-}  // namespace netctl::rpc
+}  // namespace netctl::http

@@ -1,19 +1,20 @@
 #include "netctl/metadata/server/metadata_server.h"
 
 #include "modes/firewall/metadata.h"
-#include "netctl/http/server/acceptor.h"
-#include "netctl/http/server/http_session.h"
-#include "netctl/http/server/tcp.h"
+#include "netctl/http/server/http_server.h"
+#include "netctl/http/server/stream.h"
 #include "netctl/metadata/metadata_service.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/unicast.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <optional>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -24,7 +25,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Stream = boost::beast::tcp_stream;
 
 constexpr http::Limits kLimits{.max_connections = 1024,
                                .max_body = 1024,  // nothing that is asked for here has one
@@ -38,60 +38,55 @@ constexpr int kUsualHops = -1;  ///< the system's
 /// How many connections each peer has.
 using Peers = std::unordered_map<std::string, std::size_t>;
 
-class MetadataSession : public http::HttpSession<Stream> {
+class InstancePeer : public http::Peer {
  public:
-  MetadataSession(std::shared_ptr<http::Sessions> sessions, std::shared_ptr<Stream> stream,
-                  std::optional<http::Response> refusal, std::string peer,
-                  std::shared_ptr<Peers> peers)
-      : HttpSession(std::move(sessions), std::move(stream), std::move(refusal)),
-        peer_(std::move(peer)),
-        peers_(std::move(peers)) {
-    ++(*peers_)[peer_];
+  InstancePeer(std::string address, std::shared_ptr<Peers> peers)
+      : address_(std::move(address)), peers_(std::move(peers)) {
+    ++(*peers_)[address_];
   }
-  MetadataSession(const MetadataSession&) = delete;
-  MetadataSession& operator=(const MetadataSession&) = delete;
-  ~MetadataSession() override {
-    const auto count = peers_->find(peer_);
+  ~InstancePeer() override {
+    const auto count = peers_->find(address_);
     if (--count->second == 0) peers_->erase(count);
   }
 
- protected:
-  std::string peer() override { return peer_; }
+  [[nodiscard]] std::string address() const override { return address_; }
 
   /// A token that a router inside the instance would forward is lost on the way.
-  void beforeWriting(const http::Response& response) override {
-    error_code ignored;
-    lowest().socket().set_option(asio::ip::unicast::hops(isToken(response) ? kOneHop : kUsualHops),
-                                 ignored);
+  void beforeWriting(http::Stream& stream, const http::Response& response) override {
+    const int hops = isToken(response) ? kOneHop : kUsualHops;
+    if (std::exchange(hops_, hops) == hops) return;
+    (void)setsockopt(stream.descriptor(), IPPROTO_IP, IP_TTL, &hops, sizeof hops);
   }
 
  private:
-  std::string peer_;
+  std::string address_;
   std::shared_ptr<Peers> peers_;
+  int hops_ = kUsualHops;
 };
 
 }  // namespace
 
-class Server::Impl : public std::enable_shared_from_this<Impl> {
+class MetadataServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, controller::Controller& controller)
       : io_(io),
         controller_(controller),
-        sessions_(std::make_shared<http::Sessions>(
+        server_(
+            io,
             [this](http::Request request, http::Reply reply) {
               handle(std::move(request), std::move(reply));
             },
-            kLimits, std::make_shared<http::Counters>())),
+            kLimits, std::make_shared<http::Counters>()),
         retry_(io) {}
 
   void start() {
-    acceptor_ = std::make_shared<http::Acceptor<tcp>>(io_);
     const tcp::endpoint endpoint(asio::ip::address_v4(firewall::kMetadataAddress.value),
                                  firewall::kMetadataPort);
-    if (const auto fault = http::listenAt(acceptor_->native(), endpoint, true)) {
+    if (const auto fault = server_.listenAhead(
+            endpoint, [this](auto& socket, auto&) { return welcome(socket); })) {
       return failed(fault);
     }
-    acceptor_->start([this](tcp::socket socket) { admit(std::move(socket)); });
+    server_.start();
     if (has_failed_) {
       controller_.note(controller::EventKind::Notice, "metadata", "is served again");
     }
@@ -100,8 +95,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   void stop() {
     retry_.cancel();
-    if (acceptor_) acceptor_->stop();
-    sessions_->closeAll();
+    server_.stop();
   }
 
  private:
@@ -121,19 +115,13 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
-  void admit(tcp::socket socket) {
-    error_code fault;
-    const auto peer = socket.remote_endpoint(fault).address().to_string();
-    if (fault) return;  // it has gone already
-    std::optional<http::Response> refusal;
-    if (const auto count = peers_->find(peer);
-        count != peers_->end() && count->second >= kMaxOfOnePeer) {
-      return;
-    }
-    if (!sessions_->admit(refusal)) return;
-    std::make_shared<MetadataSession>(sessions_, std::make_shared<Stream>(std::move(socket)),
-                                      std::move(refusal), peer, peers_)
-        ->start();
+  std::unique_ptr<http::Peer> welcome(const http::Socket& socket) {
+    const auto peer = http::peerOf(socket);
+    if (!peer) return {};  // it has gone already
+    auto address = peer->address().to_string();
+    const auto count = peers_->find(address);
+    if (count != peers_->end() && count->second >= kMaxOfOnePeer) return {};
+    return std::make_unique<InstancePeer>(std::move(address), peers_);
   }
 
   void handle(http::Request request, http::Reply reply) {
@@ -150,24 +138,23 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   controller::Controller& controller_;
   const Tokens tokens_;
   std::shared_ptr<Peers> peers_ = std::make_shared<Peers>();
-  std::shared_ptr<http::Sessions> sessions_;
-  std::shared_ptr<http::Acceptor<tcp>> acceptor_;
+  http::HttpServer server_;
   asio::steady_timer retry_;
   bool has_failed_ = false;
 };
 
-Server::Server(asio::io_context& io, controller::Controller& controller)
+MetadataServer::MetadataServer(asio::io_context& io, controller::Controller& controller)
     : impl_(std::make_shared<Impl>(io, controller)) {}
 
-Server::~Server() {
+MetadataServer::~MetadataServer() {
   stop();
 }
 
-void Server::start() {
+void MetadataServer::start() {
   impl_->start();
 }
 
-void Server::stop() {
+void MetadataServer::stop() {
   impl_->stop();
 }
 

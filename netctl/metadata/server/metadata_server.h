@@ -12,14 +12,14 @@ namespace netctl::metadata {
 ///
 /// Runs on the one thread that runs `io`; nothing of it blocks. One instance's connections are
 /// limited, so that it cannot take them from others.
-class Server {
+class MetadataServer {
  public:
   /// `controller` and `io` outlive it.
-  Server(boost::asio::io_context& io, controller::Controller& controller);
+  MetadataServer(boost::asio::io_context& io, controller::Controller& controller);
   /// As `stop`.
-  ~Server();
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
+  ~MetadataServer();
+  MetadataServer(const MetadataServer&) = delete;
+  MetadataServer& operator=(const MetadataServer&) = delete;
 
   /// Listens, whether the address stands already or not. Where another program has the port, that
   /// becomes an event, and it is tried again every two seconds: the network does not wait for it.

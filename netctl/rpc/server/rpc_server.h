@@ -39,17 +39,17 @@ struct ServerOptions {
   std::optional<TlsOptions> tls = {};
 };
 
-/// HTTP/1.1 on a Unix socket, and by TLS where that is asked for: Service's requests and answers,
+/// HTTP/1.1 on a Unix socket, and by TLS where that is asked for: RpcService's answers,
 /// with limits that no client can get around.
 ///
 /// Runs on the one thread that runs `io`; nothing of it blocks. `api` and `io` outlive it.
-class Server {
+class RpcServer {
  public:
-  Server(boost::asio::io_context& io, api::Api& api, ServerOptions options);
+  RpcServer(boost::asio::io_context& io, api::Api& api, ServerOptions options);
   /// As `stop`.
-  ~Server();
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
+  ~RpcServer();
+  RpcServer(const RpcServer&) = delete;
+  RpcServer& operator=(const RpcServer&) = delete;
 
   /// Listens. Raises the process' limit of open files where the connections would not fit into it.
   Result<void> start();

@@ -51,7 +51,7 @@ class Calls : public std::enable_shared_from_this<Calls> {
 
   boost::asio::io_context& io_;
   api::Api& api_;
-  Exchange exchange_;
+  JsonRpcExchange exchange_;
   http::Reply reply_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
@@ -73,7 +73,7 @@ std::string countersText(const http::Counters& counters) {
 
 }  // namespace
 
-void Service::handle(const http::Request& request, http::Reply reply) {
+void RpcService::handle(const http::Request& request, http::Reply reply) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (path == "/rpc") {
     if (request.method != "POST") return reply(http::notAllowed("POST"));
@@ -91,7 +91,7 @@ void Service::handle(const http::Request& request, http::Reply reply) {
   });
 }
 
-void Service::metrics(http::Reply reply) {
+void RpcService::metrics(http::Reply reply) {
   api_.metrics([&io = io_, counters = counters_, reply = std::move(reply)](std::string text) {
     boost::asio::post(io, [counters, reply, text = std::move(text)] {
       reply({200, "text/plain; version=0.0.4; charset=utf-8",

@@ -15,11 +15,11 @@ namespace netctl::rpc {
 ///
 /// A listener of any kind (Unix socket, TLS) checks who calls and brings its requests here.
 /// Used on the thread of `io` only; replies come there too.
-class Service {
+class RpcService {
  public:
   /// Shows `counters`, which the listeners keep, among the metrics.
-  Service(boost::asio::io_context& io, api::Api& api,
-          std::shared_ptr<const http::Counters> counters)
+  RpcService(boost::asio::io_context& io, api::Api& api,
+             std::shared_ptr<const http::Counters> counters)
       : io_(io), api_(api), counters_(std::move(counters)) {}
 
   /// Replies once. The reply may come after this object's end, never after that of `io`.

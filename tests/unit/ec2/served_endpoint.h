@@ -1,9 +1,9 @@
 #pragma once
 
 #include "netctl/crypto/hash.h"
-#include "netctl/ec2/server/endpoint.h"
 #include "netctl/ec2/request/parameters.h"
 #include "netctl/ec2/request/signature.h"
+#include "netctl/ec2/server/endpoint.h"
 #include "tests/support/served/served_cloud.h"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "netctl/http/server/unix_socket.h"
 
-#include "tests/support/served/served_cloud.h"
+#include "tests/support/temporary_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace netctl::rpc {
+namespace netctl::http {
 namespace {
 
 class UnixSocketTest : public ::testing::Test {
@@ -83,4 +83,4 @@ TEST_F(UnixSocketTest, NamesThePathThatCannotBe) {
 }
 
 }  // namespace
-}  // namespace netctl::rpc
+}  // namespace netctl::http

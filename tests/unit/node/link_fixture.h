@@ -4,8 +4,8 @@
 #include "netctl/node/link_server.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/example_cloud.h"
-#include "tests/support/test_authority.h"
 #include "tests/support/served/served_cloud.h"
+#include "tests/support/test_authority.h"
 
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>

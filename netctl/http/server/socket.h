@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+
+namespace netctl::http {
+
+/// A connection of either protocol, TCP or Unix: one type, since nothing differs once it is open.
+using Socket = boost::asio::generic::stream_protocol::socket;
+
+/// The other end of a TCP connection; absent where it has gone.
+std::optional<boost::asio::ip::tcp::endpoint> peerOf(const Socket& socket);
+
+/// The same connection as Asio's socket for TCP.
+boost::asio::ip::tcp::socket toTcp(Socket socket);
+
+}  // namespace netctl::http
