@@ -1,6 +1,6 @@
 #include "netctl/crypto/random.h"
 
-#include "netctl/crypto/hash.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>

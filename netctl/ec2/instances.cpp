@@ -1,4 +1,5 @@
 #include "modes/cloud/text_rules.h"
+#include "base/text.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/interfaces.h"
@@ -143,7 +144,7 @@ Result<Step> modifyInstanceAttribute(const Call& call) {
   auto groups = parameters.list("GroupId");
   for (const auto& group : groups) {
     if (!cloud::isGroupId(group)) {
-      parameters.wrong("GroupId", fmt::format("{} is not a group's id", cloud::quoted(group)),
+      parameters.wrong("GroupId", fmt::format("{} is not a group's id", quoted(group)),
                        "InvalidGroupId.Malformed");
     }
   }

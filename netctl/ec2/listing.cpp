@@ -1,5 +1,6 @@
 #include "netctl/ec2/listing.h"
 
+#include "base/text.h"
 #include "base/base64.h"
 #include "modes/cloud/text_rules.h"
 
@@ -46,7 +47,7 @@ bool matches(std::string_view pattern, std::string_view text) {
 }
 
 void Filters::refuse(const Parameters& filter, const std::string& name) {
-  filter.wrong("Name", fmt::format("The filter {} is invalid", cloud::quoted(name)));
+  filter.wrong("Name", fmt::format("The filter {} is invalid", quoted(name)));
 }
 
 bool Filters::anyMatches(const Values& patterns, const Values& values) {
@@ -85,7 +86,7 @@ cloud::ResourceTags readTags(const Parameters& parameters) {
   for (const auto& tag : parameters.structures("Tag")) {
     const auto& key = tag.required("Key");
     if (!tags.emplace(key, tag.text("Value")).second) {
-      tag.wrong("Key", fmt::format("The tag {} is there twice", cloud::quoted(key)));
+      tag.wrong("Key", fmt::format("The tag {} is there twice", quoted(key)));
     }
   }
   return tags;
@@ -98,7 +99,7 @@ cloud::ResourceTags readTagSpecifications(const Parameters& parameters,
     const auto& type = specification.required("ResourceType");
     if (!type.empty() && type != resource_type) {
       specification.wrong("ResourceType", fmt::format("{} is not what is tagged here; write {}",
-                                                      cloud::quoted(type), resource_type));
+                                                      quoted(type), resource_type));
     }
     tags.merge(readTags(specification));
   }

@@ -1,4 +1,5 @@
 #include "modes/cloud/text_rules.h"
+#include "base/text.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/listing.h"
 
@@ -39,7 +40,7 @@ const FilterTable<Call>& regionFilters() {
 void checkNames(const Parameters& parameters, std::string_view name, std::string_view right) {
   for (const auto& text : parameters.list(name)) {
     if (text == right || text == kVerbose) continue;
-    parameters.wrong(name, fmt::format("Invalid value {} for {}; there is {}", cloud::quoted(text),
+    parameters.wrong(name, fmt::format("Invalid value {} for {}; there is {}", quoted(text),
                                        name, right));
   }
 }
@@ -113,7 +114,7 @@ Result<Step> describeAccountAttributes(const Call& call) {
 Result<Step> describeVpcs(const Call& call) {
   (void)Filters::read(call.parameters, vpcFilters(), true);
   for (const auto& id : call.parameters.list("VpcId")) {
-    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", cloud::quoted(id)),
+    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", quoted(id)),
                           "InvalidVpcID.NotFound");
   }
   return Step{XmlWriter().open("vpcSet").close().take()};

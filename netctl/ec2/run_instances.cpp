@@ -1,4 +1,5 @@
 #include "base/base64.h"
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/crypto/random.h"
@@ -38,7 +39,7 @@ class IdSource {
 
  private:
   [[nodiscard]] std::string digits(const std::string& what) const {
-    return crypto::hex(crypto::sha256(what + " " + seed_)).substr(0, 8);
+    return hex(crypto::sha256(what + " " + seed_)).substr(0, 8);
   }
 
   std::string seed_;
@@ -60,7 +61,7 @@ std::vector<std::string> readGroups(const Parameters& parameters) {
   auto groups = parameters.list("SecurityGroup");
   for (auto& id : parameters.list("SecurityGroupId")) {
     if (!cloud::isGroupId(id)) {
-      parameters.wrong("SecurityGroupId", fmt::format("{} is not a group's id", cloud::quoted(id)),
+      parameters.wrong("SecurityGroupId", fmt::format("{} is not a group's id", quoted(id)),
                        "InvalidGroupId.Malformed");
     }
     groups.push_back(std::move(id));
@@ -85,7 +86,7 @@ void readPrivateAddress(const Call& call, const Parameters& parameters, AttachIn
   }
   parameters.wrong(
       "PrivateIpAddress",
-      fmt::format("{} is not an address of the first group's network{}", cloud::quoted(text),
+      fmt::format("{} is not an address of the first group's network{}", quoted(text),
                   network ? ", " + net::format(*network) : "; it has none yet"));
 }
 
@@ -101,7 +102,7 @@ void readInterface(const Call& call, AttachInstance& attach) {
   for (const auto* const name : {"SubnetId", "NetworkInterfaceId"}) {
     if (interface.has(name)) {
       interface.wrong(
-          name, fmt::format("{} is not there; leave it out", cloud::quoted(interface.text(name))),
+          name, fmt::format("{} is not there; leave it out", quoted(interface.text(name))),
           fmt::format("Invalid{}.NotFound",
                       std::string_view(name) == "SubnetId" ? "SubnetID" : "NetworkInterfaceID"));
     }
@@ -123,7 +124,7 @@ void readPlace(const Call& call, AttachInstance& attach) {
       !zone.empty() && zone != settings.zone) {
     parameters.wrong("Placement.AvailabilityZone",
                      fmt::format("Invalid availability zone: [{}]; there is {}",
-                                 cloud::quoted(zone), settings.zone));
+                                 quoted(zone), settings.zone));
   }
   if (attach.node.empty() && settings.role == cloud::Role::Cluster) {
     parameters.missing("Placement.HostId");
@@ -156,7 +157,7 @@ AttachInstance readTemplate(const Call& call, const std::string& reservation) {
   if (parameters.has("SubnetId")) {
     parameters.wrong("SubnetId",
                      fmt::format("The subnet ID {} does not exist; leave it out",
-                                 cloud::quoted(parameters.text("SubnetId"))),
+                                 quoted(parameters.text("SubnetId"))),
                      "InvalidSubnetID.NotFound");
   }
   if (parameters.text("AddressingType") == "private") {

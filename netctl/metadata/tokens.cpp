@@ -1,5 +1,6 @@
 #include "netctl/metadata/tokens.h"
 
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/crypto/random.h"
 
@@ -24,7 +25,7 @@ std::string textOf(Tokens::Time time) {
 Tokens::Tokens() : key_(crypto::randomBytes(kKeySize)) {}
 
 std::string Tokens::sign(std::string_view holder, std::string_view until) const {
-  return crypto::hex(crypto::hmacSha256(key_, fmt::format("{}\n{}", until, holder)));
+  return hex(crypto::hmacSha256(key_, fmt::format("{}\n{}", until, holder)));
 }
 
 std::string Tokens::make(std::string_view holder, Time until) const {

@@ -1,9 +1,8 @@
 #include "netctl/ec2/request/parameters.h"
 
-#include "modes/cloud/text_rules.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
-#include <boost/locale/utf.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -17,13 +16,6 @@ Error malformed(std::string message) {
   return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
 }
 
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 std::optional<std::string> decode(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -33,10 +25,10 @@ std::optional<std::string> decode(std::string_view text) {
       result += text[i];
     } else {
       if (i + 2 >= text.size()) return {};
-      const int high = hexDigit(text[i + 1]);
-      const int low = hexDigit(text[i + 2]);
-      if (high < 0 || low < 0) return {};
-      result += static_cast<char>(high * 16 + low);
+      const auto high = hexDigit(text[i + 1]);
+      const auto low = hexDigit(text[i + 2]);
+      if (!high || !low) return {};
+      result += static_cast<char>(*high * 16 + *low);
       i += 2;
     }
   }
@@ -45,36 +37,32 @@ std::optional<std::string> decode(std::string_view text) {
 
 /// UTF-8 without the control characters U+0000..U+001F, but for the white space in a text.
 bool isText(std::string_view text) {
-  using Traits = boost::locale::utf::utf_traits<char>;
-  for (const auto* at = text.begin(); at != text.end();) {
-    const auto point = Traits::decode(at, text.end());
-    if (!boost::locale::utf::is_valid_codepoint(point)) return false;
+  return isUtf8(text, [](char32_t point) {
     const bool is_white = point == '\t' || point == '\n' || point == '\r';
-    if ((point < 0x20 && !is_white) || point == 0x7f) return false;
-  }
-  return true;
+    return (point >= 0x20 || is_white) && point != 0x7f;
+  });
 }
 
 Result<void> addPair(std::string_view pair, Pairs& pairs) {
   const auto equals = pair.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return malformed(fmt::format("{} is not NAME=VALUE", cloud::quoted(pair)));
+    return malformed(fmt::format("{} is not NAME=VALUE", quoted(pair)));
   }
   auto name = decode(pair.substr(0, equals));
   auto value = decode(pair.substr(equals + 1));
   if (!name || !value) {
     return malformed(
-        fmt::format("{} has a % without two hexadecimal digits behind it", cloud::quoted(pair)));
+        fmt::format("{} has a % without two hexadecimal digits behind it", quoted(pair)));
   }
   if (!isText(*name) || !isText(*value)) {
-    return malformed(fmt::format("{} has control characters or is not UTF-8", cloud::quoted(pair)));
+    return malformed(fmt::format("{} has control characters or is not UTF-8", quoted(pair)));
   }
   if (name->size() > kMaxName) {
     return malformed(fmt::format("the parameter name {} is longer than {} bytes",
-                                 cloud::quoted(*name), kMaxName));
+                                 quoted(*name), kMaxName));
   }
   if (const auto [at, added] = pairs.try_emplace(std::move(*name), std::move(*value)); !added) {
-    return malformed(fmt::format("the parameter {} is there twice", cloud::quoted(at->first)));
+    return malformed(fmt::format("the parameter {} is there twice", quoted(at->first)));
   }
   if (pairs.size() > kMaxParameters) {
     return malformed(fmt::format("the request has more than {} parameters", kMaxParameters));
@@ -136,7 +124,7 @@ bool Parameters::flag(std::string_view name) const {
   if (value.empty() || value == "false" || value == "0") return false;
   if (value != "true" && value != "1") {
     wrong(name, fmt::format("Value ({}) for parameter {} is invalid; write true or false",
-                            cloud::quoted(value), pathOf(name)));
+                            quoted(value), pathOf(name)));
   }
   return true;
 }
@@ -150,7 +138,7 @@ std::optional<std::int64_t> Parameters::number(std::string_view name, std::int64
   const auto [end, fault] = std::from_chars(value.data(), last, number);
   if (fault == std::errc{} && end == last && number >= minimum && number <= maximum) return number;
   wrong(name, fmt::format("Value ({}) for parameter {} is invalid; write a number of {} to {}",
-                          cloud::quoted(value), pathOf(name), minimum, maximum));
+                          quoted(value), pathOf(name), minimum, maximum));
   return {};
 }
 
@@ -165,7 +153,7 @@ std::map<std::uint32_t, Pairs> Parameters::members(std::string_view name) const 
     if (!index) {
       wrong(at->first, fmt::format("The parameter {} is not recognized; number those of a list "
                                    "from 1 to {}",
-                                   cloud::quoted(pathOf(at->first)), kMaxIndex));
+                                   quoted(pathOf(at->first)), kMaxIndex));
       continue;
     }
     result[*index].emplace(rest.substr(std::min(point + 1, rest.size())), at->second);

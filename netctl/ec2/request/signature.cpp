@@ -1,5 +1,6 @@
 #include "netctl/ec2/request/signature.h"
 
+#include "base/text.h"
 #include "base/base64.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/request/signature_time.h"
@@ -242,7 +243,7 @@ Result<Claim> readV4(const SignedRequest& signed_request, const Headers& headers
   if (date->substr(0, 8) != claim.date) {
     return doesNotMatch("the day in Credential is not that of the request");
   }
-  const auto body_hash = crypto::hex(crypto::sha256(request.body));
+  const auto body_hash = hex(crypto::sha256(request.body));
   if (headers.contains("x-amz-content-sha256") &&
       onlyValue(headers, "x-amz-content-sha256") != body_hash) {
     return doesNotMatch("X-Amz-Content-SHA256 is not the hash of the body");
@@ -252,7 +253,7 @@ Result<Claim> readV4(const SignedRequest& signed_request, const Headers& headers
   claim.string_to_sign = fmt::format(
       "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, *date, claim.date, claim.region, claim.service,
       kTerminator,
-      crypto::hex(crypto::sha256(canonicalRequest(request, query, names, headers, body_hash))));
+      hex(crypto::sha256(canonicalRequest(request, query, names, headers, body_hash))));
   return claim;
 }
 
