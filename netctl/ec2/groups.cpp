@@ -151,7 +151,7 @@ Result<Elements> render(const cloud::Cloud& cloud, const cloud::AccountId& owner
 Result<Elements> answerCreate(const cloud::CreateGroup& command, const cloud::Outcome& outcome) {
   if (!outcome.changed) {
     return Error{ErrorCode::Conflict, "InvalidGroup.Duplicate",
-                 fmt::format("The security group {} already exists", quoted(command.name))};
+                 fmt::format("The security group {} already exists", quote(command.name))};
   }
   XmlWriter xml;
   xml.flag("return", true).text("groupId", std::get<cloud::GroupId>(outcome.object).value);
@@ -163,12 +163,12 @@ Result<Elements> answerCreate(const cloud::CreateGroup& command, const cloud::Ou
 
 Error noSuchGroup(std::string_view group) {
   return {ErrorCode::NotFound, "InvalidGroup.NotFound",
-          fmt::format("The security group {} does not exist", quoted(group))};
+          fmt::format("The security group {} does not exist", quote(group))};
 }
 
 Error noSuchRule(std::string_view rule) {
   return {ErrorCode::NotFound, "InvalidSecurityGroupRuleId.NotFound",
-          fmt::format("The security group rule ID {} does not exist", quoted(rule))};
+          fmt::format("The security group rule ID {} does not exist", quote(rule))};
 }
 
 std::string readGroupId(const Parameters& parameters, std::string_view name) {
@@ -187,7 +187,7 @@ Result<Step> createSecurityGroup(const Call& call) {
   if (parameters.has("VpcId")) {
     parameters.wrong("VpcId",
                      fmt::format("The vpc ID {} does not exist; leave it out",
-                                 quoted(parameters.text("VpcId"))),
+                                 quote(parameters.text("VpcId"))),
                      "InvalidVpcID.NotFound");
   }
   cloud::CreateGroup command{.owner = call.owner(),

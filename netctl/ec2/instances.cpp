@@ -144,7 +144,7 @@ Result<Step> modifyInstanceAttribute(const Call& call) {
   auto groups = parameters.list("GroupId");
   for (const auto& group : groups) {
     if (!cloud::isGroupId(group)) {
-      parameters.wrong("GroupId", fmt::format("{} is not a group's id", quoted(group)),
+      parameters.wrong("GroupId", fmt::format("{} is not a group's id", quote(group)),
                        "InvalidGroupId.Malformed");
     }
   }

@@ -47,7 +47,7 @@ bool matches(std::string_view pattern, std::string_view text) {
 }
 
 void Filters::refuse(const Parameters& filter, const std::string& name) {
-  filter.wrong("Name", fmt::format("The filter {} is invalid", quoted(name)));
+  filter.wrong("Name", fmt::format("The filter {} is invalid", quote(name)));
 }
 
 bool Filters::anyMatches(const Values& patterns, const Values& values) {
@@ -86,7 +86,7 @@ cloud::ResourceTags readTags(const Parameters& parameters) {
   for (const auto& tag : parameters.structures("Tag")) {
     const auto& key = tag.required("Key");
     if (!tags.emplace(key, tag.text("Value")).second) {
-      tag.wrong("Key", fmt::format("The tag {} is there twice", quoted(key)));
+      tag.wrong("Key", fmt::format("The tag {} is there twice", quote(key)));
     }
   }
   return tags;
@@ -99,7 +99,7 @@ cloud::ResourceTags readTagSpecifications(const Parameters& parameters,
     const auto& type = specification.required("ResourceType");
     if (!type.empty() && type != resource_type) {
       specification.wrong("ResourceType", fmt::format("{} is not what is tagged here; write {}",
-                                                      quoted(type), resource_type));
+                                                      quote(type), resource_type));
     }
     tags.merge(readTags(specification));
   }

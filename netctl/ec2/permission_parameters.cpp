@@ -79,7 +79,7 @@ void readTraffic(const Parameters& item, PermissionRequest& request) {
   if (!protocol) {
     item.wrong("IpProtocol", fmt::format("Invalid value {} for IP protocol; write tcp, udp, icmp, "
                                          "-1 or a number of 0 to 255",
-                                         quoted(text)));
+                                         quote(text)));
     return;
   }
   request.protocol = *protocol;
@@ -96,7 +96,7 @@ void readCidr(const Parameters& item, Sources& sources, std::string note) {
   } else {
     item.wrong("CidrIp", fmt::format("CIDR block {} is malformed; write an address and a length "
                                      "of 0 to 32, as 10.0.0.0/8",
-                                     quoted(text)));
+                                     quote(text)));
   }
 }
 
@@ -106,7 +106,7 @@ std::string readUser(const Call& call, const Parameters& item, std::string_view 
   if (user.empty()) return call.owner();
   if (!cloud::isAccountId(user)) {
     item.wrong(name, fmt::format("{} is not an account's id; write its twelve digits",
-                                 quoted(user)));
+                                 quote(user)));
   }
   return user;
 }

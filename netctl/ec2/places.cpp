@@ -40,7 +40,7 @@ const FilterTable<Call>& regionFilters() {
 void checkNames(const Parameters& parameters, std::string_view name, std::string_view right) {
   for (const auto& text : parameters.list(name)) {
     if (text == right || text == kVerbose) continue;
-    parameters.wrong(name, fmt::format("Invalid value {} for {}; there is {}", quoted(text),
+    parameters.wrong(name, fmt::format("Invalid value {} for {}; there is {}", quote(text),
                                        name, right));
   }
 }
@@ -114,7 +114,7 @@ Result<Step> describeAccountAttributes(const Call& call) {
 Result<Step> describeVpcs(const Call& call) {
   (void)Filters::read(call.parameters, vpcFilters(), true);
   for (const auto& id : call.parameters.list("VpcId")) {
-    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", quoted(id)),
+    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", quote(id)),
                           "InvalidVpcID.NotFound");
   }
   return Step{XmlWriter().open("vpcSet").close().take()};

@@ -61,7 +61,7 @@ std::vector<std::string> readGroups(const Parameters& parameters) {
   auto groups = parameters.list("SecurityGroup");
   for (auto& id : parameters.list("SecurityGroupId")) {
     if (!cloud::isGroupId(id)) {
-      parameters.wrong("SecurityGroupId", fmt::format("{} is not a group's id", quoted(id)),
+      parameters.wrong("SecurityGroupId", fmt::format("{} is not a group's id", quote(id)),
                        "InvalidGroupId.Malformed");
     }
     groups.push_back(std::move(id));
@@ -86,7 +86,7 @@ void readPrivateAddress(const Call& call, const Parameters& parameters, AttachIn
   }
   parameters.wrong(
       "PrivateIpAddress",
-      fmt::format("{} is not an address of the first group's network{}", quoted(text),
+      fmt::format("{} is not an address of the first group's network{}", quote(text),
                   network ? ", " + net::format(*network) : "; it has none yet"));
 }
 
@@ -102,7 +102,7 @@ void readInterface(const Call& call, AttachInstance& attach) {
   for (const auto* const name : {"SubnetId", "NetworkInterfaceId"}) {
     if (interface.has(name)) {
       interface.wrong(
-          name, fmt::format("{} is not there; leave it out", quoted(interface.text(name))),
+          name, fmt::format("{} is not there; leave it out", quote(interface.text(name))),
           fmt::format("Invalid{}.NotFound",
                       std::string_view(name) == "SubnetId" ? "SubnetID" : "NetworkInterfaceID"));
     }
@@ -124,7 +124,7 @@ void readPlace(const Call& call, AttachInstance& attach) {
       !zone.empty() && zone != settings.zone) {
     parameters.wrong("Placement.AvailabilityZone",
                      fmt::format("Invalid availability zone: [{}]; there is {}",
-                                 quoted(zone), settings.zone));
+                                 quote(zone), settings.zone));
   }
   if (attach.node.empty() && settings.role == cloud::Role::Cluster) {
     parameters.missing("Placement.HostId");
@@ -157,7 +157,7 @@ AttachInstance readTemplate(const Call& call, const std::string& reservation) {
   if (parameters.has("SubnetId")) {
     parameters.wrong("SubnetId",
                      fmt::format("The subnet ID {} does not exist; leave it out",
-                                 quoted(parameters.text("SubnetId"))),
+                                 quote(parameters.text("SubnetId"))),
                      "InvalidSubnetID.NotFound");
   }
   if (parameters.text("AddressingType") == "private") {

@@ -46,23 +46,23 @@ bool isText(std::string_view text) {
 Result<void> addPair(std::string_view pair, Pairs& pairs) {
   const auto equals = pair.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return malformed(fmt::format("{} is not NAME=VALUE", quoted(pair)));
+    return malformed(fmt::format("{} is not NAME=VALUE", quote(pair)));
   }
   auto name = decode(pair.substr(0, equals));
   auto value = decode(pair.substr(equals + 1));
   if (!name || !value) {
     return malformed(
-        fmt::format("{} has a % without two hexadecimal digits behind it", quoted(pair)));
+        fmt::format("{} has a % without two hexadecimal digits behind it", quote(pair)));
   }
   if (!isText(*name) || !isText(*value)) {
-    return malformed(fmt::format("{} has control characters or is not UTF-8", quoted(pair)));
+    return malformed(fmt::format("{} has control characters or is not UTF-8", quote(pair)));
   }
   if (name->size() > kMaxName) {
     return malformed(fmt::format("the parameter name {} is longer than {} bytes",
-                                 quoted(*name), kMaxName));
+                                 quote(*name), kMaxName));
   }
   if (const auto [at, added] = pairs.try_emplace(std::move(*name), std::move(*value)); !added) {
-    return malformed(fmt::format("the parameter {} is there twice", quoted(at->first)));
+    return malformed(fmt::format("the parameter {} is there twice", quote(at->first)));
   }
   if (pairs.size() > kMaxParameters) {
     return malformed(fmt::format("the request has more than {} parameters", kMaxParameters));
@@ -124,7 +124,7 @@ bool Parameters::flag(std::string_view name) const {
   if (value.empty() || value == "false" || value == "0") return false;
   if (value != "true" && value != "1") {
     wrong(name, fmt::format("Value ({}) for parameter {} is invalid; write true or false",
-                            quoted(value), pathOf(name)));
+                            quote(value), pathOf(name)));
   }
   return true;
 }
@@ -138,7 +138,7 @@ std::optional<std::int64_t> Parameters::number(std::string_view name, std::int64
   const auto [end, fault] = std::from_chars(value.data(), last, number);
   if (fault == std::errc{} && end == last && number >= minimum && number <= maximum) return number;
   wrong(name, fmt::format("Value ({}) for parameter {} is invalid; write a number of {} to {}",
-                          quoted(value), pathOf(name), minimum, maximum));
+                          quote(value), pathOf(name), minimum, maximum));
   return {};
 }
 
@@ -153,7 +153,7 @@ std::map<std::uint32_t, Pairs> Parameters::members(std::string_view name) const 
     if (!index) {
       wrong(at->first, fmt::format("The parameter {} is not recognized; number those of a list "
                                    "from 1 to {}",
-                                   quoted(pathOf(at->first)), kMaxIndex));
+                                   quote(pathOf(at->first)), kMaxIndex));
       continue;
     }
     result[*index].emplace(rest.substr(std::min(point + 1, rest.size())), at->second);

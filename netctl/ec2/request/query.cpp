@@ -30,18 +30,18 @@ Result<void> checkForm(const http::Request& request, std::string_view path) {
   if (request.method != "GET" && request.method != "POST") {
     return Error{
         ErrorCode::InvalidArgument, "InvalidAction",
-        fmt::format("{} is not possible here; use GET or POST", quoted(request.method))};
+        fmt::format("{} is not possible here; use GET or POST", quote(request.method))};
   }
   if (std::ranges::find(kPaths, path) == kPaths.end()) {
     return Error{ErrorCode::InvalidArgument, "InvalidAction",
-                 fmt::format("there is nothing at {}; use /", quoted(path))};
+                 fmt::format("there is nothing at {}; use /", quote(path))};
   }
   if (!headerOf(request, "Transfer-Encoding").empty()) {
     return malformed("the body must not be chunked; send Content-Length");
   }
   const auto type = headerOf(request, "Content-Type");
   if (!request.body.empty() && !type.empty() && !boost::algorithm::istarts_with(type, kForm)) {
-    return malformed(fmt::format("the body is {}; write {}", quoted(type), kForm));
+    return malformed(fmt::format("the body is {}; write {}", quote(type), kForm));
   }
   return {};
 }

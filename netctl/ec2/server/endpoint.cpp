@@ -51,11 +51,11 @@ Result<const Action*> actionOf(const std::string& name) {
   if (const auto* const action = findAction(name)) return action;
   return Error{
       ErrorCode::Unsupported, "InvalidAction",
-      fmt::format("The action {} is not valid for this web service.", quoted(name))};
+      fmt::format("The action {} is not valid for this web service.", quote(name))};
 }
 
 void logRefusal(const std::string& action, const Error& error) {
-  spdlog::debug("ec2 refused action={} code={}", quoted(action), error.reason);
+  spdlog::debug("ec2 refused action={} code={}", quote(action), error.reason);
 }
 
 /// `YYYY-MM-DD`.
@@ -100,7 +100,7 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
     const Parameters parameters(std::move(query_.parameters), faults);
     if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
       parameters.wrong(
-          "Version", fmt::format("{} is not a version; write YYYY-MM-DD", quoted(version_)));
+          "Version", fmt::format("{} is not a version; write YYYY-MM-DD", quote(version_)));
     }
     dry_run_ = parameters.flag("DryRun");
     auto step = action.run({view, account, version_, query_.host, now_, parameters});
