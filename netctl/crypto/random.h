@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <string>
 
-/// What nobody can guess: from OpenSSL's generator of secrets, which the kernel seeds. All of them
-/// throw where it has no randomness.
+/// Bytes and ids that nobody can guess, from OpenSSL's generator of secrets, which the kernel
+/// seeds. All of them throw where it has no randomness.
 namespace netctl::crypto {
 
 std::string randomBytes(std::size_t count);

@@ -1,5 +1,5 @@
-#include "modes/cloud/resource_ids.h"
 #include "base/text.h"
+#include "modes/cloud/resource_ids.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/interfaces.h"
@@ -18,7 +18,7 @@ using cloud::Address;
 using cloud::Ref;
 
 constexpr std::string_view kDomain = "vpc";
-/// With it, administrators of Eucalyptus asked for the whole pool; an account sees what is its own.
+/// With it, administrators of Eucalyptus asked for the whole pool; an account sees its own.
 constexpr std::string_view kVerbose = "verbose";
 
 Error noSuchAddress(std::string_view address) {

@@ -20,7 +20,7 @@ using cloud::Ref;
 
 constexpr std::string_view kDefault = "default";
 
-/// What DescribeSecurityGroups asks for.
+/// The groups that DescribeSecurityGroups asks for.
 struct GroupQuery {
   std::set<std::string> names;
   std::set<std::string> ids;
@@ -28,7 +28,7 @@ struct GroupQuery {
   Page page;
 };
 
-/// What a permission's source is, for filters.
+/// A permission's source, for filters.
 template <class Source>
 const Source* sourceOf(const cloud::Permission& permission) {
   return std::get_if<Source>(&permission.source);
@@ -185,10 +185,10 @@ std::string readGroup(const Call& call) {
 Result<Step> createSecurityGroup(const Call& call) {
   const auto& parameters = call.parameters;
   if (parameters.has("VpcId")) {
-    parameters.wrong("VpcId",
-                     fmt::format("The vpc ID {} does not exist; leave it out",
-                                 quote(parameters.text("VpcId"))),
-                     "InvalidVpcID.NotFound");
+    parameters.wrong(
+        "VpcId",
+        fmt::format("The vpc ID {} does not exist; leave it out", quote(parameters.text("VpcId"))),
+        "InvalidVpcID.NotFound");
   }
   cloud::CreateGroup command{.owner = call.owner(),
                              .name = parameters.required("GroupName"),

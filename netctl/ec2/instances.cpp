@@ -1,5 +1,5 @@
-#include "modes/cloud/text_rules.h"
 #include "base/text.h"
+#include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/interfaces.h"
@@ -98,7 +98,7 @@ Result<Step> describeInstances(const Call& call) {
     wanted.insert(id);
   }
   if (!absent.empty()) return noSuchInstances(absent);
-  // What was started together is one item.
+  // Instances that were started together are one item.
   std::map<std::string, std::vector<Ref<Instance>>> reservations;
   for (const auto& [id, instance] : cloud.instances()) {
     if (instance->owner != call.account.id || (!wanted.empty() && !wanted.contains(id))) continue;

@@ -1,7 +1,7 @@
 #include "netctl/ec2/listing.h"
 
-#include "base/text.h"
 #include "base/base64.h"
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
@@ -64,7 +64,7 @@ Page Page::read(const Parameters& parameters) {
   if (!parameters.has("NextToken")) return page;
   const auto token = decodeBase64(parameters.text("NextToken"));
   if (!token || !token->starts_with(kToken) || token->size() == kToken.size()) {
-    parameters.wrong("NextToken", "The token is none that an earlier page gave",
+    parameters.wrong("NextToken", "The token is not one that an earlier page gave",
                      "InvalidNextToken");
     return page;
   }
@@ -98,7 +98,7 @@ cloud::ResourceTags readTagSpecifications(const Parameters& parameters,
   for (const auto& specification : parameters.structures("TagSpecification")) {
     const auto& type = specification.required("ResourceType");
     if (!type.empty() && type != resource_type) {
-      specification.wrong("ResourceType", fmt::format("{} is not what is tagged here; write {}",
+      specification.wrong("ResourceType", fmt::format("{} cannot be tagged here; write {}",
                                                       quote(type), resource_type));
     }
     tags.merge(readTags(specification));

@@ -1,5 +1,5 @@
-#include "modes/cloud/text_rules.h"
 #include "base/text.h"
+#include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/listing.h"
 
@@ -36,12 +36,12 @@ const FilterTable<Call>& regionFilters() {
   return table;
 }
 
-/// `NAME.N` may only name what is there.
+/// `NAME.N` may only name existing places.
 void checkNames(const Parameters& parameters, std::string_view name, std::string_view right) {
   for (const auto& text : parameters.list(name)) {
     if (text == right || text == kVerbose) continue;
-    parameters.wrong(name, fmt::format("Invalid value {} for {}; there is {}", quote(text),
-                                       name, right));
+    parameters.wrong(name,
+                     fmt::format("Invalid value {} for {}; there is {}", quote(text), name, right));
   }
 }
 

@@ -56,7 +56,7 @@ void writeSourceGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& gr
   const auto source = cloud.group(id);
   if (source) xml.text("userId", source->owner.value);
   xml.text("groupId", id.value);
-  // Another account's group is known by the id that was asked for, and by no more.
+  // Another account's group is shown by the id that was asked for, without its name.
   if (source && source->owner == group.owner) xml.text("groupName", source->name);
 }
 

@@ -84,13 +84,12 @@ void readPrivateAddress(const Call& call, const Parameters& parameters, AttachIn
     attach.address_index = address->value - network->address.value;
     return;
   }
-  parameters.wrong(
-      "PrivateIpAddress",
-      fmt::format("{} is not an address of the first group's network{}", quote(text),
-                  network ? ", " + net::format(*network) : "; it has none yet"));
+  parameters.wrong("PrivateIpAddress",
+                   fmt::format("{} is not an address of the first group's network{}", quote(text),
+                               network ? ", " + net::format(*network) : "; it has none yet"));
 }
 
-/// `NetworkInterface.1`, in which clients may say what else stands at the top.
+/// `NetworkInterface.1`: clients may put parameters into it that else stand at the top.
 void readInterface(const Call& call, AttachInstance& attach) {
   const auto interfaces = call.parameters.structures("NetworkInterface");
   if (interfaces.empty()) return;
@@ -102,7 +101,7 @@ void readInterface(const Call& call, AttachInstance& attach) {
   for (const auto* const name : {"SubnetId", "NetworkInterfaceId"}) {
     if (interface.has(name)) {
       interface.wrong(
-          name, fmt::format("{} is not there; leave it out", quote(interface.text(name))),
+          name, fmt::format("{} does not exist; leave it out", quote(interface.text(name))),
           fmt::format("Invalid{}.NotFound",
                       std::string_view(name) == "SubnetId" ? "SubnetID" : "NetworkInterfaceID"));
     }
@@ -122,9 +121,9 @@ void readPlace(const Call& call, AttachInstance& attach) {
   if (parameters.has("Placement.HostId")) attach.node = parameters.text("Placement.HostId");
   if (const auto& zone = parameters.text("Placement.AvailabilityZone");
       !zone.empty() && zone != settings.zone) {
-    parameters.wrong("Placement.AvailabilityZone",
-                     fmt::format("Invalid availability zone: [{}]; there is {}",
-                                 quote(zone), settings.zone));
+    parameters.wrong(
+        "Placement.AvailabilityZone",
+        fmt::format("Invalid availability zone: [{}]; there is {}", quote(zone), settings.zone));
   }
   if (attach.node.empty() && settings.role == cloud::Role::Cluster) {
     parameters.missing("Placement.HostId");
@@ -141,7 +140,7 @@ void readUserData(const Parameters& parameters, AttachInstance& attach) {
   }
 }
 
-/// What all instances of the request have in common.
+/// The parts that all instances of the request have in common.
 AttachInstance readTemplate(const Call& call, const std::string& reservation) {
   const auto& parameters = call.parameters;
   AttachInstance attach{.instance = InstanceId::parse("i-00000000").value(),

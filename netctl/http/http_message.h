@@ -23,7 +23,7 @@ struct Request {
 
 struct Response {
   int status = 200;
-  std::string content_type;  ///< empty: none is said
+  std::string content_type;  ///< empty: the answer has no such field
   std::string body;
   Fields fields = {};  ///< further ones
 };

@@ -43,7 +43,7 @@ std::optional<std::chrono::seconds> parseLifetime(const std::string* text) {
 http::Response giveToken(const Tokens& tokens, const std::string& holder,
                          const http::Request& request, Tokens::Time now) {
   if (http::findField(request.fields, kForwardedField) != nullptr) {
-    return http::plainResponse(403, "a token is not given to whom it is forwarded for\n");
+    return http::plainResponse(403, "a token is given to the instance itself, not to a proxy\n");
   }
   const auto lifetime = parseLifetime(http::findField(request.fields, kLifetimeField));
   if (!lifetime) {
@@ -79,9 +79,9 @@ http::Response answer(const cloud::Cloud& cloud, const Tokens& tokens, const htt
                       Tokens::Time now) {
   const auto address = net::parseIpv4Address(request.peer);
   const auto instance = address ? cloud.instanceByPrivateAddress(*address) : nullptr;
-  if (!instance) return http::plainResponse(404, "you are no instance of this cloud\n");
+  if (!instance) return http::plainResponse(404, "this address is not an instance of this cloud\n");
   const auto path = pathOf(request.target);
-  // An address has another owner some day, whom its tokens are nothing to.
+  // An address gets another owner some day, who may not use the old tokens.
   const auto holder = instance->id.text() + " " + request.peer;
   if (path == kTokenPath) {
     if (request.method != "PUT") return http::notAllowed("PUT");

@@ -6,12 +6,12 @@
 
 namespace netctl::metadata {
 
-/// The answer to a request: what the instance that has the peer's address is told of itself.
+/// The answer to a request: facts about the instance that has the peer's address.
 ///
 /// GET of an item or a list; PUT of `latest/api/token` gives a session token (IMDSv2: "Use the
-/// Instance Metadata Service", EC2 user guide). 404 for what is not there and for peers that are no
-/// instances, 401 without a good token where one is needed or given, 400 for a lifetime that cannot
-/// be, 403 for a token that somebody forwards for another. Pure.
+/// Instance Metadata Service", EC2 user guide). 404 for a missing item and for a peer that is not
+/// an instance, 401 without a good token where one is needed or given, 400 for an impossible
+/// lifetime, 403 where a proxy asks for a token. Pure.
 http::Response answer(const cloud::Cloud& cloud, const Tokens& tokens, const http::Request& request,
                       Tokens::Time now);
 

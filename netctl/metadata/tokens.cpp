@@ -38,7 +38,7 @@ bool Tokens::isGood(std::string_view token, std::string_view holder, Time now) c
   const auto until = token.substr(0, kTimeSize);
   const auto signature = sign(holder, until);
   const auto given = token.substr(kTimeSize);
-  // What is signed is ours: it is a time as we write it, and such texts are ordered as the times.
+  // The signed text is ours: a time as we write it, and such texts are ordered as the times.
   return crypto::equalInConstantTime(given, signature) && textOf(now) < until;
 }
 

@@ -47,7 +47,7 @@ struct Entry {
   std::optional<json::object> answer;
 };
 
-/// What is wrong with a request object; null: nothing.
+/// Says why a request object is wrong; null: it is right.
 const char* wrongWith(const json::object& request) {
   const auto* const version = request.if_contains("jsonrpc");
   if (version == nullptr || *version != "2.0") return "a request needs \"jsonrpc\": \"2.0\"";
@@ -102,7 +102,7 @@ struct JsonRpcExchange::Impl {
   bool batch = false;
   int status = 200;
 
-  /// The whole body is no JSON-RPC.
+  /// The whole body is not JSON-RPC.
   void refuse(RpcError code, std::string_view message) {
     Entry entry;
     entry.answer = errorAnswer(code, message, nullptr);

@@ -37,7 +37,7 @@ class JsonRpcExchange {
   JsonRpcExchange(JsonRpcExchange&&) noexcept;
   JsonRpcExchange& operator=(JsonRpcExchange&&) noexcept;
 
-  /// Calls that are to be made, in this order. What is no call has its answer already.
+  /// Calls that are to be made, in this order. Requests that cannot be called are answered already.
   [[nodiscard]] std::size_t calls() const;
   [[nodiscard]] const std::string& method(std::size_t call) const;
   /// `{}` where the request has none.

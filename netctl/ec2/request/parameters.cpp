@@ -58,8 +58,8 @@ Result<void> addPair(std::string_view pair, Pairs& pairs) {
     return malformed(fmt::format("{} has control characters or is not UTF-8", quote(pair)));
   }
   if (name->size() > kMaxName) {
-    return malformed(fmt::format("the parameter name {} is longer than {} bytes",
-                                 quote(*name), kMaxName));
+    return malformed(
+        fmt::format("the parameter name {} is longer than {} bytes", quote(*name), kMaxName));
   }
   if (const auto [at, added] = pairs.try_emplace(std::move(*name), std::move(*value)); !added) {
     return malformed(fmt::format("the parameter {} is there twice", quote(at->first)));
@@ -84,7 +84,7 @@ std::optional<std::uint32_t> parseIndex(std::string_view text) {
 Result<void> addPairs(std::string_view encoded, Pairs& pairs) {
   while (!encoded.empty()) {
     const auto end = std::min(encoded.find('&'), encoded.size());
-    // What joins pairs may stand once too often: that has no meaning.
+    // An `&` too many has no meaning.
     if (end > 0) {
       if (auto added = addPair(encoded.substr(0, end), pairs); !added) return added;
     }

@@ -22,15 +22,15 @@ inline constexpr std::uint32_t kMaxIndex = 1000;  ///< of `Name.N`
 using Pairs = std::map<std::string, std::string>;
 
 /// Decodes pairs and adds them. MalformedQueryString for a bad escape, a pair without `=`, a
-/// name that is there already (two meanings of one request), control characters, what is not
-/// UTF-8, and too many.
+/// name that is there already (two meanings of one request), control characters, bytes that are
+/// not UTF-8, and too many.
 Result<void> addPairs(std::string_view encoded, Pairs& pairs);
 
 /// RFC 3986: all but letters, digits and `-._~` as `%XX`, as both signature versions want it.
 std::string encode(std::string_view text);
 
 /// Parameters by name; an empty value is as if it were missing. What is wrong goes to `faults`,
-/// with the name; the getters give what is right only, so that reading goes on and finds the rest.
+/// with the name; the getters give only right values, so that reading goes on and finds the rest.
 class Parameters {
  public:
   Parameters(Pairs pairs, cloud::Faults& faults) : Parameters(std::move(pairs), "", faults) {}

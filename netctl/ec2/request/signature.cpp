@@ -1,7 +1,7 @@
 #include "netctl/ec2/request/signature.h"
 
-#include "base/text.h"
 #include "base/base64.h"
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/request/signature_time.h"
 
@@ -163,7 +163,7 @@ Result<std::string> bytesOfHex(std::string_view text) {
   return bytes;
 }
 
-/// What a signature does not cover could have been put in by anybody.
+/// Anybody could have put in a header that the signature does not cover.
 Result<void> checkSignedHeaders(const std::vector<std::string>& names, const Headers& headers) {
   const std::set<std::string> listed(names.begin(), names.end());
   if (listed.size() != names.size() || !std::ranges::is_sorted(names)) {
@@ -250,10 +250,10 @@ Result<Claim> readV4(const SignedRequest& signed_request, const Headers& headers
   }
   Pairs query;
   if (auto added = addPairs(queryOf(request), query); !added) return added.error();
-  claim.string_to_sign = fmt::format(
-      "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, *date, claim.date, claim.region, claim.service,
-      kTerminator,
-      hex(crypto::sha256(canonicalRequest(request, query, names, headers, body_hash))));
+  claim.string_to_sign =
+      fmt::format("{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, *date, claim.date, claim.region,
+                  claim.service, kTerminator,
+                  hex(crypto::sha256(canonicalRequest(request, query, names, headers, body_hash))));
   return claim;
 }
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
-/// Who has signed a request: signature version 2, in the parameters, and version 4, in the header
+/// The signature of a request: version 2, in the parameters, and version 4, in the header
 /// Authorization. Formats: docs.aws.amazon.com, "AWS Signature Version 4 for API requests" and
 /// "Signature Version 2 signing process".
 namespace netctl::ec2 {
 
-/// What a request says of its signature. All that can be wrong without knowing the secret has been
-/// found by readClaim.
+/// A request's own words about its signature. readClaim has found everything that is wrong with
+/// them and shows without the secret.
 struct Claim {
   enum class Method { V4, V2Sha256, V2Sha1 };
 

@@ -10,11 +10,11 @@
 namespace netctl::ec2 {
 
 /// The access keys of all accounts as the controller has committed them, so that a signature is
-/// checked without it: whoever sends badly signed requests takes none of the controller's time.
+/// checked without it: badly signed requests then take none of the controller's time.
 /// Any thread.
 class AccessKeys {
  public:
-  /// What became of keys; null for one that is gone.
+  /// Takes changed keys; null stands for one that is gone.
   void update(const std::map<std::string, cloud::Ref<cloud::AccessKey>>& keys);
   /// Null where there is none.
   [[nodiscard]] cloud::Ref<cloud::AccessKey> find(const std::string& id) const;

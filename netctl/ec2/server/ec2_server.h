@@ -38,7 +38,7 @@ class Ec2Server {
   Result<void> start();
   /// Listens no more and closes all connections. On the thread of `io`, or when that has ended.
   void stop();
-  /// Once started; for those who asked for port 0.
+  /// Of the listener, once started: port 0 asks for any.
   [[nodiscard]] std::uint16_t port() const;
 
  private:

@@ -31,8 +31,8 @@ struct TcpAddress {
   std::string_view key;  ///< of the configuration, which errors name
 };
 
-/// What all servers share: listeners of any kind, their sessions and the limits, so that a server
-/// says only who may come and what is answered.
+/// The shell of all servers: listeners of any kind, their sessions and the limits. A server itself
+/// says only who may come, and how a request is answered.
 ///
 /// Runs on the one thread that runs `io`, which outlives it; nothing of it blocks.
 class HttpServer {
@@ -46,7 +46,7 @@ class HttpServer {
       std::function<std::unique_ptr<Peer>(const std::shared_ptr<pki::LinkStream>& connection)>;
 
   /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
-  /// are closed at once. `counters` are kept up to date, for whoever shows them.
+  /// are closed at once. `counters` are kept up to date.
   HttpServer(boost::asio::io_context& io, Handler handler, Limits limits,
              std::shared_ptr<Counters> counters, Sessions::Refuse refuse = plainResponse);
   /// As `stop`.

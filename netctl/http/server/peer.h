@@ -11,8 +11,8 @@ namespace netctl::http {
 
 class Stream;
 
-/// Who is at the other end of a connection, and what follows from that. This one may do anything;
-/// a kind of server derives its own. It lives as long as the connection's session.
+/// The other end of a connection, and its rights. This one may do anything; a kind of server
+/// derives its own. It lives as long as the connection's session.
 class Peer {
  public:
   Peer() = default;

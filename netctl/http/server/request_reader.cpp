@@ -36,7 +36,7 @@ struct RequestReader::Impl {
     has_head = false;
   }
 
-  /// Gives the parser what there is. The fault of a request that is not complete is `need_more`.
+  /// Gives the parser the bytes. The fault is `need_more` while the request is not complete.
   boost::system::error_code parse() {
     boost::system::error_code fault;
     if (unread.empty()) return beast_http::error::need_more;

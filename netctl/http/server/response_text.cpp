@@ -20,7 +20,7 @@ std::string responseText(const Response& response, unsigned version, bool keep_a
   if (!response.content_type.empty())
     fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
   for (const auto& [name, value] : response.fields) fmt::format_to(out, "{}: {}\r\n", name, value);
-  // What is usual differs between the versions (RFC 9112, section 9.3).
+  // The usual case differs between the versions (RFC 9112, section 9.3).
   if (version > 10 && !keep_alive) text += "Connection: close\r\n";
   if (version <= 10 && keep_alive) text += "Connection: keep-alive\r\n";
   // A 204 has no length (RFC 9110, section 8.6).

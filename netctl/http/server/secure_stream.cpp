@@ -25,7 +25,7 @@ class SecureStream : public Stream {
   void endWriting(std::function<void(Fault)> done) override {
     connection_->endWriting(std::move(done));
   }
-  /// Beneath TLS: what still comes is not to be understood.
+  /// Beneath TLS: nobody has to understand these bytes.
   void discardSome(boost::asio::mutable_buffer room, Done done) override {
     connection_->socket().async_read_some(room, std::move(done));
   }

@@ -10,7 +10,7 @@ class LinkStream;
 
 namespace netctl::http {
 
-/// The bytes inside TLS. The connection is shared with whoever may take it over.
+/// The bytes inside TLS. The connection is shared: a peer may take it over.
 std::unique_ptr<Stream> makeSecureStream(std::shared_ptr<pki::LinkStream> connection);
 
 }  // namespace netctl::http

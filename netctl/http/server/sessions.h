@@ -11,7 +11,7 @@
 
 namespace netctl::http {
 
-/// What no client can get around.
+/// Limits that no client can get around.
 struct Limits {
   std::size_t max_connections = 1024;
   std::size_t max_body = 1U << 20U;
@@ -27,14 +27,14 @@ struct Counters {
 
 class HttpSession;
 
-/// The sessions of all listeners, and what they share: who answers, and the limits.
+/// The sessions of all listeners of a server. They share the handler and the limits.
 /// On one thread only.
 class Sessions {
  public:
   /// Makes the answer to a request that could not even be read, from its status and what is wrong.
   using Refuse = std::function<Response(int status, std::string text)>;
 
-  /// The counters are kept up to date, for whoever shows them.
+  /// Keeps the counters up to date, so that they can be shown.
   Sessions(Handler handler, Limits limits, std::shared_ptr<Counters> counters,
            Refuse refuse = plainResponse)
       : handler_(std::move(handler)),
@@ -48,7 +48,7 @@ class Sessions {
     return refuse_(status, std::move(text));
   }
 
-  /// Whether one more finds a place. Over the limit it gets a refusal, if it has none already;
+  /// True where one more finds a place. Over the limit it gets a refusal, if it has none already;
   /// those that are refused are few at a time, too.
   bool admit(std::optional<Response>& refusal);
   /// Each session adds itself when it is complete and takes itself out when it ends.

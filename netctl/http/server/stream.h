@@ -13,7 +13,7 @@ namespace netctl::http {
 ///
 /// On the thread of its executor; at most one operation at a time. `done` is called once, and never
 /// while the operation is being asked for, but for `open`. The stream outlives its operations:
-/// whoever asks keeps it alive in `done`.
+/// the caller keeps it alive in `done`.
 class Stream {
  public:
   using Fault = boost::system::error_code;
@@ -22,7 +22,7 @@ class Stream {
   virtual ~Stream() = default;
 
   virtual boost::asio::any_io_executor executor() = 0;
-  /// What comes before the first byte: a handshake, or nothing.
+  /// Does what the first byte needs: a handshake, or nothing.
   virtual void open(std::function<void(Fault)> done) = 0;
   virtual void readSome(boost::asio::mutable_buffer room, Done done) = 0;
   /// All of the bytes, which have to stay where they are until then.

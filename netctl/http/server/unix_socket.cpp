@@ -55,8 +55,9 @@ Result<void> removeStale(const std::string& path, const sockaddr_un& address) {
   if (!S_ISSOCK(status.st_mode)) {
     return Error{
         ErrorCode::Conflict, "Unavailable",
-        fmt::format("{} is there and is no socket; remove it, or set NETCTL_SOCKET to another path",
-                    path)};
+        fmt::format(
+            "{} is there and is not a socket; remove it, or set NETCTL_SOCKET to another path",
+            path)};
   }
   const Descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (probe.get() < 0) return systemError("cannot make a socket for", path);

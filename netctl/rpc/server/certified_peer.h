@@ -7,8 +7,8 @@
 
 namespace netctl::rpc {
 
-/// Whoever connects by TLS, by the certificate: a client may do everything, a node may open the
-/// node link and nothing else. On the thread of the connection.
+/// The other end of a TLS connection. Its certificate says what it may do: a client everything, a
+/// node the node link and nothing else. On the thread of the connection.
 std::unique_ptr<http::Peer> makeCertifiedPeer(std::shared_ptr<pki::LinkStream> connection,
                                               std::shared_ptr<const TlsOptions> options);
 

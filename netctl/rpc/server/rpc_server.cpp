@@ -45,7 +45,7 @@ class RpcServer::Impl {
 
   Result<void> start() {
     raiseFileLimit(options_.limits.max_connections);
-    // What may be missing for TLS is found before anybody is served.
+    // A missing file of TLS is found before anybody is served.
     if (auto listening = listenForMachines(); !listening) return listening;
     auto socket = http::UnixSocket::listen(options_.path, options_.group);
     if (!socket) return socket.error();

@@ -85,7 +85,7 @@ void RpcService::handle(const http::Request& request, http::Reply reply) {
   }
   if (request.method != "GET") return reply(http::notAllowed("GET"));
   if (!health) return metrics(std::move(reply));
-  // Whoever gets an answer knows that the controller lives, not only its sockets.
+  // An answer says that the controller lives, and not only the sockets.
   metrics([reply = std::move(reply)](const http::Response&) {
     reply(http::plainResponse(200, "ok\n"));
   });

@@ -11,7 +11,7 @@
 
 namespace netctl::rpc {
 
-/// What the HTTP server offers: `POST /rpc`, `GET /healthz`, `GET /metrics`.
+/// The places of the RPC's server: `POST /rpc`, `GET /healthz`, `GET /metrics`.
 ///
 /// A listener of any kind (Unix socket, TLS) checks who calls and brings its requests here.
 /// Used on the thread of `io` only; replies come there too.
