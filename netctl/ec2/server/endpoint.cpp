@@ -49,9 +49,8 @@ Result<const Action*> actionOf(const std::string& name) {
                  "The request must contain the parameter Action"};
   }
   if (const auto* const action = findAction(name)) return action;
-  return Error{
-      ErrorCode::Unsupported, "InvalidAction",
-      fmt::format("The action {} is not valid for this web service.", quote(name))};
+  return Error{ErrorCode::Unsupported, "InvalidAction",
+               fmt::format("The action {} is not valid for this web service.", quote(name))};
 }
 
 void logRefusal(const std::string& action, const Error& error) {
@@ -99,8 +98,8 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
     cloud::Faults faults;
     const Parameters parameters(std::move(query_.parameters), faults);
     if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
-      parameters.wrong(
-          "Version", fmt::format("{} is not a version; write YYYY-MM-DD", quote(version_)));
+      parameters.wrong("Version",
+                       fmt::format("{} is not a version; write YYYY-MM-DD", quote(version_)));
     }
     dry_run_ = parameters.flag("DryRun");
     auto step = action.run({view, account, version_, query_.host, now_, parameters});

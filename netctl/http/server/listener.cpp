@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 namespace netctl::http {
@@ -60,10 +59,9 @@ void Listener::stop() {
 std::uint16_t Listener::port() const {
   error_code closed;
   const auto at = acceptor_.local_endpoint(closed);
-  tcp::endpoint endpoint;
-  if (closed || at.size() > endpoint.capacity()) return 0;
-  std::memcpy(endpoint.data(), at.data(), at.size());
-  return endpoint.port();
+  if (closed) return 0;
+  const auto endpoint = toTcp(at);
+  return endpoint ? endpoint->port() : 0;
 }
 
 void Listener::next() {

@@ -7,13 +7,21 @@ namespace netctl::http {
 
 using boost::asio::ip::tcp;
 
+std::optional<tcp::endpoint> toTcp(
+    const boost::asio::generic::stream_protocol::endpoint& endpoint) {
+  const int family = endpoint.protocol().family();
+  tcp::endpoint result;
+  const bool is_tcp = family == tcp::v4().family() || family == tcp::v6().family();
+  if (!is_tcp || endpoint.size() > result.capacity()) return {};
+  std::memcpy(result.data(), endpoint.data(), endpoint.size());
+  return result;
+}
+
 std::optional<tcp::endpoint> peerOf(const Socket& socket) {
   boost::system::error_code gone;
   const auto peer = socket.remote_endpoint(gone);
-  tcp::endpoint endpoint;
-  if (gone || peer.size() > endpoint.capacity()) return {};
-  std::memcpy(endpoint.data(), peer.data(), peer.size());
-  return endpoint;
+  if (gone) return {};
+  return toTcp(peer);
 }
 
 tcp::socket toTcp(Socket socket) {

@@ -1,7 +1,7 @@
 #include "netctl/ec2/request/signature.h"
 
-#include "base/text.h"
 #include "base/base64.h"
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/request/signature_time.h"
 #include "tests/unit/ec2/served_endpoint.h"

@@ -79,9 +79,10 @@ TEST_F(Ec2Strangers, AreThoseWhoseKeyIsTakenAwayMeanwhile) {
       [](const auto&, const auto&) {});
   ec2_.cloud.io.run_one();  // it waits for its batch, and is not committed yet
   std::optional<Ec2Answer> answer;
-  endpoint_.handle(
-      ServedEndpoint::request(ec2_.bob, kDescribe),
-      [&](const http::Response& response) { answer = {response.status, response.body}; });
+  endpoint_.handle(ServedEndpoint::request(ec2_.bob, kDescribe),
+                   [&](const http::Response& response) {
+                     answer = {response.status, response.body};
+                   });
   EXPECT_FALSE(answer);
   controllerTurns();
   serving_.restart();
