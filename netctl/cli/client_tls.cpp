@@ -2,6 +2,7 @@
 
 #include "netctl/cli/client_stream.h"
 #include "netctl/config/values.h"
+#include "netctl/pki/tls_context.h"
 #include "netctl/pki/tls_stream.h"
 
 #include <fmt/format.h>

@@ -1,9 +1,10 @@
 #include "netctl/cli/ec2_client.h"
 
+#include "base/text.h"
 #include "netctl/config/values.h"
 #include "netctl/crypto/hash.h"
-#include "netctl/ec2/parameters.h"
-#include "netctl/ec2/signature.h"
+#include "netctl/ec2/request/parameters.h"
+#include "netctl/ec2/request/signature.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -80,7 +81,7 @@ Result<std::string> authorize(http::Request request, const Ec2Access& access,
   request.fields.emplace_back("Authorization", header(std::string(64, '0')));
   const auto claim = ec2::readClaim({request, {}});
   if (!claim) return claim.error();
-  return header(crypto::hex(ec2::sign(*claim, access.secret_key)));
+  return header(netctl::hex(ec2::sign(*claim, access.secret_key)));
 }
 
 using Response = boost::beast::http::response<boost::beast::http::string_body>;

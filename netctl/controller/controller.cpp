@@ -43,6 +43,10 @@ void Controller::onCommitted(Listener listener) {
   impl_->onCommitted(std::move(listener));
 }
 
+void Controller::onKeysChanged(KeyListener listener) {
+  impl_->onKeysChanged(std::move(listener));
+}
+
 void Controller::onSettled(Reader reader) {
   impl_->onSettled(std::move(reader));
 }

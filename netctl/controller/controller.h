@@ -2,9 +2,9 @@
 
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
-#include "modes/mode.h"
 #include "modes/host/host.h"
 #include "modes/learning_ports.h"
+#include "modes/mode.h"
 #include "netctl/controller/nodes.h"
 #include "netctl/controller/sightings.h"
 #include "netctl/controller/view.h"
@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +47,9 @@ class Controller {
   /// The cloud after a committed batch, what the batch changed, and its number since the start.
   using Listener =
       std::function<void(const cloud::Cloud&, const cloud::Changes&, std::uint64_t revision)>;
+  /// Access keys by their id; null for one that is gone.
+  using KeyListener =
+      std::function<void(const std::map<std::string, cloud::Ref<cloud::AccessKey>>&)>;
   using LearningListener = std::function<void(const LearningNews&)>;
   using PlanReply = std::function<void(Result<std::vector<host::StepDescription>>)>;
 
@@ -77,6 +81,10 @@ class Controller {
   void dhcpChanged(dhcp::ServerStatus status);
   /// Called on the controller's thread after each commit; set before `start`.
   void onCommitted(Listener listener);
+  /// Called with all access keys at once, and then on the controller's thread with those that a
+  /// commit changed, before anybody is told of the change. For who checks signatures elsewhere; on
+  /// the controller's thread, or before that runs.
+  void onKeysChanged(KeyListener listener);
   /// Called on the controller's thread whenever something may have come into force; set before
   /// `start`.
   void onSettled(Reader reader);

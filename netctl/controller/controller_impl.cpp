@@ -290,6 +290,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     }
     ++revision_;
     if (listener_) listener_(cloud_, changes, revision_);
+    tellKeys(changes);
     events_.add(changes);
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
@@ -302,6 +303,18 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   waiting_.add(std::move(done));
   reviewFlowsSoon();
   settle();
+}
+
+void Controller::Impl::onKeysChanged(KeyListener listener) {
+  on_keys_changed_ = std::move(listener);
+  on_keys_changed_(cloud_.keys());
+}
+
+void Controller::Impl::tellKeys(const cloud::Changes& changes) {
+  if (!on_keys_changed_ || changes.keys.empty()) return;
+  std::map<std::string, cloud::Ref<cloud::AccessKey>> keys;
+  for (const auto& [id, change] : changes.keys) keys.emplace(id, change.after);
+  on_keys_changed_(keys);
 }
 
 void Controller::Impl::reviewFlowsSoon() {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "netctl/controller/controller.h"
 #include "netctl/controller/claim_events.h"
+#include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/waiting.h"
 
@@ -27,6 +27,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void devicesChanged(const DeviceNews& news);
   void dhcpChanged(const dhcp::ServerStatus& status);
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
+  void onKeysChanged(KeyListener listener);
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
   void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
   void note(EventKind kind, std::string object, std::string message);
@@ -72,6 +73,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   /// once, so that one walk does for them as well.
   void reviewFlowsSoon();
   void reviewFlows();
+  void tellKeys(const cloud::Changes& changes);
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
   void settle();
 
@@ -94,6 +96,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   Nodes nodes_;
   std::uint64_t revision_ = 0;
   Listener listener_;
+  KeyListener on_keys_changed_;
   Reader on_settled_;
   LearningListener on_learning_ports_;
   ClaimEvents claim_events_;

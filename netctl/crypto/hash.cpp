@@ -1,12 +1,10 @@
 #include "netctl/crypto/hash.h"
 
-#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <array>
-#include <iterator>
 #include <stdexcept>
 
 namespace netctl::crypto {
@@ -46,14 +44,6 @@ std::string hmacSha256(std::string_view key, std::string_view bytes) {
 
 std::string hmacSha1(std::string_view key, std::string_view bytes) {
   return hmac(EVP_sha1(), key, bytes);
-}
-
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
-  }
-  return text;
 }
 
 bool equalInConstantTime(std::string_view one, std::string_view other) {

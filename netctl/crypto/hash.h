@@ -9,7 +9,6 @@ namespace netctl::crypto {
 std::string sha256(std::string_view bytes);
 std::string hmacSha256(std::string_view key, std::string_view bytes);
 std::string hmacSha1(std::string_view key, std::string_view bytes);
-std::string hex(std::string_view bytes);
 /// In a time that tells nothing but the sizes: for signatures that somebody may try to guess.
 bool equalInConstantTime(std::string_view one, std::string_view other);
 

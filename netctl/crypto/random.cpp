@@ -1,5 +1,8 @@
 #include "netctl/crypto/random.h"
 
+#include "base/text.h"
+
+#include <fmt/format.h>
 #include <openssl/rand.h>
 
 #include <stdexcept>
@@ -13,6 +16,19 @@ std::string randomBytes(std::size_t count) {
     throw std::runtime_error("OpenSSL has no randomness");
   }
   return bytes;
+}
+
+std::string randomHex(std::size_t digits) {
+  return hex(randomBytes(digits / 2));
+}
+
+std::string randomUuid() {
+  auto digits = randomHex(32);
+  digits[12] = '4';
+  // The two highest bits are the variant's.
+  digits[16] = "89ab"[static_cast<unsigned char>(digits[16]) % 4];
+  return fmt::format("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4),
+                     digits.substr(12, 4), digits.substr(16, 4), digits.substr(20));
 }
 
 }  // namespace netctl::crypto

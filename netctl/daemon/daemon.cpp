@@ -6,13 +6,14 @@
 #include "netctl/daemon/node_link.h"
 #include "netctl/daemon/notify.h"
 #include "netctl/daemon/reload.h"
+#include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/startup.h"
-#include "netctl/ec2/server.h"
+#include "netctl/ec2/server/ec2_server.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
 #include "netctl/kernel/system/modules.h"
-#include "netctl/metadata/server.h"
-#include "netctl/rpc/server.h"
+#include "netctl/metadata/server/metadata_server.h"
+#include "netctl/rpc/server/rpc_server.h"
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
@@ -101,7 +102,7 @@ class DeviceWatch {
 
 /// Everything that lives as long as the daemon serves. The RPC is on the calling thread; the
 /// controller and its host are on one of their own, so that requests gather while a batch is being
-/// applied.
+/// applied; EC2 is on a third one.
 class Serving {
  public:
   Serving(std::filesystem::path path, config::Configuration configuration)
@@ -151,7 +152,8 @@ class Serving {
 
     Reloader reloader(path_, std::move(configuration_), report->facts, controller);
     api::Api api(controller, [&](auto reply) { reloader.reload(std::move(reply)); });
-    rpc::Server server(io_, api, serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
+    rpc::RpcServer server(io_, api,
+                          serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
     const auto metadata = startMetadata(cloud_settings, controller);
     const auto ec2_server = makeEc2Server(reloader, controller);
@@ -161,6 +163,7 @@ class Serving {
     watchSignals(reloader);
 
     std::thread controller_thread([this] { controller_io_.run(); });
+    if (ec2_server) ec2_thread_.start();
     if (node_link) node_link->start();
     notifyReady();
     spdlog::info("daemon serves socket={}", socketOf(reloader));
@@ -168,6 +171,7 @@ class Serving {
     notifyStopping();
     server.stop();
     if (metadata) metadata->stop();
+    ec2_thread_.stop();
     if (ec2_server) ec2_server->stop();
     controller_io_.stop();
     controller_thread.join();
@@ -199,15 +203,15 @@ class Serving {
   }
 
   /// None where nobody is to be served; a node host has no accounts.
-  std::unique_ptr<ec2::Server> makeEc2Server(const Reloader& reloader,
-                                             controller::Controller& controller) {
+  std::unique_ptr<ec2::Ec2Server> makeEc2Server(const Reloader& reloader,
+                                                controller::Controller& controller) {
     const auto& [settings, daemon, entries, notices] = reloader.configuration();
     if (!daemon.ec2_listen || settings.role == cloud::Role::Node) return nullptr;
     ec2::ServerOptions options{.host = daemon.ec2_listen->host, .port = daemon.ec2_listen->port};
     if (daemon.ec2_cert && daemon.ec2_key) {
-      options.tls = ec2::CertificateFiles{*daemon.ec2_cert, *daemon.ec2_key};
+      options.tls = http::CertificateFiles{*daemon.ec2_cert, *daemon.ec2_key};
     }
-    return std::make_unique<ec2::Server>(io_, controller, std::move(options));
+    return std::make_unique<ec2::Ec2Server>(ec2_thread_.io(), controller, std::move(options));
   }
 
   /// None where this host is no node of another one.
@@ -226,12 +230,12 @@ class Serving {
   }
 
   /// None where it is another host's matter, or nobody's.
-  std::unique_ptr<metadata::Server> startMetadata(const cloud::Settings& settings,
-                                                  controller::Controller& controller) {
+  std::unique_ptr<metadata::MetadataServer> startMetadata(const cloud::Settings& settings,
+                                                          controller::Controller& controller) {
     if (!cloud::hasNetworks(settings.mode) || settings.role == cloud::Role::Node ||
         settings.metadata_endpoint)
       return {};
-    auto server = std::make_unique<metadata::Server>(io_, controller);
+    auto server = std::make_unique<metadata::MetadataServer>(io_, controller);
     server->start();
     return server;
   }
@@ -250,6 +254,7 @@ class Serving {
   std::filesystem::path path_;
   config::Configuration configuration_;
   asio::io_context io_{1};
+  ServerThread ec2_thread_;
   asio::io_context controller_io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> controller_work_ =
       asio::make_work_guard(controller_io_);

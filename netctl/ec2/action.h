@@ -2,15 +2,15 @@
 
 #include "modes/cloud/commands.h"
 #include "netctl/controller/controller.h"
-#include "netctl/ec2/parameters.h"
+#include "netctl/ec2/request/parameters.h"
 
 #include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
 
-/// What the actions of the EC2 Query API share: an action reads its parameters and the cloud, and
-/// gives its answer or the command that has to run first.
+/// The types that the actions of the EC2 Query API share: an action reads its parameters and the
+/// cloud, and gives its answer or the command that has to run first.
 namespace netctl::ec2 {
 
 /// A request whose signature was right. Valid during the call only.
@@ -29,7 +29,7 @@ struct Call {
 /// XML elements, those between `<requestId>` and the end of the document.
 using Elements = std::string;
 
-/// The same command as the RPC's, and what to answer when it is in force. An answer may be an
+/// The same command as the RPC's, and the answer when it is in force. An answer may be an
 /// error, where a command that changed nothing is one to EC2.
 struct Change {
   using Answer = std::function<Result<Elements>(const controller::View&, const cloud::Outcome&)>;

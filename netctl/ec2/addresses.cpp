@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/resource_ids.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
@@ -17,22 +18,22 @@ using cloud::Address;
 using cloud::Ref;
 
 constexpr std::string_view kDomain = "vpc";
-/// With it, administrators of Eucalyptus asked for the whole pool; an account sees what is its own.
+/// With it, administrators of Eucalyptus asked for the whole pool; an account sees its own.
 constexpr std::string_view kVerbose = "verbose";
 
 Error noSuchAddress(std::string_view address) {
   return {ErrorCode::NotFound, "InvalidAddress.NotFound",
-          fmt::format("Address {} not found.", cloud::quoted(address))};
+          fmt::format("Address {} not found.", quote(address))};
 }
 
 Error noSuchAllocation(std::string_view id) {
   return {ErrorCode::NotFound, "InvalidAllocationID.NotFound",
-          fmt::format("The allocation ID {} does not exist", cloud::quoted(id))};
+          fmt::format("The allocation ID {} does not exist", quote(id))};
 }
 
 Error noSuchAssociation(std::string_view id) {
   return {ErrorCode::NotFound, "InvalidAssociationID.NotFound",
-          fmt::format("The association ID {} does not exist", cloud::quoted(id))};
+          fmt::format("The association ID {} does not exist", quote(id))};
 }
 
 /// The address where it is an elastic one of that account.
@@ -53,7 +54,7 @@ Result<Named> readPublicIp(const Parameters& parameters, std::string_view name) 
   const auto address = net::parseIpv4Address(text);
   if (address) return Named{*address, noSuchAddress(text)};
   return cloud::invalid(fmt::format("Value ({}) for parameter {} is invalid. Invalid IPv4 address.",
-                                    cloud::quoted(text), parameters.pathOf(name)));
+                                    quote(text), parameters.pathOf(name)));
 }
 
 /// `PublicIp`, or the id that `id_name` is the parameter of.
@@ -91,7 +92,7 @@ Result<cloud::InstanceId> readInstance(const Call& call) {
     const auto found = instance ? call.cloud().instance(*instance) : nullptr;
     if (found && found->owner == call.account.id) return *instance;
     return Error{ErrorCode::NotFound, "InvalidNetworkInterfaceID.NotFound",
-                 fmt::format("The networkInterface ID {} does not exist", cloud::quoted(id))};
+                 fmt::format("The networkInterface ID {} does not exist", quote(id))};
   }
   if (!parameters.has("InstanceId")) {
     return Error{ErrorCode::InvalidArgument, "MissingParameter",
@@ -109,7 +110,7 @@ void checkPrivateAddress(const Call& call, const cloud::InstanceId& id) {
   if (privateAddressOf(*instance) == parameters.text("PrivateIpAddress")) return;
   parameters.wrong("PrivateIpAddress",
                    fmt::format("{} is not the private address of instance {}",
-                               cloud::quoted(parameters.text("PrivateIpAddress")), id.text()));
+                               quote(parameters.text("PrivateIpAddress")), id.text()));
 }
 
 FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
@@ -169,7 +170,7 @@ Result<Step> allocateAddress(const Call& call) {
   if (!domain.empty() && domain != "vpc" && domain != "standard") {
     parameters.wrong("Domain", fmt::format("Value ({}) for parameter Domain is invalid; write "
                                            "standard or vpc",
-                                           cloud::quoted(domain)));
+                                           quote(domain)));
   }
   cloud::AllocateAddress command{.owner = call.owner(),
                                  .resource_tags = readTagSpecifications(parameters, "elastic-ip")};

@@ -1,6 +1,6 @@
 #include "netctl/ec2/answer.h"
 
-#include "netctl/ec2/random.h"
+#include "netctl/crypto/random.h"
 #include "netctl/ec2/xml.h"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ http::Response errorDocument(int status, std::string_view code, std::string_view
   XmlWriter xml;
   xml.raw(kDeclaration).open("Response").open("Errors").open("Error");
   xml.text("Code", code).text("Message", message);
-  xml.close().close().text("RequestID", randomUuid()).close();
+  xml.close().close().text("RequestID", crypto::randomUuid()).close();
   return {status, std::string(kContentType), xml.take()};
 }
 
@@ -53,7 +53,7 @@ http::Response success(std::string_view action, std::string_view version,
   fmt::format_to(std::back_inserter(body),
                  "<{0}Response xmlns=\"http://ec2.amazonaws.com/doc/{1}/\">"
                  "<requestId>{2}</requestId>",
-                 action, version, randomUuid());
+                 action, version, crypto::randomUuid());
   body += elements;
   fmt::format_to(std::back_inserter(body), "</{}Response>", action);
   return {200, std::string(kContentType), std::move(body)};

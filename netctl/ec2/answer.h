@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "netctl/http/message.h"
+#include "netctl/http/http_message.h"
 
 #include <string>
 #include <string_view>
@@ -15,7 +15,7 @@ http::Response success(std::string_view action, std::string_view version,
 /// `<Response><Errors>...`, with the status that belongs to the error's reason. The message of a
 /// fault of our own stays with us.
 http::Response failure(const Error& error);
-/// What a client gets whose request could not even be read as HTTP.
+/// The answer to a request that could not even be read as HTTP.
 http::Response refusal(int status, std::string text);
 
 /// The HTTP status of an EC2 error code.

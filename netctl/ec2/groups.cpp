@@ -1,5 +1,6 @@
 #include "netctl/ec2/groups.h"
 
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/fresh.h"
 #include "netctl/api/references.h"
@@ -19,7 +20,7 @@ using cloud::Ref;
 
 constexpr std::string_view kDefault = "default";
 
-/// What DescribeSecurityGroups asks for.
+/// The groups that DescribeSecurityGroups asks for.
 struct GroupQuery {
   std::set<std::string> names;
   std::set<std::string> ids;
@@ -27,7 +28,7 @@ struct GroupQuery {
   Page page;
 };
 
-/// What a permission's source is, for filters.
+/// A permission's source, for filters.
 template <class Source>
 const Source* sourceOf(const cloud::Permission& permission) {
   return std::get_if<Source>(&permission.source);
@@ -150,7 +151,7 @@ Result<Elements> render(const cloud::Cloud& cloud, const cloud::AccountId& owner
 Result<Elements> answerCreate(const cloud::CreateGroup& command, const cloud::Outcome& outcome) {
   if (!outcome.changed) {
     return Error{ErrorCode::Conflict, "InvalidGroup.Duplicate",
-                 fmt::format("The security group {} already exists", cloud::quoted(command.name))};
+                 fmt::format("The security group {} already exists", quote(command.name))};
   }
   XmlWriter xml;
   xml.flag("return", true).text("groupId", std::get<cloud::GroupId>(outcome.object).value);
@@ -162,12 +163,12 @@ Result<Elements> answerCreate(const cloud::CreateGroup& command, const cloud::Ou
 
 Error noSuchGroup(std::string_view group) {
   return {ErrorCode::NotFound, "InvalidGroup.NotFound",
-          fmt::format("The security group {} does not exist", cloud::quoted(group))};
+          fmt::format("The security group {} does not exist", quote(group))};
 }
 
 Error noSuchRule(std::string_view rule) {
   return {ErrorCode::NotFound, "InvalidSecurityGroupRuleId.NotFound",
-          fmt::format("The security group rule ID {} does not exist", cloud::quoted(rule))};
+          fmt::format("The security group rule ID {} does not exist", quote(rule))};
 }
 
 std::string readGroupId(const Parameters& parameters, std::string_view name) {
@@ -184,10 +185,10 @@ std::string readGroup(const Call& call) {
 Result<Step> createSecurityGroup(const Call& call) {
   const auto& parameters = call.parameters;
   if (parameters.has("VpcId")) {
-    parameters.wrong("VpcId",
-                     fmt::format("The vpc ID {} does not exist; leave it out",
-                                 cloud::quoted(parameters.text("VpcId"))),
-                     "InvalidVpcID.NotFound");
+    parameters.wrong(
+        "VpcId",
+        fmt::format("The vpc ID {} does not exist; leave it out", quote(parameters.text("VpcId"))),
+        "InvalidVpcID.NotFound");
   }
   cloud::CreateGroup command{.owner = call.owner(),
                              .name = parameters.required("GroupName"),

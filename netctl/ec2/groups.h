@@ -8,7 +8,7 @@
 /// How requests name groups.
 namespace netctl::ec2 {
 
-/// The same for what is not there and for what is another account's.
+/// The same error for a missing object and for another account's: nobody learns which.
 Error noSuchGroup(std::string_view group);
 Error noSuchRule(std::string_view rule);
 

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
@@ -97,7 +98,7 @@ Result<Step> describeInstances(const Call& call) {
     wanted.insert(id);
   }
   if (!absent.empty()) return noSuchInstances(absent);
-  // What was started together is one item.
+  // Instances that were started together are one item.
   std::map<std::string, std::vector<Ref<Instance>>> reservations;
   for (const auto& [id, instance] : cloud.instances()) {
     if (instance->owner != call.account.id || (!wanted.empty() && !wanted.contains(id))) continue;
@@ -143,7 +144,7 @@ Result<Step> modifyInstanceAttribute(const Call& call) {
   auto groups = parameters.list("GroupId");
   for (const auto& group : groups) {
     if (!cloud::isGroupId(group)) {
-      parameters.wrong("GroupId", fmt::format("{} is not a group's id", cloud::quoted(group)),
+      parameters.wrong("GroupId", fmt::format("{} is not a group's id", quote(group)),
                        "InvalidGroupId.Malformed");
     }
   }

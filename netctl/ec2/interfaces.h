@@ -13,7 +13,7 @@ namespace netctl::ec2 {
 std::string interfaceOf(const cloud::InstanceId& instance);
 /// Its private address; empty where it is not known yet.
 std::string privateAddressOf(const cloud::Instance& instance);
-/// Absent where the text is no such id.
+/// Absent where the text is not such an id.
 std::optional<cloud::InstanceId> instanceOfInterface(std::string_view id);
 
 }  // namespace netctl::ec2

@@ -1,7 +1,8 @@
 #include "netctl/ec2/listing.h"
 
-#include "modes/cloud/text_rules.h"
 #include "base/base64.h"
+#include "base/text.h"
+#include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
 
@@ -46,7 +47,7 @@ bool matches(std::string_view pattern, std::string_view text) {
 }
 
 void Filters::refuse(const Parameters& filter, const std::string& name) {
-  filter.wrong("Name", fmt::format("The filter {} is invalid", cloud::quoted(name)));
+  filter.wrong("Name", fmt::format("The filter {} is invalid", quote(name)));
 }
 
 bool Filters::anyMatches(const Values& patterns, const Values& values) {
@@ -63,7 +64,7 @@ Page Page::read(const Parameters& parameters) {
   if (!parameters.has("NextToken")) return page;
   const auto token = decodeBase64(parameters.text("NextToken"));
   if (!token || !token->starts_with(kToken) || token->size() == kToken.size()) {
-    parameters.wrong("NextToken", "The token is none that an earlier page gave",
+    parameters.wrong("NextToken", "The token is not one that an earlier page gave",
                      "InvalidNextToken");
     return page;
   }
@@ -85,7 +86,7 @@ cloud::ResourceTags readTags(const Parameters& parameters) {
   for (const auto& tag : parameters.structures("Tag")) {
     const auto& key = tag.required("Key");
     if (!tags.emplace(key, tag.text("Value")).second) {
-      tag.wrong("Key", fmt::format("The tag {} is there twice", cloud::quoted(key)));
+      tag.wrong("Key", fmt::format("The tag {} is there twice", quote(key)));
     }
   }
   return tags;
@@ -97,8 +98,8 @@ cloud::ResourceTags readTagSpecifications(const Parameters& parameters,
   for (const auto& specification : parameters.structures("TagSpecification")) {
     const auto& type = specification.required("ResourceType");
     if (!type.empty() && type != resource_type) {
-      specification.wrong("ResourceType", fmt::format("{} is not what is tagged here; write {}",
-                                                      cloud::quoted(type), resource_type));
+      specification.wrong("ResourceType", fmt::format("{} cannot be tagged here; write {}",
+                                                      quote(type), resource_type));
     }
     tags.merge(readTags(specification));
   }

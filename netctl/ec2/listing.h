@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/objects.h"
-#include "netctl/ec2/parameters.h"
+#include "netctl/ec2/request/parameters.h"
 #include "netctl/ec2/xml.h"
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 #include <string_view>
 #include <vector>
 
-/// What the Describe actions share: filters and pages.
+/// Filters and pages, which the Describe actions share.
 namespace netctl::ec2 {
 
 using Values = std::vector<std::string>;
 
-/// What a thing has under each name that it can be filtered by. Names are in a table, so that an
+/// The values that a thing has under each name of a filter. Names are in a table, so that an
 /// unknown one is found before there is any thing.
 template <class T>
 using FilterTable = std::map<std::string_view, std::function<void(const T&, Values&)>>;
 
-/// True where the text is what the pattern says: `*` is anything, `?` one character, a backslash
+/// True where the text fits the pattern: `*` is anything, `?` one character, a backslash
 /// takes the meaning from the next one. Linear but for `*`s.
 bool matches(std::string_view pattern, std::string_view text);
 
@@ -80,7 +80,7 @@ void addTagFilters(FilterTable<T>& table,
 }
 
 /// `MaxResults` and `NextToken`: a page begins behind the last key of the page before, so that
-/// things which come or go meanwhile make no other appear twice or be left out.
+/// things that come or go meanwhile do not make another appear twice or be left out.
 struct Page {
   std::optional<std::size_t> limit;
   std::string after;

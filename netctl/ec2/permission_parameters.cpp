@@ -1,5 +1,6 @@
 #include "netctl/ec2/permission_parameters.h"
 
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/references.h"
 #include "netctl/ec2/groups.h"
@@ -17,7 +18,7 @@ using cloud::GroupReference;
 using cloud::PermissionRequest;
 
 constexpr net::Ipv4Prefix kEverybody{};
-/// The first version of the API whose clients add no source that they were not told.
+/// Clients of this version of the API and later do not add a source of their own.
 constexpr std::string_view kHonest = "2016-01-01";
 constexpr std::array kFlat{"IpProtocol",
                            "FromPort",
@@ -26,7 +27,7 @@ constexpr std::array kFlat{"IpProtocol",
                            "SourceSecurityGroupName",
                            "SourceSecurityGroupOwnerId"};
 
-/// A source with what it is for.
+/// A source with its description.
 template <class T>
 struct Noted {
   T source;
@@ -78,7 +79,7 @@ void readTraffic(const Parameters& item, PermissionRequest& request) {
   if (!protocol) {
     item.wrong("IpProtocol", fmt::format("Invalid value {} for IP protocol; write tcp, udp, icmp, "
                                          "-1 or a number of 0 to 255",
-                                         cloud::quoted(text)));
+                                         quote(text)));
     return;
   }
   request.protocol = *protocol;
@@ -95,7 +96,7 @@ void readCidr(const Parameters& item, Sources& sources, std::string note) {
   } else {
     item.wrong("CidrIp", fmt::format("CIDR block {} is malformed; write an address and a length "
                                      "of 0 to 32, as 10.0.0.0/8",
-                                     cloud::quoted(text)));
+                                     quote(text)));
   }
 }
 
@@ -104,14 +105,14 @@ std::string readUser(const Call& call, const Parameters& item, std::string_view 
   const auto& user = item.text(name);
   if (user.empty()) return call.owner();
   if (!cloud::isAccountId(user)) {
-    item.wrong(name, fmt::format("{} is not an account's id; write its twelve digits",
-                                 cloud::quoted(user)));
+    item.wrong(name,
+               fmt::format("{} is not an account's id; write its twelve digits", quote(user)));
   }
   return user;
 }
 
 /// True where a permission of the request's target names that account's group already, which an
-/// administrator has done: what is shown to an account can be revoked by it.
+/// administrator has done: an account can revoke every permission that it is shown.
 bool isShown(const Call& call, const std::string& user, const std::string& group) {
   const auto& parameters = call.parameters;
   const auto target =

@@ -6,7 +6,7 @@
 
 namespace netctl::ec2 {
 
-/// What a request to authorise or to revoke asks for.
+/// The permissions that a request authorises or revokes.
 struct PermissionParameters {
   std::vector<cloud::PermissionRequest> permissions;
   /// A source group was named and no protocol: three permissions stand for "everything" (the oldest

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/listing.h"
@@ -35,12 +36,12 @@ const FilterTable<Call>& regionFilters() {
   return table;
 }
 
-/// `NAME.N` may only name what is there.
+/// `NAME.N` may only name existing places.
 void checkNames(const Parameters& parameters, std::string_view name, std::string_view right) {
   for (const auto& text : parameters.list(name)) {
     if (text == right || text == kVerbose) continue;
-    parameters.wrong(name, fmt::format("Invalid value {} for {}; there is {}", cloud::quoted(text),
-                                       name, right));
+    parameters.wrong(name,
+                     fmt::format("Invalid value {} for {}; there is {}", quote(text), name, right));
   }
 }
 
@@ -113,7 +114,7 @@ Result<Step> describeAccountAttributes(const Call& call) {
 Result<Step> describeVpcs(const Call& call) {
   (void)Filters::read(call.parameters, vpcFilters(), true);
   for (const auto& id : call.parameters.list("VpcId")) {
-    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", cloud::quoted(id)),
+    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", quote(id)),
                           "InvalidVpcID.NotFound");
   }
   return Step{XmlWriter().open("vpcSet").close().take()};

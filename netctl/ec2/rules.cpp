@@ -1,5 +1,6 @@
 #include "netctl/ec2/rules.h"
 
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/groups.h"
@@ -26,7 +27,7 @@ int orAny(const std::optional<std::uint8_t>& number) {
 }
 
 std::string idOf(const cloud::GroupId& group, std::string_view rule) {
-  return "sgr-" + crypto::hex(crypto::sha256(group.value + " " + std::string(rule))).substr(0, 17);
+  return "sgr-" + hex(crypto::sha256(group.value + " " + std::string(rule))).substr(0, 17);
 }
 
 std::string sourceText(const cloud::PermissionSource& source) {
@@ -55,7 +56,7 @@ void writeSourceGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& gr
   const auto source = cloud.group(id);
   if (source) xml.text("userId", source->owner.value);
   xml.text("groupId", id.value);
-  // Another account's group is known by the id that was asked for, and by no more.
+  // Another account's group is shown by the id that was asked for, without its name.
   if (source && source->owner == group.owner) xml.text("groupName", source->name);
 }
 

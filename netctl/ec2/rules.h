@@ -17,12 +17,13 @@ std::optional<std::pair<int, int>> portsOf(const cloud::Permission& permission);
 
 /// `sgr-` and 17 hexadecimal digits that follow from the group and the permission.
 std::string ruleId(const cloud::GroupId& group, const cloud::Permission& permission);
-/// The id of the one rule for what goes out, which every group has and nothing changes.
+/// The id of the one outbound rule, which every group has and nothing changes.
 std::string egressRuleId(const cloud::GroupId& group);
 
-/// `<ipPermissions>` and `<ipPermissionsEgress>`; what differs only in its source is one item.
+/// `<ipPermissions>` and `<ipPermissionsEgress>`; those that differ only in the source are one
+/// item.
 void writeIpPermissions(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Group& group);
-/// The elements of one rule. Without a permission it is the one for what goes out.
+/// The elements of one rule. Without a permission it is the outbound one.
 void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Group& group,
                const std::optional<cloud::Permission>& permission);
 

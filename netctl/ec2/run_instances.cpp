@@ -1,10 +1,11 @@
-#include "modes/cloud/text_rules.h"
 #include "base/base64.h"
+#include "base/text.h"
+#include "modes/cloud/text_rules.h"
 #include "netctl/crypto/hash.h"
+#include "netctl/crypto/random.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/listing.h"
-#include "netctl/ec2/random.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ constexpr std::string_view kIdInDevice = "{id}";
 class IdSource {
  public:
   IdSource(const std::string& owner, const std::string& token)
-      : seed_(token.empty() ? randomHex(32) : owner + " " + token) {}
+      : seed_(token.empty() ? crypto::randomHex(32) : owner + " " + token) {}
 
   [[nodiscard]] InstanceId instance(std::int64_t index) const {
     return InstanceId::parse("i-" + digits(fmt::format("instance {}", index))).value();
@@ -38,7 +39,7 @@ class IdSource {
 
  private:
   [[nodiscard]] std::string digits(const std::string& what) const {
-    return crypto::hex(crypto::sha256(what + " " + seed_)).substr(0, 8);
+    return hex(crypto::sha256(what + " " + seed_)).substr(0, 8);
   }
 
   std::string seed_;
@@ -60,7 +61,7 @@ std::vector<std::string> readGroups(const Parameters& parameters) {
   auto groups = parameters.list("SecurityGroup");
   for (auto& id : parameters.list("SecurityGroupId")) {
     if (!cloud::isGroupId(id)) {
-      parameters.wrong("SecurityGroupId", fmt::format("{} is not a group's id", cloud::quoted(id)),
+      parameters.wrong("SecurityGroupId", fmt::format("{} is not a group's id", quote(id)),
                        "InvalidGroupId.Malformed");
     }
     groups.push_back(std::move(id));
@@ -83,13 +84,12 @@ void readPrivateAddress(const Call& call, const Parameters& parameters, AttachIn
     attach.address_index = address->value - network->address.value;
     return;
   }
-  parameters.wrong(
-      "PrivateIpAddress",
-      fmt::format("{} is not an address of the first group's network{}", cloud::quoted(text),
-                  network ? ", " + net::format(*network) : "; it has none yet"));
+  parameters.wrong("PrivateIpAddress",
+                   fmt::format("{} is not an address of the first group's network{}", quote(text),
+                               network ? ", " + net::format(*network) : "; it has none yet"));
 }
 
-/// `NetworkInterface.1`, in which clients may say what else stands at the top.
+/// `NetworkInterface.1`: clients may put parameters into it that else stand at the top.
 void readInterface(const Call& call, AttachInstance& attach) {
   const auto interfaces = call.parameters.structures("NetworkInterface");
   if (interfaces.empty()) return;
@@ -101,7 +101,7 @@ void readInterface(const Call& call, AttachInstance& attach) {
   for (const auto* const name : {"SubnetId", "NetworkInterfaceId"}) {
     if (interface.has(name)) {
       interface.wrong(
-          name, fmt::format("{} is not there; leave it out", cloud::quoted(interface.text(name))),
+          name, fmt::format("{} does not exist; leave it out", quote(interface.text(name))),
           fmt::format("Invalid{}.NotFound",
                       std::string_view(name) == "SubnetId" ? "SubnetID" : "NetworkInterfaceID"));
     }
@@ -121,9 +121,9 @@ void readPlace(const Call& call, AttachInstance& attach) {
   if (parameters.has("Placement.HostId")) attach.node = parameters.text("Placement.HostId");
   if (const auto& zone = parameters.text("Placement.AvailabilityZone");
       !zone.empty() && zone != settings.zone) {
-    parameters.wrong("Placement.AvailabilityZone",
-                     fmt::format("Invalid availability zone: [{}]; there is {}",
-                                 cloud::quoted(zone), settings.zone));
+    parameters.wrong(
+        "Placement.AvailabilityZone",
+        fmt::format("Invalid availability zone: [{}]; there is {}", quote(zone), settings.zone));
   }
   if (attach.node.empty() && settings.role == cloud::Role::Cluster) {
     parameters.missing("Placement.HostId");
@@ -140,7 +140,7 @@ void readUserData(const Parameters& parameters, AttachInstance& attach) {
   }
 }
 
-/// What all instances of the request have in common.
+/// The parts that all instances of the request have in common.
 AttachInstance readTemplate(const Call& call, const std::string& reservation) {
   const auto& parameters = call.parameters;
   AttachInstance attach{.instance = InstanceId::parse("i-00000000").value(),
@@ -156,7 +156,7 @@ AttachInstance readTemplate(const Call& call, const std::string& reservation) {
   if (parameters.has("SubnetId")) {
     parameters.wrong("SubnetId",
                      fmt::format("The subnet ID {} does not exist; leave it out",
-                                 cloud::quoted(parameters.text("SubnetId"))),
+                                 quote(parameters.text("SubnetId"))),
                      "InvalidSubnetID.NotFound");
   }
   if (parameters.text("AddressingType") == "private") {

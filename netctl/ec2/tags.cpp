@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// Resource tags: names and values that an account gives to what it has.
+/// Resource tags: names and values that an account gives to its objects.
 namespace netctl::ec2 {
 namespace {
 

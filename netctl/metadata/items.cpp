@@ -38,7 +38,7 @@ std::string groupIds(const cloud::Instance& instance) {
   return fmt::format("{}", fmt::join(ids, "\n"));
 }
 
-/// As the "instance identity document", but for what is Amazon's own; nobody has signed it.
+/// As the "instance identity document", without Amazon's own parts; nobody has signed it.
 std::string identityDocument(const cloud::Instance& instance, const cloud::Settings& settings) {
   const auto text = [&](std::string_view key) -> boost::json::value {
     const auto* value = attribute(instance, key);

@@ -1,5 +1,6 @@
 #include "netctl/metadata/tokens.h"
 
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/crypto/random.h"
 
@@ -24,7 +25,7 @@ std::string textOf(Tokens::Time time) {
 Tokens::Tokens() : key_(crypto::randomBytes(kKeySize)) {}
 
 std::string Tokens::sign(std::string_view holder, std::string_view until) const {
-  return crypto::hex(crypto::hmacSha256(key_, fmt::format("{}\n{}", until, holder)));
+  return hex(crypto::hmacSha256(key_, fmt::format("{}\n{}", until, holder)));
 }
 
 std::string Tokens::make(std::string_view holder, Time until) const {
@@ -37,7 +38,7 @@ bool Tokens::isGood(std::string_view token, std::string_view holder, Time now) c
   const auto until = token.substr(0, kTimeSize);
   const auto signature = sign(holder, until);
   const auto given = token.substr(kTimeSize);
-  // What is signed is ours: it is a time as we write it, and such texts are ordered as the times.
+  // The signed text is ours: a time as we write it, and such texts are ordered as the times.
   return crypto::equalInConstantTime(given, signature) && textOf(now) < until;
 }
 

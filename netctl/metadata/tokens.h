@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// Session tokens: what version 2 of EC2's metadata service wants to see before it answers.
+/// Session tokens: version 2 of EC2's metadata service answers only those who show one.
 namespace netctl::metadata {
 
 /// Makes tokens and knows them again without keeping them: each says till when it is good, and
@@ -20,7 +20,7 @@ class Tokens {
 
   /// For `holder`, whatever text tells it from others; printable, without spaces.
   [[nodiscard]] std::string make(std::string_view holder, Time until) const;
-  /// In a time that does not depend on what is wrong with it.
+  /// Takes the same time whatever is wrong with the token.
   [[nodiscard]] bool isGood(std::string_view token, std::string_view holder, Time now) const;
 
  private:

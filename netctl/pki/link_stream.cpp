@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 
 #include <algorithm>
@@ -64,16 +65,19 @@ BIO_METHOD* socketMethod() {
 LinkStream::LinkStream(asio::io_context& io, asio::ssl::context& context, const std::string& host)
     : socket_(io), ssl_(SSL_new(context.native_handle())) {
   if (!ssl_) throw std::bad_alloc();
+  SSL_set_connect_state(ssl_.get());
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str()) != 1) {
     SSL_set1_host(ssl_.get(), host.c_str());
     SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
   }
 }
 
-LinkStream::LinkStream(TlsConnection& connection)
-    : socket_(connection.next_layer().release_socket()), ssl_(connection.native_handle()) {
-  SSL_up_ref(ssl_.get());
-  useSocket();
+LinkStream::LinkStream(Socket socket, SSL_CTX* context)
+    : socket_(std::move(socket)), ssl_(SSL_new(context)) {
+  if (!ssl_) throw std::bad_alloc();
+  SSL_set_accept_state(ssl_.get());
+  // One call to the kernel takes all that has come, and not each record's head and body apart.
+  SSL_set_read_ahead(ssl_.get(), 1);
 }
 
 void LinkStream::useSocket() {
@@ -89,8 +93,22 @@ void LinkStream::useSocket() {
 
 void LinkStream::shakeHands(std::function<void(error_code)> done) {
   useSocket();
-  run([this] { return SSL_connect(ssl_.get()); },
+  run([this] { return SSL_do_handshake(ssl_.get()); },
       [done = std::move(done)](error_code fault, std::size_t) { done(fault); });
+}
+
+void LinkStream::endWriting(std::function<void(error_code)> done) {
+  run(
+      [this] {
+        // 0 means that the other end has not said the same yet, which nobody waits for.
+        const int result = SSL_shutdown(ssl_.get());
+        return result == 0 ? 1 : result;
+      },
+      [this, done = std::move(done)](error_code, std::size_t) {
+        error_code fault;
+        socket_.shutdown(Socket::shutdown_send, fault);
+        done(fault);
+      });
 }
 
 void LinkStream::read(asio::mutable_buffer room, const Done& done) {

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "netctl/pki/tls_stream.h"
-
+#include <openssl/ssl.h>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,11 +11,15 @@
 #include <string>
 #include <utility>
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace netctl::pki {
 
-/// A TLS connection of a node link. It does what an asio::ssl::stream does, but OpenSSL works on
-/// the socket itself: that one keeps 70 KB of buffers for each connection, and of these there are
-/// hundreds that are silent most of the time.
+/// A TLS connection of a server's session or of a node link. It does what an asio::ssl::stream
+/// does, but OpenSSL works on the socket itself: that one keeps 70 KB of buffers for each
+/// connection, and there are hundreds that are silent most of the time. It is compiled once, too.
 ///
 /// One read and one write at a time, on the thread of its io_context; it outlives both.
 class LinkStream {
@@ -28,8 +31,8 @@ class LinkStream {
   /// To be connected; the other side must then be a cluster host by that name or address.
   LinkStream(boost::asio::io_context& io, boost::asio::ssl::context& context,
              const std::string& host);
-  /// Takes over an open connection. Bytes that it has received and not handed out are lost.
-  explicit LinkStream(TlsConnection& connection);
+  /// One that has come in, with a server's context.
+  LinkStream(Socket socket, SSL_CTX* context);
   LinkStream(const LinkStream&) = delete;
   LinkStream& operator=(const LinkStream&) = delete;
 
@@ -48,8 +51,10 @@ class LinkStream {
   Socket& socket() { return socket_; }
   SSL* nativeHandle() { return ssl_.get(); }
 
-  /// The client's side of the handshake, on a socket that is connected.
+  /// This end's side of the handshake, on a socket that is connected.
   void shakeHands(std::function<void(boost::system::error_code)> done);
+  /// Tells the other end that no more comes: in TLS, and then in TCP.
+  void endWriting(std::function<void(boost::system::error_code)> done);
 
  private:
   struct Free {

@@ -11,9 +11,9 @@ struct TlsFiles {
   std::filesystem::path key;
 };
 
-/// A TLS connection over TCP, complete in tls_stream.h: few sources need to know what is in it.
+/// A client's TLS connection, complete in tls_stream.h: few sources need to know what is in it.
 struct TlsConnection;
-/// One of a node link, complete in link_stream.h.
+/// One of a server or of a node link, complete in link_stream.h.
 class LinkStream;
 
 }  // namespace netctl::pki

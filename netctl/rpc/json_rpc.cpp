@@ -47,7 +47,7 @@ struct Entry {
   std::optional<json::object> answer;
 };
 
-/// What is wrong with a request object; null: nothing.
+/// Says why a request object is wrong; null: it is right.
 const char* wrongWith(const json::object& request) {
   const auto* const version = request.if_contains("jsonrpc");
   if (version == nullptr || *version != "2.0") return "a request needs \"jsonrpc\": \"2.0\"";
@@ -95,14 +95,14 @@ RpcError rpcErrorOf(const Error& error) {
   }
 }
 
-struct Exchange::Impl {
+struct JsonRpcExchange::Impl {
   std::vector<Entry> entries;
   std::vector<std::size_t> calls;  ///< those of the entries that are to be called
   std::size_t open = 0;            ///< calls without a result
   bool batch = false;
   int status = 200;
 
-  /// The whole body is no JSON-RPC.
+  /// The whole body is not JSON-RPC.
   void refuse(RpcError code, std::string_view message) {
     Entry entry;
     entry.answer = errorAnswer(code, message, nullptr);
@@ -144,45 +144,45 @@ struct Exchange::Impl {
   }
 };
 
-Exchange::Exchange(std::string_view body) : impl_(std::make_unique<Impl>()) {
+JsonRpcExchange::JsonRpcExchange(std::string_view body) : impl_(std::make_unique<Impl>()) {
   impl_->read(body);
   impl_->open = impl_->calls.size();
 }
 
-Exchange::~Exchange() = default;
-Exchange::Exchange(Exchange&&) noexcept = default;
-Exchange& Exchange::operator=(Exchange&&) noexcept = default;
+JsonRpcExchange::~JsonRpcExchange() = default;
+JsonRpcExchange::JsonRpcExchange(JsonRpcExchange&&) noexcept = default;
+JsonRpcExchange& JsonRpcExchange::operator=(JsonRpcExchange&&) noexcept = default;
 
-std::size_t Exchange::calls() const {
+std::size_t JsonRpcExchange::calls() const {
   return impl_->calls.size();
 }
 
-const std::string& Exchange::method(std::size_t call) const {
+const std::string& JsonRpcExchange::method(std::size_t call) const {
   return impl_->entries.at(impl_->calls.at(call)).method;
 }
 
-const json::value& Exchange::parameters(std::size_t call) const {
+const json::value& JsonRpcExchange::parameters(std::size_t call) const {
   return impl_->entries.at(impl_->calls.at(call)).parameters;
 }
 
-void Exchange::finish(std::size_t call, const Result<json::value>& result) {
+void JsonRpcExchange::finish(std::size_t call, const Result<json::value>& result) {
   Entry& entry = impl_->entries.at(impl_->calls.at(call));
   if (entry.id) entry.answer = answerOf(result, *entry.id);
   --impl_->open;
 }
 
-bool Exchange::done() const {
+bool JsonRpcExchange::done() const {
   return impl_->open == 0;
 }
 
-int Exchange::status() const {
+int JsonRpcExchange::status() const {
   for (const auto& entry : impl_->entries) {
     if (entry.answer) return impl_->status;
   }
   return 204;
 }
 
-std::string Exchange::body() const {
+std::string JsonRpcExchange::body() const {
   if (status() == 204) return {};
   if (!impl_->batch) return json::serialize(*impl_->entries.front().answer);
   json::array answers;

@@ -30,14 +30,14 @@ enum class RpcError {
 RpcError rpcErrorOf(const Error& error);
 
 /// One body on its way: the calls that it asks for, and the answer as their results come in.
-class Exchange {
+class JsonRpcExchange {
  public:
-  explicit Exchange(std::string_view body);
-  ~Exchange();
-  Exchange(Exchange&&) noexcept;
-  Exchange& operator=(Exchange&&) noexcept;
+  explicit JsonRpcExchange(std::string_view body);
+  ~JsonRpcExchange();
+  JsonRpcExchange(JsonRpcExchange&&) noexcept;
+  JsonRpcExchange& operator=(JsonRpcExchange&&) noexcept;
 
-  /// Calls that are to be made, in this order. What is no call has its answer already.
+  /// Calls that are to be made, in this order. Requests that cannot be called are answered already.
   [[nodiscard]] std::size_t calls() const;
   [[nodiscard]] const std::string& method(std::size_t call) const;
   /// `{}` where the request has none.

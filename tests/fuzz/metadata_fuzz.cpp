@@ -1,5 +1,5 @@
 #include "modes/cloud/commands.h"
-#include "netctl/metadata/service.h"
+#include "netctl/metadata/metadata_service.h"
 #include "tests/support/example_cloud.h"
 
 #include <cstddef>

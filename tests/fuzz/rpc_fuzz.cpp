@@ -41,7 +41,7 @@ Result<boost::json::value> answer(const std::string& name, const boost::json::va
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  rpc::Exchange exchange({reinterpret_cast<const char*>(data), size});
+  rpc::JsonRpcExchange exchange({reinterpret_cast<const char*>(data), size});
   for (std::size_t call = 0; call < exchange.calls(); ++call) {
     exchange.finish(call, answer(exchange.method(call), exchange.parameters(call)));
   }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_context.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>

@@ -1,4 +1,4 @@
-#include "netctl/ec2/endpoint.h"
+#include "netctl/ec2/server/endpoint.h"
 
 #include "tests/unit/ec2/served_endpoint.h"
 

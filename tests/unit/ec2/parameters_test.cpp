@@ -1,4 +1,4 @@
-#include "netctl/ec2/parameters.h"
+#include "netctl/ec2/request/parameters.h"
 
 #include "netctl/ec2/listing.h"
 

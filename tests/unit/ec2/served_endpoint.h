@@ -1,9 +1,10 @@
 #pragma once
 
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
-#include "netctl/ec2/endpoint.h"
-#include "netctl/ec2/parameters.h"
-#include "netctl/ec2/signature.h"
+#include "netctl/ec2/request/parameters.h"
+#include "netctl/ec2/request/signature.h"
+#include "netctl/ec2/server/endpoint.h"
 #include "tests/support/served/served_cloud.h"
 
 #include <fmt/format.h>
@@ -127,7 +128,7 @@ class ServedEndpoint {
     };
     request.fields.emplace_back("Authorization", header(std::string(64, '0')));
     const auto claim = ec2::readClaim({request, {}});
-    request.fields.back().second = header(crypto::hex(ec2::sign(claim.value(), key.secret)));
+    request.fields.back().second = header(hex(ec2::sign(claim.value(), key.secret)));
   }
 
   Ec2Answer call(const KeyPair& key, ec2::Pairs parameters) {

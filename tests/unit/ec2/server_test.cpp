@@ -1,4 +1,4 @@
-#include "netctl/ec2/server.h"
+#include "netctl/ec2/server/ec2_server.h"
 
 #include "tests/support/test_authority.h"
 #include "tests/unit/ec2/served_endpoint.h"
@@ -68,7 +68,7 @@ class Connection {
 class Ec2ServerTest : public ::testing::Test {
  protected:
   void serve(http::Limits limits, std::optional<CertificateFiles> tls = {}) {
-    server_ = std::make_unique<Server>(
+    server_ = std::make_unique<Ec2Server>(
         io_, ec2_.cloud.controller(),
         ServerOptions{.host = "127.0.0.1", .port = 0, .tls = std::move(tls), .limits = limits});
     ASSERT_TRUE(server_->start());
@@ -96,7 +96,7 @@ class Ec2ServerTest : public ::testing::Test {
       io_.get_executor()};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> controller_work_{
       ec2_.cloud.io.get_executor()};
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<Ec2Server> server_;
   std::thread thread_;
   std::thread controller_thread_;
 };
@@ -170,7 +170,7 @@ TEST_F(Ec2ServerTest, EndsHandshakesThatDoNotCome) {
 TEST(Ec2Server, NamesTheFileThatItCannotUse) {
   ServedEndpoint ec2;
   boost::asio::io_context io;
-  Server server(
+  Ec2Server server(
       io, ec2.cloud.controller(),
       {.host = "127.0.0.1", .port = 0, .tls = CertificateFiles{"/none.crt", "/none.key"}});
   const auto started = server.start();

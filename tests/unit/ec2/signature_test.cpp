@@ -1,8 +1,9 @@
-#include "netctl/ec2/signature.h"
+#include "netctl/ec2/request/signature.h"
 
 #include "base/base64.h"
+#include "base/text.h"
 #include "netctl/crypto/hash.h"
-#include "netctl/ec2/signature_time.h"
+#include "netctl/ec2/request/signature_time.h"
 #include "tests/unit/ec2/served_endpoint.h"
 
 #include <gmock/gmock.h>
@@ -163,11 +164,11 @@ TEST_F(SignatureV4Strict, HashesTheBodyItself) {
             std::string(64, '0'));
     const auto claim = readClaim({request_, {}});
     if (!claim) return claim.error().reason;
-    replace("Authorization", std::string(64, '0'), crypto::hex(ec2::sign(*claim, kKey.secret)));
+    replace("Authorization", std::string(64, '0'), hex(ec2::sign(*claim, kKey.secret)));
     return verdictNow();
   };
-  EXPECT_EQ(sign(crypto::hex(crypto::sha256("Action=DescribeRegions&Version=2016-11-15"))), "");
-  EXPECT_EQ(sign(crypto::hex(crypto::sha256(""))), "SignatureDoesNotMatch");
+  EXPECT_EQ(sign(hex(crypto::sha256("Action=DescribeRegions&Version=2016-11-15"))), "");
+  EXPECT_EQ(sign(hex(crypto::sha256(""))), "SignatureDoesNotMatch");
   EXPECT_EQ(sign("UNSIGNED-PAYLOAD"), "SignatureDoesNotMatch");
 }
 

@@ -3,7 +3,7 @@
 #include "netctl/node/link/link_client.h"
 #include "netctl/node/link/link_server.h"
 #include "netctl/node/link_messages.h"
-#include "netctl/rpc/server.h"
+#include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/served/served_cloud.h"
 #include "tests/support/test_authority.h"
@@ -56,7 +56,7 @@ class Cluster {
     };
     rpc::ServerOptions options{(directory_.path() / "socket").string(), "root"};
     options.tls = tls;
-    server_ = std::make_unique<rpc::Server>(io_, served_.api(), options);
+    server_ = std::make_unique<rpc::RpcServer>(io_, served_.api(), options);
     EXPECT_TRUE(server_->start());
     port_ = server_->port();
   }
@@ -126,7 +126,7 @@ class Cluster {
   cloud::Cloud cloud_{testing::usualSettings()};
   std::uint16_t port_ = 0;
   std::unique_ptr<LinkServer> links_;
-  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<rpc::RpcServer> server_;
 };
 
 /// A node host that reports each part as in force at once.

@@ -11,8 +11,8 @@ namespace {
 namespace json = boost::json;
 
 /// Every call answered with its own method's name.
-Exchange answered(std::string_view body) {
-  Exchange exchange(body);
+JsonRpcExchange answered(std::string_view body) {
+  JsonRpcExchange exchange(body);
   for (std::size_t i = exchange.calls(); i-- > 0;)
     exchange.finish(i, json::value(exchange.method(i)));
   EXPECT_TRUE(exchange.done());
@@ -42,9 +42,10 @@ TEST(JsonRpc, AnswersARequestWithItsId) {
 }
 
 TEST(JsonRpc, GivesTheParametersAsTheyAre) {
-  const Exchange exchange(R"({"jsonrpc": "2.0", "id": 1, "method": "m", "params": {"a": [1]}})");
+  const JsonRpcExchange exchange(
+      R"({"jsonrpc": "2.0", "id": 1, "method": "m", "params": {"a": [1]}})");
   EXPECT_EQ(exchange.parameters(0), json::parse(R"({"a": [1]})"));
-  const Exchange none(R"({"jsonrpc": "2.0", "id": 1, "method": "m"})");
+  const JsonRpcExchange none(R"({"jsonrpc": "2.0", "id": 1, "method": "m"})");
   EXPECT_EQ(none.parameters(0), json::parse("{}"));
 }
 
@@ -62,7 +63,7 @@ TEST(JsonRpc, AnswersABatchInItsOrder) {
 TEST(JsonRpc, SaysNothingToNotifications) {
   for (const char* body :
        {R"({"jsonrpc": "2.0", "method": "m"})", R"([{"jsonrpc": "2.0", "method": "m"}])"}) {
-    EXPECT_EQ(Exchange(body).calls(), 1U);
+    EXPECT_EQ(JsonRpcExchange(body).calls(), 1U);
     EXPECT_EQ(answered(body).status(), 204);
     EXPECT_EQ(answered(body).body(), "");
   }
@@ -111,7 +112,7 @@ TEST(JsonRpc, RefusesABatchThatIsTooLarge) {
 
 TEST(JsonRpc, GivesErrorsTheirCodesAndReasons) {
   const auto failed = [](const Error& error) {
-    Exchange exchange(R"({"jsonrpc": "2.0", "method": "m", "id": 1})");
+    JsonRpcExchange exchange(R"({"jsonrpc": "2.0", "method": "m", "id": 1})");
     exchange.finish(0, error);
     return json::parse(exchange.body());
   };
@@ -137,7 +138,7 @@ TEST(JsonRpc, GivesErrorsTheirCodesAndReasons) {
 }
 
 TEST(JsonRpc, GivesWrongParametersAFaultWhereTheErrorHasNone) {
-  Exchange exchange(R"({"jsonrpc": "2.0", "method": "m", "id": 1})");
+  JsonRpcExchange exchange(R"({"jsonrpc": "2.0", "method": "m", "id": 1})");
   exchange.finish(0, Error{ErrorCode::InvalidArgument, "InvalidParameterValue", "wrong"});
   EXPECT_EQ(json::parse(exchange.body()).at("error").at("data").at("faults"),
             json::parse(R"([{"where": "", "message": "wrong"}])"));

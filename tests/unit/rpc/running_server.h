@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/rpc/server.h"
+#include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/served/served_cloud.h"
 #include "tests/unit/rpc/client.h"
 
@@ -23,7 +23,7 @@ class RunningServer {
   explicit RunningServer(rpc::ServerOptions options = {}) {
     options.path = path();
     if (options.group.empty()) options.group = "root";
-    server_ = std::make_unique<rpc::Server>(io_, cloud_.api(), options);
+    server_ = std::make_unique<rpc::RpcServer>(io_, cloud_.api(), options);
     EXPECT_TRUE(server_->start());
     controller_thread_ = std::thread([this] { cloud_.io.run(); });
     server_thread_ = std::thread([this] { io_.run(); });
@@ -66,7 +66,7 @@ class RunningServer {
       io_.get_executor()};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> controller_work_{
       cloud_.io.get_executor()};
-  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<rpc::RpcServer> server_;
   std::thread controller_thread_;
   std::thread server_thread_;
 };

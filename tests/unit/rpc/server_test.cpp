@@ -1,4 +1,4 @@
-#include "netctl/rpc/server.h"
+#include "netctl/rpc/server/rpc_server.h"
 
 #include "tests/unit/rpc/client.h"
 #include "tests/unit/rpc/running_server.h"

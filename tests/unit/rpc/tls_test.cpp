@@ -1,6 +1,6 @@
 #include "netctl/cli/client.h"
 #include "netctl/pki/link_stream.h"
-#include "netctl/rpc/server.h"
+#include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/test_authority.h"
 #include "tests/unit/rpc/running_server.h"
 
@@ -189,12 +189,12 @@ TEST_F(Tls, SaysWhatItCannotUse) {
   auto options = this->options();
   options.tls->files.key = "/none";
   options.path = server_.path() + "2";
-  const auto without_key = Server(io, cloud.api(), options).start();
+  const auto without_key = RpcServer(io, cloud.api(), options).start();
   ASSERT_FALSE(without_key);
   EXPECT_THAT(without_key.error().message, HasSubstr("/none"));
   options.tls->files = authority_.cluster();
   options.tls->port = server_.port();
-  const auto taken = Server(io, cloud.api(), options).start();
+  const auto taken = RpcServer(io, cloud.api(), options).start();
   ASSERT_FALSE(taken);
   EXPECT_THAT(taken.error().message, HasSubstr("NETCTL_LISTEN"));
 }

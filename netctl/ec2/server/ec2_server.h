@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/result.h"
+#include "netctl/controller/controller.h"
+#include "netctl/http/server/http_server.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace netctl::ec2 {
+
+struct ServerOptions {
+  std::string host;  ///< NETCTL_EC2_LISTEN
+  std::uint16_t port = 0;
+  std::optional<http::CertificateFiles> tls = {};  ///< NETCTL_EC2_CERT, NETCTL_EC2_KEY
+  /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
+  /// are closed at once.
+  http::Limits limits = {};
+};
+
+/// The endpoint by HTTP/1.1 over TCP, or over TLS 1.2 and later, for everybody who can reach it.
+///
+/// Runs on the one thread that runs `io`; nothing of it blocks. That thread is to be its own:
+/// anybody can make it busy with requests that are refused. `io` and `controller` outlive it.
+class Ec2Server {
+ public:
+  /// On the controller's thread, or before that runs.
+  Ec2Server(boost::asio::io_context& io, controller::Controller& controller, ServerOptions options);
+  /// As `stop`.
+  ~Ec2Server();
+  Ec2Server(const Ec2Server&) = delete;
+  Ec2Server& operator=(const Ec2Server&) = delete;
+
+  /// Listens. The error names the address or the file that is wrong.
+  Result<void> start();
+  /// Listens no more and closes all connections. On the thread of `io`, or when that has ended.
+  void stop();
+  /// Of the listener, once started: port 0 asks for any.
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  Result<void> listen();
+
+  ServerOptions options_;
+  http::HttpServer server_;
+};
+
+}  // namespace netctl::ec2

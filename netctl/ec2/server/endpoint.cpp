@@ -1,0 +1,193 @@
+#include "netctl/ec2/server/endpoint.h"
+
+#include "base/text.h"
+#include "modes/cloud/text_rules.h"
+#include "netctl/ec2/action.h"
+#include "netctl/ec2/answer.h"
+#include "netctl/ec2/request/query.h"
+#include "netctl/ec2/request/signature_time.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace netctl::ec2 {
+namespace {
+
+/// Draws so often before it gives up: ids are so long that already a second time is rare.
+constexpr int kAttempts = 8;
+
+Error unknownKey() {
+  return {ErrorCode::PermissionDenied, "AuthFailure",
+          "AWS was not able to validate the provided access credentials"};
+}
+
+/// Whether an enabled key has signed the claim.
+Result<void> authenticate(const AccessKeys& keys, const Claim& claim,
+                          std::chrono::sys_seconds now) {
+  const auto key = keys.find(claim.access_key);
+  if (!key || !key->enabled) return unknownKey();
+  return verify(claim, key->secret, now);
+}
+
+/// The account that a key acts for; null where it does so no more.
+cloud::Ref<cloud::Account> accountOf(const cloud::Cloud& cloud, const std::string& key_id) {
+  const auto key = cloud.key(key_id);
+  return key && key->enabled ? cloud.account(key->owner) : nullptr;
+}
+
+std::string textOf(const Pairs& parameters, const std::string& name) {
+  const auto at = parameters.find(name);
+  return at == parameters.end() ? std::string() : at->second;
+}
+
+Result<const Action*> actionOf(const std::string& name) {
+  if (name.empty()) {
+    return Error{ErrorCode::InvalidArgument, "MissingAction",
+                 "The request must contain the parameter Action"};
+  }
+  if (const auto* const action = findAction(name)) return action;
+  return Error{ErrorCode::Unsupported, "InvalidAction",
+               fmt::format("The action {} is not valid for this web service.", quote(name))};
+}
+
+void logRefusal(const std::string& action, const Error& error) {
+  spdlog::debug("ec2 refused action={} code={}", quote(action), error.reason);
+}
+
+/// `YYYY-MM-DD`.
+bool isVersion(const std::string& text) {
+  return parseIsoTime(text + "T00:00:00Z").has_value() && text.size() == 10;
+}
+
+/// The cloud had the new id already.
+bool isCollision(const Error& error) {
+  return error.code == ErrorCode::Busy && error.reason == "Unavailable";
+}
+
+/// A request whose signature is right, on its way: through the controller and back.
+class RunningAction : public std::enable_shared_from_this<RunningAction> {
+ public:
+  RunningAction(boost::asio::io_context& io, controller::Controller& controller, Query query,
+                std::chrono::sys_seconds now, http::Reply reply)
+      : io_(io),
+        controller_(controller),
+        query_(std::move(query)),
+        reply_(std::move(reply)),
+        name_(textOf(query_.parameters, "Action")),
+        version_(textOf(query_.parameters, "Version")),
+        now_(now) {}
+
+  void start(const Action& action) {
+    controller_.read([self = shared_from_this(), &action](const controller::View& view) {
+      // The key may have been taken away since its signature was checked.
+      const auto account = accountOf(view.cloud, self->query_.claim.access_key);
+      if (!account) return self->fail(unknownKey());
+      self->act(action, view, *account);
+    });
+  }
+
+ private:
+  void act(const Action& action, const controller::View& view, const cloud::Account& account) {
+    if (const auto mode = view.cloud.settings().mode;
+        action.needs_networks && !cloud::hasNetworks(mode)) {
+      return fail(cloud::needsNetworks(mode, "security groups and elastic addresses"));
+    }
+    cloud::Faults faults;
+    const Parameters parameters(std::move(query_.parameters), faults);
+    if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
+      parameters.wrong("Version",
+                       fmt::format("{} is not a version; write YYYY-MM-DD", quote(version_)));
+    }
+    dry_run_ = parameters.flag("DryRun");
+    auto step = action.run({view, account, version_, query_.host, now_, parameters});
+    if (!faults.empty()) return fail(faults.error());
+    if (!step) return fail(step.error());
+    if (auto* const elements = std::get_if<Elements>(&*step)) return succeed(*elements);
+    change_ = std::move(std::get<Change>(*step));
+    submit(1);
+  }
+
+  void submit(int attempt) {
+    controller_.submit(
+        change_.command, {.dry_run = dry_run_},
+        [self = shared_from_this(), attempt](const controller::View& view,
+                                             const Result<controller::Applied>& applied) {
+          self->take(view, applied, attempt);
+        });
+  }
+
+  void take(const controller::View& view, const Result<controller::Applied>& applied, int attempt) {
+    if (!applied) {
+      if (!change_.again || !isCollision(applied.error()) || attempt >= kAttempts) {
+        return fail(applied.error());
+      }
+      change_.command = change_.again();
+      return submit(attempt + 1);
+    }
+    const auto elements = change_.answer(view, applied->outcome);
+    if (!elements) return fail(elements.error());
+    succeed(*elements);
+  }
+
+  void succeed(const Elements& elements) {
+    if (dry_run_) {
+      return fail({ErrorCode::Conflict, "DryRunOperation",
+                   "Request would have succeeded, but DryRun flag is set."});
+    }
+    send(success(name_, version_, elements));
+  }
+
+  void fail(const Error& error) {
+    logRefusal(name_, error);
+    send(failure(error));
+  }
+
+  void send(http::Response response) {
+    boost::asio::post(io_, [self = shared_from_this(), response = std::move(response)] {
+      self->reply_(response);
+    });
+  }
+
+  boost::asio::io_context& io_;
+  controller::Controller& controller_;
+  Query query_;
+  http::Reply reply_;
+  std::string name_;
+  std::string version_;
+  std::chrono::sys_seconds now_;
+  bool dry_run_ = false;
+  Change change_;
+};
+
+}  // namespace
+
+Endpoint::Endpoint(boost::asio::io_context& io, controller::Controller& controller, Clock clock)
+    : io_(io), controller_(controller), clock_(std::move(clock)) {
+  controller_.onKeysChanged([keys = keys_](const auto& changed) { keys->update(changed); });
+}
+
+void Endpoint::handle(const http::Request& request, http::Reply reply) const {
+  auto query = readQuery(request);
+  if (!query) return reply(failure(query.error()));
+  const auto now = clock_();
+  const auto name = textOf(query->parameters, "Action");
+  const auto refuse = [&](const Error& error) {
+    logRefusal(name, error);
+    reply(failure(error));
+  };
+  if (const auto right = authenticate(*keys_, query->claim, now); !right)
+    return refuse(right.error());
+  const auto action = actionOf(name);
+  if (!action) return refuse(action.error());
+  std::make_shared<RunningAction>(io_, controller_, *std::move(query), now, std::move(reply))
+      ->start(**action);
+}
+
+std::chrono::sys_seconds Endpoint::now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace netctl::ec2

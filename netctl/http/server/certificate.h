@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <filesystem>
+#include <memory>
+
+struct ssl_ctx_st;
+
+namespace netctl::http {
+
+/// The files of a server whose clients show no certificate.
+struct CertificateFiles {
+  std::filesystem::path certificate;  ///< PEM, with the chain
+  std::filesystem::path key;
+};
+
+/// OpenSSL's context of a TLS server.
+using TlsContext = std::shared_ptr<ssl_ctx_st>;
+
+/// TLS 1.2 and later. The error names the file that is missing or wrong.
+Result<TlsContext> makeTlsContext(const CertificateFiles& files);
+
+}  // namespace netctl::http

@@ -1,0 +1,114 @@
+#include "netctl/http/server/http_server.h"
+
+#include "netctl/http/server/http_session.h"
+#include "netctl/http/server/listener.h"
+#include "netctl/http/server/plain_stream.h"
+#include "netctl/http/server/secure_stream.h"
+#include "netctl/pki/link_stream.h"
+
+#include <utility>
+
+namespace netctl::http {
+namespace {
+
+/// An answer is one piece of text: to wait for more before it is sent would only cost time.
+void sendAtOnce(Socket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+}
+
+}  // namespace
+
+HttpServer::HttpServer(boost::asio::io_context& io, Handler handler, Limits limits,
+                       std::shared_ptr<Counters> counters, Sessions::Refuse refuse)
+    : io_(io),
+      sessions_(std::make_shared<Sessions>(std::move(handler), limits, std::move(counters),
+                                           std::move(refuse))) {}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
+  auto listener = std::make_shared<Listener>(io_);
+  if (auto opened = listener->open(address.host, address.port, address.key); !opened) return opened;
+  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
+                       sendAtOnce(socket);
+                       admit(std::move(socket), welcome);
+                     }});
+  return {};
+}
+
+Result<void> HttpServer::listen(const TcpAddress& address, TlsContext context,
+                                SecureWelcome welcome) {
+  auto listener = std::make_shared<Listener>(io_);
+  if (auto opened = listener->open(address.host, address.port, address.key); !opened) return opened;
+  places_.push_back({std::move(listener), [this, context = std::move(context),
+                                           welcome = std::move(welcome)](Socket socket) {
+                       sendAtOnce(socket);
+                       admit(std::move(socket), context.get(), welcome);
+                     }});
+  return {};
+}
+
+boost::system::error_code HttpServer::listenAhead(const boost::asio::ip::tcp::endpoint& endpoint,
+                                                  Welcome welcome) {
+  auto listener = std::make_shared<Listener>(io_);
+  if (const auto fault = listener->open(endpoint, true)) return fault;
+  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
+                       sendAtOnce(socket);
+                       admit(std::move(socket), welcome);
+                     }});
+  return {};
+}
+
+void HttpServer::listen(int descriptor, Welcome welcome) {
+  auto listener = std::make_shared<Listener>(io_);
+  listener->assign(descriptor);
+  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
+                       admit(std::move(socket), welcome);
+                     }});
+}
+
+void HttpServer::start() {
+  for (const auto& place : places_) place.listener->start(place.accept);
+}
+
+void HttpServer::stop() {
+  for (const auto& place : places_) place.listener->stop();
+  places_.clear();
+  sessions_->closeAll();
+}
+
+std::uint16_t HttpServer::port() const {
+  for (const auto& place : places_) {
+    if (const auto port = place.listener->port(); port != 0) return port;
+  }
+  return 0;
+}
+
+std::unique_ptr<Peer> HttpServer::welcomeAll(Socket& /*socket*/,
+                                             std::optional<Response>& /*refusal*/) {
+  return std::make_unique<Peer>();
+}
+
+void HttpServer::admit(Socket socket, const Welcome& welcome) {
+  std::optional<Response> refusal;
+  auto peer = welcome(socket, refusal);
+  if (!peer || !sessions_->admit(refusal)) return;
+  std::make_shared<HttpSession>(sessions_, makePlainStream(std::move(socket)), std::move(peer),
+                                std::move(refusal))
+      ->start();
+}
+
+void HttpServer::admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome) {
+  std::optional<Response> refusal;
+  if (!sessions_->admit(refusal)) return;
+  auto connection = std::make_shared<pki::LinkStream>(toTcp(std::move(socket)), context);
+  auto peer = welcome(connection);
+  std::make_shared<HttpSession>(sessions_, makeSecureStream(std::move(connection)), std::move(peer),
+                                std::move(refusal))
+      ->start();
+}
+
+}  // namespace netctl::http

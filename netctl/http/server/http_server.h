@@ -1,0 +1,89 @@
+#pragma once
+
+#include "base/result.h"
+#include "netctl/http/server/certificate.h"
+#include "netctl/http/server/peer.h"
+#include "netctl/http/server/sessions.h"
+#include "netctl/http/server/socket.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netctl::pki {
+class LinkStream;
+}
+
+namespace netctl::http {
+
+class Listener;
+
+/// Where a server listens by TCP.
+struct TcpAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string_view key;  ///< of the configuration, which errors name
+};
+
+/// The shell of all servers: listeners of any kind, their sessions and the limits. A server itself
+/// says only who may come, and how a request is answered.
+///
+/// Runs on the one thread that runs `io`, which outlives it; nothing of it blocks.
+class HttpServer {
+ public:
+  /// Decides about a connection. Without a peer it is closed at once; with a `refusal` its first
+  /// request gets that answer, and then it ends.
+  using Welcome =
+      std::function<std::unique_ptr<Peer>(Socket& socket, std::optional<Response>& refusal)>;
+  /// The same by TLS, before the handshake.
+  using SecureWelcome =
+      std::function<std::unique_ptr<Peer>(const std::shared_ptr<pki::LinkStream>& connection)>;
+
+  /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
+  /// are closed at once. `counters` are kept up to date.
+  HttpServer(boost::asio::io_context& io, Handler handler, Limits limits,
+             std::shared_ptr<Counters> counters, Sessions::Refuse refuse = plainResponse);
+  /// As `stop`.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Each of these binds one more address; nobody is accepted before `start`.
+  Result<void> listen(const TcpAddress& address, Welcome welcome);
+  Result<void> listen(const TcpAddress& address, TlsContext context, SecureWelcome welcome);
+  /// The address need not stand yet.
+  boost::system::error_code listenAhead(const boost::asio::ip::tcp::endpoint& endpoint,
+                                        Welcome welcome);
+  /// At a Unix socket that listens already; takes the descriptor over.
+  void listen(int descriptor, Welcome welcome);
+
+  void start();
+  /// Listens no more and closes all connections. On the thread of `io`, or when that has ended.
+  void stop();
+  /// The port of the first TCP address, for those who asked for port 0; 0 where there is none.
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Anybody may come.
+  static std::unique_ptr<Peer> welcomeAll(Socket& socket, std::optional<Response>& refusal);
+
+ private:
+  struct Place {
+    std::shared_ptr<Listener> listener;
+    std::function<void(Socket)> accept;
+  };
+
+  void admit(Socket socket, const Welcome& welcome);
+  void admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome);
+
+  boost::asio::io_context& io_;
+  std::shared_ptr<Sessions> sessions_;
+  std::vector<Place> places_;
+};
+
+}  // namespace netctl::http

@@ -1,0 +1,107 @@
+#include "netctl/metadata/metadata_service.h"
+
+#include "netctl/metadata/items.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace netctl::metadata {
+namespace {
+
+constexpr std::string_view kTokenField = "X-aws-ec2-metadata-token";
+constexpr std::string_view kLifetimeField = "X-aws-ec2-metadata-token-ttl-seconds";
+constexpr std::string_view kForwardedField = "X-Forwarded-For";
+constexpr std::string_view kTokenPath = "latest/api/token";
+constexpr std::string_view kUserData = "user-data";
+
+/// The target's path without the query, without slashes at its ends and with single ones inside.
+std::string pathOf(std::string_view target) {
+  std::string path;
+  for (const char c : target.substr(0, target.find('?'))) {
+    if (c == '/' && (path.empty() || path.back() == '/')) continue;
+    path += c;
+  }
+  if (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+std::optional<std::chrono::seconds> parseLifetime(const std::string* text) {
+  if (text == nullptr) return {};
+  unsigned seconds = 0;
+  const auto* end = text->data() + text->size();
+  const auto [rest, error] = std::from_chars(text->data(), end, seconds);
+  if (error != std::errc() || rest != end || seconds < 1) return {};
+  if (std::chrono::seconds(seconds) > Tokens::kLongest) return {};
+  return std::chrono::seconds(seconds);
+}
+
+http::Response giveToken(const Tokens& tokens, const std::string& holder,
+                         const http::Request& request, Tokens::Time now) {
+  if (http::findField(request.fields, kForwardedField) != nullptr) {
+    return http::plainResponse(403, "a token is given to the instance itself, not to a proxy\n");
+  }
+  const auto lifetime = parseLifetime(http::findField(request.fields, kLifetimeField));
+  if (!lifetime) {
+    return http::plainResponse(
+        400, fmt::format("{} must be 1 to {}\n", kLifetimeField, Tokens::kLongest.count()));
+  }
+  auto response = http::plainResponse(200, tokens.make(holder, now + *lifetime));
+  response.fields.emplace_back(kLifetimeField, std::to_string(lifetime->count()));
+  return response;
+}
+
+http::Response notFound() {
+  return http::plainResponse(404, "there is nothing here\n");
+}
+
+http::Response showItem(const cloud::Cloud& cloud, const cloud::Instance& instance,
+                        std::string_view path) {
+  const auto end = std::min(path.find('/'), path.size());
+  const auto& known = versions();
+  if (path.empty()) return http::plainResponse(200, fmt::format("{}", fmt::join(known, "\n")));
+  if (std::ranges::find(known, path.substr(0, end)) == known.end()) return notFound();
+  path.remove_prefix(std::min(end + 1, path.size()));
+  auto text = show(itemsOf(cloud, instance), path);
+  if (!text) return notFound();
+  auto response = http::plainResponse(200, std::move(*text));
+  if (path == kUserData) response.content_type = "application/octet-stream";
+  return response;
+}
+
+}  // namespace
+
+http::Response answer(const cloud::Cloud& cloud, const Tokens& tokens, const http::Request& request,
+                      Tokens::Time now) {
+  const auto address = net::parseIpv4Address(request.peer);
+  const auto instance = address ? cloud.instanceByPrivateAddress(*address) : nullptr;
+  if (!instance) return http::plainResponse(404, "this address is not an instance of this cloud\n");
+  const auto path = pathOf(request.target);
+  // An address gets another owner some day, who may not use the old tokens.
+  const auto holder = instance->id.text() + " " + request.peer;
+  if (path == kTokenPath) {
+    if (request.method != "PUT") return http::notAllowed("PUT");
+    return giveToken(tokens, holder, request, now);
+  }
+  if (request.method != "GET") return http::notAllowed("GET");
+  const auto* token = http::findField(request.fields, kTokenField);
+  const bool refused = token == nullptr ? cloud.settings().metadata_needs_token
+                                        : !tokens.isGood(*token, holder, now);
+  if (refused) {
+    return http::plainResponse(
+        401, fmt::format("{}; PUT /{} gives one\n",
+                         token == nullptr ? "a session token is needed" : "the token is not good",
+                         kTokenPath));
+  }
+  return showItem(cloud, *instance, path);
+}
+
+bool isToken(const http::Response& response) {
+  return http::findField(response.fields, kLifetimeField) != nullptr;
+}
+
+}  // namespace netctl::metadata

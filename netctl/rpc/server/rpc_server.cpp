@@ -1,0 +1,115 @@
+#include "netctl/rpc/server/rpc_server.h"
+
+#include "netctl/http/server/http_server.h"
+#include "netctl/http/server/unix_socket.h"
+#include "netctl/pki/tls_context.h"
+#include "netctl/rpc/server/certified_peer.h"
+#include "netctl/rpc/server/rpc_service.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace netctl::rpc {
+namespace {
+
+/// All connections need descriptors, and the rest of the process some too.
+void raiseFileLimit(std::size_t connections) {
+  rlimit limit{};
+  const rlim_t wanted = 2 * connections + 512;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    spdlog::warn("rpc file-limit {} cannot be raised", limit.rlim_cur);
+}
+
+}  // namespace
+
+class RpcServer::Impl {
+ public:
+  Impl(boost::asio::io_context& io, api::Api& api, ServerOptions options)
+      : options_(std::move(options)),
+        server_(
+            io,
+            [service = RpcService(io, api, counters_)](const http::Request& request,
+                                                       http::Reply reply) mutable {
+              service.handle(request, std::move(reply));
+            },
+            options_.limits, counters_) {}
+
+  Result<void> start() {
+    raiseFileLimit(options_.limits.max_connections);
+    // A missing file of TLS is found before anybody is served.
+    if (auto listening = listenForMachines(); !listening) return listening;
+    auto socket = http::UnixSocket::listen(options_.path, options_.group);
+    if (!socket) return socket.error();
+    socket_.emplace(*std::move(socket));
+    if (!socket_->group()) {
+      spdlog::warn("rpc no-group group={} only root may use {}", options_.group, options_.path);
+    }
+    server_.listen(socket_->release(), [this](auto& connection, auto& refusal) {
+      return welcome(connection, refusal);
+    });
+    server_.start();
+    return {};
+  }
+
+  void stop() {
+    server_.stop();
+    socket_.reset();
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+ private:
+  Result<void> listenForMachines() {
+    if (!options_.tls) return {};
+    const auto tls = std::make_shared<const TlsOptions>(*options_.tls);
+    const auto context = pki::serverContext(tls->files);
+    if (!context) return context.error();
+    return server_.listen({tls->host, tls->port, "NETCTL_LISTEN"},
+                          http::TlsContext(*context, (*context)->native_handle()),
+                          [tls](auto connection) { return makeCertifiedPeer(connection, tls); });
+  }
+
+  std::unique_ptr<http::Peer> welcome(http::Socket& connection,
+                                      std::optional<http::Response>& refusal) {
+    if (!http::peerMayCall(connection.native_handle(), socket_->group())) {
+      refusal = http::plainResponse(
+          403, fmt::format("only root and the group {} may call\n", options_.group));
+    }
+    return std::make_unique<http::Peer>();
+  }
+
+  ServerOptions options_;
+  std::shared_ptr<http::Counters> counters_ = std::make_shared<http::Counters>();
+  std::optional<http::UnixSocket> socket_;
+  http::HttpServer server_;
+};
+
+RpcServer::RpcServer(boost::asio::io_context& io, api::Api& api, ServerOptions options)
+    : impl_(std::make_unique<Impl>(io, api, std::move(options))) {}
+
+RpcServer::~RpcServer() {
+  stop();
+}
+
+Result<void> RpcServer::start() {
+  return impl_->start();
+}
+
+void RpcServer::stop() {
+  impl_->stop();
+}
+
+std::uint16_t RpcServer::port() const {
+  return impl_->port();
+}
+
+}  // namespace netctl::rpc

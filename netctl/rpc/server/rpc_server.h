@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/result.h"
+#include "netctl/api/dispatch.h"
+#include "netctl/http/server/sessions.h"
+#include "netctl/pki/tls.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace netctl::rpc {
+
+/// The listener for other machines: mutual TLS 1.3. A client's certificate administers the whole
+/// cloud; a node's opens the node link, by `GET /node` with `Upgrade: netctl-node`, and nothing
+/// else.
+struct TlsOptions {
+  std::string host;  ///< NETCTL_LISTEN
+  std::uint16_t port = 0;
+  pki::TlsFiles files;
+  /// Takes the connection of a node over, by the name in its certificate; none: nodes get 404.
+  std::function<void(std::shared_ptr<pki::LinkStream>, std::string node)> on_node = {};
+  /// Somebody who connected was turned away: where from, and why.
+  std::function<void(std::string peer, std::string reason)> on_refused = {};
+};
+
+struct ServerOptions {
+  std::string path;   ///< NETCTL_SOCKET
+  std::string group;  ///< NETCTL_SOCKET_GROUP
+  /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
+  /// are closed at once. A body over `max_body` bytes gets 413. `request_timeout` is for a
+  /// handshake, for a header, for a body, for the client to take the answer; `idle_timeout` is
+  /// between requests.
+  http::Limits limits = {};
+  std::optional<TlsOptions> tls = {};
+};
+
+/// HTTP/1.1 on a Unix socket, and by TLS where that is asked for: RpcService's answers,
+/// with limits that no client can get around.
+///
+/// Runs on the one thread that runs `io`; nothing of it blocks. `api` and `io` outlive it.
+class RpcServer {
+ public:
+  RpcServer(boost::asio::io_context& io, api::Api& api, ServerOptions options);
+  /// As `stop`.
+  ~RpcServer();
+  RpcServer(const RpcServer&) = delete;
+  RpcServer& operator=(const RpcServer&) = delete;
+
+  /// Listens. Raises the process' limit of open files where the connections would not fit into it.
+  Result<void> start();
+  /// Listens no more, closes all connections and removes the socket. Node links that were handed
+  /// over stay. On the thread of `io`, or when that has ended.
+  void stop();
+  /// The port of the TLS listener, once started; for those who asked for port 0.
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace netctl::rpc

@@ -1,0 +1,103 @@
+#include "netctl/rpc/server/rpc_service.h"
+
+#include "netctl/api/methods.h"
+#include "netctl/rpc/json_rpc.h"
+#include "netctl/rpc/server/process_metrics.h"
+
+#include <fmt/format.h>
+#include <boost/asio/post.hpp>
+#include <boost/json.hpp>
+
+#include <string_view>
+#include <utility>
+
+namespace netctl::rpc {
+namespace {
+
+/// The calls of one body, made in their order.
+///
+/// Changes that follow each other are all submitted at once, and the controller takes them in
+/// order: a batch costs one commit and one plan. Whatever only reads waits for the changes before
+/// it, and is waited for by what comes after, so that each call sees what the earlier ones did.
+class Calls : public std::enable_shared_from_this<Calls> {
+ public:
+  Calls(boost::asio::io_context& io, api::Api& api, std::string_view body, http::Reply reply)
+      : io_(io), api_(api), exchange_(body), reply_(std::move(reply)) {}
+
+  void proceed() {
+    while (next_ < exchange_.calls() && mayStart(next_)) start(next_++);
+    if (exchange_.done()) reply_({exchange_.status(), "application/json", exchange_.body()});
+  }
+
+ private:
+  [[nodiscard]] bool isChange(std::size_t call) const {
+    const auto* const method = api::findMethod(exchange_.method(call));
+    return method != nullptr && method->change;
+  }
+  [[nodiscard]] bool mayStart(std::size_t call) const {
+    return running_ == 0 || (isChange(call) && isChange(call - 1));
+  }
+  void start(std::size_t call) {
+    ++running_;
+    api_.call(exchange_.method(call), exchange_.parameters(call),
+              [self = shared_from_this(), call](Result<boost::json::value> result) {
+                boost::asio::post(self->io_, [self, call, result = std::move(result)] {
+                  self->exchange_.finish(call, result);
+                  --self->running_;
+                  self->proceed();
+                });
+              });
+  }
+
+  boost::asio::io_context& io_;
+  api::Api& api_;
+  JsonRpcExchange exchange_;
+  http::Reply reply_;
+  std::size_t next_ = 0;
+  std::size_t running_ = 0;
+};
+
+std::string countersText(const http::Counters& counters) {
+  return fmt::format(
+      "# HELP netctl_rpc_connections Open connections.\n"
+      "# TYPE netctl_rpc_connections gauge\n"
+      "netctl_rpc_connections {}\n"
+      "# HELP netctl_rpc_connections_refused_total Connections over the limit.\n"
+      "# TYPE netctl_rpc_connections_refused_total counter\n"
+      "netctl_rpc_connections_refused_total {}\n"
+      "# HELP netctl_rpc_requests_total HTTP requests.\n"
+      "# TYPE netctl_rpc_requests_total counter\n"
+      "netctl_rpc_requests_total {}\n",
+      counters.connections, counters.connections_refused, counters.requests);
+}
+
+}  // namespace
+
+void RpcService::handle(const http::Request& request, http::Reply reply) {
+  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  if (path == "/rpc") {
+    if (request.method != "POST") return reply(http::notAllowed("POST"));
+    return std::make_shared<Calls>(io_, api_, request.body, std::move(reply))->proceed();
+  }
+  const bool health = path == "/healthz";
+  if (!health && path != "/metrics") {
+    return reply(http::plainResponse(404, "there are /rpc, /healthz and /metrics\n"));
+  }
+  if (request.method != "GET") return reply(http::notAllowed("GET"));
+  if (!health) return metrics(std::move(reply));
+  // An answer says that the controller lives, and not only the sockets.
+  metrics([reply = std::move(reply)](const http::Response&) {
+    reply(http::plainResponse(200, "ok\n"));
+  });
+}
+
+void RpcService::metrics(http::Reply reply) {
+  api_.metrics([&io = io_, counters = counters_, reply = std::move(reply)](std::string text) {
+    boost::asio::post(io, [counters, reply, text = std::move(text)] {
+      reply({200, "text/plain; version=0.0.4; charset=utf-8",
+             text + countersText(*counters) + processMetrics()});
+    });
+  });
+}
+
+}  // namespace netctl::rpc
