@@ -135,6 +135,7 @@ TEST_F(LinkFaults, SilenceEndsTheLinkOnBothSides) {
 
 TEST_F(LinkFaults, ASlowNodeGetsItsWholePartInTheEnd) {
   constexpr std::size_t kBacklog = std::size_t{64} * 1024;
+  timing_.silence = std::chrono::hours(1);  // the node gives no sign of life meanwhile
   makeCluster("c1", kBacklog);
   for (std::uint32_t index = 9; index <= 30; ++index) {
     cluster_->attach(fmt::format("i-{:08x}", index), 2, index, "n1");

@@ -198,7 +198,7 @@ class LinkTest : public ::testing::Test {
   }
   /// Runs both ends until something is so; false where it does not come in time.
   bool until(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) return false;
       io_.restart();
