@@ -142,6 +142,18 @@ Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
   std::vector<cloud::Permission> added;
   std::ranges::set_difference(before, after, std::back_inserter(gone));
   std::ranges::set_difference(after, before, std::back_inserter(added));
+  // A permission that went and came back within the batch may have come with another note.
+  static const std::map<cloud::Permission, std::string> no_notes;
+  const auto& notes_before = change.before ? change.before->notes : no_notes;
+  std::vector<std::pair<cloud::Permission, std::string>> other_notes;
+  std::ranges::set_symmetric_difference(notes_before, change.after->notes,
+                                        std::back_inserter(other_notes));
+  std::set<cloud::Permission> renoted;
+  for (const auto& [permission, note] : other_notes) {
+    if (before.contains(permission) && after.contains(permission)) renoted.insert(permission);
+  }
+  std::ranges::copy(renoted, std::back_inserter(gone));
+  std::ranges::copy(renoted, std::back_inserter(added));
   const auto& id = change.after->id;
   return inTurn(
       [&] { return forEach(gone, [&](const auto& one) { return deletePermission(id, one); }); },
