@@ -2,9 +2,9 @@
 
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
-#include "modes/mode.h"
 #include "modes/host/host.h"
 #include "modes/learning_ports.h"
+#include "modes/mode.h"
 #include "netctl/controller/nodes.h"
 #include "netctl/controller/sightings.h"
 #include "netctl/controller/view.h"

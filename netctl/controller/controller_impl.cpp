@@ -56,8 +56,9 @@ Result<void> Controller::Impl::start() {
 }
 
 void Controller::Impl::submit(const cloud::Command& command, SubmitOptions options, Reply reply) {
-  enqueue({[command](cloud::Cloud& cloud) { return runFor(cloud, command); }, options,
-           std::move(reply)});
+  const auto kept = std::make_shared<const cloud::Command>(command);
+  enqueue({[kept](cloud::Cloud& cloud) { return runFor(cloud, *kept); }, options, std::move(reply),
+           kept});
 }
 
 void Controller::Impl::edit(Edit edit, Reply reply) {
@@ -252,6 +253,8 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   if (enforcer_.mustReviewFlowsFirst()) reviewFlows();
   ++metrics_.batches;
   std::vector<Done> done;
+  std::vector<cloud::Changes> owns;  // of each command that is done
+  std::vector<Subject> subjects;     // of each that is done; empty where it changed something
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
   std::set<net::Ipv4Address> left;
@@ -274,10 +277,13 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     reviews.merge(at_stake);
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
-    auto scope = batch.size() == 1 ? host::Scope() : enforcer_.scopeOf(own);
+    auto concern = batch.size() == 1 ? Concern() : enforcer_.concernOf(own);
+    subjects.push_back(
+        own.empty() && request.command ? subjectOf(cloud_, *request.command, *outcome) : Subject());
+    owns.push_back(std::move(own));
     done.push_back({std::move(request.reply),
                     {std::move(*outcome), {}, {}},
-                    std::move(scope),
+                    std::move(concern),
                     std::move(nodes),
                     cuts_flows,
                     Clock::now() + options_.wait});
@@ -294,10 +300,19 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
     enforcer_.addressesLeft(left);
-    auto scope = enforcer_.changed(changes, reviews);
-    if (batch.size() == 1) done.front().scope = std::move(scope);
+    for (const auto& command : done) nodes_.committed(command.nodes);
+    auto concern = enforcer_.changed(changes, reviews);
+    if (batch.size() == 1) done.front().concern = std::move(concern);
     record(sightings_.update(cloud_.settings(), changes));
     takeFreed(changes);
+  }
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (owns[i].empty()) {
+      done[i].concern = enforcer_.concernOf(subjects[i]);
+      done[i].nodes = nodes_.concernOf(cloud_, subjects[i].instances);
+    } else {
+      enforcer_.noteLeft(owns[i], done[i].concern);
+    }
   }
   waiting_.add(std::move(done));
   reviewFlowsSoon();

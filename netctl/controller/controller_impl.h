@@ -1,7 +1,7 @@
 #pragma once
 
-#include "netctl/controller/controller.h"
 #include "netctl/controller/claim_events.h"
+#include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/waiting.h"
 
@@ -52,6 +52,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
     std::function<Result<cloud::Outcome>(cloud::Cloud&)> run;
     SubmitOptions options;
     Reply reply;
+    /// Null for what no caller asked for.
+    std::shared_ptr<const cloud::Command> command = nullptr;
   };
 
   void enqueue(Request request);

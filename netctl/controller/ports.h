@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/cloud/cloud.h"
-#include "modes/host/host_state.h"
 #include "modes/host/host.h"
+#include "modes/host/host_state.h"
 #include "netctl/controller/status.h"
 
 #include <map>

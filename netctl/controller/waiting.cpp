@@ -18,12 +18,12 @@ std::vector<Done> Waiting::takeAnswered(const Enforcer& enforcer, const Nodes& n
   for (auto& command : std::exchange(commands_, {})) {
     const bool awaits_review = command.cuts_flows && enforcer.hasFlowsToReview();
     const bool must_wait =
-        enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes) || awaits_review;
+        enforcer.mustRetry(command.concern) || nodes.mustWait(command.nodes) || awaits_review;
     if ((must_wait && now < command.deadline) || (awaits_review && review_is_due)) {
       still.push_back(std::move(command));
       continue;
     }
-    command.applied.not_in_force = enforcer.left(command.scope);
+    command.applied.not_in_force = enforcer.left(command.concern);
     if (awaits_review && command.applied.not_in_force.empty()) {
       command.applied.not_in_force.push_back({"flows", "are not reviewed yet", true});
     }

@@ -14,8 +14,8 @@ namespace netctl::controller {
 struct Done {
   Reply reply;
   Applied applied;
-  host::Scope scope;  ///< what of this host it is about
-  NodeChange nodes;   ///< and of others
+  Concern concern;     ///< what of this host the answer speaks of
+  NodeConcerns nodes;  ///< and what of others
   bool cuts_flows = false;
   std::chrono::steady_clock::time_point deadline;
 };
