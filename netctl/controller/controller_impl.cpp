@@ -49,7 +49,7 @@ Result<void> Controller::Impl::start() {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   if (auto started = enforcer_.start(); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
-  record(sightings_.reset(cloud_));
+  record(seen_devices_.reset(cloud_));
   armRetry();
   armAudit();
   return {};
@@ -98,7 +98,7 @@ void Controller::Impl::reconcile(const PlanReply& reply) {
 }
 
 void Controller::Impl::devicesChanged(const DeviceNews& news) {
-  record(sightings_.update(news));
+  record(seen_devices_.update(news));
   for (const auto& device : news.devices) {
     if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
   }
@@ -162,7 +162,7 @@ Result<void> Controller::Impl::reconfigure(const cloud::Settings& settings,
   options_ = std::move(options);
   status_.notices = options_.notices;
   enforcer_.restart(std::move(mode));
-  record(sightings_.reset(cloud_));
+  record(seen_devices_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   settle();
   return {};
@@ -252,7 +252,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   // What an instance has left is to be nobody's before another may get it.
   if (enforcer_.mustReviewFlowsFirst()) reviewFlows();
   ++metrics_.batches;
-  std::vector<Done> done;
+  std::vector<UnansweredCommand> done;
   std::vector<cloud::Changes> owns;  // of each command that is done
   std::vector<Subject> subjects;     // of each that is done; empty where it changed something
   cloud::Changes changes;
@@ -303,7 +303,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     for (const auto& command : done) nodes_.committed(command.nodes);
     auto concern = enforcer_.changed(changes, reviews);
     if (batch.size() == 1) done.front().concern = std::move(concern);
-    record(sightings_.update(cloud_.settings(), changes));
+    record(seen_devices_.update(cloud_.settings(), changes));
     takeFreed(changes);
   }
   for (std::size_t i = 0; i < done.size(); ++i) {
@@ -314,7 +314,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
       enforcer_.noteLeft(owns[i], done[i].concern);
     }
   }
-  waiting_.add(std::move(done));
+  unanswered_.add(std::move(done));
   reviewFlowsSoon();
   settle();
 }
@@ -341,7 +341,7 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
-  for (auto& command : waiting_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
+  for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));
   }
   armRetry();
@@ -350,7 +350,7 @@ void Controller::Impl::settle() {
 }
 
 void Controller::Impl::armDeadline() {
-  const auto deadline = waiting_.firstDeadline();
+  const auto deadline = unanswered_.firstDeadline();
   if (!deadline) {
     deadline_timer_.cancel();
     return;

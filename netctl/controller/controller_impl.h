@@ -3,7 +3,7 @@
 #include "netctl/controller/claim_events.h"
 #include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
-#include "netctl/controller/waiting.h"
+#include "netctl/controller/unanswered_commands.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -92,7 +92,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   EventLog events_;
   Status status_;
   Enforcer enforcer_;
-  Sightings sightings_;
+  SeenDevices seen_devices_;
   Nodes nodes_;
   std::uint64_t revision_ = 0;
   Listener listener_;
@@ -103,7 +103,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
   bool review_is_due_ = false;
-  Waiting waiting_;
+  UnansweredCommands unanswered_;
 
   boost::asio::steady_timer retry_timer_;
   bool retry_is_due_ = false;

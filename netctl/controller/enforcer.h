@@ -5,7 +5,7 @@
 #include "netctl/controller/events.h"
 #include "netctl/controller/flow_review.h"
 #include "netctl/controller/outstanding.h"
-#include "netctl/controller/ports.h"
+#include "netctl/controller/port_states.h"
 #include "netctl/controller/reconciler.h"
 #include "netctl/controller/status.h"
 #include "netctl/controller/subject.h"
@@ -79,7 +79,7 @@ class Enforcer {
   /// True where an address that was left may soon be another instance's.
   [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.hasLeft(); }
 
-  [[nodiscard]] const Ports& ports() const { return ports_; }
+  [[nodiscard]] const PortStates& ports() const { return ports_; }
   /// What an instance's node, which is another host, says of its port.
   void settlePort(const cloud::InstanceId& instance, const PortStatus& status) {
     ports_.settle(instance, status);
@@ -109,7 +109,7 @@ class Enforcer {
   bool flow_review_failed_ = false;
   Outstanding outstanding_;
   UnsettledChanges unsettled_;
-  Ports ports_;
+  PortStates ports_;
 };
 
 }  // namespace netctl::controller

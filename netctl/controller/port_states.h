@@ -15,7 +15,7 @@ namespace netctl::controller {
 
 /// The state of every instance's port, and which devices of this host are worth a look when they
 /// change.
-class Ports {
+class PortStates {
  public:
   /// Instances that came, changed or went.
   void update(const cloud::Settings& settings, const cloud::Changes& changes);
