@@ -6,7 +6,7 @@
 #include "modes/learning_ports.h"
 #include "modes/mode.h"
 #include "netctl/controller/nodes.h"
-#include "netctl/controller/sightings.h"
+#include "netctl/controller/seen_devices.h"
 #include "netctl/controller/view.h"
 
 #include <boost/asio/io_context.hpp>

@@ -49,15 +49,16 @@ Result<void> Controller::Impl::start() {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   if (auto started = enforcer_.start(); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
-  record(sightings_.reset(cloud_));
+  record(seen_devices_.reset(cloud_));
   armRetry();
   armAudit();
   return {};
 }
 
 void Controller::Impl::submit(const cloud::Command& command, SubmitOptions options, Reply reply) {
-  enqueue({[command](cloud::Cloud& cloud) { return runFor(cloud, command); }, options,
-           std::move(reply)});
+  const auto kept = std::make_shared<const cloud::Command>(command);
+  enqueue({[kept](cloud::Cloud& cloud) { return runFor(cloud, *kept); }, options, std::move(reply),
+           kept});
 }
 
 void Controller::Impl::edit(Edit edit, Reply reply) {
@@ -97,7 +98,7 @@ void Controller::Impl::reconcile(const PlanReply& reply) {
 }
 
 void Controller::Impl::devicesChanged(const DeviceNews& news) {
-  record(sightings_.update(news));
+  record(seen_devices_.update(news));
   for (const auto& device : news.devices) {
     if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
   }
@@ -161,7 +162,7 @@ Result<void> Controller::Impl::reconfigure(const cloud::Settings& settings,
   options_ = std::move(options);
   status_.notices = options_.notices;
   enforcer_.restart(std::move(mode));
-  record(sightings_.reset(cloud_));
+  record(seen_devices_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   settle();
   return {};
@@ -251,7 +252,9 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   // What an instance has left is to be nobody's before another may get it.
   if (enforcer_.mustReviewFlowsFirst()) reviewFlows();
   ++metrics_.batches;
-  std::vector<Done> done;
+  std::vector<UnansweredCommand> done;
+  std::vector<cloud::Changes> owns;  // of each command that is done
+  std::vector<Subject> subjects;     // of each that is done; empty where it changed something
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
   std::set<net::Ipv4Address> left;
@@ -274,10 +277,13 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     reviews.merge(at_stake);
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
-    auto scope = batch.size() == 1 ? host::Scope() : enforcer_.scopeOf(own);
+    auto concern = batch.size() == 1 ? Concern() : enforcer_.concernOf(own);
+    subjects.push_back(
+        own.empty() && request.command ? subjectOf(cloud_, *request.command, *outcome) : Subject());
+    owns.push_back(std::move(own));
     done.push_back({std::move(request.reply),
                     {std::move(*outcome), {}, {}},
-                    std::move(scope),
+                    std::move(concern),
                     std::move(nodes),
                     cuts_flows,
                     Clock::now() + options_.wait});
@@ -295,12 +301,21 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
     enforcer_.addressesLeft(left);
-    auto scope = enforcer_.changed(changes, reviews);
-    if (batch.size() == 1) done.front().scope = std::move(scope);
-    record(sightings_.update(cloud_.settings(), changes));
+    for (const auto& command : done) nodes_.committed(command.nodes);
+    auto concern = enforcer_.changed(changes, reviews);
+    if (batch.size() == 1) done.front().concern = std::move(concern);
+    record(seen_devices_.update(cloud_.settings(), changes));
     takeFreed(changes);
   }
-  waiting_.add(std::move(done));
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (owns[i].empty()) {
+      done[i].concern = enforcer_.concernOf(subjects[i]);
+      done[i].nodes = nodes_.concernOf(cloud_, subjects[i].instances);
+    } else {
+      enforcer_.noteLeft(owns[i], done[i].concern);
+    }
+  }
+  unanswered_.add(std::move(done));
   reviewFlowsSoon();
   settle();
 }
@@ -339,7 +354,7 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
-  for (auto& command : waiting_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
+  for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));
   }
   armRetry();
@@ -348,7 +363,7 @@ void Controller::Impl::settle() {
 }
 
 void Controller::Impl::armDeadline() {
-  const auto deadline = waiting_.firstDeadline();
+  const auto deadline = unanswered_.firstDeadline();
   if (!deadline) {
     deadline_timer_.cancel();
     return;

@@ -3,7 +3,7 @@
 #include "netctl/controller/claim_events.h"
 #include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
-#include "netctl/controller/waiting.h"
+#include "netctl/controller/unanswered_commands.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -53,6 +53,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
     std::function<Result<cloud::Outcome>(cloud::Cloud&)> run;
     SubmitOptions options;
     Reply reply;
+    /// Null for what no caller asked for.
+    std::shared_ptr<const cloud::Command> command = nullptr;
   };
 
   void enqueue(Request request);
@@ -92,7 +94,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   EventLog events_;
   Status status_;
   Enforcer enforcer_;
-  Sightings sightings_;
+  SeenDevices seen_devices_;
   Nodes nodes_;
   std::uint64_t revision_ = 0;
   Listener listener_;
@@ -104,7 +106,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
   bool review_is_due_ = false;
-  Waiting waiting_;
+  UnansweredCommands unanswered_;
 
   boost::asio::steady_timer retry_timer_;
   bool retry_is_due_ = false;

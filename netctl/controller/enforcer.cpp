@@ -24,38 +24,44 @@ host::Rendering restricted(const host::Rendering& rendering, host::Scope scope) 
 Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store,
                    host::Host& host, Metrics& metrics, EventLog& events)
     : cloud_(cloud),
-      mode_(std::move(mode)),
       store_(store),
       metrics_(metrics),
       events_(events),
       reconciler_(host, metrics),
       flows_(host, metrics) {
+  useMode(std::move(mode));
+}
+
+void Enforcer::useMode(std::unique_ptr<Mode> mode) {
+  mode_ = std::move(mode);
+  fixed_ = mode_->render(cloud::Cloud(cloud_.settings())).desired;
   ports_.reset(cloud_);
 }
 
 Result<void> Enforcer::start() {
+  // A commit that a crash cut off from its review has left it in the store.
   auto reviews = store_.pendingReviews();
   if (!reviews) return reviews.error();
   if (auto learned = flows_.learn(); !learned) return learned.error();
   flows_.add(*reviews);
-  const auto rendering = renderAll();
-  auto pass = reconciler_.bring(rendering, [this] { return renderAll(); });
+  const auto pass = reconciler_.bring(renderAll(), [this] { return renderAll(); });
   if (!pass) return pass.error();
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());
-  settle(rendering, *pass);
+  settle(*pass);
+  // Only where the rules stand: a flow that is cut before would begin anew.
   if (mustReviewFlows()) reviewFlows();
   return {};
 }
 
 void Enforcer::restart(std::unique_ptr<Mode> mode) {
-  mode_ = std::move(mode);
-  ports_.reset(cloud_);
+  useMode(std::move(mode));
   bring(renderAll());
 }
 
-host::Scope Enforcer::changed(const cloud::Changes& changes,
-                              const std::set<net::Ipv4Address>& reviews) {
+Concern Enforcer::changed(const cloud::Changes& changes,
+                          const std::set<net::Ipv4Address>& reviews) {
+  // Before the pass, which settles the ports that it opens.
   ports_.update(cloud_.settings(), changes);
   flows_.add(reviews);
   host::Rendering rendering;
@@ -63,18 +69,20 @@ host::Scope Enforcer::changed(const cloud::Changes& changes,
     const Stopwatch stopwatch(metrics_.render);
     rendering = mode_->render(cloud_, changes);
   }
-  auto scope = rendering.scope;
+  auto concern = concernOf(rendering);
   bring(std::move(rendering));
-  return scope;
+  return concern;
 }
 
 void Enforcer::retry() {
-  if (!outstanding_.toRetry().empty()) bring({});
+  // An empty rendering: `bring` adds what is outstanding.
+  if (outstanding_.mustRetry()) bring({});
   if (mustReviewFlows()) reviewFlows();
 }
 
 Result<Pass> Enforcer::audit() {
   auto pass = repair(renderAll());
+  // Entries of flows that were cut end by themselves, and nobody tells.
   if (auto learned = flows_.learn(); !learned) {
     spdlog::warn("controller cannot read conntrack error=\"{}\"", learned.error().message);
   }
@@ -97,6 +105,7 @@ void Enforcer::lookAt(const std::set<std::string>& devices) {
 void Enforcer::lookAtDhcpServer() {
   host::Scope scope;
   scope.dhcp_server = true;
+  // No change of the cloud renders the server: it is the same for every cloud.
   (void)repair(restricted(renderAll(), std::move(scope)));
 }
 
@@ -104,28 +113,64 @@ Result<host::Plan> Enforcer::plan(const std::optional<cloud::Changes>& changes) 
   return reconciler_.plan(changes ? mode_->render(cloud_, *changes) : renderAll());
 }
 
-host::Scope Enforcer::scopeOf(const cloud::Changes& changes) const {
-  return mode_->render(cloud_, changes).scope;
+Concern Enforcer::concernOf(const host::Rendering& rendering) const {
+  return {rendering.scope, needsOf(rendering.desired, fixed_)};
 }
 
-std::vector<NotInForce> Enforcer::left(const host::Scope& scope) const {
-  auto left = outstanding_.in(scope);
+Concern Enforcer::concernOf(const cloud::Changes& changes) const {
+  return concernOf(mode_->render(cloud_, changes));
+}
+
+Concern Enforcer::concernOf(const Subject& subject) const {
+  // A group may have thousands of permissions, and to repeat a command is to cost next to nothing.
+  if (outstanding_.entries().empty()) return {};
+  const auto objects = asIfNew(cloud_, subject);
+  auto concern = concernOf(objects);
+  concern.needs.merge(networksOf(objects));
+  concern.change.merge(unsettled_.about(subject));
+  return concern;
+}
+
+/// What stands on the host for the networks of instances: segment, gateway, options. The first
+/// instance of a network brings it, and the later ones do not touch it.
+host::Scope Enforcer::networksOf(const cloud::Changes& changes) const {
+  cloud::Changes networks;
+  for (const auto& [id, change] : changes.instances) {
+    if (!change.after || !change.after->tag) continue;
+    const auto group = cloud_.groupByTag(*change.after->tag);
+    if (!group || networks.groups.contains(group->id)) continue;
+    // As if it had had no network.
+    auto before = *group;
+    before.tag.reset();
+    networks.groups[group->id] = {std::make_shared<const cloud::Group>(std::move(before)), group};
+  }
+  if (networks.empty()) return {};
+  return mode_->render(cloud_, networks).scope;
+}
+
+void Enforcer::noteLeft(const cloud::Changes& changes, Concern& concern) {
+  // Renders more than was changed, so only where it can matter.
+  if (!outstanding_.mustRetry()) return;
+  concern.needs.merge(networksOf(changes));
+  if (outstanding_.mustRetry({concern.change, {}})) unsettled_.add(changes, concern.change);
+}
+
+std::vector<NotInForce> Enforcer::left(const Concern& concern) const {
+  auto left = outstanding_.in(concern);
   if (flow_review_failed_) left.push_back({"flows", "could not be reviewed yet", true});
   return left;
 }
 
 std::vector<NotInForce> Enforcer::left() const {
-  host::Scope everything;
-  everything.everything = true;
-  return left(everything);
+  return left(Concern{host::everything().scope, {}});
 }
 
 bool Enforcer::mustRetry() const {
-  return flow_review_failed_ || !outstanding_.toRetry().empty();
+  return flow_review_failed_ || outstanding_.mustRetry();
 }
 
-bool Enforcer::mustRetry(const host::Scope& scope) const {
-  return flow_review_failed_ || outstanding_.toRetry().overlaps(scope);
+bool Enforcer::mustRetry(const Concern& concern) const {
+  return flow_review_failed_ || outstanding_.mustRetry(concern);
 }
 
 host::Rendering Enforcer::renderAll() const {
@@ -133,40 +178,46 @@ host::Rendering Enforcer::renderAll() const {
   return mode_->render(cloud_);
 }
 
-/// Brings a part of the host to the cloud, together with what is still outstanding.
+/// Brings a part of the host to the cloud, together with what is still outstanding. That is
+/// rendered from the cloud of now, and not kept from the failed pass: the cloud has gone on, and
+/// to bring an old rendering would undo a later change.
 std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
   if (auto scope = outstanding_.toRetry(); !scope.empty()) {
     scope.merge(rendering.scope);
     rendering = restricted(renderAll(), std::move(scope));
   }
-  auto pass = reconciler_.bring(rendering, [this] { return renderAll(); });
+  const auto scope = rendering.scope;
+  auto pass = reconciler_.bring(std::move(rendering), [this] { return renderAll(); });
   if (!pass) {
     spdlog::warn("controller cannot read the host error=\"{}\"", pass.error().message);
-    outstanding_.replace(rendering.scope, pass.error());
+    outstanding_.replace(scope, pass.error());
     return {};
   }
-  settle(rendering, *pass);
+  settle(*pass);
   return std::move(*pass);
 }
 
-void Enforcer::settle(const host::Rendering& rendering, const Pass& pass) {
+void Enforcer::settle(const Pass& pass) {
   // What fails again and again is logged once.
   std::set<std::pair<std::string, std::string>> known;
   if (!pass.failed.empty()) {
     for (auto& left : left()) known.emplace(std::move(left.object), std::move(left.reason));
   }
-  outstanding_.replace(rendering.scope, pass.failed);
-  ports_.settle(rendering, pass.failed);
+  outstanding_.replace(pass.rendering.scope, pass.failed);
+  if (!outstanding_.mustRetry()) unsettled_.clear();
+  ports_.settle(pass.rendering, pass.failed);
   for (const auto& failed : pass.failed) {
     const auto object = objectOf(failed.step);
     if (known.contains({object, failed.error.message})) continue;
     spdlog::warn("controller not in force object=\"{}\" reason=\"{}\"", object,
                  failed.error.message);
   }
+  // What was cut and is legal again may begin anew, now that the rules let it.
   noteReview(flows_.forgetLegal(cloud_));
 }
 
 bool Enforcer::mustReviewFlows() const {
+  // While rules are missing, the flow would begin anew as soon as it was cut.
   return (hasFlowsToReview() || flow_review_failed_) && !outstanding_.missesRules();
 }
 
@@ -191,6 +242,7 @@ void Enforcer::reviewFlows() {
 }
 
 Result<Pass> Enforcer::repair(host::Rendering rendering) {
+  // As before the pass, which changes both: neither is drift.
   const auto known = outstanding_.toRetry();
   const auto awaited = ports_.waiting();
   auto pass = bring(std::move(rendering));

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "modes/mode.h"
+#include "netctl/controller/concern.h"
 #include "netctl/controller/events.h"
 #include "netctl/controller/flow_review.h"
 #include "netctl/controller/outstanding.h"
-#include "netctl/controller/ports.h"
+#include "netctl/controller/port_states.h"
 #include "netctl/controller/reconciler.h"
 #include "netctl/controller/status.h"
+#include "netctl/controller/subject.h"
+#include "netctl/controller/unsettled_changes.h"
 
 #include <memory>
 #include <optional>
@@ -27,8 +30,8 @@ namespace netctl::controller {
 class Enforcer {
  public:
   /// `cloud` is the controller's own, which outlives this.
-  Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store, host::Host& host,
-           Metrics& metrics, EventLog& events);
+  Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store::Store& store,
+           host::Host& host, Metrics& metrics, EventLog& events);
 
   /// Reads all of the host and brings it to the cloud. An error where it could not be read; nothing
   /// is written then.
@@ -38,9 +41,9 @@ class Enforcer {
 
   /// The flows of these private addresses, which are about to be reviewed, are nobody's.
   void addressesLeft(const std::set<net::Ipv4Address>& addresses) { flows_.addLeft(addresses); }
-  /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives the part of
-  /// the host that the changes are about.
-  host::Scope changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives what
+  /// an answer to these changes speaks of.
+  Concern changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
   /// Tries again what is outstanding.
   void retry();
   /// True where flows are to be reviewed and the rules stand that keep them from beginning anew.
@@ -57,36 +60,47 @@ class Enforcer {
   /// What these changes, or (absent) all of the cloud, would have us do now.
   Result<host::Plan> plan(const std::optional<cloud::Changes>& changes);
 
-  /// The part of the host that changes are about; the cloud is as after them.
-  [[nodiscard]] host::Scope scopeOf(const cloud::Changes& changes) const;
-  [[nodiscard]] std::vector<NotInForce> left(const host::Scope& scope) const;
+  /// What an answer to these changes speaks of; the cloud is as after them.
+  [[nodiscard]] Concern concernOf(const cloud::Changes& changes) const;
+  /// The same for a command that changed nothing: all that the host is to hold for its objects, and
+  /// what earlier changes of them left to do.
+  [[nodiscard]] Concern concernOf(const Subject& subject) const;
+  /// These changes are through: `concern` gets what their instances' networks rely on, and whoever
+  /// repeats their commands is told of what they left to do.
+  void noteLeft(const cloud::Changes& changes, Concern& concern);
+  [[nodiscard]] std::vector<NotInForce> left(const Concern& concern) const;
   [[nodiscard]] std::vector<NotInForce> left() const;
   /// True where something is outstanding that a retry may bring about.
   [[nodiscard]] bool mustRetry() const;
-  /// The same, in a part of the host.
-  [[nodiscard]] bool mustRetry(const host::Scope& scope) const;
+  /// The same, of what an answer speaks of.
+  [[nodiscard]] bool mustRetry(const Concern& concern) const;
   /// True until the flows that changes made illegal are cut.
   [[nodiscard]] bool hasFlowsToReview() const { return !flows_.pending().empty(); }
   /// True where an address that was left may soon be another instance's.
   [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.hasLeft(); }
 
-  [[nodiscard]] const Ports& ports() const { return ports_; }
+  [[nodiscard]] const PortStates& ports() const { return ports_; }
   /// What an instance's node, which is another host, says of its port.
   void settlePort(const cloud::InstanceId& instance, const PortStatus& status) {
     ports_.settle(instance, status);
   }
 
  private:
+  void useMode(std::unique_ptr<Mode> mode);
   host::Rendering renderAll() const;
+  [[nodiscard]] Concern concernOf(const host::Rendering& rendering) const;
+  [[nodiscard]] host::Scope networksOf(const cloud::Changes& changes) const;
   std::optional<Pass> bring(host::Rendering rendering);
   Result<Pass> repair(host::Rendering rendering);
-  void settle(const host::Rendering& rendering, const Pass& pass);
+  void settle(const Pass& pass);
   void noteReview(const Result<void>& done);
   std::size_t reportDrift(const Pass& pass, const host::Scope& known,
                           const std::set<std::string>& awaited);
 
   const cloud::Cloud& cloud_;
   std::unique_ptr<Mode> mode_;
+  /// What the mode puts on the host for a cloud without objects.
+  host::HostState fixed_;
   store::Store& store_;
   Metrics& metrics_;
   EventLog& events_;
@@ -94,7 +108,8 @@ class Enforcer {
   FlowReview flows_;
   bool flow_review_failed_ = false;
   Outstanding outstanding_;
-  Ports ports_;
+  UnsettledChanges unsettled_;
+  PortStates ports_;
 };
 
 }  // namespace netctl::controller

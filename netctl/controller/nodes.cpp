@@ -7,9 +7,9 @@
 
 namespace netctl::controller {
 
-NodeChange changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& changes,
-                           std::uint64_t revision) {
-  NodeChange elsewhere{revision, {}};
+NodeConcerns changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& changes,
+                             std::uint64_t revision) {
+  NodeConcerns elsewhere;
   const auto& settings = cloud.settings();
   const bool all_here = std::ranges::all_of(changes.instances, [&](const auto& entry) {
     const auto& [before, after] = entry.second;
@@ -22,7 +22,9 @@ NodeChange changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& chan
       if (change == changes.instances.end()) continue;
       for (const auto& instance : {change->second.before, change->second.after}) {
         if (!instance || instance->node != node || isHere(settings, *instance)) continue;
-        elsewhere.instances[node].insert(id);
+        auto& concern = elsewhere[node];
+        concern.revision = revision;
+        concern.instances.insert(id);
       }
     }
   }
@@ -35,32 +37,62 @@ void Nodes::update(const NodeNews& news) {
     node.connected = news.connected;
     node.since = std::chrono::system_clock::now();
   }
-  if (news.report) node.report = *news.report;
+  if (!news.report) return;
+  node.report = *news.report;
+  if (const auto awaited = awaited_.find(news.node); awaited != awaited_.end()) {
+    std::erase_if(awaited->second,
+                  [&](const auto& change) { return change.second <= node.report.revision; });
+  }
 }
 
-bool Nodes::mustWait(const NodeChange& change) const {
-  return std::ranges::any_of(change.instances, [&](const auto& concerned) {
+void Nodes::committed(const NodeConcerns& changes) {
+  for (const auto& [node, change] : changes) {
+    for (const auto& id : change.instances) awaited_[node][id] = change.revision;
+  }
+}
+
+NodeConcerns Nodes::concernOf(const cloud::Cloud& cloud,
+                              const std::set<cloud::InstanceId>& instances) const {
+  NodeConcerns concerns;
+  for (const auto& id : instances) {
+    const auto instance = cloud.instance(id);
+    if (instance && !isHere(cloud.settings(), *instance)) {
+      concerns[instance->node].instances.insert(id);
+    }
+    for (const auto& [node, changes] : awaited_) {
+      const auto change = changes.find(id);
+      if (change == changes.end()) continue;
+      auto& concern = concerns[node];
+      concern.instances.insert(id);
+      concern.revision = std::max(concern.revision, change->second);
+    }
+  }
+  return concerns;
+}
+
+bool Nodes::mustWait(const NodeConcerns& concerns) const {
+  return std::ranges::any_of(concerns, [&](const auto& concerned) {
     const auto node = nodes_.find(concerned.first);
     return node != nodes_.end() && node->second.connected &&
-           node->second.report.revision < change.revision;
+           node->second.report.revision < concerned.second.revision;
   });
 }
 
-std::vector<NotInForce> Nodes::left(const NodeChange& change) const {
+std::vector<NotInForce> Nodes::left(const NodeConcerns& concerns) const {
   std::vector<NotInForce> left;
-  for (const auto& [name, instances] : change.instances) {
+  for (const auto& [name, concern] : concerns) {
     const auto object = "node " + name;
     const auto node = nodes_.find(name);
     if (node == nodes_.end()) {
       left.push_back({object, "has never connected; it gets the change when it does", true});
     } else if (!node->second.connected) {
       left.push_back({object, "is away; it gets the change when it comes back", true});
-    } else if (node->second.report.revision < change.revision) {
+    } else if (node->second.report.revision < concern.revision) {
       left.push_back({object, "has not answered yet", true});
     } else {
       const auto& report = node->second.report;
       for (const auto& reason : report.not_in_force) left.push_back({object, reason, true});
-      for (const auto& id : instances) {
+      for (const auto& id : concern.instances) {
         const auto port = report.ports.find(id);
         if (port == report.ports.end() || port->second.state == PortState::Open) continue;
         left.push_back({"port of " + id.text(), port->second.reason, true});

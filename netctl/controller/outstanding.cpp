@@ -2,12 +2,20 @@
 
 #include "modes/host/describe.h"
 
+#include <algorithm>
+
 namespace netctl::controller {
 namespace {
 
 bool waitsForDevice(const host::FailedStep& failed) {
   return std::holds_alternative<host::OpenPort>(failed.step.action) &&
          failed.error.code == ErrorCode::NotFound;
+}
+
+bool isIn(const Outstanding::Entry& entry, const Concern& concern) {
+  if (entry.scope.overlaps(concern.change)) return true;
+  // A table in conflict has all of our rules. What it could not give up is of the change alone.
+  return entry.error.code != ErrorCode::Conflict && entry.scope.overlaps(concern.needs);
 }
 
 }  // namespace
@@ -53,10 +61,20 @@ bool Outstanding::missesRules() const {
   });
 }
 
-std::vector<NotInForce> Outstanding::in(const host::Scope& scope) const {
+bool Outstanding::mustRetry(const Concern& concern) const {
+  return std::ranges::any_of(entries_, [&](const Entry& entry) {
+    return !entry.waits_for_device && isIn(entry, concern);
+  });
+}
+
+bool Outstanding::mustRetry() const {
+  return std::ranges::any_of(entries_, [](const Entry& entry) { return !entry.waits_for_device; });
+}
+
+std::vector<NotInForce> Outstanding::in(const Concern& concern) const {
   std::vector<NotInForce> left;
   for (const auto& entry : entries_) {
-    if (!entry.scope.overlaps(scope)) continue;
+    if (!isIn(entry, concern)) continue;
     left.push_back(
         {entry.object, entry.error.message, entry.error.retryable() || entry.waits_for_device});
   }

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "modes/host/host_state.h"
 #include "modes/host/host.h"
+#include "modes/host/host_state.h"
+#include "netctl/controller/concern.h"
 #include "netctl/controller/status.h"
 
 #include <string>
@@ -33,8 +34,11 @@ class Outstanding {
   /// True where what decides of packets is not in force. A table that had to keep a chain because
   /// of somebody's rule (Conflict) has all of ours.
   [[nodiscard]] bool missesRules() const;
-  /// What is left in a part of the host.
-  [[nodiscard]] std::vector<NotInForce> in(const host::Scope& scope) const;
+  /// What is left of the part of the host that an answer speaks of.
+  [[nodiscard]] std::vector<NotInForce> in(const Concern& concern) const;
+  /// True where a retry may bring about some of it.
+  [[nodiscard]] bool mustRetry(const Concern& concern) const;
+  [[nodiscard]] bool mustRetry() const;
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:

@@ -31,14 +31,14 @@ Result<host::Plan> Reconciler::planChange(const host::Rendering& rendering) {
   return host::diff(rendering.desired, *observed);
 }
 
-Result<Pass> Reconciler::bring(const host::Rendering& rendering,
+Result<Pass> Reconciler::bring(host::Rendering rendering,
                                const std::function<host::Rendering()>& everything) {
   auto planned = planChange(rendering);
   if (!planned) return planned.error();
   // It would make or end something of which only parts were asked for: a set from some of its
   // members, or a table of nft's from some of its elements.
   if (!rendering.scope.covers(host::scopeOf(*planned))) return bring(everything(), everything);
-  Pass pass{std::move(*planned), {}};
+  Pass pass{std::move(rendering), std::move(*planned), {}};
   if (pass.plan.empty()) return pass;
   {
     const Stopwatch stopwatch(metrics_.apply);
@@ -49,7 +49,7 @@ Result<Pass> Reconciler::bring(const host::Rendering& rendering,
   const auto touched = host::scopeOf(pass.plan);
   const auto second = look(touched);
   const auto left =
-      second ? host::diff(host::restrict(rendering.desired, touched), *second) : pass.plan;
+      second ? host::diff(host::restrict(pass.rendering.desired, touched), *second) : pass.plan;
   for (const auto& step : left.steps) {
     const bool known = std::any_of(pass.failed.begin(), pass.failed.end(), [&](const auto& failed) {
       return host::scopeOf({{failed.step}}).overlaps(host::scopeOf({{step}}));

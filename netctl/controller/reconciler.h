@@ -1,7 +1,7 @@
 #pragma once
 
-#include "modes/host/plan.h"
 #include "modes/host/host.h"
+#include "modes/host/plan.h"
 #include "netctl/controller/metrics.h"
 
 #include <functional>
@@ -11,8 +11,11 @@ namespace netctl::controller {
 
 /// What one pass did.
 struct Pass {
-  host::Plan plan;                 ///< what was found to do
-  std::vector<host::FailedStep> failed;  ///< what of it is not in force, by refusal or by the second look
+  /// What was brought: what was asked for, or all of the host.
+  host::Rendering rendering;
+  host::Plan plan;  ///< what was found to do
+  std::vector<host::FailedStep>
+      failed;  ///< what of it is not in force, by refusal or by the second look
 };
 
 /// Brings a part of the host to what was rendered: look, diff, apply, and look again at what was
@@ -26,8 +29,7 @@ class Reconciler {
   /// Does it. An error where the host could not be read before anything was written. Where a set is
   /// missing of which only members were rendered, or a table of nft's, the host has lost more than
   /// this part, and all of it (`everything`) is brought.
-  Result<Pass> bring(const host::Rendering& rendering,
-                     const std::function<host::Rendering()>& everything);
+  Result<Pass> bring(host::Rendering rendering, const std::function<host::Rendering()>& everything);
 
  private:
   Result<host::HostState> look(const host::Scope& scope);

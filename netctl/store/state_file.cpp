@@ -1,5 +1,7 @@
 #include "netctl/store/state_file.h"
 
+#include "base/durable_file.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -27,20 +29,11 @@ Result<void> syncDirectory(const std::filesystem::path& directory) {
   return {};
 }
 
-Result<void> makeDirectory(const std::filesystem::path& directory) {
-  if (std::error_code ignored; std::filesystem::is_directory(directory, ignored)) return {};
-  if (const auto parent = directory.parent_path(); !parent.empty() && parent != directory) {
-    if (auto made = makeDirectory(parent); !made) return made;
-  }
-  if (::mkdir(directory.c_str(), 0700) != 0) return failed(directory, "making directory");
-  return syncDirectory(directory.parent_path());
-}
-
 }  // namespace
 
 Result<void> prepareStateFile(const std::filesystem::path& file) {
   const auto path = std::filesystem::absolute(file);
-  if (auto made = makeDirectory(path.parent_path()); !made) return made;
+  if (auto made = files::makeDirectory(path.parent_path()); !made) return made;
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0) {
     ::close(fd);

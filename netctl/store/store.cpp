@@ -1,11 +1,11 @@
 #include "netctl/store/store.h"
 
 #include "modes/cloud/fit.h"
-#include "netctl/store/reader.h"
+#include "netctl/store/change_writer.h"
+#include "netctl/store/read_cloud.h"
 #include "netctl/store/schema.h"
 #include "netctl/store/sqlite.h"
 #include "netctl/store/state_file.h"
-#include "netctl/store/writer.h"
 
 #include <fmt/format.h>
 
@@ -50,7 +50,7 @@ class Store::Impl {
 
   Result<cloud::Cloud> load(cloud::Settings settings) {
     cloud::Cloud cloud(std::move(settings));
-    if (auto done = read(database_, cloud); !done) return done.error();
+    if (auto done = readCloud(database_, cloud); !done) return done.error();
     if (auto done = checkRemembered(cloud); !done) return done.error();
     if (auto fits = cloud::checkFit(cloud); !fits) return fits.error();
     return cloud;
@@ -140,7 +140,7 @@ class Store::Impl {
   }
 
   Database database_;
-  Writer writer_{database_};
+  ChangeWriter writer_{database_};
   Statement add_review_{database_, "INSERT OR IGNORE INTO flow_reviews (address) VALUES (?)"};
   Statement remove_review_{database_, "DELETE FROM flow_reviews WHERE address = ?"};
   Statement reviews_{database_, "SELECT address FROM flow_reviews"};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-#include <sys/time.h>
 
 #include <arpa/inet.h>
 
@@ -20,14 +19,9 @@ constexpr std::size_t kMessagesAtOnce = 64;
 constexpr std::size_t kBytesAtOnce = 131072;
 // Holds the largest message that the kernel gives back with an error.
 constexpr std::size_t kReceiveRoom = 2 * MnlBatch::kMessageRoom;
-// No answer comes late; this ends a wait for one that was lost.
-constexpr timeval kReceiveTimeout{10, 0};
 
 Error systemError(std::string_view what) {
-  const int number = errno;
-  const bool late = number == EAGAIN || number == EWOULDBLOCK;
-  return {late ? ErrorCode::Timeout : ErrorCode::Kernel, "Netlink",
-          fmt::format("netlink: {}: {}", what, late ? "no answer" : std::strerror(number))};
+  return {ErrorCode::Kernel, "Netlink", fmt::format("netlink: {}: {}", what, std::strerror(errno))};
 }
 
 // The string of NLMSGERR_ATTR_MSG, which follows the request that an error message carries
@@ -86,6 +80,10 @@ void MnlBatch::end() {
   open_ = nullptr;
 }
 
+std::uint16_t MnlBatch::typeOf(std::size_t message) const {
+  return reinterpret_cast<const nlmsghdr*>(bytes_.data() + offsets_.at(message))->nlmsg_type;
+}
+
 void MnlBatch::clear() {
   used_ = 0;
   offsets_.clear();
@@ -99,6 +97,7 @@ std::string describe(const MnlRefusal& refusal) {
 
 // What a send or a dump waits for, and what has come of it.
 struct MnlSocket::Exchange {
+  std::uint16_t type = 0;   // of the first message that is answered, for errors
   std::uint32_t first = 0;  // sequence number of the first message
   std::size_t messages = 0;
   std::size_t answered = 0;
@@ -108,21 +107,30 @@ struct MnlSocket::Exchange {
   std::vector<MnlRefusal> refusals;
 };
 
-MnlSocket::MnlSocket(mnl_socket* socket) : socket_(socket), buffer_(kReceiveRoom) {}
+MnlSocket::MnlSocket(mnl_socket* socket, int protocol, std::chrono::milliseconds limit)
+    : socket_(socket), protocol_(protocol), limit_(limit), buffer_(kReceiveRoom) {}
 
-Result<MnlSocket> MnlSocket::open(int protocol) {
+Result<MnlSocket> MnlSocket::open(int protocol, std::chrono::milliseconds limit) {
   mnl_socket* opened = mnl_socket_open2(protocol, SOCK_CLOEXEC);
   if (opened == nullptr) return systemError("open a socket");
-  MnlSocket socket(opened);
+  MnlSocket socket(opened, protocol, limit);
   if (mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0) return systemError("bind a socket");
   const int on = 1;
   if (mnl_socket_setsockopt(opened, NETLINK_EXT_ACK, const_cast<int*>(&on), sizeof on) < 0 ||
-      mnl_socket_setsockopt(opened, NETLINK_CAP_ACK, const_cast<int*>(&on), sizeof on) < 0 ||
-      setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &kReceiveTimeout,
-                 sizeof kReceiveTimeout) < 0) {
+      mnl_socket_setsockopt(opened, NETLINK_CAP_ACK, const_cast<int*>(&on), sizeof on) < 0) {
+    return systemError("set up a socket");
+  }
+  if (const int number = limitReads(socket.descriptor(), limit); number != 0) {
+    errno = number;
     return systemError("set up a socket");
   }
   return socket;
+}
+
+// A dump whose parts were lost is never over for the kernel, which answers EBUSY to the next one.
+// Where no other socket can be had, that is what the next call says.
+void MnlSocket::renew() {
+  if (auto fresh = open(protocol_, limit_)) socket_ = std::move(fresh->socket_);
 }
 
 Result<void> MnlSocket::write(const char* bytes, std::size_t size) {
@@ -133,6 +141,11 @@ Result<void> MnlSocket::write(const char* bytes, std::size_t size) {
 Result<void> MnlSocket::receive(Exchange& exchange, const Reply& reply) {
   const ssize_t received = mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
   if (received < 0 && errno == EINTR) return {};
+  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    renew();
+    return Error{ErrorCode::Timeout, "Netlink",
+                 "netlink: " + describeNoAnswer(protocol_, exchange.type, limit_)};
+  }
   if (received < 0) return systemError("receive");
   int left = static_cast<int>(received);
   const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.data());
@@ -180,6 +193,7 @@ Result<std::vector<MnlRefusal>> MnlSocket::send(MnlBatch& batch, const Reply& re
       ++end;
     }
     Exchange exchange;
+    exchange.type = batch.typeOf(begin);
     exchange.first = sequence_;
     exchange.messages = end - begin;
     sequence_ += static_cast<std::uint32_t>(end - begin);
@@ -202,6 +216,7 @@ Result<std::vector<MnlRefusal>> MnlSocket::send(MnlBatch& batch, const Reply& re
 Result<std::vector<MnlRefusal>> MnlSocket::transact(MnlBatch& batch, std::uint16_t subsystem) {
   // Of the brackets the kernel tells only what went wrong with the whole, by the first one.
   Exchange exchange;
+  if (!batch.empty()) exchange.type = batch.typeOf(0);
   exchange.first = sequence_++;
   exchange.messages = batch.size() + 1;
   for (const auto offset : batch.offsets_) {
@@ -230,6 +245,7 @@ Result<std::optional<MnlRefusal>> MnlSocket::dump(MnlBatch& batch, const Reply& 
   auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data());
   message->nlmsg_seq = sequence_;
   Exchange exchange;
+  exchange.type = message->nlmsg_type;
   exchange.first = sequence_++;
   exchange.messages = 1;
   if (Result<void> sent = write(batch.bytes_.data(), batch.used_); !sent) return sent.error();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 
 #include <libmnl/libmnl.h>
 
@@ -37,6 +38,8 @@ class MnlBatch {
  private:
   friend class MnlSocket;
 
+  [[nodiscard]] std::uint16_t typeOf(std::size_t message) const;
+
   std::vector<char> bytes_;
   std::size_t used_ = 0;
   std::vector<std::size_t> offsets_;
@@ -55,18 +58,19 @@ struct MnlRefusal {
 /// use".
 std::string describe(const MnlRefusal& refusal);
 
-/// A netlink socket. It belongs to the network namespace in which it was opened. One thread at a
-/// time.
+/// A netlink socket. It belongs to the network namespace in which it was opened, which must be that
+/// of the calling thread. One thread at a time.
 class MnlSocket {
  public:
-  /// Called for a message that is no acknowledgement; an error ends the call.
+  /// Called for a message that is not an acknowledgement; an error ends the call.
   using Reply = std::function<Result<void>(const nlmsghdr&)>;
 
   /// `protocol` is NETLINK_ROUTE, NETLINK_NETFILTER, ...
-  static Result<MnlSocket> open(int protocol);
+  static Result<MnlSocket> open(int protocol, std::chrono::milliseconds limit = kAnswerLimit);
 
   /// Sends all messages, however many, and waits until each is acknowledged or refused. What was
-  /// refused keeps no other message from being carried out. An error: the outcome is unknown.
+  /// refused keeps no other message from being carried out. An error (Timeout: no answer): the
+  /// outcome is unknown.
   Result<std::vector<MnlRefusal>> send(MnlBatch& batch, const Reply& reply = {});
 
   /// Sends all messages as one transaction of an nfnetlink subsystem (NFNL_SUBSYS_...): with a
@@ -78,7 +82,7 @@ class MnlSocket {
   /// read is no consistent whole.
   Result<std::optional<MnlRefusal>> dump(MnlBatch& batch, const Reply& reply);
 
-  /// For poll and multicast groups.
+  /// For socket options. Another one, without them, after a call that had no answer.
   [[nodiscard]] int descriptor() const { return mnl_socket_get_fd(socket_.get()); }
 
  private:
@@ -87,11 +91,14 @@ class MnlSocket {
   };
   struct Exchange;
 
-  explicit MnlSocket(mnl_socket* socket);
+  MnlSocket(mnl_socket* socket, int protocol, std::chrono::milliseconds limit);
+  void renew();
   Result<void> write(const char* bytes, std::size_t size);
   Result<void> receive(Exchange& exchange, const Reply& reply);
 
   std::unique_ptr<mnl_socket, Close> socket_;
+  int protocol_;
+  std::chrono::milliseconds limit_;
   std::vector<char> buffer_;
   std::uint32_t sequence_ = 0;
 };

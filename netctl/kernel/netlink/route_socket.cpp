@@ -25,6 +25,10 @@ RouteAnswer answerOf(int number, std::string_view explanation = {}) {
   return {number, text};
 }
 
+RouteAnswer noAnswerTo(const nlmsghdr& request, std::chrono::milliseconds limit) {
+  return {ETIMEDOUT, describeNoAnswer(NETLINK_ROUTE, request.nlmsg_type, limit)};
+}
+
 RouteAnswer answerOfLibrary(int result) {
   return {EIO, fmt::format("netlink: {}", nl_geterror(result))};
 }
@@ -77,19 +81,23 @@ nl_msg* RouteMessage::finish() {
 }
 
 Error RouteAnswer::error(std::string_view what) const {
-  return {ErrorCode::Kernel, "", fmt::format("{}: {}", what, text)};
+  const auto code = number == ETIMEDOUT ? ErrorCode::Timeout : ErrorCode::Kernel;
+  return {code, "", fmt::format("{}: {}", what, text)};
 }
 
-Result<RouteSocket> RouteSocket::open() {
+Result<RouteSocket> RouteSocket::open(std::chrono::milliseconds limit) {
   nl_sock* created = nl_socket_alloc();
   if (created == nullptr) throw std::bad_alloc();
-  RouteSocket socket(created);
+  RouteSocket socket(created, limit);
   if (const int result = nl_connect(created, NETLINK_ROUTE); result < 0) {
     return answerOfLibrary(result).error("cannot open an rtnetlink socket");
   }
   nl_socket_set_msg_buf_size(created, kReceiveRoom);
   const int on = 1;
-  const int descriptor = nl_socket_get_fd(created);
+  const int descriptor = socket.descriptor();
+  if (const int number = limitReads(descriptor, limit); number != 0) {
+    return answerOf(number).error("cannot set up an rtnetlink socket");
+  }
   // Strict checking makes the kernel filter dumps of addresses by interface.
   for (const int option : {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK}) {
     if (setsockopt(descriptor, SOL_NETLINK, option, &on, sizeof on) < 0) {
@@ -105,20 +113,31 @@ RouteAnswer RouteSocket::request(RouteMessage message, const Reply& reply) {
   if (const int result = nl_send_auto(socket_.get(), finished); result < 0) {
     return answerOfLibrary(result);
   }
-  return receive(nlmsg_hdr(finished)->nlmsg_seq, reply);
+  auto answer = receive(*nlmsg_hdr(finished), reply);
+  if (answer.number == ETIMEDOUT) renew();
+  return answer;
 }
 
-RouteAnswer RouteSocket::receive(std::uint32_t sequence, const Reply& reply) {
+// A dump whose parts were lost is never over for the kernel, which answers EBUSY to the next one.
+// Where no other socket can be had, that is what the next request says.
+void RouteSocket::renew() {
+  if (auto fresh = open(limit_)) socket_ = std::move(fresh->socket_);
+}
+
+RouteAnswer RouteSocket::receive(const nlmsghdr& request, const Reply& reply) {
   bool interrupted = false;
   for (;;) {
     sockaddr_nl from{};
     unsigned char* bytes = nullptr;
     int left = nl_recv(socket_.get(), &from, &bytes, nullptr);
+    // libnl has said "nothing" in both ways, depending on its version.
+    if (left == 0 || left == -NLE_AGAIN) return noAnswerTo(request, limit_);
     if (left < 0) return answerOfLibrary(left);
     const std::unique_ptr<unsigned char, decltype(&std::free)> guard(bytes, &std::free);
     for (auto* message = reinterpret_cast<nlmsghdr*>(bytes); nlmsg_ok(message, left) != 0;
          message = nlmsg_next(message, &left)) {
-      if (message->nlmsg_seq != sequence) continue;
+      // An answer to a request that was given up.
+      if (message->nlmsg_seq != request.nlmsg_seq) continue;
       if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
       if (message->nlmsg_type == NLMSG_ERROR || message->nlmsg_type == NLMSG_DONE) {
         // Both begin with the negative errno.

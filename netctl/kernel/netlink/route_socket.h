@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 
 #include <netlink/msg.h>
 #include <netlink/socket.h>
@@ -50,35 +51,42 @@ class RouteMessage {
 
 /// How the kernel took a request.
 struct RouteAnswer {
-  int number = 0;    ///< errno, 0 where it was carried out
+  /// errno, 0 where it was carried out. ETIMEDOUT: there was no answer, the outcome is unknown.
+  int number = 0;
   std::string text;  ///< the errno's text, and the kernel's own explanation where it gave one
 
   [[nodiscard]] bool ok() const { return number == 0; }
-  /// A Kernel error: `what` says what was tried and on which object.
+  /// A Kernel or Timeout error: `what` says what was tried and on which object.
   [[nodiscard]] Error error(std::string_view what) const;
 };
 
-/// An rtnetlink socket of the network namespace in which it was opened. One thread at a time.
+/// An rtnetlink socket of the network namespace in which it was opened, which must be that of the
+/// calling thread. One thread at a time.
 class RouteSocket {
  public:
   using Reply = std::function<void(nlmsghdr&)>;
 
-  static Result<RouteSocket> open();
+  static Result<RouteSocket> open(std::chrono::milliseconds limit = kAnswerLimit);
 
   /// Sends one message, waits until the kernel has answered it, and gives the objects of the answer
   /// to `reply`. With NLM_F_DUMP: EAGAIN where objects changed while they were read. What `reply`
   /// was given is then no consistent whole, and the caller begins anew.
   RouteAnswer request(RouteMessage message, const Reply& reply = {});
 
+  /// Another one after a request without an answer.
+  [[nodiscard]] int descriptor() const { return nl_socket_get_fd(socket_.get()); }
+
  private:
   struct Free {
     void operator()(nl_sock* socket) const { nl_socket_free(socket); }
   };
 
-  explicit RouteSocket(nl_sock* socket) : socket_(socket) {}
-  RouteAnswer receive(std::uint32_t sequence, const Reply& reply);
+  RouteSocket(nl_sock* socket, std::chrono::milliseconds limit) : socket_(socket), limit_(limit) {}
+  RouteAnswer receive(const nlmsghdr& request, const Reply& reply);
+  void renew();
 
   std::unique_ptr<nl_sock, Free> socket_;
+  std::chrono::milliseconds limit_;
 };
 
 }  // namespace netctl::kernel

@@ -1,5 +1,8 @@
 #include "netctl/kernel/system/sysctl.h"
 
+#include "base/durable_file.h"
+#include "base/file.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -18,46 +21,8 @@ namespace {
 
 /// The sysctls that belong to a look at everything: those that a mode may want.
 constexpr std::array kOurs{"net.ipv4.ip_forward"};
+constexpr mode_t kOwnersAlone = 0600;
 constexpr const char* kConntrackMaxName = "net.netfilter.nf_conntrack_max";
-
-/// An open file, closed at the end.
-class File {
- public:
-  File(const std::filesystem::path& path, int flags)
-      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  [[nodiscard]] bool isOpen() const { return descriptor_ >= 0; }
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-
-  /// errno, or 0.
-  [[nodiscard]] int write(std::string_view text) const {
-    while (!text.empty()) {
-      const auto written = ::write(descriptor_, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return errno;
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return 0;
-  }
-  [[nodiscard]] int read(std::string& into) const {
-    char buffer[4096];
-    for (;;) {
-      const auto size = ::read(descriptor_, buffer, sizeof buffer);
-      if (size < 0 && errno == EINTR) continue;
-      if (size < 0) return errno;
-      if (size == 0) return 0;
-      into.append(buffer, static_cast<std::size_t>(size));
-    }
-  }
-
- private:
-  int descriptor_;
-};
 
 Error failed(std::string_view what, std::string_view name, int number) {
   return {ErrorCode::Kernel, "",
@@ -104,41 +69,33 @@ Result<std::filesystem::path> pathOf(const std::string& name) {
 Result<std::optional<std::string>> read(const std::string& name) {
   const auto path = pathOf(name);
   if (!path) return path.error();
-  const File file(*path, O_RDONLY);
-  if (!file.isOpen()) {
-    if (errno == ENOENT) return std::optional<std::string>{};
-    return failed("read the sysctl", name, errno);
-  }
-  std::string text;
-  if (const int number = file.read(text); number != 0) {
-    return failed("read the sysctl", name, number);
-  }
-  return std::optional(normalized(text));
+  auto text = files::read(*path);
+  if (!text) return text.error();
+  if (!*text) return std::optional<std::string>{};
+  return std::optional(normalized(**text));
 }
 
 /// errno, or 0.
 Result<int> write(const std::string& name, const std::string& value) {
   const auto path = pathOf(name);
   if (!path) return path.error();
-  const File file(*path, O_WRONLY);
-  if (!file.isOpen()) return errno;
-  return file.write(value + "\n");
+  const int file = ::open(path->c_str(), O_WRONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  // In one call: the kernel takes each write for a whole value.
+  const auto line = value + "\n";
+  const int number = ::write(file, line.data(), line.size()) < 0 ? errno : 0;
+  close(file);
+  return number;
 }
 
 }  // namespace
 
 Result<std::map<std::string, Sysctls::Memory>> Sysctls::remembered() const {
   std::map<std::string, Memory> memory;
-  const File file(memory_, O_RDONLY);
-  if (!file.isOpen()) {
-    if (errno == ENOENT) return memory;
-    return failed("read", memory_.string(), errno);
-  }
-  std::string text;
-  if (const int number = file.read(text); number != 0) {
-    return failed("read", memory_.string(), number);
-  }
-  std::string_view rest = text;
+  const auto text = files::read(memory_);
+  if (!text) return text.error();
+  if (!*text) return memory;
+  std::string_view rest = **text;
   while (!rest.empty()) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
@@ -166,18 +123,7 @@ Result<void> Sysctls::remember(const std::map<std::string, Memory>& memory) cons
   for (const auto& [name, values] : memory) {
     text += fmt::format("{}\t{}\t{}\n", name, values.former, values.ours);
   }
-  // Whole or not at all, whenever the power goes.
-  const auto fresh = memory_.string() + ".new";
-  const File file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-  if (!file.isOpen()) return failed("write", fresh, errno);
-  if (const int number = file.write(text); number != 0) return failed("write", fresh, number);
-  if (fsync(file.descriptor()) < 0) return failed("sync", fresh, errno);
-  if (rename(fresh.c_str(), memory_.c_str()) < 0) return failed("rename", fresh, errno);
-  const File folder(memory_.parent_path(), O_RDONLY | O_DIRECTORY);
-  if (!folder.isOpen() || fsync(folder.descriptor()) < 0) {
-    return failed("sync", memory_.parent_path().string(), errno);
-  }
-  return {};
+  return files::write(memory_, text, kOwnersAlone);
 }
 
 Result<void> Sysctls::look(const host::Scope& scope, host::HostState& into) const {
@@ -232,7 +178,7 @@ Result<void> raiseConntrackMax(const Sysctls& sysctls) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (fault != std::errc{} || end != text.data() + text.size()) {
     return Error{ErrorCode::Kernel, "",
-                 fmt::format("{} is '{}', which is no number", kConntrackMaxName, text)};
+                 fmt::format("{} is '{}', which is not a number", kConntrackMaxName, text)};
   }
   // 0 is "no limit".
   if (value == 0 || value >= kConntrackMax) return {};

@@ -72,6 +72,32 @@ TEST_F(CommitTest, ThingsGoFromHandToHandWithinABatch) {
   EXPECT_TRUE(load(*store) == cloud);
 }
 
+TEST_F(CommitTest, APermissionThatComesBackWithinABatchHasItsNewNote) {
+  auto store = open();
+  auto cloud = load(*store);
+  const auto permission = [](const char* note) {
+    return cloud::PermissionRequest{.protocol = net::kTcp,
+                                    .ports = {22, 22},
+                                    .cidrs = {netctl::testing::prefix("192.0.2.0/24")},
+                                    .note = note};
+  };
+  commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  const char* former = "";
+  for (const auto* note : {"the office", "the new office", ""}) {
+    Changes changes;
+    for (const cloud::Command& command :
+         {cloud::Command(cloud::Revoke{"alice", "default", {permission(former)}}),
+          cloud::Command(cloud::Authorize{"alice", "default", {permission(note)}})}) {
+      ASSERT_TRUE(cloud::run(cloud, command));
+      changes.merge(cloud.takeChanges());
+    }
+    const auto committed = store->commit(changes);
+    ASSERT_TRUE(committed) << committed.error().message;
+    EXPECT_TRUE(load(*store) == cloud) << "after '" << note << "'";
+    former = note;
+  }
+}
+
 TEST_F(CommitTest, KeepsBytesAsTheyAre) {
   auto store = open();
   auto cloud = load(*store);

@@ -7,6 +7,6 @@ namespace netctl::store {
 
 /// Puts all that the tables hold into an empty cloud. A value that cannot be is an error that names
 /// its row.
-Result<void> read(Database& database, cloud::Cloud& cloud);
+Result<void> readCloud(Database& database, cloud::Cloud& cloud);
 
 }  // namespace netctl::store

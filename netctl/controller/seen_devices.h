@@ -23,7 +23,7 @@ struct DeviceNews {
 
 /// Finds the devices of instances for which none was named: the one that bears the instance's MAC,
 /// or that MAC with the first byte fe, as libvirt gives it to its taps.
-class Sightings {
+class SeenDevices {
  public:
   /// Each gives what is to be recorded in the cloud now.
   std::vector<cloud::Command> update(const DeviceNews& news);

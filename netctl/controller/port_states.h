@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/cloud/cloud.h"
-#include "modes/host/host_state.h"
 #include "modes/host/host.h"
+#include "modes/host/host_state.h"
 #include "netctl/controller/status.h"
 
 #include <map>
@@ -15,7 +15,7 @@ namespace netctl::controller {
 
 /// The state of every instance's port, and which devices of this host are worth a look when they
 /// change.
-class Ports {
+class PortStates {
  public:
   /// Instances that came, changed or went.
   void update(const cloud::Settings& settings, const cloud::Changes& changes);

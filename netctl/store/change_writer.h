@@ -9,9 +9,9 @@ namespace netctl::store {
 ///
 /// First everything that changed gives up what only one may have, then everything gets its new
 /// value: within one batch a tag, a name or an address may go from hand to hand in any order.
-class Writer {
+class ChangeWriter {
  public:
-  explicit Writer(Database& database) : database_(database) {}
+  explicit ChangeWriter(Database& database) : database_(database) {}
 
   /// Precondition: a transaction is open.
   Result<void> write(const cloud::Changes& changes);

@@ -11,31 +11,32 @@
 namespace netctl::controller {
 
 /// A command that has been run, and waits for its batch or for being in force.
-struct Done {
+struct UnansweredCommand {
   Reply reply;
   Applied applied;
-  host::Scope scope;  ///< what of this host it is about
-  NodeChange nodes;   ///< and of others
+  Concern concern;     ///< what of this host the answer speaks of
+  NodeConcerns nodes;  ///< and what of others
   bool cuts_flows = false;
   std::chrono::steady_clock::time_point deadline;
 };
 
 /// The commands that are committed and not answered yet. Not thread-safe.
-class Waiting {
+class UnansweredCommands {
  public:
-  void add(std::vector<Done> commands);
+  void add(std::vector<UnansweredCommand> commands);
 
   /// Those that are in force, that a retry would not help, or that have waited long enough, each
   /// with what of it is not in force. They wait no longer. A review of flows that is due is waited
   /// for in any case.
-  std::vector<Done> takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
-                                 std::chrono::steady_clock::time_point now, bool review_is_due);
+  std::vector<UnansweredCommand> takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
+                                              std::chrono::steady_clock::time_point now,
+                                              bool review_is_due);
 
   /// When the first of them has waited long enough.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> firstDeadline() const;
 
  private:
-  std::vector<Done> commands_;
+  std::vector<UnansweredCommand> commands_;
 };
 
 }  // namespace netctl::controller

@@ -1,6 +1,6 @@
-#include "netctl/store/writer.h"
+#include "netctl/store/change_writer.h"
 
-#include "netctl/store/limit_name.h"
+#include "netctl/store/limit_names.h"
 #include "netctl/store/permission_row.h"
 
 #include <algorithm>
@@ -34,11 +34,11 @@ Result<void> inTurn(Parts... parts) {
 
 }  // namespace
 
-Result<void> Writer::write(const cloud::Changes& changes) {
+Result<void> ChangeWriter::write(const cloud::Changes& changes) {
   return inTurn([&] { return release(changes); }, [&] { return take(changes); });
 }
 
-Result<void> Writer::release(const cloud::Changes& changes) {
+Result<void> ChangeWriter::release(const cloud::Changes& changes) {
   const auto remove = [](const auto& table, auto remove_one) {
     return forEach(table, [&](const auto& entry) -> Result<void> {
       if (!entry.second.before) return {};
@@ -70,7 +70,7 @@ Result<void> Writer::release(const cloud::Changes& changes) {
       });
 }
 
-Result<void> Writer::take(const cloud::Changes& changes) {
+Result<void> ChangeWriter::take(const cloud::Changes& changes) {
   const auto put = [](const auto& table, auto put_one) {
     return forEach(table, [&](const auto& entry) -> Result<void> {
       if (!entry.second.after) return {};
@@ -102,12 +102,12 @@ Result<void> Writer::take(const cloud::Changes& changes) {
       });
 }
 
-Result<void> Writer::removeGroup(const cloud::Group& group) {
+Result<void> ChangeWriter::removeGroup(const cloud::Group& group) {
   return inTurn([&] { return delete_permissions_.run(group.id.value); },
                 [&] { return delete_group_.run(group.id.value); });
 }
 
-Result<void> Writer::putGroup(const cloud::Group& group) {
+Result<void> ChangeWriter::putGroup(const cloud::Group& group) {
   return inTurn(
       [&] {
         return put_group_.run(group.id.value, group.owner.value, group.name, group.description,
@@ -117,7 +117,7 @@ Result<void> Writer::putGroup(const cloud::Group& group) {
       [&] { return putTags(insert_group_tag_, group.id.value, group.resource_tags); });
 }
 
-Result<void> Writer::putAccount(const cloud::Account& account) {
+Result<void> ChangeWriter::putAccount(const cloud::Account& account) {
   return inTurn([&] { return insert_account_.run(account.id.value, account.name); },
                 [&] {
                   return forEach(kLimitNames, [&](const auto& named) -> Result<void> {
@@ -129,12 +129,12 @@ Result<void> Writer::putAccount(const cloud::Account& account) {
                 });
 }
 
-Result<void> Writer::putTags(Statement& insert, std::string_view object,
-                             const cloud::ResourceTags& tags) {
+Result<void> ChangeWriter::putTags(Statement& insert, std::string_view object,
+                                   const cloud::ResourceTags& tags) {
   return forEach(tags, [&](const auto& tag) { return insert.run(object, tag.first, tag.second); });
 }
 
-Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
+Result<void> ChangeWriter::putPermissions(const cloud::Change<cloud::Group>& change) {
   static const std::set<cloud::Permission> none;
   const auto& before = change.before ? change.before->permissions : none;
   const auto& after = change.after->permissions;
@@ -142,6 +142,18 @@ Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
   std::vector<cloud::Permission> added;
   std::ranges::set_difference(before, after, std::back_inserter(gone));
   std::ranges::set_difference(after, before, std::back_inserter(added));
+  // A permission that went and came back within the batch may have come with another note.
+  static const std::map<cloud::Permission, std::string> no_notes;
+  const auto& notes_before = change.before ? change.before->notes : no_notes;
+  std::vector<std::pair<cloud::Permission, std::string>> other_notes;
+  std::ranges::set_symmetric_difference(notes_before, change.after->notes,
+                                        std::back_inserter(other_notes));
+  std::set<cloud::Permission> renoted;
+  for (const auto& [permission, note] : other_notes) {
+    if (before.contains(permission) && after.contains(permission)) renoted.insert(permission);
+  }
+  std::ranges::copy(renoted, std::back_inserter(gone));
+  std::ranges::copy(renoted, std::back_inserter(added));
   const auto& id = change.after->id;
   return inTurn(
       [&] { return forEach(gone, [&](const auto& one) { return deletePermission(id, one); }); },
@@ -151,15 +163,15 @@ Result<void> Writer::putPermissions(const cloud::Change<cloud::Group>& change) {
       });
 }
 
-Result<void> Writer::deletePermission(const cloud::GroupId& group,
-                                      const cloud::Permission& permission) {
+Result<void> ChangeWriter::deletePermission(const cloud::GroupId& group,
+                                            const cloud::Permission& permission) {
   const auto row = rowOf(permission);
   return delete_permission_.run(group.value, row.protocol, row.first_port, row.last_port,
                                 row.icmp_type, row.icmp_code, row.source);
 }
 
-Result<void> Writer::insertPermission(const cloud::Group& group,
-                                      const cloud::Permission& permission) {
+Result<void> ChangeWriter::insertPermission(const cloud::Group& group,
+                                            const cloud::Permission& permission) {
   const auto row = rowOf(permission);
   const auto note = group.notes.find(permission);
   return insert_permission_.run(group.id.value, row.protocol, row.first_port, row.last_port,
@@ -167,7 +179,7 @@ Result<void> Writer::insertPermission(const cloud::Group& group,
                                 note == group.notes.end() ? std::string() : note->second);
 }
 
-Result<void> Writer::putInstance(const cloud::Instance& instance) {
+Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
   const auto& id = instance.id.canonical();
   std::optional<std::string> address;
   if (instance.private_address) address = net::format(*instance.private_address);
@@ -194,7 +206,7 @@ Result<void> Writer::putInstance(const cloud::Instance& instance) {
       });
 }
 
-Result<void> Writer::putAddress(const cloud::Address& address) {
+Result<void> ChangeWriter::putAddress(const cloud::Address& address) {
   std::optional<std::string> instance;
   if (address.instance) instance = address.instance->canonical();
   const auto written = net::format(address.address);

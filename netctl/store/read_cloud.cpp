@@ -1,6 +1,6 @@
-#include "netctl/store/reader.h"
+#include "netctl/store/read_cloud.h"
 
-#include "netctl/store/limit_name.h"
+#include "netctl/store/limit_names.h"
 #include "netctl/store/permission_row.h"
 
 #include <fmt/format.h>
@@ -209,7 +209,7 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
 
 }  // namespace
 
-Result<void> read(Database& database, cloud::Cloud& cloud) {
+Result<void> readCloud(Database& database, cloud::Cloud& cloud) {
   for (const auto part : {readAccounts, readGroups, readInstances, readAddresses}) {
     if (auto done = part(database, cloud); !done) return done;
   }

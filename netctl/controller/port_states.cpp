@@ -1,10 +1,10 @@
-#include "netctl/controller/ports.h"
+#include "netctl/controller/port_states.h"
 
 #include "modes/node_host.h"
 
 namespace netctl::controller {
 
-void Ports::put(const cloud::Settings& settings, const cloud::Instance& instance) {
+void PortStates::put(const cloud::Settings& settings, const cloud::Instance& instance) {
   if (!isHere(settings, instance)) {
     status_.insert_or_assign(
         instance.id,
@@ -18,7 +18,7 @@ void Ports::put(const cloud::Settings& settings, const cloud::Instance& instance
   if (!device.empty()) devices_.insert_or_assign(device, instance.id);
 }
 
-void Ports::update(const cloud::Settings& settings, const cloud::Changes& changes) {
+void PortStates::update(const cloud::Settings& settings, const cloud::Changes& changes) {
   for (const auto& [id, change] : changes.instances) {
     if (change.before && isHere(settings, *change.before)) {
       devices_.erase(change.before->portDevice());
@@ -37,17 +37,18 @@ void Ports::update(const cloud::Settings& settings, const cloud::Changes& change
   }
 }
 
-void Ports::reset(const cloud::Cloud& cloud) {
+void PortStates::reset(const cloud::Cloud& cloud) {
   status_.clear();
   devices_.clear();
   for (const auto& [id, instance] : cloud.instances()) put(cloud.settings(), *instance);
 }
 
-void Ports::settle(const cloud::InstanceId& instance, const PortStatus& status) {
+void PortStates::settle(const cloud::InstanceId& instance, const PortStatus& status) {
   if (const auto known = status_.find(instance); known != status_.end()) known->second = status;
 }
 
-void Ports::settle(const host::Rendering& rendering, const std::vector<host::FailedStep>& failed) {
+void PortStates::settle(const host::Rendering& rendering,
+                        const std::vector<host::FailedStep>& failed) {
   for (const auto& [device, port] : rendering.desired.ports) {
     if (const auto found = devices_.find(device); found != devices_.end()) {
       status_.insert_or_assign(found->second, PortStatus{PortState::Open, ""});
@@ -64,13 +65,13 @@ void Ports::settle(const host::Rendering& rendering, const std::vector<host::Fai
   }
 }
 
-std::optional<cloud::InstanceId> Ports::instanceOf(const std::string& device) const {
+std::optional<cloud::InstanceId> PortStates::instanceOf(const std::string& device) const {
   const auto found = devices_.find(device);
   if (found == devices_.end()) return {};
   return found->second;
 }
 
-std::set<std::string> Ports::waiting() const {
+std::set<std::string> PortStates::waiting() const {
   std::set<std::string> waiting;
   for (const auto& [device, instance] : devices_) {
     if (status_.at(instance).state == PortState::Waiting) waiting.insert(device);

@@ -1,4 +1,4 @@
-#include "netctl/controller/waiting.h"
+#include "netctl/controller/unanswered_commands.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,24 +6,24 @@
 
 namespace netctl::controller {
 
-void Waiting::add(std::vector<Done> commands) {
+void UnansweredCommands::add(std::vector<UnansweredCommand> commands) {
   std::ranges::move(commands, std::back_inserter(commands_));
 }
 
-std::vector<Done> Waiting::takeAnswered(const Enforcer& enforcer, const Nodes& nodes,
-                                        std::chrono::steady_clock::time_point now,
-                                        bool review_is_due) {
-  std::vector<Done> answered;
-  std::vector<Done> still;
+std::vector<UnansweredCommand> UnansweredCommands::takeAnswered(
+    const Enforcer& enforcer, const Nodes& nodes, std::chrono::steady_clock::time_point now,
+    bool review_is_due) {
+  std::vector<UnansweredCommand> answered;
+  std::vector<UnansweredCommand> still;
   for (auto& command : std::exchange(commands_, {})) {
     const bool awaits_review = command.cuts_flows && enforcer.hasFlowsToReview();
     const bool must_wait =
-        enforcer.mustRetry(command.scope) || nodes.mustWait(command.nodes) || awaits_review;
+        enforcer.mustRetry(command.concern) || nodes.mustWait(command.nodes) || awaits_review;
     if ((must_wait && now < command.deadline) || (awaits_review && review_is_due)) {
       still.push_back(std::move(command));
       continue;
     }
-    command.applied.not_in_force = enforcer.left(command.scope);
+    command.applied.not_in_force = enforcer.left(command.concern);
     if (awaits_review && command.applied.not_in_force.empty()) {
       command.applied.not_in_force.push_back({"flows", "are not reviewed yet", true});
     }
@@ -34,9 +34,9 @@ std::vector<Done> Waiting::takeAnswered(const Enforcer& enforcer, const Nodes& n
   return answered;
 }
 
-std::optional<std::chrono::steady_clock::time_point> Waiting::firstDeadline() const {
+std::optional<std::chrono::steady_clock::time_point> UnansweredCommands::firstDeadline() const {
   if (commands_.empty()) return std::nullopt;
-  return std::ranges::min_element(commands_, {}, &Done::deadline)->deadline;
+  return std::ranges::min_element(commands_, {}, &UnansweredCommand::deadline)->deadline;
 }
 
 }  // namespace netctl::controller

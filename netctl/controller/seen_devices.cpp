@@ -1,4 +1,4 @@
-#include "netctl/controller/sightings.h"
+#include "netctl/controller/seen_devices.h"
 
 #include "modes/node_host.h"
 
@@ -16,7 +16,7 @@ net::MacAddress keyOf(net::MacAddress mac) {
 
 }  // namespace
 
-std::vector<cloud::Command> Sightings::update(const DeviceNews& news) {
+std::vector<cloud::Command> SeenDevices::update(const DeviceNews& news) {
   if (news.complete) {
     devices_.clear();
     by_key_.clear();
@@ -37,8 +37,8 @@ std::vector<cloud::Command> Sightings::update(const DeviceNews& news) {
   return seen;
 }
 
-std::vector<cloud::Command> Sightings::update(const cloud::Settings& settings,
-                                              const cloud::Changes& changes) {
+std::vector<cloud::Command> SeenDevices::update(const cloud::Settings& settings,
+                                                const cloud::Changes& changes) {
   std::vector<cloud::Command> seen;
   for (const auto& [id, change] : changes.instances) {
     if (change.before) expected_.erase(keyOf(change.before->mac));
@@ -49,15 +49,15 @@ std::vector<cloud::Command> Sightings::update(const cloud::Settings& settings,
   return seen;
 }
 
-std::vector<cloud::Command> Sightings::reset(const cloud::Cloud& cloud) {
+std::vector<cloud::Command> SeenDevices::reset(const cloud::Cloud& cloud) {
   std::vector<cloud::Command> seen;
   expected_.clear();
   for (const auto& [id, instance] : cloud.instances()) expect(cloud.settings(), *instance, seen);
   return seen;
 }
 
-void Sightings::expect(const cloud::Settings& settings, const cloud::Instance& instance,
-                       std::vector<cloud::Command>& seen) {
+void SeenDevices::expect(const cloud::Settings& settings, const cloud::Instance& instance,
+                         std::vector<cloud::Command>& seen) {
   if (!instance.device.empty() || !isHere(settings, instance)) return;
   const auto key = keyOf(instance.mac);
   expected_.insert_or_assign(key, instance.id);
@@ -66,7 +66,7 @@ void Sightings::expect(const cloud::Settings& settings, const cloud::Instance& i
   if (found != by_key_.end() && !found->second.contains(instance.seen_device)) see(key, seen);
 }
 
-void Sightings::see(const Key& key, std::vector<cloud::Command>& seen) const {
+void SeenDevices::see(const Key& key, std::vector<cloud::Command>& seen) const {
   const auto instance = expected_.find(key);
   if (instance == expected_.end()) return;
   seen.emplace_back(cloud::SeeDevice{instance->second, *by_key_.at(key).begin()});
