@@ -161,33 +161,33 @@ void checkStatic(Draft& draft, Findings& findings) {
   settings.mac_map = cloud::MacMap(std::move(pairs));
 }
 
-void completeDaemon(Draft& draft, Findings& findings) {
-  auto& daemon = draft.daemon;
-  daemon.socket = draft.socket.value_or(daemon.run_dir / "netctl.sock");
-  if (daemon.socket.native().size() > kLongestSocket) {
+void completeServices(Draft& draft, Findings& findings) {
+  auto& services = draft.services;
+  services.socket = draft.socket.value_or(services.run_dir / "netctl.sock");
+  if (services.socket.native().size() > kLongestSocket) {
     const auto* key = draft.socket ? "NETCTL_SOCKET" : "NETCTL_RUN_DIR";
     findings.error(key,
                    fmt::format("must be shorter: the socket's path may have {} bytes, and has {}",
-                               kLongestSocket, daemon.socket.native().size()));
+                               kLongestSocket, services.socket.native().size()));
   }
-  const auto pki = daemon.state_dir / "pki";
-  daemon.tls_ca = draft.tls_ca.value_or(pki / "ca.crt");
-  daemon.tls_cert = draft.tls_cert.value_or(pki / "host.crt");
-  daemon.tls_key = draft.tls_key.value_or(pki / "host.key");
-  if (daemon.ec2_cert.has_value() != daemon.ec2_key.has_value()) {
-    const auto [has, needs] = daemon.ec2_cert ? std::pair("NETCTL_EC2_CERT", "NETCTL_EC2_KEY")
-                                              : std::pair("NETCTL_EC2_KEY", "NETCTL_EC2_CERT");
+  const auto pki = services.state_dir / "pki";
+  services.tls_ca = draft.tls_ca.value_or(pki / "ca.crt");
+  services.tls_cert = draft.tls_cert.value_or(pki / "host.crt");
+  services.tls_key = draft.tls_key.value_or(pki / "host.key");
+  if (services.ec2_cert.has_value() != services.ec2_key.has_value()) {
+    const auto [has, needs] = services.ec2_cert ? std::pair("NETCTL_EC2_CERT", "NETCTL_EC2_KEY")
+                                                : std::pair("NETCTL_EC2_KEY", "NETCTL_EC2_CERT");
     if (!findings.isFaulty(needs)) findings.error(has, fmt::format("needs {} too", needs));
   }
 }
 
 void checkEc2(const Draft& draft, Findings& findings) {
-  const auto& daemon = draft.daemon;
-  if (daemon.ec2_listen && draft.role == Role::Node) {
+  const auto& services = draft.services;
+  if (services.ec2_listen && draft.role == Role::Node) {
     findings.notice("NETCTL_EC2_LISTEN",
                     "has no effect on a node host: its cluster host serves EC2");
   }
-  if (!daemon.ec2_listen && daemon.ec2_cert) {
+  if (!services.ec2_listen && services.ec2_cert) {
     findings.notice("NETCTL_EC2_CERT", "has no effect without NETCTL_EC2_LISTEN");
   }
 }
@@ -206,16 +206,16 @@ void completeMetadata(Draft& draft, Findings& findings) {
 
 void completeDraft(Draft& draft, Findings& findings) {
   checkRequired(draft, findings);
-  completeDaemon(draft, findings);
+  completeServices(draft, findings);
   if (!draft.mode || !draft.role) return;
   auto& settings = draft.settings;
   settings.mode = *draft.mode;
-  settings.role = *draft.role;
+  settings.host.role = *draft.role;
   checkEc2(draft, findings);
-  if (settings.role == Role::Node && settings.mode == NetworkMode::Managed &&
+  if (settings.host.role == Role::Node && settings.mode == NetworkMode::Managed &&
       findings.entry("VNET_PRIVINTERFACE") == nullptr &&
       findings.entry("VNET_PUBINTERFACE") != nullptr) {
-    settings.private_interface = settings.public_interface;
+    settings.host.private_interface = settings.host.public_interface;
     findings.notice("VNET_PUBINTERFACE",
                     "is taken as the trunk of this node host; "
                     "VNET_PRIVINTERFACE is its name");

@@ -70,14 +70,14 @@ void readKey(const Key& key, const Entry& entry, Draft& draft, Findings& finding
 /// Checks entries that `findings` knows.
 Loaded check(std::vector<Entry> entries, Findings& findings, std::string host_name) {
   Draft draft;
-  draft.settings.node_name = std::move(host_name);
+  draft.settings.host.node_name = std::move(host_name);
   for (const auto& key : keys()) {
     if (const auto* entry = findings.entry(key.name)) readKey(key, *entry, draft, findings);
   }
   if (findings.entry("VNET_MODE") == nullptr && !findings.isFaulty("VNET_MODE")) {
     findings.notice("VNET_MODE", "is not set, so it is SYSTEM");
   }
-  if (const auto named = cloud::checkNodeName(draft.settings.node_name);
+  if (const auto named = cloud::checkNodeName(draft.settings.host.node_name);
       !named && findings.entry("NETCTL_NODE_NAME") == nullptr) {
     findings.error("NETCTL_NODE_NAME",
                    "is not set, and this host's name will not do: " + named.error().message);
@@ -86,7 +86,7 @@ Loaded check(std::vector<Entry> entries, Findings& findings, std::string host_na
   const bool sound = !findings.hasErrors();
   Loaded loaded{std::nullopt, findings.take()};
   if (sound) {
-    loaded.configuration = Configuration{std::move(draft.settings), std::move(draft.daemon),
+    loaded.configuration = Configuration{std::move(draft.settings), std::move(draft.services),
                                          std::move(entries), loaded.problems};
   }
   return loaded;

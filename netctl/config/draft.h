@@ -13,7 +13,7 @@ namespace netctl::config {
 /// A member without a value is not set, or is set to something that was refused.
 struct Draft {
   cloud::Settings settings;
-  DaemonSettings daemon;
+  ServiceSettings services;
 
   std::optional<cloud::NetworkMode> mode = cloud::NetworkMode::System;
   std::optional<cloud::Role> role = cloud::Role::Cluster;

@@ -13,16 +13,20 @@
 #include <string_view>
 #include <utility>
 
-/// How the table of keys puts a value into the draft: `readTo<&Settings::dns, parseUnicast>`.
+/// How the table of keys puts a value into the draft: `readTo<&CloudSettings::dns, parseUnicast>`.
 namespace netctl::config::readers {
 
 template <class T>
-T& memberOf(Draft& draft, T cloud::Settings::*member) {
+T& memberOf(Draft& draft, T cloud::CloudSettings::*member) {
   return draft.settings.*member;
 }
 template <class T>
-T& memberOf(Draft& draft, T DaemonSettings::*member) {
-  return draft.daemon.*member;
+T& memberOf(Draft& draft, T cloud::HostSettings::*member) {
+  return draft.settings.host.*member;
+}
+template <class T>
+T& memberOf(Draft& draft, T ServiceSettings::*member) {
+  return draft.services.*member;
 }
 template <class T>
 T& memberOf(Draft& draft, T Draft::*member) {

@@ -106,7 +106,7 @@ std::string format(const KeyChange& change) {
 Reload compare(const Configuration& before, const Configuration& after, const InUse& in_use) {
   auto changes = changesOf(before, after);
   for (;;) {
-    auto mix = parseEntries({}, mixed(before, after, changes), before.settings.node_name);
+    auto mix = parseEntries({}, mixed(before, after, changes), before.settings.host.node_name);
     if (refuseOne(changes, mix, in_use)) continue;
     if (mix.configuration) return {std::move(changes), *std::move(mix.configuration)};
     // The faulty key is one that did not change: nothing can be taken before the restart.

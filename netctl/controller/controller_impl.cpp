@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kSettle{20};
 
 /// A command of a caller.
 Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
-  if (cloud.settings().role == cloud::Role::Node) {
+  if (cloud.settings().host.role == cloud::Role::Node) {
     return Error{ErrorCode::Unsupported, "UnsupportedOperation",
                  "this is a node host, which changes nothing itself; ask its cluster host"};
   }

@@ -108,7 +108,7 @@ class Serving {
       : path_(std::move(path)), configuration_(std::move(configuration)) {}
 
   Result<void> run() {
-    const auto& settings = configuration_.daemon;
+    const auto& settings = configuration_.services;
     if (auto made = makeDirectories(settings); !made) return made;
     if (auto loaded = kernel::loadModules(); !loaded) return loaded;
     // Holds off any other netctld, and what is read of this host from here on is nobody else's
@@ -179,12 +179,12 @@ class Serving {
 
  private:
   static std::string socketOf(const Reloader& reloader) {
-    return reloader.configuration().daemon.socket.string();
+    return reloader.configuration().services.socket.string();
   }
 
   /// `links` where there is a listener for other machines.
   static rpc::ServerOptions serverOptions(const Reloader& reloader, ClusterLink* links) {
-    const auto& settings = reloader.configuration().daemon;
+    const auto& settings = reloader.configuration().services;
     rpc::ServerOptions options{.path = socketOf(reloader), .group = settings.socket_group};
     if (links == nullptr) return options;
     options.tls = rpc::TlsOptions{
@@ -201,20 +201,21 @@ class Serving {
   /// None where nobody is to be served; a node host has no accounts.
   std::unique_ptr<ec2::Server> makeEc2Server(const Reloader& reloader,
                                              controller::Controller& controller) {
-    const auto& [settings, daemon, entries, notices] = reloader.configuration();
-    if (!daemon.ec2_listen || settings.role == cloud::Role::Node) return nullptr;
-    ec2::ServerOptions options{.host = daemon.ec2_listen->host, .port = daemon.ec2_listen->port};
-    if (daemon.ec2_cert && daemon.ec2_key) {
-      options.tls = ec2::CertificateFiles{*daemon.ec2_cert, *daemon.ec2_key};
+    const auto& [settings, services, entries, notices] = reloader.configuration();
+    if (!services.ec2_listen || settings.host.role == cloud::Role::Node) return nullptr;
+    ec2::ServerOptions options{.host = services.ec2_listen->host,
+                               .port = services.ec2_listen->port};
+    if (services.ec2_cert && services.ec2_key) {
+      options.tls = ec2::CertificateFiles{*services.ec2_cert, *services.ec2_key};
     }
     return std::make_unique<ec2::Server>(io_, controller, std::move(options));
   }
 
   /// None where this host is no node of another one.
   std::unique_ptr<NodeLink> makeNodeLink(const HostReport& report) {
-    const auto& settings = configuration_.daemon;
-    if (configuration_.settings.role != cloud::Role::Node) return nullptr;
-    node::LinkClient::Options options{.node = configuration_.settings.node_name,
+    const auto& settings = configuration_.services;
+    if (configuration_.settings.host.role != cloud::Role::Node) return nullptr;
+    node::LinkClient::Options options{.node = configuration_.settings.host.node_name,
                                       .host = settings.cluster->host,
                                       .port = settings.cluster->port,
                                       .tls = tlsFiles(settings),
@@ -228,7 +229,7 @@ class Serving {
   /// None where it is another host's matter, or nobody's.
   std::unique_ptr<metadata::Server> startMetadata(const cloud::Settings& settings,
                                                   controller::Controller& controller) {
-    if (!cloud::hasNetworks(settings.mode) || settings.role == cloud::Role::Node ||
+    if (!cloud::hasNetworks(settings.mode) || settings.host.role == cloud::Role::Node ||
         settings.metadata_endpoint)
       return {};
     auto server = std::make_unique<metadata::Server>(io_, controller);
@@ -264,13 +265,13 @@ int serve(const std::filesystem::path& path, const config::Configuration& config
 }
 
 int purge(const config::Configuration& configuration) {
-  if (auto made = makeDirectories(configuration.daemon); !made) return fail(made.error());
+  if (auto made = makeDirectories(configuration.services); !made) return fail(made.error());
   // Held to the end: another netctld that serves would put back what is removed here.
-  const auto store = openStore(configuration.daemon);
+  const auto store = openStore(configuration.services);
   if (!store) return fail(store.error());
   if (auto loaded = kernel::loadModules(); !loaded) return fail(loaded.error());
   asio::io_context io;
-  const auto host = kernel::LocalHost::open(io, hostOptions(configuration.daemon));
+  const auto host = kernel::LocalHost::open(io, hostOptions(configuration.services));
   if (!host) return fail(host.error());
   int result = EXIT_SUCCESS;
   for (const auto& error : (*host)->purge()) result = fail(error);

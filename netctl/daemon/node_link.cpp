@@ -99,7 +99,7 @@ void NodeLink::bringIntoForce() {
   // The difference to what the controller has, whatever that is: nothing can be missed.
   controller_->edit(
       [part = *part_](cloud::Cloud& cloud) {
-        const auto has = cloud::partOf(cloud, cloud.settings().node_name);
+        const auto has = cloud::partOf(cloud, cloud.settings().host.node_name);
         cloud::edit(cloud, cloud::difference(has, part));
       },
       [this, revision = revision_](const controller::View& view, const auto& applied) {

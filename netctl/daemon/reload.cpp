@@ -52,7 +52,7 @@ Error refused(const config::Loaded& loaded) {
 
 }  // namespace
 
-controller::Controller::Options controllerOptions(const config::DaemonSettings& settings,
+controller::Controller::Options controllerOptions(const config::ServiceSettings& settings,
                                                   std::vector<std::string> notices) {
   controller::Controller::Options options;
   options.wait = settings.wait;
@@ -70,13 +70,13 @@ void Reloader::compare(const controller::View& view, const api::Api::ReloadReply
   if (!loaded.configuration) return reply(refused(loaded));
   auto reload = config::compare(configuration_, *loaded.configuration, inUse(view.cloud));
   auto mode = makeMode(reload.configuration.settings, facts_);
-  spdlog::set_level(spdlog::level::from_str(reload.configuration.daemon.log_level));
+  spdlog::set_level(spdlog::level::from_str(reload.configuration.services.log_level));
   auto report = reportOf(reload);
   for (const auto& change : reload.changes) {
     spdlog::info("daemon reload {}", config::format(change));
   }
   const auto settings = reload.configuration.settings;
-  auto options = controllerOptions(reload.configuration.daemon, view.status.notices);
+  auto options = controllerOptions(reload.configuration.services, view.status.notices);
   controller_.reconfigure(settings, std::move(mode), std::move(options),
                           [this, reload = std::move(reload), report = std::move(report),
                            reply](const Result<void>& done) {

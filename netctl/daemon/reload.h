@@ -11,7 +11,7 @@
 
 namespace netctl::daemon {
 
-controller::Controller::Options controllerOptions(const config::DaemonSettings& settings,
+controller::Controller::Options controllerOptions(const config::ServiceSettings& settings,
                                                   std::vector<std::string> notices);
 
 /// Reads the configuration again and brings to the controller what can change at run time.

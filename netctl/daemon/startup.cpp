@@ -45,18 +45,18 @@ Result<config::HostNetwork> readHostNetwork(const kernel::LinksByIndex& devices)
 
 }  // namespace
 
-Result<void> makeDirectories(const config::DaemonSettings& settings) {
+Result<void> makeDirectories(const config::ServiceSettings& settings) {
   using std::filesystem::perms;
   if (auto made = makeDirectory(settings.state_dir, perms::owner_all); !made) return made;
   return makeDirectory(settings.run_dir, perms::owner_all | perms::group_read | perms::group_exec |
                                              perms::others_read | perms::others_exec);
 }
 
-Result<std::unique_ptr<store::Store>> openStore(const config::DaemonSettings& settings) {
+Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& settings) {
   return store::Store::open(settings.state_dir / "cloud.db");
 }
 
-kernel::LocalHost::Options hostOptions(const config::DaemonSettings& settings) {
+kernel::LocalHost::Options hostOptions(const config::ServiceSettings& settings) {
   return {settings.state_dir, settings.run_dir, "/usr/sbin/dnsmasq",
           settings.log_level == "debug" || settings.log_level == "trace"};
 }
@@ -81,7 +81,7 @@ Result<HostReport> inspectHost(const config::Configuration& configuration,
   return report;
 }
 
-pki::TlsFiles tlsFiles(const config::DaemonSettings& settings) {
+pki::TlsFiles tlsFiles(const config::ServiceSettings& settings) {
   return {settings.tls_ca, settings.tls_cert, settings.tls_key};
 }
 

@@ -2,8 +2,8 @@
 
 #include "modes/mode.h"
 #include "netctl/config/configuration.h"
-#include "netctl/kernel/links/link.h"
 #include "netctl/kernel/host/local_host.h"
+#include "netctl/kernel/links/link.h"
 #include "netctl/pki/tls.h"
 #include "netctl/store/store.h"
 
@@ -15,12 +15,12 @@
 namespace netctl::daemon {
 
 /// Makes the directories of state (0700) and of run time (0755).
-Result<void> makeDirectories(const config::DaemonSettings& settings);
+Result<void> makeDirectories(const config::ServiceSettings& settings);
 
 /// Opens the stored cloud; Busy where another netctld has it.
-Result<std::unique_ptr<store::Store>> openStore(const config::DaemonSettings& settings);
+Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& settings);
 
-kernel::LocalHost::Options hostOptions(const config::DaemonSettings& settings);
+kernel::LocalHost::Options hostOptions(const config::ServiceSettings& settings);
 
 /// What was found out about this host, and what there is to say about it.
 struct HostReport {
@@ -32,6 +32,6 @@ struct HostReport {
 Result<HostReport> inspectHost(const config::Configuration& configuration,
                                const kernel::LinksByIndex& devices);
 
-pki::TlsFiles tlsFiles(const config::DaemonSettings& settings);
+pki::TlsFiles tlsFiles(const config::ServiceSettings& settings);
 
 }  // namespace netctl::daemon

@@ -1,5 +1,5 @@
-#include "modes/cloud/text_rules.h"
 #include "base/base64.h"
+#include "modes/cloud/text_rules.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/instance_elements.h"
@@ -125,7 +125,7 @@ void readPlace(const Call& call, AttachInstance& attach) {
                      fmt::format("Invalid availability zone: [{}]; there is {}",
                                  cloud::quoted(zone), settings.zone));
   }
-  if (attach.node.empty() && settings.role == cloud::Role::Cluster) {
+  if (attach.node.empty() && settings.host.role == cloud::Role::Cluster) {
     parameters.missing("Placement.HostId");
   }
 }
