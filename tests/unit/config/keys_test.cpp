@@ -33,9 +33,9 @@ TEST(Keys, HaveTheDefaultsThatTheTableSays) {
       const auto& s = c.settings;
       const auto& d = c.services;
       return ::testing::PrintToString(std::tuple(
-          s.private_interface, s.domain_name, s.lease_seconds, net::format(s.mac_prefix),
+          s.host.private_interface, s.domain_name, s.lease_seconds, net::format(s.mac_prefix),
           s.plan.cluster_index, s.plan.clusters, s.plan.tags.size(), s.zone, s.region,
-          cloud::format(s.role), d.state_dir.string(), d.run_dir.string(), d.socket.string(),
+          cloud::format(s.host.role), d.state_dir.string(), d.run_dir.string(), d.socket.string(),
           d.socket_group, d.tls_ca.string(), d.wait.count(), d.log_level, s.metadata_needs_token));
     };
     // The sound configuration sets the interfaces itself.
