@@ -51,6 +51,14 @@ std::vector<Entry> mixed(const Configuration& before, const Configuration& after
   return entries;
 }
 
+/// What there is to say of the files as they are now: of their lines, of keys that nothing was
+/// taken of, and of what stands beside them.
+void addNotices(const Configuration& after, Configuration& mix) {
+  for (const auto& notice : after.notices) {
+    if (std::ranges::find(mix.notices, notice) == mix.notices.end()) mix.notices.push_back(notice);
+  }
+}
+
 /// Refuses the change of a key; false where there is none that would be taken now.
 bool refuse(std::vector<KeyChange>& changes, std::string_view key, std::string reason) {
   const auto found = std::find_if(changes.begin(), changes.end(), [&](const KeyChange& change) {
@@ -108,7 +116,10 @@ Reload compare(const Configuration& before, const Configuration& after, const In
   for (;;) {
     auto mix = parseEntries({}, mixed(before, after, changes), before.settings.host.node_name);
     if (refuseOne(changes, mix, in_use)) continue;
-    if (mix.configuration) return {std::move(changes), *std::move(mix.configuration)};
+    if (mix.configuration) {
+      addNotices(after, *mix.configuration);
+      return {std::move(changes), *std::move(mix.configuration)};
+    }
     // The faulty key is one that did not change: nothing can be taken before the restart.
     for (auto& change : changes) change.taken = Taken::AtRestart;
     return {std::move(changes), before};

@@ -152,15 +152,18 @@ void Controller::Impl::addressHeard(const HeardAddress& heard) {
            }});
 }
 
-Result<void> Controller::Impl::reconfigure(const cloud::Settings& settings,
-                                           std::unique_ptr<Mode> mode, Options options) {
-  auto cloud = store_.load(settings);
+Result<void> Controller::Impl::reconfigure(const MakeSetup& make) {
+  auto made = make(view());
+  if (!made) return made.error();
+  if (!*made) return {};
+  auto& setup = **made;
+  auto cloud = store_.load(std::move(setup.settings));
   if (!cloud) return cloud.error();
   cloud_ = std::move(*cloud);
   (void)cloud_.takeChanges();
-  options_ = std::move(options);
+  options_ = std::move(setup.options);
   status_.notices = options_.notices;
-  enforcer_.restart(std::move(mode));
+  enforcer_.restart(std::move(setup.mode));
   record(sightings_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   settle();

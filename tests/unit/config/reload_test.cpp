@@ -105,5 +105,14 @@ TEST(Reload, WaitsForTheRestartWhereTheModeChanges) {
   EXPECT_EQ(net::format(back.configuration.settings.dns), "8.8.8.8") << "which it still needs";
 }
 
+TEST(Reload, SaysAgainWhatThereIsToSayOfTheFiles) {
+  Sources sources{{"test.conf", std::string(test::kSound) + "NC_ROUTER=Y\n"}, {}, true, "host1"};
+  const auto now = sound(parse(sources));
+  ASSERT_EQ(now.notices.size(), 2U);
+  EXPECT_EQ(compare(now, now, {}).configuration.notices.size(), 2U);
+  EXPECT_EQ(compare(with(""), now, {}).configuration.notices.size(), 2U);
+  EXPECT_EQ(compare(now, with(""), {}).configuration.notices.size(), 0U);
+}
+
 }  // namespace
 }  // namespace netctl::config
