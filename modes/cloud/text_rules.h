@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/text.h"
 
 #include <string>
 #include <string_view>
@@ -12,9 +13,7 @@ inline constexpr std::size_t kMaxUserData = 16384;  ///< bytes; EC2's limit
 inline constexpr std::size_t kMaxAttributes = 64;
 inline constexpr std::size_t kMaxResourceTags = 50;  ///< per object; EC2's limit
 
-/// The text in quotes, fit for a message: other bytes than printable ASCII as `\xNN`, the end of a
-/// long one cut off.
-std::string quoted(std::string_view text);
+using netctl::quoted;
 
 /// `InvalidArgument`, `InvalidParameterValue` with that message.
 Error invalid(std::string message);
