@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/settings.h"
-#include "netctl/config/file.h"
+#include "netctl/config/file_syntax.h"
 #include "netctl/config/problem.h"
 #include "netctl/config/values.h"
 
@@ -43,7 +43,7 @@ struct Configuration {
   ServiceSettings services;
   /// What the files set, one entry per key of ours, as it counts.
   std::vector<Entry> entries;
-  /// Warnings and notices; none stands in the way.
+  /// Warnings and notices, which do not keep it from being used.
   std::vector<Problem> notices;
 };
 

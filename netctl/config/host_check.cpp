@@ -93,7 +93,8 @@ class Check {
     }
   }
 
-  /// What comes in by a port of the bridge and is translated to what is behind that port too.
+  /// A packet may come in by a port of the bridge and be translated to a destination that is behind
+  /// the same port: instances of other hosts that use elastic addresses.
   void checkTurningAround(const HostInterface& bridge) {
     const auto& name = settings_.host.private_interface;
     const auto* port = find(name);
@@ -154,7 +155,7 @@ class Check {
     }
   }
 
-  /// A DHCP server needs an address where it answers, and none of its clients may have that.
+  /// The DHCP server needs an address on the interface where it answers, and no client may have it.
   void checkMap() {
     const auto& subnet = settings_.plan.subnet;
     std::set<net::Ipv4Address> own;

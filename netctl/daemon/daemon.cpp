@@ -64,9 +64,9 @@ pki::TlsFiles tlsFiles(const config::ServiceSettings& services) {
   return {services.tls_ca, services.tls_cert, services.tls_key};
 }
 
-/// Everything that lives as long as netctld serves. Servers and links are on the calling thread; the
-/// controller and its host are on a thread of their own, so that requests gather while a batch is
-/// being applied.
+/// Everything that lives as long as netctld serves. Servers and links are on the calling thread.
+/// The controller and its host are on a thread of their own, so that requests gather while a batch
+/// is being applied.
 class Serving {
  public:
   Serving(std::filesystem::path path, config::Configuration configuration)

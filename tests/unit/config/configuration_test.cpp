@@ -105,7 +105,8 @@ TEST(Configuration, IsLookedForAtTwoPlaces) {
 TEST(Configuration, OfAnEmptyFileIsSystem) {
   const auto loaded = parseText("");
   EXPECT_EQ(sound(loaded).settings.mode, NetworkMode::System);
-  EXPECT_THAT(test::textOf(loaded.problems), HasSubstr("VNET_MODE: is not set, so it is SYSTEM"));
+  EXPECT_THAT(test::textOf(loaded.problems),
+              HasSubstr("VNET_MODE: is not set, so the mode is SYSTEM"));
 }
 
 TEST(Configuration, KnowsTheFourModesByTheirExactNames) {

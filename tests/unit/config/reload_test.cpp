@@ -87,7 +87,7 @@ TEST(Reload, RefusesWhatFitsOnlyAfterTheRestart) {
       ElementsAre(
           "VNET_SUBNET: \"172.16.0.0\" -> \"10.0.0.0\": needs a restart of netctld",
           "VNET_PUBLICIPS: \"203.0.113.10-203.0.113.60\" -> \"172.16.5.1\": refused: before "
-          "the restart, must be apart from the private subnet 172.16.0.0/16, but holds "
+          "the restart, must not overlap the private subnet 172.16.0.0/16, but holds "
           "172.16.5.1-172.16.5.1 of it",
           "VNET_DNS: \"8.8.8.8\" -> \"9.9.9.9\": taken"));
   EXPECT_EQ(net::format(reload.configuration.settings.plan.subnet), "172.16.0.0/16");

@@ -1,4 +1,4 @@
-#include "netctl/config/file.h"
+#include "netctl/config/file_syntax.h"
 
 #include <fmt/format.h>
 
@@ -66,13 +66,13 @@ std::optional<std::string> shellDiffers(const Line& line) {
                        printable(trimmed(after), 40));
   }
   if (!line.rest.empty() && line.rest.front() == '#') {
-    return "the value ends at the '#', a shell would read on; put a blank before the comment";
+    return "the value ends at the '#', but a shell would read on; put a blank before the comment";
   }
   if (!line.quoted && line.value.find('\'') != std::string_view::npos) {
-    return "single quotes are part of the value here, not so for a shell; use double quotes";
+    return "single quotes are part of the value here, but not for a shell; use double quotes";
   }
   if (line.value.find_first_of(line.quoted ? "$`\\" : "$`\\;&|<>()*?~") != std::string_view::npos) {
-    return "the value is taken as it stands, a shell would expand it; write the value itself";
+    return "the value is taken as it stands, but a shell would expand it; write the value itself";
   }
   if (line.blanks) return "a shell takes no blanks around '='; remove them";
   return {};

@@ -1,5 +1,5 @@
-#include "netctl/config/draft.h"
 #include "netctl/config/keys.h"
+#include "netctl/config/unchecked_values.h"
 
 #include <fmt/format.h>
 
@@ -16,33 +16,33 @@ constexpr std::size_t kLongestSocket = 107;
 /// Where Eucalyptus' cloud controller serves, metadata and all.
 constexpr std::uint16_t kCloudControllerPort = 8773;
 
-void checkRequired(const Draft& draft, Findings& findings) {
-  if (!draft.mode || !draft.role) return;
+void checkRequired(const UncheckedValues& values, Findings& findings) {
+  if (!values.mode || !values.role) return;
   for (const auto& key : keys()) {
-    if (!holds(key.required_in, *draft.mode) || !holds(key.required_by, *draft.role)) continue;
+    if (!holds(key.required_in, *values.mode) || !holds(key.required_by, *values.role)) continue;
     if (findings.entry(key.name) != nullptr || findings.isFaulty(key.name)) continue;
-    findings.error(key.name,
-                   fmt::format("is not set, but VNET_MODE={} needs it on a host with "
-                               "NETCTL_ROLE={}; must be {}",
-                               cloud::format(*draft.mode), cloud::format(*draft.role), key.right));
+    findings.error(
+        key.name, fmt::format("is not set, but VNET_MODE={} needs it on a host with "
+                              "NETCTL_ROLE={}; must be {}",
+                              cloud::format(*values.mode), cloud::format(*values.role), key.right));
   }
 }
 
 /// VNET_SUBNET and VNET_NETMASK as a prefix; absent where they do not make one.
-std::optional<net::Ipv4Prefix> privateSubnet(const Draft& draft, Findings& findings) {
-  if (!draft.subnet || !draft.netmask) return {};
-  const auto prefix = net::prefixOf(*draft.subnet, *net::prefixLength(*draft.netmask));
-  if (prefix.address != *draft.subnet) {
+std::optional<net::Ipv4Prefix> privateSubnet(const UncheckedValues& values, Findings& findings) {
+  if (!values.subnet || !values.netmask) return {};
+  const auto prefix = net::prefixOf(*values.subnet, *net::prefixLength(*values.netmask));
+  if (prefix.address != *values.subnet) {
     findings.error(
         "VNET_SUBNET",
         fmt::format("must be the first address of its subnet; with VNET_NETMASK={} that is {}",
-                    net::format(*draft.netmask), net::format(prefix.address)));
+                    net::format(*values.netmask), net::format(prefix.address)));
     return {};
   }
   if (isReserved({prefix.first(), prefix.last()})) {
     findings.error(
         "VNET_SUBNET",
-        fmt::format("{} meets addresses that hosts cannot have; keep it out of 0/8, 127/8, "
+        fmt::format("{} contains addresses that hosts cannot have; keep it out of 0/8, 127/8, "
                     "169.254/16, 224/4 and 255.255.255.255",
                     net::format(prefix)));
     return {};
@@ -50,14 +50,14 @@ std::optional<net::Ipv4Prefix> privateSubnet(const Draft& draft, Findings& findi
   return prefix;
 }
 
-bool checkClusters(const Draft& draft, Findings& findings) {
-  if (!draft.cluster_index || !draft.clusters) return false;
-  if (*draft.cluster_index >= *draft.clusters) {
+bool checkClusters(const UncheckedValues& values, Findings& findings) {
+  if (!values.cluster_index || !values.clusters) return false;
+  if (*values.cluster_index >= *values.clusters) {
     findings.error("NETCTL_CLUSTER_INDEX",
-                   fmt::format("must be below NETCTL_CLUSTERS, which is {}", *draft.clusters));
+                   fmt::format("must be below NETCTL_CLUSTERS, which is {}", *values.clusters));
     return false;
   }
-  if (*draft.clusters > 1) {
+  if (*values.clusters > 1) {
     findings.notice("NETCTL_CLUSTERS",
                     "each cluster has its own store: keep the VNET_PUBLICIPS of the clusters "
                     "disjoint, and name the tag at each group's first attach");
@@ -65,38 +65,38 @@ bool checkClusters(const Draft& draft, Findings& findings) {
   return true;
 }
 
-void checkTags(const Draft& draft, cloud::AddressPlan& plan, Findings& findings) {
-  if (!draft.tags && findings.isFaulty("NETCTL_TAGS")) return;
-  const auto tags = draft.tags.value_or(TagSet{}.set());
+void checkTags(const UncheckedValues& values, cloud::AddressPlan& plan, Findings& findings) {
+  if (!values.tags && findings.isFaulty("NETCTL_TAGS")) return;
+  const auto tags = values.tags.value_or(TagSet{}.set());
   const auto last = net::Tag::kFirst + plan.networks() - 1;
   for (std::uint32_t tag = net::Tag::kFirst; tag <= last; ++tag) {
     if (tags.test(tag)) plan.tags.push_back({static_cast<std::uint16_t>(tag)});
   }
   if (plan.tags.empty()) {
     findings.error("NETCTL_TAGS",
-                   fmt::format("leaves no tag; there are networks for the tags 2-{}, write some of "
-                               "them, as 2-{} or 2-4094 !7",
+                   fmt::format("leaves no tag; there are networks for the tags 2-{}; write some of "
+                               "them, for example 2-{} or 2-4094 !7",
                                last, last));
   }
 }
 
-void checkPlan(Draft& draft, Findings& findings) {
-  const auto subnet = privateSubnet(draft, findings);
-  const bool clusters_fit = checkClusters(draft, findings);
-  if (!subnet || !draft.network_size) return;
-  if (*draft.network_size > subnet->size()) {
+void checkPlan(UncheckedValues& values, Findings& findings) {
+  const auto subnet = privateSubnet(values, findings);
+  const bool clusters_fit = checkClusters(values, findings);
+  if (!subnet || !values.network_size) return;
+  if (*values.network_size > subnet->size()) {
     findings.error(
         "VNET_ADDRSPERNET",
-        fmt::format("must be at most the size of the private subnet, and {} has {} addresses",
+        fmt::format("must be at most the size of the private subnet; {} has {} addresses",
                     net::format(*subnet), subnet->size()));
     return;
   }
-  auto& plan = draft.settings.plan;
-  plan = cloud::AddressPlan{*subnet, *draft.network_size, 0, 1, {}};
-  checkTags(draft, plan, findings);
+  auto& plan = values.settings.plan;
+  plan = cloud::AddressPlan{*subnet, *values.network_size, 0, 1, {}};
+  checkTags(values, plan, findings);
   if (!clusters_fit) return;
-  plan.cluster_index = *draft.cluster_index;
-  plan.clusters = *draft.clusters;
+  plan.cluster_index = *values.cluster_index;
+  plan.clusters = *values.clusters;
   if (plan.firstOwnIndex() > plan.lastOwnIndex()) {
     findings.error(
         "VNET_ADDRSPERNET",
@@ -105,55 +105,55 @@ void checkPlan(Draft& draft, Findings& findings) {
   }
 }
 
-void checkPool(const Draft& draft, Findings& findings) {
-  const auto& pool = draft.settings.pool;
+void checkPool(const UncheckedValues& values, Findings& findings) {
+  const auto& pool = values.settings.pool;
   if (pool.ranges().empty() && !findings.isFaulty("VNET_PUBLICIPS")) {
     findings.notice("VNET_PUBLICIPS",
                     "there are no public addresses: instances can only be attached with private "
                     "addressing, and there are no elastic addresses");
   }
-  if (!draft.subnet || !draft.netmask) return;
-  const auto subnet = net::prefixOf(*draft.subnet, *net::prefixLength(*draft.netmask));
+  if (!values.subnet || !values.netmask) return;
+  const auto subnet = net::prefixOf(*values.subnet, *net::prefixLength(*values.netmask));
   for (const auto& range : pool.ranges()) {
     if (range.last < subnet.first() || subnet.last() < range.first) continue;
     findings.error(
         "VNET_PUBLICIPS",
-        fmt::format("must be apart from the private subnet {}, but holds {}-{} of it",
+        fmt::format("must not overlap the private subnet {}, but holds {}-{} of it",
                     net::format(subnet), net::format(std::max(range.first, subnet.first())),
                     net::format(std::min(range.last, subnet.last()))));
   }
 }
 
 /// The keys that only STATIC has.
-void checkStatic(Draft& draft, Findings& findings) {
-  const auto subnet = privateSubnet(draft, findings);
+void checkStatic(UncheckedValues& values, Findings& findings) {
+  const auto subnet = privateSubnet(values, findings);
   if (!subnet) return;
-  auto& settings = draft.settings;
+  auto& settings = values.settings;
   settings.plan.subnet = *subnet;
   const auto is_host = [&](net::Ipv4Address address) {
     return subnet->contains(address) &&
            (subnet->length >= 31 || (address != subnet->first() && address != subnet->last()));
   };
-  if (draft.broadcast && *draft.broadcast != subnet->last()) {
+  if (values.broadcast && *values.broadcast != subnet->last()) {
     findings.error("VNET_BROADCAST",
                    fmt::format("must be the last address of {}, {}", net::format(*subnet),
                                net::format(subnet->last())));
   }
-  if (draft.router && !is_host(*draft.router)) {
+  if (values.router && !is_host(*values.router)) {
     findings.error("VNET_ROUTER",
                    fmt::format("must be a host's address of {}", net::format(*subnet)));
   }
-  settings.router = draft.router.value_or(net::Ipv4Address{});
+  settings.router = values.router.value_or(net::Ipv4Address{});
   std::vector<cloud::MacPair> pairs;
-  for (const auto& [pair, number, text] : draft.mac_map) {
+  for (const auto& [pair, number, text] : values.mac_map) {
     const auto fault = [&, number = number, text = text](std::string_view right) {
       findings.errorOfItem("VNET_MACMAP",
                            fmt::format("{} {}", itemName("pair", number, text), right));
     };
     if (!is_host(pair.address)) {
       fault(fmt::format("must have a host's address of {}", net::format(*subnet)));
-    } else if (pair.address == draft.router) {
-      fault("must have another address than VNET_ROUTER");
+    } else if (pair.address == values.router) {
+      fault("must have an address other than VNET_ROUTER");
     } else {
       pairs.push_back(pair);
     }
@@ -161,19 +161,19 @@ void checkStatic(Draft& draft, Findings& findings) {
   settings.mac_map = cloud::MacMap(std::move(pairs));
 }
 
-void completeServices(Draft& draft, Findings& findings) {
-  auto& services = draft.services;
-  services.socket = draft.socket.value_or(services.run_dir / "netctl.sock");
+void completeServices(UncheckedValues& values, Findings& findings) {
+  auto& services = values.services;
+  services.socket = values.socket.value_or(services.run_dir / "netctl.sock");
   if (services.socket.native().size() > kLongestSocket) {
-    const auto* key = draft.socket ? "NETCTL_SOCKET" : "NETCTL_RUN_DIR";
+    const auto* key = values.socket ? "NETCTL_SOCKET" : "NETCTL_RUN_DIR";
     findings.error(key,
                    fmt::format("must be shorter: the socket's path may have {} bytes, and has {}",
                                kLongestSocket, services.socket.native().size()));
   }
   const auto pki = services.state_dir / "pki";
-  services.tls_ca = draft.tls_ca.value_or(pki / "ca.crt");
-  services.tls_cert = draft.tls_cert.value_or(pki / "host.crt");
-  services.tls_key = draft.tls_key.value_or(pki / "host.key");
+  services.tls_ca = values.tls_ca.value_or(pki / "ca.crt");
+  services.tls_cert = values.tls_cert.value_or(pki / "host.crt");
+  services.tls_key = values.tls_key.value_or(pki / "host.key");
   if (services.ec2_cert.has_value() != services.ec2_key.has_value()) {
     const auto [has, needs] = services.ec2_cert ? std::pair("NETCTL_EC2_CERT", "NETCTL_EC2_KEY")
                                                 : std::pair("NETCTL_EC2_KEY", "NETCTL_EC2_CERT");
@@ -181,9 +181,9 @@ void completeServices(Draft& draft, Findings& findings) {
   }
 }
 
-void checkEc2(const Draft& draft, Findings& findings) {
-  const auto& services = draft.services;
-  if (services.ec2_listen && draft.role == Role::Node) {
+void checkEc2(const UncheckedValues& values, Findings& findings) {
+  const auto& services = values.services;
+  if (services.ec2_listen && values.role == Role::Node) {
     findings.notice("NETCTL_EC2_LISTEN",
                     "has no effect on a node host: its cluster host serves EC2");
   }
@@ -192,26 +192,26 @@ void checkEc2(const Draft& draft, Findings& findings) {
   }
 }
 
-void completeMetadata(Draft& draft, Findings& findings) {
-  if (!draft.cloud_address) return;
-  auto& endpoint = draft.settings.metadata_endpoint;
+void completeMetadata(UncheckedValues& values, Findings& findings) {
+  if (!values.cloud_address) return;
+  auto& endpoint = values.settings.metadata_endpoint;
   if (endpoint) {
     findings.notice("VNET_CLOUDIP", "has no effect, since NETCTL_METADATA_ENDPOINT is set");
   } else {
-    endpoint = {*draft.cloud_address, kCloudControllerPort};
+    endpoint = {*values.cloud_address, kCloudControllerPort};
   }
 }
 
 }  // namespace
 
-void completeDraft(Draft& draft, Findings& findings) {
-  checkRequired(draft, findings);
-  completeServices(draft, findings);
-  if (!draft.mode || !draft.role) return;
-  auto& settings = draft.settings;
-  settings.mode = *draft.mode;
-  settings.host.role = *draft.role;
-  checkEc2(draft, findings);
+void checkTogether(UncheckedValues& values, Findings& findings) {
+  checkRequired(values, findings);
+  completeServices(values, findings);
+  if (!values.mode || !values.role) return;
+  auto& settings = values.settings;
+  settings.mode = *values.mode;
+  settings.host.role = *values.role;
+  checkEc2(values, findings);
   if (settings.host.role == Role::Node && settings.mode == NetworkMode::Managed &&
       findings.entry("VNET_PRIVINTERFACE") == nullptr &&
       findings.entry("VNET_PUBINTERFACE") != nullptr) {
@@ -220,11 +220,11 @@ void completeDraft(Draft& draft, Findings& findings) {
                     "is taken as the trunk of this node host; "
                     "VNET_PRIVINTERFACE is its name");
   }
-  if (settings.mode == NetworkMode::Static) checkStatic(draft, findings);
+  if (settings.mode == NetworkMode::Static) checkStatic(values, findings);
   if (holds(kManagedModes, settings.mode)) {
-    checkPlan(draft, findings);
-    checkPool(draft, findings);
-    completeMetadata(draft, findings);
+    checkPlan(values, findings);
+    checkPool(values, findings);
+    completeMetadata(values, findings);
   }
 }
 
