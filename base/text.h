@@ -32,7 +32,7 @@ std::string hex(std::string_view bytes);
 /// comes after `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 80);
 /// The same in single quotes, as messages have it.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 /// Takes the first code point of UTF-8 off a text that is not empty. Absent: its first bytes are
 /// not UTF-8; one byte is taken off then.

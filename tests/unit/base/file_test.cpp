@@ -17,31 +17,31 @@ class File : public ::testing::Test {
 };
 
 TEST_F(File, ThatIsNotThereIsNotAnError) {
-  EXPECT_EQ(*read(here_ / "absent"), std::nullopt);
-  EXPECT_FALSE(*remove(here_ / "absent"));
+  EXPECT_EQ(*files::read(here_ / "absent"), std::nullopt);
+  EXPECT_FALSE(*files::remove(here_ / "absent"));
   EXPECT_FALSE(*Directory::open(here_ / "absent"));
 }
 
 TEST_F(File, IsReplacedAsAWholeWithItsMode) {
-  ASSERT_TRUE(replace(here_ / "a", "first, and longer", 0644, here_ / "temporary"));
-  ASSERT_TRUE(replace(here_ / "a", "second", 0600, here_ / "temporary"));
-  EXPECT_EQ(*read(here_ / "a"), "second");
+  ASSERT_TRUE(files::replace(here_ / "a", "first, and longer", 0644, here_ / "temporary"));
+  ASSERT_TRUE(files::replace(here_ / "a", "second", 0600, here_ / "temporary"));
+  EXPECT_EQ(*files::read(here_ / "a"), "second");
   struct stat status {};
   ASSERT_EQ(::stat((here_ / "a").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
-  EXPECT_EQ(*read(here_ / "temporary"), std::nullopt);
-  EXPECT_TRUE(*remove(here_ / "a"));
+  EXPECT_EQ(*files::read(here_ / "temporary"), std::nullopt);
+  EXPECT_TRUE(*files::remove(here_ / "a"));
 }
 
 TEST_F(File, AnErrorNamesThePath) {
-  const auto read_result = read(here_);
+  const auto read_result = files::read(here_);
   ASSERT_FALSE(read_result);
   EXPECT_NE(read_result.error().message.find(here_.string()), std::string::npos);
-  EXPECT_FALSE(replace(here_ / "absent" / "a", "", 0600, here_ / "absent" / "b"));
+  EXPECT_FALSE(files::replace(here_ / "absent" / "a", "", 0600, here_ / "absent" / "b"));
 }
 
 TEST_F(File, ADirectoryGivesItsNamesAndFiles) {
-  ASSERT_TRUE(replace(here_ / "a", "one", 0644, here_ / "temporary"));
+  ASSERT_TRUE(files::replace(here_ / "a", "one", 0644, here_ / "temporary"));
   auto directory = Directory::open(here_);
   ASSERT_TRUE(directory && *directory);
   const auto names = (*directory)->names();

@@ -8,13 +8,13 @@ namespace {
 TEST(Text, ForeignBytesAreShownAsPrintableAscii) {
   EXPECT_EQ(printable("a b~"), "a b~");
   EXPECT_EQ(printable(std::string("\0\n\x7f\xc3\xa4", 5)), "\\x00\\x0a\\x7f\\xc3\\xa4");
-  EXPECT_EQ(quoted("web"), "'web'");
+  EXPECT_EQ(quote("web"), "'web'");
 }
 
 TEST(Text, ALongTextIsCut) {
   EXPECT_EQ(printable("abcdef", 6), "abcdef");
   EXPECT_EQ(printable("abcdef", 5), "abcde...");
-  EXPECT_EQ(quoted(std::string(100, 'x')), "'" + std::string(80, 'x') + "...'");
+  EXPECT_EQ(quote(std::string(100, 'x')), "'" + std::string(80, 'x') + "...'");
 }
 
 TEST(Text, HexadecimalDigits) {
