@@ -16,16 +16,16 @@ namespace netctl::config {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
-constexpr std::string_view kBlanks = " \t\r\v\f";
+constexpr std::string_view kBlanksOfLines = " \t\r\v\f";
 
 std::string_view skipBlanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanksOfLines), text.size()));
   return text;
 }
 
 std::string_view trimmed(std::string_view text) {
   text = skipBlanks(text);
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  return text.substr(0, text.find_last_not_of(kBlanksOfLines) + 1);
 }
 
 /// A line that sets something, in its parts.
@@ -83,7 +83,7 @@ bool isShellCommand(std::string_view text) {
   constexpr std::array<std::string_view, 5> kCommands{"export", "declare", "local", "readonly",
                                                       "typeset"};
   const auto start = skipBlanks(text);
-  const auto word = start.substr(0, start.find_first_of(kBlanks));
+  const auto word = start.substr(0, start.find_first_of(kBlanksOfLines));
   return std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end() &&
          isOurs(skipBlanks(start.substr(word.size())));
 }
@@ -150,7 +150,7 @@ class Parser {
 
   void withoutAssignment(std::string_view text) {
     const auto start = skipBlanks(text);
-    const auto word = start.substr(0, start.find_first_of(kBlanks));
+    const auto word = start.substr(0, start.find_first_of(kBlanksOfLines));
     if (isShellCommand(text)) {
       problem(Severity::Warning, {}, {},
               fmt::format("'{}' has no meaning here, so this line sets nothing; remove the word",
