@@ -43,11 +43,10 @@ std::vector<Entry> mixed(const Configuration& before, const Configuration& after
                          const std::vector<KeyChange>& changes) {
   std::vector<Entry> entries;
   for (const auto& key : keys()) {
-    const bool is_taken =
-        key.standing == Standing::NoEffect ||
-        std::any_of(changes.begin(), changes.end(), [&](const KeyChange& change) {
-          return change.key == key.name && change.taken == Taken::Now;
-        });
+    const bool is_taken = key.standing == Standing::NoEffect ||
+                          std::any_of(changes.begin(), changes.end(), [&](const KeyChange& change) {
+                            return change.key == key.name && change.taken == Taken::Now;
+                          });
     if (const auto* entry = find(is_taken ? after : before, key.name)) entries.push_back(*entry);
   }
   return entries;

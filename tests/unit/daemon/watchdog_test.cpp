@@ -104,6 +104,9 @@ class WatchdogTest : public ::testing::Test {
 
   FakeSystemd systemd_;
   boost::asio::io_context io_;
+  // The watchdog has nothing to do while it waits for an answer; the thread runs on all the same.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> io_work_ =
+      boost::asio::make_work_guard(io_);
   boost::asio::io_context watched_io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
       boost::asio::make_work_guard(watched_io_);
