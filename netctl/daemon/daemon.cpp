@@ -214,7 +214,9 @@ class Serving {
       if (error) return;
       if (signal != SIGHUP) return io_.stop();
       in_force.reload([](const auto& reload) {
-        if (!reload) logError(reload.error());
+        if (reload) return;
+        spdlog::error("daemon cannot reload; what was in force stays");
+        logError(reload.error());
       });
       watchSignals(in_force);
     });

@@ -48,7 +48,9 @@ Result<ControllerSetup> controllerSetup(const config::Configuration& configurati
   }
   if (!error.faults.empty()) return error;
   auto mode = makeMode(counts->settings, check.facts);
-  return ControllerSetup{std::move(counts->settings), std::move(check.facts), std::move(mode),
+  return ControllerSetup{std::move(counts->settings),
+                         std::move(check.facts),
+                         std::move(mode),
                          {.wait = counts->services.wait, .notices = std::move(notices)}};
 }
 
