@@ -12,7 +12,7 @@ namespace netctl {
 
 Managed::Managed(const cloud::Settings& settings, const HostFacts& facts)
     : trunk_(facts.private_interface), mtu_(facts.mtu), has_other_hosts_(facts.has_other_hosts) {
-  if (settings.role == cloud::Role::Node) return;
+  if (settings.host.role == cloud::Role::Node) return;
   cluster_host_.emplace(
       firewall::Wiring{.instance_interface = std::string(host::kSegmentBridgePrefix) + '+',
                        .dns_is_local = facts.dns_is_local},

@@ -6,7 +6,7 @@
 namespace netctl {
 
 ManagedNoVlan::ManagedNoVlan(const cloud::Settings& settings, const HostFacts& facts) {
-  if (settings.role == cloud::Role::Node) return;
+  if (settings.host.role == cloud::Role::Node) return;
   cluster_host_.emplace(firewall::Wiring{.instance_interface = facts.private_interface,
                                          .dns_is_local = facts.dns_is_local},
                         facts);

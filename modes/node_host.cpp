@@ -19,12 +19,12 @@ host::Port portOf(const cloud::Settings& settings, const cloud::Instance& instan
 }  // namespace
 
 bool isHere(const cloud::Settings& settings, const cloud::Instance& instance) {
-  return settings.role != cloud::Role::Cluster && instance.node == settings.node_name;
+  return settings.host.role != cloud::Role::Cluster && instance.node == settings.host.node_name;
 }
 
 std::string bridgeOf(const cloud::Settings& settings, const cloud::Instance& instance) {
   return settings.mode == cloud::NetworkMode::Managed ? host::segmentBridge(instance.tag.value())
-                                                      : settings.bridge;
+                                                      : settings.host.bridge;
 }
 
 void addPorts(const cloud::Cloud& cloud, host::HostState& state) {
@@ -48,7 +48,7 @@ void addTouchedPorts(const cloud::Cloud& cloud, const cloud::Changes& changes,
       if (!instance || !hasPort(settings, *instance)) continue;
       const auto& device = instance->portDevice();
       rendering.scope.ports.insert(device);
-      if (const auto holder = cloud.instanceByDevice(settings.node_name, device)) {
+      if (const auto holder = cloud.instanceByDevice(settings.host.node_name, device)) {
         rendering.desired.ports[device] = portOf(settings, *holder);
       }
     }

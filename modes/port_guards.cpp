@@ -36,7 +36,7 @@ void touchPort(const Cloud& cloud, const GuardRules& rules, const Instance& inst
   auto& guards = rendering.desired.guards;
   if (const auto& device = instance.portDevice(); !device.empty()) {
     rendering.scope.guards.insert(device);
-    if (const auto holder = cloud.instanceByDevice(settings.node_name, device)) {
+    if (const auto holder = cloud.instanceByDevice(settings.host.node_name, device)) {
       guards.ports[device] = guardOf(rules, *holder);
     }
     return;
@@ -58,9 +58,9 @@ void touchMember(const Cloud& cloud, const net::MacAddress& mac, host::Rendering
 }  // namespace
 
 std::optional<GuardRules> guardRules(const cloud::Settings& settings) {
-  if (settings.role == cloud::Role::Cluster) return {};
+  if (settings.host.role == cloud::Role::Cluster) return {};
   const bool own = settings.mode == NetworkMode::Managed;
-  return GuardRules{.shared_bridge = own ? "" : settings.bridge,
+  return GuardRules{.shared_bridge = own ? "" : settings.host.bridge,
                     .own_bridges = own ? std::string(host::kSegmentBridgePrefix) : "",
                     .mac_prefix = settings.mac_prefix,
                     .ipv6 = settings.mode == NetworkMode::System,

@@ -7,7 +7,7 @@
 namespace netctl {
 
 Static::Static(const cloud::Settings& settings, const HostFacts& facts) {
-  if (settings.role != cloud::Role::Node) cluster_host_ = facts;
+  if (settings.host.role != cloud::Role::Node) cluster_host_ = facts;
 }
 
 host::Rendering Static::render(const cloud::Cloud& cloud) const {

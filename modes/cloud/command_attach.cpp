@@ -38,7 +38,7 @@ Instance requested(Cloud& cloud, const AccountId& owner, const AttachInstance& c
   Instance instance{.id = command.instance,
                     .owner = owner,
                     .groups = resolveGroups(cloud, owner, groups, faults),
-                    .node = command.node.empty() ? settings.node_name : command.node,
+                    .node = command.node.empty() ? settings.host.node_name : command.node,
                     .device = command.device,
                     .mac = takes_any_pair
                                ? net::MacAddress{}

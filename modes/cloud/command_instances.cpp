@@ -44,8 +44,8 @@ void checkPlace(const Settings& settings, const std::string& node, const std::st
   if (device.empty() || !faults.check("device", checkDeviceName(device))) return;
   // To plug one of the host's own would cut off the host, or make a loop of its bridge. The hosts
   // of a cloud share one configuration.
-  const bool hosts_own = device == "lo" || device == settings.private_interface ||
-                         device == settings.public_interface || device == settings.bridge;
+  const bool hosts_own = device == "lo" || device == settings.host.private_interface ||
+                         device == settings.host.public_interface || device == settings.host.bridge;
   if (hosts_own) {
     faults.add("device", invalid(fmt::format("{} is the host's own; name the host's end of the "
                                              "instance's network device",

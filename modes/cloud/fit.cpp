@@ -66,7 +66,7 @@ void checkMap(const Cloud& cloud, Faults& faults) {
 
 Result<void> checkFit(const Cloud& cloud) {
   // A node holds what its cluster host has checked, and knows no tags or pool of its own.
-  if (cloud.settings().role == Role::Node) return {};
+  if (cloud.settings().host.role == Role::Node) return {};
   Faults faults;
   switch (cloud.settings().mode) {
     case NetworkMode::Managed:

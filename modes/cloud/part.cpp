@@ -112,7 +112,7 @@ bool standsAlone(NetworkMode mode, const PartInstance& instance) {
 /// What a node holds of an instance that is `instance` now and was `before`, without its group.
 Instance edited(const Settings& settings, const Ref<Instance>& before, const InstanceId& id,
                 const PartInstance& instance) {
-  const auto& node = settings.node_name;
+  const auto& node = settings.host.node_name;
   const bool stays = before && before->node == node && instance.device;
   Instance after = stays ? *before : Instance{.id = id};
   after.node = instance.device ? node : "";

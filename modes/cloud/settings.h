@@ -32,16 +32,11 @@ struct MetadataEndpoint {
   bool operator==(const MetadataEndpoint&) const = default;
 };
 
-/// What the configuration says about the cloud and its network; the values of checked keys.
-/// Each member names its key. Values that a mode does not use keep their defaults.
-struct Settings {
+/// What all hosts of the cloud agree on. A node takes from its cluster host what it needs of this
+/// (cloud::PartSettings). Each member names its key; those that a mode does not use keep their
+/// defaults.
+struct CloudSettings {
   NetworkMode mode = NetworkMode::System;  ///< VNET_MODE
-  Role role = Role::Cluster;               ///< NETCTL_ROLE
-  std::string node_name;                   ///< NETCTL_NODE_NAME
-
-  std::string private_interface = "eth0";  ///< VNET_PRIVINTERFACE
-  std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
-  std::string bridge;                      ///< VNET_BRIDGE; empty: none
 
   AddressPlan plan;         ///< VNET_SUBNET, VNET_NETMASK, VNET_ADDRSPERNET, NETCTL_CLUSTER_INDEX,
                             ///< NETCTL_CLUSTERS, NETCTL_TAGS
@@ -72,6 +67,21 @@ struct Settings {
 
   std::string zone = "cluster0";  ///< NETCTL_ZONE
   std::string region = "netctl";  ///< NETCTL_REGION
+};
+
+/// What is this host's own, and stays so on a node. Each member names its key.
+struct HostSettings {
+  Role role = Role::Cluster;  ///< NETCTL_ROLE
+  std::string node_name;      ///< NETCTL_NODE_NAME
+
+  std::string private_interface = "eth0";  ///< VNET_PRIVINTERFACE
+  std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
+  std::string bridge;                      ///< VNET_BRIDGE; empty: none
+};
+
+/// What a mode renders by: the cloud's settings as this host knows them, and the host's own.
+struct Settings : CloudSettings {
+  HostSettings host;
 };
 
 }  // namespace netctl::cloud

@@ -195,8 +195,8 @@ Result<json::value> nodes(const controller::View& view, const DescribeRequest& r
   std::map<std::string, cloud::Ref<std::string>> all;
   for (const auto& [name, node] : view.nodes)
     all.emplace(name, std::make_shared<std::string>(name));
-  if (settings.role != cloud::Role::Cluster) {
-    all.emplace(settings.node_name, std::make_shared<std::string>(settings.node_name));
+  if (settings.host.role != cloud::Role::Cluster) {
+    all.emplace(settings.host.node_name, std::make_shared<std::string>(settings.host.node_name));
   }
   return list(all,
               Listing<std::string, std::string>{

@@ -311,8 +311,8 @@ json::object writeStatus(const controller::View& view) {
   const auto& status = view.status;
   json::object result{{"version", NETCTL_VERSION},
                       {"mode", cloud::format(settings.mode)},
-                      {"role", cloud::format(settings.role)},
-                      {"node", settings.node_name},
+                      {"role", cloud::format(settings.host.role)},
+                      {"node", settings.host.node_name},
                       {"started", timeOrNull(status.started)},
                       {"last_audit", timeOrNull(status.last_audit)}};
   addForce(result, status.not_in_force);

@@ -35,7 +35,7 @@ Result<PkiCommand> read(const std::vector<std::string>& words) {
   options::options_description description;
   PkiCommand command;
   std::vector<std::string> positional;
-  const auto default_dir = config::DaemonSettings{}.state_dir.string();
+  const auto default_dir = config::ServiceSettings{}.state_dir.string();
   std::string state_dir;
   description.add_options()("word", options::value(&positional))(
       "host", options::value(&command.hosts)->multitoken()->composing())(

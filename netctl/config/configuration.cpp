@@ -1,8 +1,8 @@
 #include "netctl/config/configuration.h"
 
 #include "modes/cloud/text_rules.h"
-#include "netctl/config/draft.h"
 #include "netctl/config/keys.h"
+#include "netctl/config/unchecked_values.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 namespace netctl::config {
 namespace {
 
-/// Names that are not known, of one file; those of ours among `entries` are errors.
+/// Reports the unknown names of one file. An unknown name of ours is an error.
 void checkNames(const std::vector<Entry>& entries, Findings& findings) {
   for (const auto& entry : entries) {
     if (findKey(entry.key) != nullptr) continue;
@@ -52,41 +52,41 @@ std::vector<Entry> merged(const ParsedFile& main, const ParsedFile& local) {
   return result;
 }
 
-void readKey(const Key& key, const Entry& entry, Draft& draft, Findings& findings) {
+void readKey(const Key& key, const Entry& entry, UncheckedValues& values, Findings& findings) {
   if (key.standing == Standing::NoEffect) {
     return findings.notice(key.name, fmt::format("has no effect: {}", key.meaning));
   }
-  if (draft.mode && !holds(key.modes, *draft.mode)) {
+  if (values.mode && !holds(key.modes, *values.mode)) {
     return findings.notice(key.name,
-                           fmt::format("has no effect in {}", cloud::format(*draft.mode)));
+                           fmt::format("has no effect in {}", cloud::format(*values.mode)));
   }
-  if (!key.read(entry, draft, findings)) {
+  if (!key.read(entry, values, findings)) {
     findings.error(key.name, fmt::format("must be {}", key.right));
   } else if (key.standing == Standing::NotYet && !findings.isFaulty(key.name)) {
-    findings.notice(key.name, "what it is for is not built yet; it has no effect");
+    findings.notice(key.name, "has no effect: netctl does not support it yet");
   }
 }
 
-/// Checks entries that `findings` knows.
+/// Checks entries that `findings` was made with.
 Loaded check(std::vector<Entry> entries, Findings& findings, std::string host_name) {
-  Draft draft;
-  draft.settings.node_name = std::move(host_name);
+  UncheckedValues values;
+  values.settings.host.node_name = std::move(host_name);
   for (const auto& key : keys()) {
-    if (const auto* entry = findings.entry(key.name)) readKey(key, *entry, draft, findings);
+    if (const auto* entry = findings.entry(key.name)) readKey(key, *entry, values, findings);
   }
   if (findings.entry("VNET_MODE") == nullptr && !findings.isFaulty("VNET_MODE")) {
-    findings.notice("VNET_MODE", "is not set, so it is SYSTEM");
+    findings.notice("VNET_MODE", "is not set, so the mode is SYSTEM");
   }
-  if (const auto named = cloud::checkNodeName(draft.settings.node_name);
+  if (const auto named = cloud::checkNodeName(values.settings.host.node_name);
       !named && findings.entry("NETCTL_NODE_NAME") == nullptr) {
     findings.error("NETCTL_NODE_NAME",
-                   "is not set, and this host's name will not do: " + named.error().message);
+                   "is not set, and this host's name cannot be used: " + named.error().message);
   }
-  completeDraft(draft, findings);
+  checkTogether(values, findings);
   const bool sound = !findings.hasErrors();
   Loaded loaded{std::nullopt, findings.take()};
   if (sound) {
-    loaded.configuration = Configuration{std::move(draft.settings), std::move(draft.daemon),
+    loaded.configuration = Configuration{std::move(values.settings), std::move(values.services),
                                          std::move(entries), loaded.problems};
   }
   return loaded;
@@ -104,16 +104,15 @@ Loaded parse(const Sources& sources) {
     checkNames(file->entries, findings);
   }
   if (sources.has_preload) {
-    findings.add(
-        {Severity::Notice,
-         sources.main.file,
-         0,
-         {},
-         {},
-         "the file iptables-preload beside it is not loaded: netctl leaves all rules alone "
-         "that are not its own; load it when the host starts"});
+    findings.add({Severity::Notice,
+                  sources.main.file,
+                  0,
+                  {},
+                  {},
+                  "netctl does not load the file iptables-preload beside it, since it leaves the "
+                  "rules of others alone; load the file when the host starts"});
   }
-  // Entries move into the configuration; what findings knows of them must stay.
+  // A copy: findings goes on to refer to these entries.
   return check(std::vector<Entry>(entries), findings, sources.host_name);
 }
 
@@ -153,7 +152,7 @@ std::filesystem::path choosePath(const std::optional<std::filesystem::path>& giv
   if (given) return *given;
   auto own = root / "etc/netctl/netctl.conf";
   std::error_code fault;
-  // What cannot be looked at is not "not there": loading it says why.
+  // A file that cannot be looked at counts as there: loading it says why it cannot be read.
   if (std::filesystem::exists(own, fault) || fault) return own;
   return root / "etc/eucalyptus/eucalyptus.conf";
 }

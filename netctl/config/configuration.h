@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/settings.h"
-#include "netctl/config/file.h"
+#include "netctl/config/file_syntax.h"
 #include "netctl/config/problem.h"
 #include "netctl/config/values.h"
 
@@ -14,9 +14,9 @@
 
 namespace netctl::config {
 
-/// What the configuration says about netctld itself, not about the cloud. Each member names its
-/// key.
-struct DaemonSettings {
+/// How netctld itself serves: where it listens, its keys, directories and log. Each member names
+/// its key.
+struct ServiceSettings {
   std::filesystem::path state_dir = "/var/lib/netctl";       ///< NETCTL_STATE_DIR
   std::filesystem::path run_dir = "/run/netctl";             ///< NETCTL_RUN_DIR
   std::filesystem::path socket = "/run/netctl/netctl.sock";  ///< NETCTL_SOCKET, else in run_dir
@@ -40,10 +40,10 @@ struct DaemonSettings {
 /// A checked configuration.
 struct Configuration {
   cloud::Settings settings;
-  DaemonSettings daemon;
+  ServiceSettings services;
   /// What the files set, one entry per key of ours, as it counts.
   std::vector<Entry> entries;
-  /// Warnings and notices; none stands in the way.
+  /// Warnings and notices, which do not keep it from being used.
   std::vector<Problem> notices;
 };
 

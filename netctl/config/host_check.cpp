@@ -19,13 +19,13 @@ class Check {
   Check(const Configuration& configuration, const HostNetwork& host)
       : settings_(configuration.settings), host_(host), findings_({}, configuration.entries) {
     facts_.has_other_hosts =
-        settings_.role == Role::Cluster || configuration.daemon.listen.has_value();
+        settings_.host.role == Role::Cluster || configuration.services.listen.has_value();
   }
 
   HostCheck run() {
-    const bool routes = settings_.role != Role::Node;
+    const bool routes = settings_.host.role != Role::Node;
     const bool has_trunk = settings_.mode == NetworkMode::Managed;
-    if (settings_.role != Role::Cluster && !has_trunk) checkBridge();
+    if (settings_.host.role != Role::Cluster && !has_trunk) checkBridge();
     if (has_trunk) {
       checkTrunk();
     } else if (routes && settings_.mode != NetworkMode::System) {
@@ -33,7 +33,7 @@ class Check {
     }
     facts_.mtu = mtuOf(facts_.private_interface);
     if (routes && holds(kManagedModes, settings_.mode)) {
-      facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.public_interface);
+      facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.host.public_interface);
       checkAddresses();
     }
     if (routes && settings_.mode == NetworkMode::Static) checkMap();
@@ -74,28 +74,29 @@ class Check {
   }
 
   void checkBridge() {
-    const auto* bridge = named("VNET_BRIDGE", settings_.bridge);
+    const auto* bridge = named("VNET_BRIDGE", settings_.host.bridge);
     if (bridge != nullptr && !bridge->is_bridge) {
       findings_.error("VNET_BRIDGE", fmt::format("{} is not a bridge; name one", bridge->name));
     }
   }
 
   void checkPrivateInterface() {
-    facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.private_interface);
+    facts_.private_interface = addressed("VNET_PRIVINTERFACE", settings_.host.private_interface);
     const auto* interface = find(facts_.private_interface);
     if (interface == nullptr || settings_.mode != NetworkMode::ManagedNoVlan) return;
     if (interface->is_bridge && facts_.has_other_hosts) checkTurningAround(*interface);
-    if (settings_.role == Role::All && facts_.private_interface != settings_.bridge) {
+    if (settings_.host.role == Role::All && facts_.private_interface != settings_.host.bridge) {
       findings_.error("VNET_PRIVINTERFACE",
                       fmt::format("the instances of this host could not reach their gateway on {}; "
                                   "name VNET_BRIDGE {} or one of its ports",
-                                  facts_.private_interface, settings_.bridge));
+                                  facts_.private_interface, settings_.host.bridge));
     }
   }
 
-  /// What comes in by a port of the bridge and is translated to what is behind that port too.
+  /// A packet may come in by a port of the bridge and be translated to a destination that is behind
+  /// the same port: instances of other hosts that use elastic addresses.
   void checkTurningAround(const HostInterface& bridge) {
-    const auto& name = settings_.private_interface;
+    const auto& name = settings_.host.private_interface;
     const auto* port = find(name);
     const bool is_port = name != bridge.name;
     if (is_port && port->mac == bridge.mac) {
@@ -120,8 +121,8 @@ class Check {
   }
 
   void checkTrunk() {
-    facts_.private_interface = settings_.private_interface;
-    const auto* trunk = named("VNET_PRIVINTERFACE", settings_.private_interface);
+    facts_.private_interface = settings_.host.private_interface;
+    const auto* trunk = named("VNET_PRIVINTERFACE", settings_.host.private_interface);
     if (trunk == nullptr || trunk->master.empty()) return;
     findings_.error(
         "VNET_PRIVINTERFACE",
@@ -154,7 +155,7 @@ class Check {
     }
   }
 
-  /// A DHCP server needs an address where it answers, and none of its clients may have that.
+  /// The DHCP server needs an address on the interface where it answers, and no client may have it.
   void checkMap() {
     const auto& subnet = settings_.plan.subnet;
     std::set<net::Ipv4Address> own;

@@ -14,7 +14,7 @@ namespace netctl::config {
 struct HostInterface {
   std::string name;
   bool is_bridge = false;
-  std::string master;  ///< whose port it is; empty: nobody's
+  std::string master;  ///< the device that it is a port of; empty: none
   std::uint32_t mtu = 1500;
   net::MacAddress mac;
 };
@@ -26,7 +26,7 @@ struct HostAddress {
   bool ours = false;  ///< netctl put it there
 };
 
-/// What the checks must know of this host, read from the kernel.
+/// This host's network as the kernel tells it: all that the checks need.
 struct HostNetwork {
   std::vector<HostInterface> interfaces;
   std::vector<HostAddress> addresses;
@@ -37,8 +37,8 @@ struct HostCheck {
   HostFacts facts;
 };
 
-/// Whether this host can carry the configuration: its interfaces exist and can be reached, and its
-/// own addresses are none of the cloud's. Pure.
+/// Whether this host can carry the configuration: its interfaces exist and can be reached, and
+/// none of its own addresses belongs to the cloud. Pure.
 HostCheck checkHost(const Configuration& configuration, const HostNetwork& host);
 
 }  // namespace netctl::config

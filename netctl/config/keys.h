@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/config/draft.h"
+#include "netctl/config/unchecked_values.h"
 
 #include <cstdint>
 #include <optional>
@@ -28,7 +28,7 @@ inline constexpr Choices kEveryMode =
 
 enum class Standing {
   Used,
-  NotYet,    ///< checked, but what it is for is not built yet: a notice says so
+  NotYet,    ///< checked, but not supported yet: a notice says so
   NoEffect,  ///< a key of Eucalyptus that means nothing here: a notice says why
 };
 
@@ -39,15 +39,15 @@ struct Key {
   std::string_view meaning;    ///< one line for the manual; with NoEffect, why
   std::string_view right;      ///< what a value must be
   std::string_view fallback;   ///< the value where the key is not set; empty: none
-  std::string_view derived;    ///< with no fallback: what the default follows from
+  std::string_view derived;    ///< with no fallback: the default depends on this
   Choices modes = kEveryMode;  ///< those that use it
   Choices required_in = 0;     ///< modes that need it ...
   Choices required_by = 0;     ///< ... on hosts of these roles
   Standing standing = Standing::Used;
   bool at_run_time = false;  ///< a reload applies a change; else it needs a restart
-  /// Puts a value, which is not empty, into the draft. False where it is not `right`; lists report
+  /// Puts a value, which is not empty, into `values`. False where it is not `right`; lists report
   /// their items themselves and give true.
-  bool (*read)(const Entry& entry, Draft& draft, Findings& findings) = nullptr;
+  bool (*read)(const Entry& entry, UncheckedValues& values, Findings& findings) = nullptr;
 };
 
 /// All keys, those of Eucalyptus first. VNET_MODE is the very first: the others depend on it.

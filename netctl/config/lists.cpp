@@ -75,8 +75,8 @@ std::optional<TagSet> parseTags(std::string_view key, std::string_view text, Fin
     const auto range = tagRange(item.text);
     if (!range) {
       findings.error(key, wrongItem(word,
-                                    "a tag of 2..4094 or a range of them, as 100-199, and "
-                                    "blanks part them"));
+                                    "a tag of 2..4094 or a range of tags, for example 100-199; "
+                                    "separate items by blanks"));
       sound = false;
       continue;
     }
@@ -95,15 +95,15 @@ cloud::PublicPool parsePublicPool(std::string_view key, std::string_view text, F
     if (!range) {
       findings.error(
           key, wrongItem(word,
-                         "an address, a range as 203.0.113.10-203.0.113.60, a CIDR as "
-                         "203.0.113.0/28, or one of these after a '!', and blanks part them"));
+                         "an address, a range like 203.0.113.10-203.0.113.60, a CIDR like "
+                         "203.0.113.0/28, or one of these after a '!'; separate items by blanks"));
     } else if (item.excludes) {
       const auto before = pool.size();
       pool.remove(*range);
       if (pool.size() == before) findings.warning(key, excludesNothing(word));
     } else if (isReserved(*range)) {
       findings.error(key, wrongItem(word,
-                                    "of addresses that hosts can have, none of 0/8, 127/8, "
+                                    "of addresses that hosts can have, not of 0/8, 127/8, "
                                     "169.254/16, 224/4 and 255.255.255.255"));
     } else {
       pool.add(*range);
@@ -120,8 +120,8 @@ std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_vie
       prefixes.insert(*prefix);
     } else {
       findings.error(key, wrongItem(word,
-                                    "a CIDR with its length, as 10.0.0.0/8 or 192.0.2.7/32, "
-                                    "and blanks part them"));
+                                    "a CIDR with its length, for example 10.0.0.0/8 or "
+                                    "192.0.2.7/32; separate items by blanks"));
     }
   }
   return {prefixes.begin(), prefixes.end()};
@@ -145,8 +145,8 @@ std::vector<MapItem> parseMacMap(std::string_view key, std::string_view text, Fi
     const auto address = parseUnicast(word.substr(std::min(equals + 1, word.size())));
     if (!mac || !address) {
       fault(
-          "must be a MAC address, '=' and an address, as d0:0d:0a:1b:2c:3d=192.168.1.20, and "
-          "blanks part them");
+          "must be a MAC address, '=' and an address, for example d0:0d:0a:1b:2c:3d=192.168.1.20; "
+          "separate pairs by blanks");
     } else if (mac->isMulticast() || *mac == net::MacAddress{}) {
       fault("must have a unicast MAC address, whose first byte is even");
     } else if (const auto [first, fresh] = macs.emplace(*mac, number); !fresh) {

@@ -43,12 +43,21 @@ std::vector<Entry> mixed(const Configuration& before, const Configuration& after
                          const std::vector<KeyChange>& changes) {
   std::vector<Entry> entries;
   for (const auto& key : keys()) {
-    const bool is_taken = std::any_of(changes.begin(), changes.end(), [&](const KeyChange& change) {
-      return change.key == key.name && change.taken == Taken::Now;
-    });
+    const bool is_taken = key.standing == Standing::NoEffect ||
+                          std::any_of(changes.begin(), changes.end(), [&](const KeyChange& change) {
+                            return change.key == key.name && change.taken == Taken::Now;
+                          });
     if (const auto* entry = find(is_taken ? after : before, key.name)) entries.push_back(*entry);
   }
   return entries;
+}
+
+/// What there is to say of the files as they are now: of their lines, of keys that nothing was
+/// taken of, and of what stands beside them.
+void addNotices(const Configuration& after, Configuration& mix) {
+  for (const auto& notice : after.notices) {
+    if (std::ranges::find(mix.notices, notice) == mix.notices.end()) mix.notices.push_back(notice);
+  }
 }
 
 /// Refuses the change of a key; false where there is none that would be taken now.
@@ -106,9 +115,12 @@ std::string format(const KeyChange& change) {
 Reload compare(const Configuration& before, const Configuration& after, const InUse& in_use) {
   auto changes = changesOf(before, after);
   for (;;) {
-    auto mix = parseEntries({}, mixed(before, after, changes), before.settings.node_name);
+    auto mix = parseEntries({}, mixed(before, after, changes), before.settings.host.node_name);
     if (refuseOne(changes, mix, in_use)) continue;
-    if (mix.configuration) return {std::move(changes), *std::move(mix.configuration)};
+    if (mix.configuration) {
+      addNotices(after, *mix.configuration);
+      return {std::move(changes), *std::move(mix.configuration)};
+    }
     // The faulty key is one that did not change: nothing can be taken before the restart.
     for (auto& change : changes) change.taken = Taken::AtRestart;
     return {std::move(changes), before};

@@ -8,7 +8,7 @@
 
 namespace netctl::config {
 
-/// What the cloud holds and a reload may not take away.
+/// Tags and addresses that the cloud uses, and that a reload may not take away.
 struct InUse {
   std::set<net::Tag> tags;
   std::set<net::Ipv4Address> addresses;  ///< public ones that accounts hold
@@ -31,10 +31,11 @@ struct KeyChange {
 /// One line for people.
 std::string format(const KeyChange& change);
 
-/// What becomes of a reload.
+/// The outcome of a reload.
 struct Reload {
   std::vector<KeyChange> changes;
-  /// What is in force from now on: as before, with the changes that are taken now.
+  /// In force from now on: as before, with the changes that are taken now. Its notices are of this
+  /// and of the files as they are now.
   Configuration configuration;
 };
 

@@ -28,8 +28,8 @@ std::string exampleLine(std::string_view name, const NetworkExample& network) {
 Summary summary(const Configuration& configuration) {
   const auto& settings = configuration.settings;
   Summary result{std::string(cloud::format(settings.mode)),
-                 std::string(cloud::format(settings.role)),
-                 settings.node_name,
+                 std::string(cloud::format(settings.host.role)),
+                 settings.host.node_name,
                  {},
                  {}};
   const auto& plan = settings.plan;

@@ -17,7 +17,7 @@ struct NetworkExample {
   std::string last_host;
 };
 
-/// What the address plan of a managed mode comes to.
+/// The numbers that follow from the address plan of a managed mode.
 struct PlanSummary {
   std::string subnet;
   std::uint32_t network_size = 0;
@@ -31,14 +31,14 @@ struct PlanSummary {
   NetworkExample last;
 };
 
-/// What the map of STATIC comes to.
+/// The numbers that follow from the map of STATIC.
 struct MapSummary {
   std::string subnet;
   std::string router;
   std::size_t pairs = 0;
 };
 
-/// What a configuration comes to, for `netctl config check`.
+/// A configuration in a few numbers, for `netctl config check`.
 struct Summary {
   std::string mode;
   std::string role;

@@ -36,7 +36,7 @@ struct MapItem {
 /// Tags as a set; tag v is bit v.
 using TagSet = std::bitset<4096>;
 
-/// The parts of a list: what blanks part.
+/// The parts of a list, which blanks separate.
 std::vector<std::string_view> words(std::string_view text);
 /// `pair 17, 'text',`: how a fault names an item of a long list. `number` is from 1.
 std::string itemName(std::string_view what, std::size_t number, std::string_view text);
@@ -44,14 +44,14 @@ std::string itemName(std::string_view what, std::size_t number, std::string_view
 /// A decimal number without sign.
 std::optional<std::uint32_t> parseNumber(std::string_view text, std::uint32_t least,
                                          std::uint32_t most);
-/// An address that a host can have: none of isReserved.
+/// An address that a host can have, which is not reserved (see isReserved).
 std::optional<net::Ipv4Address> parseUnicast(std::string_view text);
 /// True where a range meets 0/8, 127/8, 169.254/16, 224/4 or the broadcast address.
 bool isReserved(const cloud::AddressRange& range);
 /// As the kernel allows: 1..15 bytes without `/`, `:`, `%` and blanks, and neither `.` nor `..`.
 std::optional<std::string> parseInterfaceName(std::string_view text);
 std::optional<std::filesystem::path> parseAbsolutePath(std::string_view text);
-/// Labels of 1..63 letters, digits, hyphens and underscores, parted by dots; at most 253 bytes.
+/// Labels of 1..63 letters, digits, hyphens and underscores, separated by dots; at most 253 bytes.
 std::optional<std::string> parseDomainName(std::string_view text);
 /// A word that is shown to others and stands in their paths: letters, digits, `.`, `-`, `_`.
 std::optional<std::string> parseName(std::string_view text, std::size_t most);

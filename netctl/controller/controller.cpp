@@ -89,11 +89,9 @@ void Controller::dhcpChanged(dhcp::ServerStatus status) {
   post([status](Impl& impl) { impl.dhcpChanged(status); });
 }
 
-void Controller::reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options,
-                             std::function<void(Result<void>)> reply) {
-  post([settings = std::move(settings), mode = std::move(mode), options = std::move(options),
-        reply = std::move(reply)](Impl& impl) mutable {
-    reply(impl.reconfigure(settings, std::move(mode), std::move(options)));
+void Controller::reconfigure(MakeSetup make, std::function<void(Result<void>)> reply) {
+  post([make = std::move(make), reply = std::move(reply)](Impl& impl) {
+    reply(impl.reconfigure(make));
   });
 }
 

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,14 @@ class Controller {
     std::chrono::milliseconds audit_period{30000};
     std::vector<std::string> notices;
   };
+  /// What the controller runs by.
+  struct Setup {
+    cloud::Settings settings;
+    std::unique_ptr<Mode> mode;  ///< of these settings
+    Options options;
+  };
+  /// Absent where all is to stay as it is.
+  using MakeSetup = std::function<Result<std::optional<Setup>>(const View&)>;
   using Reply = controller::Reply;
   using Reader = std::function<void(const View&)>;
   using Edit = std::function<void(cloud::Cloud&)>;
@@ -97,10 +106,10 @@ class Controller {
   void note(EventKind kind, std::string object, std::string message);
   /// A node host came, went or has reported.
   void nodeChanged(NodeNews news);
-  /// From now on this mode renders, for a cloud with these settings; brings the host to it.
-  /// Refused, with nothing changed, where the stored cloud does not fit the settings.
-  void reconfigure(cloud::Settings settings, std::unique_ptr<Mode> mode, Options options,
-                   std::function<void(Result<void>)> reply);
+  /// Makes a setup on the controller's thread and runs by it from there on; brings the host to it.
+  /// Refused, with nothing changed, where `make` has an error or the stored cloud does not fit the
+  /// settings. Nothing comes between the making, the change and the reply.
+  void reconfigure(MakeSetup make, std::function<void(Result<void>)> reply);
 
  private:
   class Impl;

@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kSettle{20};
 
 /// A command of a caller.
 Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
-  if (cloud.settings().role == cloud::Role::Node) {
+  if (cloud.settings().host.role == cloud::Role::Node) {
     return Error{ErrorCode::Unsupported, "UnsupportedOperation",
                  "this is a node host, which changes nothing itself; ask its cluster host"};
   }
@@ -153,15 +153,18 @@ void Controller::Impl::addressHeard(const HeardAddress& heard) {
            }});
 }
 
-Result<void> Controller::Impl::reconfigure(const cloud::Settings& settings,
-                                           std::unique_ptr<Mode> mode, Options options) {
-  auto cloud = store_.load(settings);
+Result<void> Controller::Impl::reconfigure(const MakeSetup& make) {
+  auto made = make(view());
+  if (!made) return made.error();
+  if (!*made) return {};
+  auto& setup = **made;
+  auto cloud = store_.load(std::move(setup.settings));
   if (!cloud) return cloud.error();
   cloud_ = std::move(*cloud);
   (void)cloud_.takeChanges();
-  options_ = std::move(options);
+  options_ = std::move(setup.options);
   status_.notices = options_.notices;
-  enforcer_.restart(std::move(mode));
+  enforcer_.restart(std::move(setup.mode));
   record(seen_devices_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   settle();

@@ -33,8 +33,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void note(EventKind kind, std::string object, std::string message);
   void nodeChanged(const NodeNews& news);
   void addressHeard(const HeardAddress& heard);
-  Result<void> reconfigure(const cloud::Settings& settings, std::unique_ptr<Mode> mode,
-                           Options options);
+  Result<void> reconfigure(const MakeSetup& make);
 
  private:
   /// A handler that does nothing once this object has gone: a timer that has expired, or what was

@@ -2,6 +2,8 @@
 
 #include "modes/node_host.h"
 
+#include <utility>
+
 namespace netctl::controller {
 
 void PortStates::put(const cloud::Settings& settings, const cloud::Instance& instance) {
@@ -38,9 +40,14 @@ void PortStates::update(const cloud::Settings& settings, const cloud::Changes& c
 }
 
 void PortStates::reset(const cloud::Cloud& cloud) {
-  status_.clear();
+  const auto former = std::exchange(status_, {});
   devices_.clear();
-  for (const auto& [id, instance] : cloud.instances()) put(cloud.settings(), *instance);
+  for (const auto& [id, instance] : cloud.instances()) {
+    put(cloud.settings(), *instance);
+    // No node reports twice what has not changed: what it said stands.
+    const auto known = former.find(id);
+    if (known != former.end() && !isHere(cloud.settings(), *instance)) settle(id, known->second);
+  }
 }
 
 void PortStates::settle(const cloud::InstanceId& instance, const PortStatus& status) {

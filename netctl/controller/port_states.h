@@ -19,7 +19,8 @@ class PortStates {
  public:
   /// Instances that came, changed or went.
   void update(const cloud::Settings& settings, const cloud::Changes& changes);
-  /// All instances of a cloud: at start.
+  /// All instances of a cloud: at start and under another configuration. What nodes have said of
+  /// theirs stays.
   void reset(const cloud::Cloud& cloud);
   /// What an instance's node, which is another host, says of it.
   void settle(const cloud::InstanceId& instance, const PortStatus& status);

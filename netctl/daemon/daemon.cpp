@@ -3,25 +3,29 @@
 #include "netctl/api/dispatch.h"
 #include "netctl/controller/controller.h"
 #include "netctl/daemon/cluster_link.h"
+#include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/node_link.h"
-#include "netctl/daemon/notify.h"
-#include "netctl/daemon/reload.h"
 #include "netctl/daemon/server_thread.h"
-#include "netctl/daemon/startup.h"
+#include "netctl/daemon/setup/configuration_in_force.h"
+#include "netctl/daemon/setup/controller_setup.h"
+#include "netctl/daemon/systemd/notify.h"
+#include "netctl/daemon/systemd/watchdog.h"
+#include "netctl/daemon/this_host.h"
 #include "netctl/ec2/server/ec2_server.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
-#include "netctl/kernel/system/modules.h"
 #include "netctl/metadata/server/metadata_server.h"
+#include "netctl/pki/tls.h"
 #include "netctl/rpc/server/rpc_server.h"
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -31,144 +35,109 @@ namespace {
 
 namespace asio = boost::asio;
 
-int fail(const Error& error) {
+void logError(const Error& error) {
   spdlog::error("daemon {}", error.message);
   for (const auto& fault : error.faults) spdlog::error("daemon {}", fault.message);
-  return EXIT_FAILURE;
 }
 
-controller::Device toDevice(const std::string& name, const std::optional<kernel::Link>& link) {
-  if (!link || link->is_bridge || !link->is_ethernet) return {name, {}};
-  return {name, link->mac};
+api::ReloadReport reportOf(const config::Reload& reload) {
+  api::ReloadReport report;
+  for (const auto& change : reload.changes) {
+    switch (change.taken) {
+      case config::Taken::Now:
+        report.applied.push_back(change.key);
+        break;
+      case config::Taken::AtRestart:
+        report.needs_restart.push_back(change.key);
+        break;
+      case config::Taken::Refused:
+        report.refused.push_back(config::format(change));
+        break;
+    }
+  }
+  for (const auto& notice : reload.configuration.notices) {
+    report.notices.push_back(config::format(notice));
+  }
+  return report;
 }
 
-/// Brings the kernel's news of devices to the controller, and to who listens at them.
-class DeviceWatch {
- public:
-  DeviceWatch(asio::io_context& io, kernel::LinkMonitor monitor, controller::Controller& controller,
-              kernel::AddressListener& listener)
-      : monitor_(std::move(monitor)),
-        descriptor_(io, monitor_.descriptor()),
-        controller_(controller),
-        listener_(listener) {
-    tellAll();
-    wait();
-  }
-  ~DeviceWatch() { (void)descriptor_.release(); }  // the monitor closes it
-  DeviceWatch(const DeviceWatch&) = delete;
-  DeviceWatch& operator=(const DeviceWatch&) = delete;
+pki::TlsFiles tlsFiles(const config::ServiceSettings& services) {
+  return {services.tls_ca, services.tls_cert, services.tls_key};
+}
 
- private:
-  void wait() {
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                           [this](boost::system::error_code error) {
-                             if (error) return;
-                             take();
-                             wait();
-                           });
-  }
-
-  void tellAll() {
-    controller::DeviceNews news{.complete = true};
-    for (const auto& [index, link] : monitor_.devices()) {
-      news.devices.push_back(toDevice(link.name, link));
-    }
-    controller_.devicesChanged(std::move(news));
-    listener_.devicesChanged();
-  }
-
-  void take() {
-    const auto changes = monitor_.drain();
-    if (!changes) {
-      spdlog::warn("daemon cannot read news of devices error=\"{}\"", changes.error().message);
-    } else if (changes->overflow) {
-      tellAll();
-      controller_.reconcile([](const auto&) {});
-    } else {
-      controller::DeviceNews news;
-      for (const auto& [name, link] : changes->devices) {
-        news.devices.push_back(toDevice(name, link));
-        listener_.deviceChanged(name);
-      }
-      controller_.devicesChanged(std::move(news));
-    }
-  }
-
-  kernel::LinkMonitor monitor_;
-  asio::posix::stream_descriptor descriptor_;
-  controller::Controller& controller_;
-  kernel::AddressListener& listener_;
-};
-
-/// Everything that lives as long as the daemon serves. The RPC is on the calling thread; the
-/// controller and its host are on one of their own, so that requests gather while a batch is being
-/// applied; EC2 is on a third one.
+/// Everything that lives as long as netctld serves. Servers and links are on the calling thread,
+/// but for EC2, which has one of its own. So have the controller and its host: requests gather
+/// while a batch is being applied.
 class Serving {
  public:
   Serving(std::filesystem::path path, config::Configuration configuration)
       : path_(std::move(path)), configuration_(std::move(configuration)) {}
 
   Result<void> run() {
-    const auto& settings = configuration_.daemon;
-    if (auto made = makeDirectories(settings); !made) return made;
-    if (auto loaded = kernel::loadModules(); !loaded) return loaded;
-    // Holds off any other netctld, and what is read of this host from here on is nobody else's
-    // work.
-    auto store = openStore(settings);
-    if (!store) return store.error();
+    auto this_host = takeThisHost(controller_io_, services());
+    if (!this_host) return this_host.error();
+    auto& [store, kernel] = *this_host;
     auto monitor = kernel::LinkMonitor::open();
     if (!monitor) return monitor.error();
-    auto report = inspectHost(configuration_, monitor->devices());
-    if (!report) return report.error();
-    const auto node_link = makeNodeLink(*report);
+    const auto network = readHostNetwork(monitor->devices());
+    if (!network) return network.error();
+    const auto node_link = makeNodeLink();
+    std::optional<cloud::PartSettings> prescribed;
     if (node_link) {
-      if (auto loaded = node_link->load(); !loaded) return loaded;
+      auto loaded = node_link->load(configuration_.settings.mode);
+      if (!loaded) return loaded.error();
+      prescribed = *std::move(loaded);
     }
-    const auto cloud_settings = node_link ? node_link->settings() : configuration_.settings;
-    auto mode = makeMode(cloud_settings, report->facts);
-    auto host = kernel::LocalHost::open(controller_io_, hostOptions(settings));
-    if (!host) return host.error();
-    (*host)->lookAhead(monitor->devices());
-    auto cloud = (*store)->load(cloud_settings);
+    auto setup = controllerSetup(configuration_, prescribed, *network);
+    if (!setup) return setup.error();
+    kernel->lookAhead(monitor->devices());
+    auto cloud = store->load(setup->settings);
     if (!cloud) return cloud.error();
-    auto identity = (*store)->identity();
+    auto identity = store->identity();
     if (!identity) return identity.error();
-    for (const auto& notice : report->notices) spdlog::warn("daemon {}", notice);
+    for (const auto& notice : setup->options.notices) spdlog::warn("daemon {}", notice);
 
-    controller::Controller controller(controller_io_, std::move(*cloud), **store, **host,
-                                      std::move(mode),
-                                      controllerOptions(settings, report->notices));
+    controller::Controller controller(controller_io_, std::move(*cloud), *store, *kernel,
+                                      std::move(setup->mode), std::move(setup->options));
+    ConfigurationInForce in_force(
+        controller, configuration_, std::move(prescribed), [this] { return config::load(path_); },
+        [] { return readHostNetwork(); });
     std::optional<ClusterLink> cluster_link;
-    if (settings.listen) cluster_link.emplace(io_, controller, std::move(*identity));
-    if (node_link) node_link->bind(controller);
+    if (services().listen) cluster_link.emplace(io_, controller, std::move(*identity));
+    if (node_link) node_link->bind(controller, in_force);
     kernel::AddressListener listener(
         controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
-    const bool has_networks = cloud::hasNetworks(cloud_settings.mode);
-    if (auto prepared = (*host)->prepare(has_networks); !prepared) return prepared;
+    const bool has_networks = cloud::hasNetworks(setup->settings.mode);
+    if (auto prepared = kernel->prepare(has_networks); !prepared) return prepared;
     if (auto started = controller.start(); !started) return started;
     DeviceWatch devices(controller_io_, std::move(*monitor), controller, listener);
-    (*host)->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
+    kernel->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
 
-    Reloader reloader(path_, std::move(configuration_), report->facts, controller);
-    api::Api api(controller, [&](auto reply) { reloader.reload(std::move(reply)); });
-    rpc::RpcServer server(io_, api,
-                          serverOptions(reloader, cluster_link ? &*cluster_link : nullptr));
+    api::Api api(controller, [&](auto reply) {
+      in_force.reload([reply = std::move(reply)](const auto& reload) {
+        if (!reload) return reply(reload.error());
+        reply(reportOf(*reload));
+      });
+    });
+    rpc::RpcServer server(io_, api, serverOptions(cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
-    const auto metadata = startMetadata(cloud_settings, controller);
-    const auto ec2_server = makeEc2Server(reloader, controller);
+    const auto metadata = startMetadata(setup->settings, controller);
+    const auto ec2_server = makeEc2Server(controller);
     if (ec2_server) {
       if (auto listening = ec2_server->start(); !listening) return listening;
     }
-    watchSignals(reloader);
+    watchSignals(in_force);
+    const auto watchdog = makeWatchdog(controller);
 
     std::thread controller_thread([this] { controller_io_.run(); });
     if (ec2_server) ec2_thread_.start();
     if (node_link) node_link->start();
-    notifyReady();
-    spdlog::info("daemon serves socket={}", socketOf(reloader));
+    notifySystemd("READY=1");
+    if (watchdog) watchdog->start();
+    spdlog::info("daemon serves socket={}", services().socket.string());
     io_.run();
-    notifyStopping();
+    notifySystemd("STOPPING=1");
     server.stop();
     if (metadata) metadata->stop();
     ec2_thread_.stop();
@@ -182,19 +151,17 @@ class Serving {
   }
 
  private:
-  static std::string socketOf(const Reloader& reloader) {
-    return reloader.configuration().daemon.socket.string();
-  }
+  [[nodiscard]] const config::ServiceSettings& services() const { return configuration_.services; }
 
   /// `links` where there is a listener for other machines.
-  static rpc::ServerOptions serverOptions(const Reloader& reloader, ClusterLink* links) {
-    const auto& settings = reloader.configuration().daemon;
-    rpc::ServerOptions options{.path = socketOf(reloader), .group = settings.socket_group};
+  rpc::ServerOptions serverOptions(ClusterLink* links) {
+    rpc::ServerOptions options{.path = services().socket.string(),
+                               .group = services().socket_group};
     if (links == nullptr) return options;
     options.tls = rpc::TlsOptions{
-        .host = settings.listen->host,
-        .port = settings.listen->port,
-        .files = tlsFiles(settings),
+        .host = services().listen->host,
+        .port = services().listen->port,
+        .files = tlsFiles(services()),
         .on_node = [links](auto connection,
                            const auto& node) { links->accept(std::move(connection), node); },
         .on_refused = [links](const auto& peer,
@@ -202,37 +169,33 @@ class Serving {
     return options;
   }
 
-  /// None where nobody is to be served; a node host has no accounts.
-  std::unique_ptr<ec2::Ec2Server> makeEc2Server(const Reloader& reloader,
-                                                controller::Controller& controller) {
-    const auto& [settings, daemon, entries, notices] = reloader.configuration();
-    if (!daemon.ec2_listen || settings.role == cloud::Role::Node) return nullptr;
-    ec2::ServerOptions options{.host = daemon.ec2_listen->host, .port = daemon.ec2_listen->port};
-    if (daemon.ec2_cert && daemon.ec2_key) {
-      options.tls = http::CertificateFiles{*daemon.ec2_cert, *daemon.ec2_key};
+  /// Null where EC2 is not to be served; a node host has no accounts.
+  std::unique_ptr<ec2::Ec2Server> makeEc2Server(controller::Controller& controller) {
+    const auto& listen = services().ec2_listen;
+    if (!listen || configuration_.settings.host.role == cloud::Role::Node) return nullptr;
+    ec2::ServerOptions options{.host = listen->host, .port = listen->port};
+    if (services().ec2_cert && services().ec2_key) {
+      options.tls = http::CertificateFiles{*services().ec2_cert, *services().ec2_key};
     }
     return std::make_unique<ec2::Ec2Server>(ec2_thread_.io(), controller, std::move(options));
   }
 
-  /// None where this host is no node of another one.
-  std::unique_ptr<NodeLink> makeNodeLink(const HostReport& report) {
-    const auto& settings = configuration_.daemon;
-    if (configuration_.settings.role != cloud::Role::Node) return nullptr;
-    node::LinkClient::Options options{.node = configuration_.settings.node_name,
-                                      .host = settings.cluster->host,
-                                      .port = settings.cluster->port,
-                                      .tls = tlsFiles(settings),
-                                      .file = settings.state_dir / "node.json"};
+  /// Null where this host is not a node of another one.
+  std::unique_ptr<NodeLink> makeNodeLink() {
+    const auto& host = configuration_.settings.host;
+    if (host.role != cloud::Role::Node) return nullptr;
     return std::make_unique<NodeLink>(
-        io_, std::move(options), configuration_.settings,
-        [facts = report.facts](const auto& of) { return makeMode(of, facts); },
-        controllerOptions(settings, report.notices));
+        io_, node::LinkClient::Options{.node = host.node_name,
+                                       .host = services().cluster->host,
+                                       .port = services().cluster->port,
+                                       .tls = tlsFiles(services()),
+                                       .file = services().state_dir / "node.json"});
   }
 
-  /// None where it is another host's matter, or nobody's.
+  /// Null where another host serves the metadata, or nobody does.
   std::unique_ptr<metadata::MetadataServer> startMetadata(const cloud::Settings& settings,
-                                                          controller::Controller& controller) {
-    if (!cloud::hasNetworks(settings.mode) || settings.role == cloud::Role::Node ||
+                                                  controller::Controller& controller) {
+    if (!cloud::hasNetworks(settings.mode) || settings.host.role == cloud::Role::Node ||
         settings.metadata_endpoint)
       return {};
     auto server = std::make_unique<metadata::MetadataServer>(io_, controller);
@@ -240,19 +203,30 @@ class Serving {
     return server;
   }
 
-  void watchSignals(Reloader& reloader) {
-    signals_.async_wait([this, &reloader](boost::system::error_code error, int signal) {
+  /// Null where systemd does not wait for us.
+  std::unique_ptr<Watchdog> makeWatchdog(controller::Controller& controller) {
+    const auto period = watchdogPeriod();
+    if (!period) return nullptr;
+    return std::make_unique<Watchdog>(io_, *period, [&controller](auto answer) {
+      controller.read([answer = std::move(answer)](const auto&) { answer(); });
+    });
+  }
+
+  void watchSignals(ConfigurationInForce& in_force) {
+    signals_.async_wait([this, &in_force](boost::system::error_code error, int signal) {
       if (error) return;
       if (signal != SIGHUP) return io_.stop();
-      reloader.reload([](const auto& report) {
-        if (!report) spdlog::error("daemon cannot reload error=\"{}\"", report.error().message);
+      in_force.reload([](const auto& reload) {
+        if (reload) return;
+        spdlog::error("daemon cannot reload; what was in force stays");
+        logError(reload.error());
       });
-      watchSignals(reloader);
+      watchSignals(in_force);
     });
   }
 
   std::filesystem::path path_;
-  config::Configuration configuration_;
+  const config::Configuration configuration_;  ///< as at start
   asio::io_context io_{1};
   ServerThread ec2_thread_;
   asio::io_context controller_io_{1};
@@ -264,23 +238,28 @@ class Serving {
 }  // namespace
 
 int serve(const std::filesystem::path& path, const config::Configuration& configuration) {
-  if (auto served = Serving(path, configuration).run(); !served) return fail(served.error());
+  if (auto served = Serving(path, configuration).run(); !served) {
+    logError(served.error());
+    return EXIT_FAILURE;
+  }
   return EXIT_SUCCESS;
 }
 
+// Without the host's checks: what netctl has put on a host must come off it, whatever became of the
+// host's devices since.
 int purge(const config::Configuration& configuration) {
-  if (auto made = makeDirectories(configuration.daemon); !made) return fail(made.error());
-  // Held to the end: another netctld that serves would put back what is removed here.
-  const auto store = openStore(configuration.daemon);
-  if (!store) return fail(store.error());
-  if (auto loaded = kernel::loadModules(); !loaded) return fail(loaded.error());
   asio::io_context io;
-  const auto host = kernel::LocalHost::open(io, hostOptions(configuration.daemon));
-  if (!host) return fail(host.error());
-  int result = EXIT_SUCCESS;
-  for (const auto& error : (*host)->purge()) result = fail(error);
-  if (result == EXIT_SUCCESS) spdlog::info("daemon purged this host");
-  return result;
+  // Held to the end: another netctld that serves would put back what is removed here.
+  const auto this_host = takeThisHost(io, configuration.services);
+  if (!this_host) {
+    logError(this_host.error());
+    return EXIT_FAILURE;
+  }
+  const auto left = this_host->kernel->purge();
+  for (const auto& error : left) logError(error);
+  if (!left.empty()) return EXIT_FAILURE;
+  spdlog::info("daemon purged this host");
+  return EXIT_SUCCESS;
 }
 
 }  // namespace netctl::daemon

@@ -10,13 +10,9 @@
 #include <utility>
 
 namespace netctl::daemon {
-NodeLink::NodeLink(boost::asio::io_context& io, node::LinkClient::Options options,
-                   cloud::Settings own, MakeMode make_mode,
-                   controller::Controller::Options controller_options)
+
+NodeLink::NodeLink(boost::asio::io_context& io, node::LinkClient::Options options)
     : io_(io),
-      own_(std::move(own)),
-      make_mode_(std::move(make_mode)),
-      controller_options_(std::move(controller_options)),
       client_(io, std::move(options),
               {.update = [this](const auto& update) { take(update); },
                .connected =
@@ -32,19 +28,15 @@ NodeLink::NodeLink(boost::asio::io_context& io, node::LinkClient::Options option
                          "cluster host", message);
                    }}) {}
 
-Result<void> NodeLink::load() {
-  if (auto loaded = client_.load(); !loaded) return loaded;
-  // Another VNET_MODE here: the store refuses it where instances are attached.
-  if (part_ && part_->settings.mode != own_.mode) part_.reset();
-  return {};
+Result<std::optional<cloud::PartSettings>> NodeLink::load(cloud::NetworkMode mode) {
+  if (auto loaded = client_.load(); !loaded) return loaded.error();
+  if (part_ && part_->settings.mode != mode) part_.reset();
+  return part_ ? std::optional(part_->settings) : std::nullopt;
 }
 
-cloud::Settings NodeLink::settings() const {
-  return part_ ? cloud::settingsOf(part_->settings, own_) : own_;
-}
-
-void NodeLink::bind(controller::Controller& controller) {
+void NodeLink::bind(controller::Controller& controller, ConfigurationInForce& in_force) {
   controller_ = &controller;
+  in_force_ = &in_force;
   controller.onSettled([this](const auto& view) { report(view); });
 }
 
@@ -54,38 +46,34 @@ void NodeLink::start() {
 }
 
 void NodeLink::take(const node::LinkClient::Update& update) {
-  const bool other_settings = !part_ || part_->settings != update.part->settings;
   part_ = update.part;
   revision_ = update.revision;
-  if (controller_ == nullptr) return;
-  if (part_->settings.mode != own_.mode) {
-    const auto message = fmt::format(
-        "the cluster runs in {}, and VNET_MODE here says {}; nothing is changed until "
-        "they agree",
-        format(part_->settings.mode), format(own_.mode));
-    spdlog::error("node {}", message);
-    controller_->note(controller::EventKind::Error, "cluster host", message);
-    return;
-  }
-  if (other_settings) {
-    controller_->reconfigure(
-        settings(), make_mode_(settings()), controller_options_, [](auto done) {
-          if (!done)
-            spdlog::error("node cannot take the cluster's settings error=\"{}\"",
-                          done.error().message);
-        });
-  }
-  bringIntoForce();
+  if (controller_ != nullptr) bringIntoForce();
 }
 
 void NodeLink::bringIntoForce() {
+  in_force_->prescribe(
+      part_->settings, [this, part = part_, revision = revision_](const Result<void>& done) {
+        if (done) return edit(part, revision);
+        // The part has its place only under the settings that it came with.
+        const auto& error = done.error();
+        spdlog::error("node cannot take what the cluster prescribes error=\"{}\"", error.message);
+        controller_->note(controller::EventKind::Error, "cluster host", error.message);
+        for (const auto& fault : error.faults) {
+          spdlog::error("node {}", fault.message);
+          controller_->note(controller::EventKind::Error, "cluster host", fault.message);
+        }
+      });
+}
+
+void NodeLink::edit(std::shared_ptr<const cloud::Part> part, const node::Revision& revision) {
   // The difference to what the controller has, whatever that is: nothing can be missed.
   controller_->edit(
-      [part = part_](cloud::Cloud& cloud) {
-        const auto has = cloud::partOf(cloud, cloud.settings().node_name);
+      [part = std::move(part)](cloud::Cloud& cloud) {
+        const auto has = cloud::partOf(cloud, cloud.settings().host.node_name);
         cloud::edit(cloud, cloud::difference(has, *part));
       },
-      [this, revision = revision_](const controller::View& view, const auto& applied) {
+      [this, revision](const controller::View& view, const auto& applied) {
         if (!applied) {
           spdlog::error("node cannot store its part error=\"{}\"", applied.error().message);
           return;

@@ -1,15 +1,15 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
+#include "netctl/daemon/setup/configuration_in_force.h"
 #include "netctl/node/link/link_client.h"
 #include "netctl/node/link_messages.h"
 
 #include <boost/asio/io_context.hpp>
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace netctl::daemon {
 
@@ -19,18 +19,14 @@ namespace netctl::daemon {
 /// The link is on the thread of `io`, the controller on its own.
 class NodeLink {
  public:
-  /// What the controller needs where the cluster's settings are others than before.
-  using MakeMode = std::function<std::unique_ptr<Mode>(const cloud::Settings&)>;
+  NodeLink(boost::asio::io_context& io, node::LinkClient::Options options);
 
-  NodeLink(boost::asio::io_context& io, node::LinkClient::Options options, cloud::Settings own,
-           MakeMode make_mode, controller::Controller::Options controller_options);
-
-  /// Before anything else: what is known of the cluster since the last run.
-  Result<void> load();
-  /// The node's own settings with what the cluster prescribes.
-  [[nodiscard]] cloud::Settings settings() const;
+  /// Before anything else: what the cluster has prescribed by the last run, absent where it never
+  /// has. A part of another mode than this host's does not count; where instances are attached, the
+  /// store then refuses to be loaded.
+  Result<std::optional<cloud::PartSettings>> load(cloud::NetworkMode mode);
   /// Before the controller starts.
-  void bind(controller::Controller& controller);
+  void bind(controller::Controller& controller, ConfigurationInForce& in_force);
   /// When the controller runs: brings what is known into force and connects.
   void start();
   void stop() { client_.stop(); }
@@ -38,14 +34,13 @@ class NodeLink {
  private:
   void take(const node::LinkClient::Update& update);
   void bringIntoForce();
-  /// On the controller's thread.
+  /// What follows is on the controller's thread.
+  void edit(std::shared_ptr<const cloud::Part> part, const node::Revision& revision);
   void report(const controller::View& view);
 
   boost::asio::io_context& io_;
-  cloud::Settings own_;
-  MakeMode make_mode_;
-  controller::Controller::Options controller_options_;
   controller::Controller* controller_ = nullptr;
+  ConfigurationInForce* in_force_ = nullptr;
   std::shared_ptr<const cloud::Part> part_;  ///< the link's; null: none yet
   node::Revision revision_;
   node::LinkClient client_;

@@ -125,7 +125,7 @@ void readPlace(const Call& call, AttachInstance& attach) {
         "Placement.AvailabilityZone",
         fmt::format("Invalid availability zone: [{}]; there is {}", quote(zone), settings.zone));
   }
-  if (attach.node.empty() && settings.role == cloud::Role::Cluster) {
+  if (attach.node.empty() && settings.host.role == cloud::Role::Cluster) {
     parameters.missing("Placement.HostId");
   }
 }

@@ -18,7 +18,7 @@ void require(bool promise) {
 void takePart(const cloud::Part& part) {
   require(cloud::check(part).has_value());
   cloud::Settings own;
-  own.node_name = "n1";
+  own.host.node_name = "n1";
   cloud::Cloud cloud(cloud::settingsOf(part.settings, own));
   cloud::edit(cloud, cloud::difference({}, part));
   require(cloud.instances().size() == part.instances.size());

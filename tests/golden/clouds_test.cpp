@@ -7,9 +7,9 @@
 #include "modes/cloud/commands.h"
 #include "modes/host/describe.h"
 #include "modes/mode.h"
-#include "tests/support/golden_file.h"
 #include "tests/golden/host_text.h"
 #include "tests/support/example_cloud.h"
+#include "tests/support/golden_file.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -108,7 +108,7 @@ TEST(Golden, AnEmptyCloud) {
 
 TEST(Golden, ASiteWithDnsDenyAndNoNat) {
   auto settings = testing::smallSettings();
-  settings.role = cloud::Role::Cluster;
+  settings.host.role = cloud::Role::Cluster;
   settings.deny = {prefix("10.9.0.0/16"), prefix("0.0.0.0/0")};
   settings.no_nat = {prefix("10.8.0.0/16")};
   settings.plan.clusters = 2;

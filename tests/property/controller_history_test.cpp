@@ -18,9 +18,9 @@ class History {
  public:
   explicit History(std::uint32_t seed) : commands_(seed), random_(seed) {
     settings_ = testing::smallSettings();
-    settings_.role = cloud::Role::All;
-    settings_.node_name = "n1";
-    settings_.bridge = "br0";
+    settings_.host.role = cloud::Role::All;
+    settings_.host.node_name = "n1";
+    settings_.host.bridge = "br0";
     char name[] = "/tmp/netctl-history-XXXXXX";
     directory_ = mkdtemp(name);
     store_ = std::move(*store::Store::open(directory_ / "state.db"));

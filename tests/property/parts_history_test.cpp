@@ -15,7 +15,7 @@ constexpr int kCommands = 2000;
 
 Settings nodeSettings(const Cloud& cloud, const std::string& node) {
   Settings own;
-  own.node_name = node;
+  own.host.node_name = node;
   return settingsOf(partOf(cloud, node).settings, own);
 }
 
@@ -36,7 +36,7 @@ TEST_P(PartsHistory, DifferencesAddUpToTheWholePart) {
   settings.plan.tags.resize(12);
   Cloud cloud(settings);
   netctl::testing::RandomCommands commands(GetParam());
-  const std::array<std::string, 4> nodes{"node0", "node1", "node2", settings.node_name};
+  const std::array<std::string, 4> nodes{"node0", "node1", "node2", settings.host.node_name};
   std::map<std::string, Part> parts;
   std::map<std::string, Cloud> clouds;
   for (const auto& node : nodes) {

@@ -93,7 +93,7 @@ void liveThrough(testing::RenderHistory history, unsigned rounds) {
         whole.sets, [](const auto& set) { return set.first.starts_with("nc_c_"); });
   }
   EXPECT_GT(instances / rounds, 8U) << "too few to tell";
-  if (history.cloud().settings().role == cloud::Role::Node) return;
+  if (history.cloud().settings().host.role == cloud::Role::Node) return;
   EXPECT_GT(leaves, rounds / 2);
   EXPECT_GT(prefix_sets, rounds / 2);
 }
@@ -109,7 +109,7 @@ TEST(RenderProperty, ChangesInEveryModeAndRoleAddUpToTheWhole) {
     for (const auto role : {cloud::Role::All, cloud::Role::Cluster, cloud::Role::Node}) {
       auto settings = testing::smallSettings();
       settings.mode = mode;
-      settings.role = role;
+      settings.host.role = role;
       liveThrough(testing::RenderHistory(settings, 5), 200);
     }
   }

@@ -14,11 +14,11 @@ std::vector<net::Tag> tags(std::uint16_t first, std::uint16_t last) {
 cloud::Settings smallSettings() {
   cloud::Settings settings;
   settings.mode = cloud::NetworkMode::ManagedNoVlan;
-  settings.role = cloud::Role::All;
-  settings.node_name = "host1";
-  settings.private_interface = "eth0";
-  settings.public_interface = "eth1";
-  settings.bridge = "br0";
+  settings.host.role = cloud::Role::All;
+  settings.host.node_name = "host1";
+  settings.host.private_interface = "eth0";
+  settings.host.public_interface = "eth1";
+  settings.host.bridge = "br0";
   settings.plan.subnet = prefix("10.0.0.0/24");
   settings.plan.network_size = 16;
   settings.plan.tags = tags(2, 9);

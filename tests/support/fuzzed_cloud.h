@@ -17,8 +17,8 @@ inline void require(bool promise) {
 inline cloud::Cloud makeCloud() {
   cloud::Settings settings;
   settings.mode = cloud::NetworkMode::ManagedNoVlan;
-  settings.role = cloud::Role::All;
-  settings.node_name = "n1";
+  settings.host.role = cloud::Role::All;
+  settings.host.node_name = "n1";
   settings.plan.subnet = net::parseIpv4Prefix("192.168.0.0/16").value();
   for (std::uint16_t tag = 2; tag < 100; ++tag) settings.plan.tags.push_back({tag});
   settings.pool.add({net::parseIpv4Address("203.0.113.10").value(),

@@ -47,7 +47,7 @@ class ExampleCloud : public testing::ServedCloud {
  private:
   static cloud::Settings settings() {
     auto settings = testing::usualSettings();
-    settings.node_name = "n1";
+    settings.host.node_name = "n1";
     settings.pool = {};
     settings.pool.add({testing::address("203.0.113.10"), testing::address("203.0.113.60")});
     return settings;

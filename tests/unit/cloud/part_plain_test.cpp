@@ -14,8 +14,8 @@ using ::testing::SizeIs;
 Settings settings(NetworkMode mode) {
   Settings settings;
   settings.mode = mode;
-  settings.role = Role::Cluster;
-  settings.node_name = "cluster";
+  settings.host.role = Role::Cluster;
+  settings.host.node_name = "cluster";
   settings.mac_map = MacMap({{mac("aa:dd:11:ce:ff:01"), address("192.168.1.10")},
                              {mac("aa:dd:11:ce:ff:02"), address("192.168.1.11")}});
   return settings;
@@ -28,8 +28,8 @@ class PlainPartTest : public CloudTest {
 
   static Settings ofNode(NetworkMode mode) {
     Settings own;
-    own.role = Role::Node;
-    own.node_name = "n1";
+    own.host.role = Role::Node;
+    own.host.node_name = "n1";
     return settingsOf(Part{.settings = {.mode = mode}}.settings, own);
   }
   /// What a command means for n1, carried out there.

@@ -105,11 +105,11 @@ TEST_F(Parts, LoseTheNetworkWithTheLastInstance) {
 
 TEST_F(Parts, MakeACloudThatKeepsWhatTheNodeKnows) {
   Settings own;
-  own.node_name = "n2";
-  own.bridge = "br0";
+  own.host.node_name = "n2";
+  own.host.bridge = "br0";
   const auto part = partOf(cloud_, "n2");
   Cloud node(settingsOf(part.settings, own));
-  EXPECT_EQ(node.settings().bridge, "br0");
+  EXPECT_EQ(node.settings().host.bridge, "br0");
   EXPECT_EQ(node.settings().plan.subnet, cloud_.settings().plan.subnet);
   edit(node, difference({}, part));
   EXPECT_EQ(node.instance(instance("i-00000003"))->node, "n2");

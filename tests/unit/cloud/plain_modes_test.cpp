@@ -18,9 +18,9 @@ using ::testing::IsEmpty;
 Settings plainSettings(NetworkMode mode) {
   Settings settings;
   settings.mode = mode;
-  settings.role = Role::All;
-  settings.node_name = "host1";
-  settings.bridge = "br0";
+  settings.host.role = Role::All;
+  settings.host.node_name = "host1";
+  settings.host.bridge = "br0";
   return settings;
 }
 

@@ -50,10 +50,10 @@ TEST(Configuration, TakesTheFileThatEucalyptusShips) {
   const auto configuration = sound(loaded);
   const auto& settings = configuration.settings;
   EXPECT_EQ(settings.mode, NetworkMode::ManagedNoVlan);
-  EXPECT_EQ(settings.role, Role::Cluster);
-  EXPECT_EQ(settings.private_interface, "eth0");
-  EXPECT_EQ(settings.public_interface, "eth1");
-  EXPECT_EQ(settings.bridge, "br0");
+  EXPECT_EQ(settings.host.role, Role::Cluster);
+  EXPECT_EQ(settings.host.private_interface, "eth0");
+  EXPECT_EQ(settings.host.public_interface, "eth1");
+  EXPECT_EQ(settings.host.bridge, "br0");
   EXPECT_EQ(net::format(settings.plan.subnet), "172.16.0.0/16");
   EXPECT_EQ(settings.plan.network_size, 32U);
   EXPECT_EQ(settings.plan.tags.size(), 2048U);
@@ -74,10 +74,10 @@ TEST(Configuration, TakesTheRoleFromTheLocalFileBesideIt) {
   directory.write("iptables-preload", "*filter\nCOMMIT\n");
   const auto loaded = load(directory.path() / "eucalyptus.conf");
   const auto configuration = sound(loaded);
-  EXPECT_EQ(configuration.settings.role, Role::All);
-  EXPECT_EQ(configuration.settings.public_interface, "eth7");
-  EXPECT_EQ(configuration.settings.bridge, "br0");
-  EXPECT_FALSE(configuration.settings.node_name.empty());
+  EXPECT_EQ(configuration.settings.host.role, Role::All);
+  EXPECT_EQ(configuration.settings.host.public_interface, "eth7");
+  EXPECT_EQ(configuration.settings.host.bridge, "br0");
+  EXPECT_FALSE(configuration.settings.host.node_name.empty());
   EXPECT_THAT(test::textOf(loaded.problems), HasSubstr("iptables-preload"));
 }
 
@@ -105,7 +105,8 @@ TEST(Configuration, IsLookedForAtTwoPlaces) {
 TEST(Configuration, OfAnEmptyFileIsSystem) {
   const auto loaded = parseText("");
   EXPECT_EQ(sound(loaded).settings.mode, NetworkMode::System);
-  EXPECT_THAT(test::textOf(loaded.problems), HasSubstr("VNET_MODE: is not set, so it is SYSTEM"));
+  EXPECT_THAT(test::textOf(loaded.problems),
+              HasSubstr("VNET_MODE: is not set, so the mode is SYSTEM"));
 }
 
 TEST(Configuration, KnowsTheFourModesByTheirExactNames) {
@@ -120,7 +121,7 @@ TEST(Configuration, KnowsTheFourModesByTheirExactNames) {
 
 TEST(Configuration, ReadsTheLocalFileKeyByKeyAndAnEmptyValueUnsets) {
   const auto configuration = sound(soundWith("NETCTL_WAIT=3\nVNET_PUBLICIPS=\"\"\n"));
-  EXPECT_EQ(configuration.daemon.wait, std::chrono::seconds{3});
+  EXPECT_EQ(configuration.services.wait, std::chrono::seconds{3});
   EXPECT_EQ(configuration.settings.pool.size(), 0U);
   EXPECT_THAT(errors(soundWith("VNET_DNS=\n"), "VNET_DNS"), ElementsAre(HasSubstr("is not set")));
 }
@@ -227,14 +228,14 @@ TEST(Configuration, ChecksTheDaemonsKeys) {
   const auto daemon = sound(soundWith("NETCTL_RUN_DIR=/run/x\nNETCTL_STATE_DIR=/var/x\n"
                                       "NETCTL_WAIT=0\nNETCTL_LOG_LEVEL=debug\n"
                                       "NETCTL_SOCKET_GROUP=cloud\nNETCTL_LISTEN=0.0.0.0:8700\n"))
-                          .daemon;
+                          .services;
   EXPECT_EQ(daemon.socket, "/run/x/netctl.sock");
   EXPECT_EQ(daemon.tls_ca, "/var/x/pki/ca.crt");
   EXPECT_EQ(daemon.wait.count(), 0);
   EXPECT_EQ(daemon.log_level, "debug");
   EXPECT_EQ(daemon.socket_group, "cloud");
   EXPECT_EQ(daemon.listen, (Endpoint{"0.0.0.0", 8700}));
-  EXPECT_EQ(sound(soundWith("NETCTL_SOCKET=/tmp/s")).daemon.socket, "/tmp/s");
+  EXPECT_EQ(sound(soundWith("NETCTL_SOCKET=/tmp/s")).services.socket, "/tmp/s");
   EXPECT_THAT(errors(soundWith("NETCTL_SOCKET=/" + std::string(107, 'x')), "NETCTL_SOCKET"),
               ElementsAre(HasSubstr("must be shorter")));
   EXPECT_THAT(errors(soundWith("NETCTL_RUN_DIR=/" + std::string(100, 'x')), "NETCTL_RUN_DIR"),
@@ -255,8 +256,8 @@ TEST(Configuration, ChecksTheDaemonsKeys) {
 }
 
 TEST(Configuration, TakesTheHostsNameForTheNodes) {
-  EXPECT_EQ(sound(soundWith("")).settings.node_name, "host1");
-  EXPECT_EQ(sound(soundWith("NETCTL_NODE_NAME=n7")).settings.node_name, "n7");
+  EXPECT_EQ(sound(soundWith("")).settings.host.node_name, "host1");
+  EXPECT_EQ(sound(soundWith("NETCTL_NODE_NAME=n7")).settings.host.node_name, "n7");
 }
 
 TEST(Configuration, ChecksWhatStaticNeeds) {

@@ -1,4 +1,4 @@
-#include "netctl/config/reference.h"
+#include "netctl/config/reference_manual.h"
 #include "netctl/config/summary.h"
 #include "tests/unit/config/support.h"
 

@@ -31,19 +31,19 @@ TEST(Keys, HaveTheDefaultsThatTheTableSays) {
     const auto b = test::sound(with);
     const auto text = [](const Configuration& c) {
       const auto& s = c.settings;
-      const auto& d = c.daemon;
+      const auto& d = c.services;
       return ::testing::PrintToString(std::tuple(
-          s.private_interface, s.domain_name, s.lease_seconds, net::format(s.mac_prefix),
+          s.host.private_interface, s.domain_name, s.lease_seconds, net::format(s.mac_prefix),
           s.plan.cluster_index, s.plan.clusters, s.plan.tags.size(), s.zone, s.region,
-          cloud::format(s.role), d.state_dir.string(), d.run_dir.string(), d.socket.string(),
+          cloud::format(s.host.role), d.state_dir.string(), d.run_dir.string(), d.socket.string(),
           d.socket_group, d.tls_ca.string(), d.wait.count(), d.log_level, s.metadata_needs_token));
     };
     // The sound configuration sets the interfaces itself.
     if (key.name == "VNET_PRIVINTERFACE" || key.name == "VNET_PUBINTERFACE") continue;
     EXPECT_EQ(text(a), text(b)) << key.name;
   }
-  EXPECT_EQ(findKey("VNET_PRIVINTERFACE")->fallback, cloud::Settings{}.private_interface);
-  EXPECT_EQ(findKey("VNET_PUBINTERFACE")->fallback, cloud::Settings{}.public_interface);
+  EXPECT_EQ(findKey("VNET_PRIVINTERFACE")->fallback, cloud::HostSettings{}.private_interface);
+  EXPECT_EQ(findKey("VNET_PUBINTERFACE")->fallback, cloud::HostSettings{}.public_interface);
 }
 
 TEST(Keys, AreGuessedFromWrongNames) {

@@ -46,8 +46,8 @@ TEST(Reload, TakesAtOnceWhatCanChangeAtRunTime) {
   EXPECT_EQ(settings.pool.size(), 61U);
   EXPECT_EQ(settings.deny.size(), 1U);
   EXPECT_EQ(settings.lease_seconds, 600U);
-  EXPECT_EQ(reload.configuration.daemon.wait.count(), 3);
-  EXPECT_EQ(settings.node_name, "host1");
+  EXPECT_EQ(reload.configuration.services.wait.count(), 3);
+  EXPECT_EQ(settings.host.node_name, "host1");
 }
 
 TEST(Reload, LeavesTheRestForARestart) {
@@ -56,7 +56,7 @@ TEST(Reload, LeavesTheRestForARestart) {
               ElementsAre("VNET_ADDRSPERNET: \"32\" -> \"64\": needs a restart of netctld",
                           "NETCTL_WAIT: \"\" -> \"3\": taken"));
   EXPECT_EQ(reload.configuration.settings.plan.network_size, 32U);
-  EXPECT_EQ(reload.configuration.daemon.wait.count(), 3);
+  EXPECT_EQ(reload.configuration.services.wait.count(), 3);
 }
 
 TEST(Reload, RefusesToTakeAwayWhatIsInUse) {
@@ -87,7 +87,7 @@ TEST(Reload, RefusesWhatFitsOnlyAfterTheRestart) {
       ElementsAre(
           "VNET_SUBNET: \"172.16.0.0\" -> \"10.0.0.0\": needs a restart of netctld",
           "VNET_PUBLICIPS: \"203.0.113.10-203.0.113.60\" -> \"172.16.5.1\": refused: before "
-          "the restart, must be apart from the private subnet 172.16.0.0/16, but holds "
+          "the restart, must not overlap the private subnet 172.16.0.0/16, but holds "
           "172.16.5.1-172.16.5.1 of it",
           "VNET_DNS: \"8.8.8.8\" -> \"9.9.9.9\": taken"));
   EXPECT_EQ(net::format(reload.configuration.settings.plan.subnet), "172.16.0.0/16");
@@ -99,10 +99,19 @@ TEST(Reload, WaitsForTheRestartWhereTheModeChanges) {
   const auto system = sound(test::parseText("VNET_MODE=SYSTEM\nNETCTL_WAIT=1\n"));
   const auto reload = compare(system, with("NETCTL_WAIT=2"), {});
   EXPECT_EQ(reload.configuration.settings.mode, cloud::NetworkMode::System);
-  EXPECT_EQ(reload.configuration.daemon.wait.count(), 2);
+  EXPECT_EQ(reload.configuration.services.wait.count(), 2);
   const auto back = compare(with(""), system, {});
   EXPECT_EQ(back.configuration.settings.mode, cloud::NetworkMode::ManagedNoVlan);
   EXPECT_EQ(net::format(back.configuration.settings.dns), "8.8.8.8") << "which it still needs";
+}
+
+TEST(Reload, SaysAgainWhatThereIsToSayOfTheFiles) {
+  Sources sources{{"test.conf", std::string(test::kSound) + "NC_ROUTER=Y\n"}, {}, true, "host1"};
+  const auto now = sound(parse(sources));
+  ASSERT_EQ(now.notices.size(), 2U);
+  EXPECT_EQ(compare(now, now, {}).configuration.notices.size(), 2U);
+  EXPECT_EQ(compare(with(""), now, {}).configuration.notices.size(), 2U);
+  EXPECT_EQ(compare(now, with(""), {}).configuration.notices.size(), 0U);
 }
 
 }  // namespace

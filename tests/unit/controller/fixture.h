@@ -20,9 +20,9 @@ class ControllerTest : public ::testing::Test {
  protected:
   ControllerTest() {
     settings_ = testing::smallSettings();
-    settings_.role = cloud::Role::All;
-    settings_.node_name = "n1";
-    settings_.bridge = "br0";
+    settings_.host.role = cloud::Role::All;
+    settings_.host.node_name = "n1";
+    settings_.host.bridge = "br0";
     char name[] = "/tmp/netctl-controller-XXXXXX";
     directory_ = mkdtemp(name);
     host_.bridges = {"br0"};

@@ -18,7 +18,7 @@ class LearningTest : public ControllerTest {
  protected:
   explicit LearningTest(cloud::Role role = cloud::Role::All) {
     settings_.mode = cloud::NetworkMode::System;
-    settings_.role = role;
+    settings_.host.role = role;
     boot();
     EXPECT_TRUE(answerTo(account("alice", "000000000001")));
   }

@@ -46,7 +46,7 @@ class ManagedModesTest : public ::testing::Test {
   static cloud::Settings settings(cloud::NetworkMode mode, cloud::Role role) {
     auto settings = testing::smallSettings();
     settings.mode = mode;
-    settings.role = role;
+    settings.host.role = role;
     return settings;
   }
   static cloud::PermissionRequest tcp(std::uint16_t first, std::uint16_t last) {

@@ -33,9 +33,9 @@ class PlainModesTest : public ::testing::Test {
   static cloud::Settings settings(NetworkMode mode, Role role) {
     cloud::Settings settings;
     settings.mode = mode;
-    settings.role = role;
-    settings.node_name = "host1";
-    settings.bridge = "br0";
+    settings.host.role = role;
+    settings.host.node_name = "host1";
+    settings.host.bridge = "br0";
     if (mode == NetworkMode::System) return settings;
     settings.plan.subnet = testing::prefix("192.168.1.0/24");
     settings.router = address("192.168.1.1");

@@ -24,9 +24,9 @@ constexpr net::Tag kTag{2};
 cloud::Settings settings(NetworkMode mode, Role role) {
   auto settings = testing::smallSettings();
   settings.mode = mode;
-  settings.role = role;
-  settings.node_name = "n1";
-  settings.bridge = "br0";
+  settings.host.role = role;
+  settings.host.node_name = "n1";
+  settings.host.bridge = "br0";
   return settings;
 }
 

@@ -1,4 +1,4 @@
-#include "netctl/config/file.h"
+#include "netctl/config/file_syntax.h"
 
 #include "tests/unit/config/support.h"
 

@@ -1,4 +1,4 @@
-#include "netctl/config/file.h"
+#include "netctl/config/file_syntax.h"
 
 #include <fmt/format.h>
 
@@ -16,16 +16,16 @@ namespace netctl::config {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
-constexpr std::string_view kBlanks = " \t\r\v\f";
+constexpr std::string_view kBlanksOfLines = " \t\r\v\f";
 
 std::string_view skipBlanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanksOfLines), text.size()));
   return text;
 }
 
 std::string_view trimmed(std::string_view text) {
   text = skipBlanks(text);
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  return text.substr(0, text.find_last_not_of(kBlanksOfLines) + 1);
 }
 
 /// A line that sets something, in its parts.
@@ -66,13 +66,13 @@ std::optional<std::string> shellDiffers(const Line& line) {
                        printable(trimmed(after), 40));
   }
   if (!line.rest.empty() && line.rest.front() == '#') {
-    return "the value ends at the '#', a shell would read on; put a blank before the comment";
+    return "the value ends at the '#', but a shell would read on; put a blank before the comment";
   }
   if (!line.quoted && line.value.find('\'') != std::string_view::npos) {
-    return "single quotes are part of the value here, not so for a shell; use double quotes";
+    return "single quotes are part of the value here, but not for a shell; use double quotes";
   }
   if (line.value.find_first_of(line.quoted ? "$`\\" : "$`\\;&|<>()*?~") != std::string_view::npos) {
-    return "the value is taken as it stands, a shell would expand it; write the value itself";
+    return "the value is taken as it stands, but a shell would expand it; write the value itself";
   }
   if (line.blanks) return "a shell takes no blanks around '='; remove them";
   return {};
@@ -83,7 +83,7 @@ bool isShellCommand(std::string_view text) {
   constexpr std::array<std::string_view, 5> kCommands{"export", "declare", "local", "readonly",
                                                       "typeset"};
   const auto start = skipBlanks(text);
-  const auto word = start.substr(0, start.find_first_of(kBlanks));
+  const auto word = start.substr(0, start.find_first_of(kBlanksOfLines));
   return std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end() &&
          isOurs(skipBlanks(start.substr(word.size())));
 }
@@ -150,7 +150,7 @@ class Parser {
 
   void withoutAssignment(std::string_view text) {
     const auto start = skipBlanks(text);
-    const auto word = start.substr(0, start.find_first_of(kBlanks));
+    const auto word = start.substr(0, start.find_first_of(kBlanksOfLines));
     if (isShellCommand(text)) {
       problem(Severity::Warning, {}, {},
               fmt::format("'{}' has no meaning here, so this line sets nothing; remove the word",

@@ -1,4 +1,4 @@
-#include "netctl/daemon/notify.h"
+#include "netctl/daemon/systemd/notify.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,33 +10,21 @@
 #include <string_view>
 
 namespace netctl::daemon {
-namespace {
 
-/// One datagram to NOTIFY_SOCKET. Nothing depends on its arrival, so errors are of no consequence.
-void notify(std::string_view state) {
+void notifySystemd(std::string_view state) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string_view name = path != nullptr ? path : "";
   if (name.empty() || name.size() >= sizeof(address.sun_path)) return;
   std::ranges::copy(name, address.sun_path);
-  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // the abstract namespace
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract socket
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   (void)sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&address), length);
   close(socket);
-}
-
-}  // namespace
-
-void notifyReady() {
-  notify("READY=1");
-}
-
-void notifyStopping() {
-  notify("STOPPING=1");
 }
 
 }  // namespace netctl::daemon

@@ -9,8 +9,8 @@
 #include <vector>
 
 /// The line syntax of eucalyptus.conf, as Eucalyptus' own daemons read it: `KEY="value"` or
-/// `KEY=word`, one to a line. It looks like shell but is none; where a shell, which the init
-/// scripts of Eucalyptus use for the same file, would read something else, a warning says so.
+/// `KEY=word`, one to a line. It looks like shell, but it is not shell. Where a shell, which the
+/// init scripts of Eucalyptus use for the same file, would read something else, a warning says so.
 namespace netctl::config {
 
 /// A file's name, for messages, and all of its bytes.

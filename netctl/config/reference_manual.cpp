@@ -1,4 +1,4 @@
-#include "netctl/config/reference.h"
+#include "netctl/config/reference_manual.h"
 
 #include "netctl/config/configuration.h"
 #include "netctl/config/keys.h"
@@ -39,37 +39,45 @@ constexpr std::string_view kSyntax = R"(# Configuration
 
 <!-- Made from the table of keys in netctl/config; a test compares the two. -->
 
-netctl reads `eucalyptus.conf` as Eucalyptus 3.x left it, in its own syntax and with its own keys. A few
-keys of netctl's own, `NETCTL_*`, stand in the same file. `netctld --config FILE` names the file; without the
-option it is `/etc/netctl/netctl.conf`, and where that does not exist, `/etc/eucalyptus/eucalyptus.conf`.
-A file `eucalyptus.local.conf` in the same directory overrides it key by key.
+netctl reads `eucalyptus.conf` as Eucalyptus 3.x left it, in its own syntax and with its own keys.
+A few keys of netctl's own, `NETCTL_*`, stand in the same file. `netctld --config FILE` names the
+file. Without the option netctld reads `/etc/netctl/netctl.conf`, or, if that does not exist,
+`/etc/eucalyptus/eucalyptus.conf`. A file `eucalyptus.local.conf` in the same directory overrides
+it key by key.
 
 ## Syntax
 
     KEY="value"   # one to a line
     KEY=word
 
-- A key stands at the start of its line. The value is what stands in double quotes, or one word that ends
-  at a blank or a `#`. A line that starts with `#` is a comment. What follows the value is ignored.
-- An empty value is as if the key were not there. In `eucalyptus.local.conf` it unsets a key.
-- The file looks like shell, and Eucalyptus' init scripts do read it as shell, but netctl does not: single quotes,
-  `$VARIABLES`, `export` and continued lines mean nothing. Where a shell would read something else, a warning says so.
-- A key that stands twice: the first line counts, with a warning.
-- Keys that are neither `VNET_*` nor `NETCTL_*` belong to other programs and are ignored. A `VNET_*` or `NETCTL_*`
-  key that netctl does not know is an error, so that a slip of the pen does not change the network.
+- A key stands at the start of its line. The value stands in double quotes, or it is one word that
+  ends at a blank or a `#`. A line that starts with `#` is a comment. Text after the value is
+  ignored.
+- A key with an empty value counts as not set. In `eucalyptus.local.conf` it unsets a key.
+- The file looks like shell, and the init scripts of Eucalyptus do read it as shell, but netctl does
+  not: single quotes, `$VARIABLES`, `export` and continued lines mean nothing. If a shell would read
+  something else, a warning says so.
+- If a key stands twice, the first line counts, and a warning says so.
+- Keys that are neither `VNET_*` nor `NETCTL_*` belong to other programs and are ignored. A `VNET_*`
+  or `NETCTL_*` key that netctl does not know is an error, so that a typing error does not change
+  the network.
 
-`netctl config check FILE` checks a file without a daemon. It tells all faults in one run, each with its line and
-with what would be right, and what the file comes to. `netctl reload` or SIGHUP reads the file again: what can change
-at run time is taken, of everything else it says that it needs a restart.
+`netctl config check FILE` checks a file without a daemon. It names all faults in one run, each with
+its line and the right form, and sums up the configuration.
+
+`netctl reload` or SIGHUP reads the file and this host's interfaces and addresses again. netctld
+takes the changes that are possible at run time, and names the keys that need a restart. If the file
+has an error, or this host cannot carry it (for example, the public pool holds an address of this
+host), nothing changes. On a node host, the settings that its cluster host has sent stay in force.
 
 )";
 
 constexpr std::string_view kFormulas = R"(
 ## The address plan
 
-In MANAGED and MANAGED-NOVLAN the private subnet `B`/`M` is carved into networks of `N` addresses, one for each security
-group that has instances. `B` must be the first address of its subnet, and `N` a power of two of 16 to 2048; netctl
-refuses anything else and never rounds.
+In MANAGED and MANAGED-NOVLAN the private subnet `B`/`M` is carved into networks of `N` addresses,
+one for each security group that has instances. `B` must be the first address of its subnet, and `N`
+a power of two of 16 to 2048. netctl refuses anything else and never rounds.
 
 | what | formula | with B/M = 172.16.0.0/16, N = 32 |
 |---|---|---|
@@ -78,9 +86,9 @@ refuses anything else and never rounds.
 | network of tag v | B + (v - 2) * N | tag 10: 172.16.0.0 + 8 * 32 = 172.16.1.0/27 |
 | gateway of cluster k | network + 1 + k | tag 10, k = 0: 172.16.1.1 |
 | addresses of instances | network + 9 to network + N - 2 | tag 10: 172.16.1.9 to 172.16.1.30, N - 10 = 22 of them |
-| those of cluster k of K | index 9 + floor(k * (N - 10) / K) to 8 + floor((k + 1) * (N - 10) / K) | k = 1 of K = 2: 20 to 30 |
+| addresses that cluster k of K gives | index 9 + floor(k * (N - 10) / K) to 8 + floor((k + 1) * (N - 10) / K) | k = 1 of K = 2: 20 to 30 |
 
-These are the addresses that Eucalyptus gives, so that an existing cloud can move over.
+Eucalyptus gives the same addresses, so an existing cloud can move over.
 
 )";
 
@@ -110,7 +118,7 @@ std::string defaultOf(const Key& key) {
 
 std::string row(const Key& key) {
   const auto* not_yet =
-      key.standing == Standing::NotYet ? " *Not built yet: checked, without effect.*" : "";
+      key.standing == Standing::NotYet ? " *Not supported yet: checked, but without effect.*" : "";
   return fmt::format("| {} | {} | {} | {} | {}{}{} | {} |\n", key.name, key.right, defaultOf(key),
                      modesOf(key), key.meaning, neededBy(key), not_yet,
                      key.at_run_time ? "reload" : "restart");
@@ -150,7 +158,7 @@ std::string referenceManual() {
   text += block(kMinimal);
   text += "\n`netctl config check` says of it:\n\n";
   text += block(format(summary(*example(kMinimal).configuration)));
-  text += "\nWhat a file with faults gets. With\n\n" + block(kFaulty) + "\nit says\n\n";
+  text += "\nA file with faults:\n\n" + block(kFaulty) + "\nThe answer:\n\n";
   std::string problems;
   for (const auto& problem : example(kFaulty).problems) problems += format(problem) + "\n";
   text += block(problems);
@@ -159,10 +167,8 @@ std::string referenceManual() {
   text += "\n## Keys of netctl\n\n" + table("NETCTL_");
   text +=
       "\n## Keys of Eucalyptus without effect\n\nThey may stay in the file; a notice says why they "
-      "do "
-      "nothing. So does one about a file `iptables-preload`\nbeside the configuration, which is "
-      "not "
-      "loaded.\n\n" +
+      "do nothing. Another notice says that netctl does\nnot load a file `iptables-preload` beside "
+      "the configuration.\n\n" +
       withoutEffect();
   return text;
 }

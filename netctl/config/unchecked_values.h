@@ -11,9 +11,9 @@ namespace netctl::config {
 
 /// A configuration in the making: what the keys say one by one, before it is checked together.
 /// A member without a value is not set, or is set to something that was refused.
-struct Draft {
+struct UncheckedValues {
   cloud::Settings settings;
-  DaemonSettings daemon;
+  ServiceSettings services;
 
   std::optional<cloud::NetworkMode> mode = cloud::NetworkMode::System;
   std::optional<cloud::Role> role = cloud::Role::Cluster;
@@ -38,6 +38,6 @@ struct Draft {
 };
 
 /// Checks what several keys say together, and what the mode and role need; completes the settings.
-void completeDraft(Draft& draft, Findings& findings);
+void checkTogether(UncheckedValues& values, Findings& findings);
 
 }  // namespace netctl::config

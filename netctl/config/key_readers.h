@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/text_rules.h"
-#include "netctl/config/draft.h"
+#include "netctl/config/unchecked_values.h"
 
 #include <algorithm>
 #include <array>
@@ -13,20 +13,25 @@
 #include <string_view>
 #include <utility>
 
-/// How the table of keys puts a value into the draft: `readTo<&Settings::dns, parseUnicast>`.
+/// How the table of keys puts a value into UncheckedValues: `readTo<&CloudSettings::dns,
+/// parseUnicast>`.
 namespace netctl::config::readers {
 
 template <class T>
-T& memberOf(Draft& draft, T cloud::Settings::*member) {
-  return draft.settings.*member;
+T& memberOf(UncheckedValues& values, T cloud::CloudSettings::*member) {
+  return values.settings.*member;
 }
 template <class T>
-T& memberOf(Draft& draft, T DaemonSettings::*member) {
-  return draft.daemon.*member;
+T& memberOf(UncheckedValues& values, T cloud::HostSettings::*member) {
+  return values.settings.host.*member;
 }
 template <class T>
-T& memberOf(Draft& draft, T Draft::*member) {
-  return draft.*member;
+T& memberOf(UncheckedValues& values, T ServiceSettings::*member) {
+  return values.services.*member;
+}
+template <class T>
+T& memberOf(UncheckedValues& values, T UncheckedValues::*member) {
+  return values.*member;
 }
 
 /// Puts a value that was parsed into its place; where there was none, leaves a default as it is.
@@ -45,13 +50,13 @@ bool assign(std::optional<Value>& target, std::optional<Value> value) {
 
 /// Reads a single value.
 template <auto kMember, auto kParse>
-bool readTo(const Entry& entry, Draft& draft, Findings& /*findings*/) {
-  return assign(memberOf(draft, kMember), kParse(entry.value));
+bool readTo(const Entry& entry, UncheckedValues& values, Findings& /*findings*/) {
+  return assign(memberOf(values, kMember), kParse(entry.value));
 }
 /// Reads a list, whose items are reported one by one.
 template <auto kMember, auto kParse>
-bool readList(const Entry& entry, Draft& draft, Findings& findings) {
-  memberOf(draft, kMember) = kParse(entry.key, entry.value, findings);
+bool readList(const Entry& entry, UncheckedValues& values, Findings& findings) {
+  memberOf(values, kMember) = kParse(entry.key, entry.value, findings);
   return true;
 }
 
@@ -61,9 +66,9 @@ std::optional<std::uint32_t> parseNumberWithin(std::string_view text) {
 }
 
 template <cloud::Limit kLimit>
-bool readLimit(const Entry& entry, Draft& draft, Findings& /*findings*/) {
+bool readLimit(const Entry& entry, UncheckedValues& values, Findings& /*findings*/) {
   const auto value = parseNumber(entry.value, 0, 1'000'000);
-  if (value) draft.settings.limits[kLimit] = *value;
+  if (value) values.settings.limits[kLimit] = *value;
   return value.has_value();
 }
 

@@ -1,0 +1,92 @@
+#include "netctl/daemon/setup/configuration_in_force.h"
+
+#include "netctl/daemon/setup/controller_setup.h"
+
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <utility>
+
+namespace netctl::daemon {
+namespace {
+
+config::InUse inUse(const cloud::Cloud& cloud) {
+  config::InUse in_use;
+  // Tags and addresses that a node's instances have are its cluster's matter.
+  if (cloud.settings().host.role == cloud::Role::Node) return in_use;
+  for (const auto& [id, group] : cloud.groups()) {
+    if (group->tag) in_use.tags.insert(*group->tag);
+  }
+  for (const auto& [address, held] : cloud.addresses()) in_use.addresses.insert(address);
+  return in_use;
+}
+
+Error errorsOf(const config::Loaded& loaded) {
+  Error error{ErrorCode::InvalidArgument,
+              "InvalidConfiguration",
+              "the configuration has errors; what was in force stays",
+              {}};
+  for (const auto& problem : loaded.problems) {
+    if (problem.severity != config::Severity::Error) continue;
+    error.faults.push_back({problem.key, config::format(problem)});
+  }
+  return error;
+}
+
+}  // namespace
+
+ConfigurationInForce::ConfigurationInForce(controller::Controller& controller,
+                                           config::Configuration configuration,
+                                           std::optional<cloud::PartSettings> prescribed,
+                                           ReadFiles read_files, ReadHost read_host)
+    : controller_(controller),
+      configuration_(std::move(configuration)),
+      prescribed_(std::move(prescribed)),
+      read_files_(std::move(read_files)),
+      read_host_(std::move(read_host)) {}
+
+void ConfigurationInForce::reload(ReloadReply reply) {
+  auto reload = std::make_shared<config::Reload>();
+  controller_.reconfigure(
+      [this, reload](const controller::View& view) -> Setup {
+        const auto loaded = read_files_();
+        if (!loaded.configuration) return errorsOf(loaded);
+        *reload = config::compare(configuration_, *loaded.configuration, inUse(view.cloud));
+        return setupOf(reload->configuration, prescribed_);
+      },
+      [this, reload, reply = std::move(reply)](const Result<void>& done) {
+        if (!done) return reply(done.error());
+        configuration_ = reload->configuration;
+        spdlog::set_level(spdlog::level::from_str(configuration_.services.log_level));
+        for (const auto& change : reload->changes) {
+          spdlog::info("daemon reload {}", config::format(change));
+        }
+        reply(*reload);
+      });
+}
+
+void ConfigurationInForce::prescribe(cloud::PartSettings prescribed, Reply reply) {
+  const auto shared = std::make_shared<cloud::PartSettings>(std::move(prescribed));
+  controller_.reconfigure(
+      [this, shared](const controller::View&) -> Setup {
+        if (prescribed_ == *shared) return std::optional<controller::Controller::Setup>();
+        return setupOf(configuration_, *shared);
+      },
+      [this, shared, reply = std::move(reply)](const Result<void>& done) {
+        if (done) prescribed_ = *shared;
+        reply(done);
+      });
+}
+
+ConfigurationInForce::Setup ConfigurationInForce::setupOf(
+    const config::Configuration& configuration,
+    const std::optional<cloud::PartSettings>& prescribed) const {
+  const auto host = read_host_();
+  if (!host) return host.error();
+  auto setup = controllerSetup(configuration, prescribed, *host);
+  if (!setup) return setup.error();
+  return controller::Controller::Setup{std::move(setup->settings), std::move(setup->mode),
+                                       std::move(setup->options)};
+}
+
+}  // namespace netctl::daemon

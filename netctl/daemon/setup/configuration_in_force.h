@@ -1,0 +1,54 @@
+#pragma once
+
+#include "modes/cloud/part.h"
+#include "netctl/config/configuration.h"
+#include "netctl/config/host_check.h"
+#include "netctl/config/reload.h"
+#include "netctl/controller/controller.h"
+
+#include <functional>
+#include <optional>
+
+namespace netctl::daemon {
+
+/// What the controller runs by since the start: the configuration and, on a node host, what its
+/// cluster prescribes. A reload changes the one and keeps the other, and so does the node's link.
+///
+/// Methods may be called from any thread. The state is of the controller's thread, where both
+/// changes are made in one go: neither can be lost to the other. Outlives the controller's loop.
+class ConfigurationInForce {
+ public:
+  /// Reads the files again.
+  using ReadFiles = std::function<config::Loaded()>;
+  /// Reads this host's network devices and addresses. Another one in tests.
+  using ReadHost = std::function<Result<config::HostNetwork>()>;
+  using ReloadReply = std::function<void(Result<config::Reload>)>;
+  using Reply = std::function<void(Result<void>)>;
+
+  /// As the controller was set up.
+  ConfigurationInForce(controller::Controller& controller, config::Configuration configuration,
+                       std::optional<cloud::PartSettings> prescribed, ReadFiles read_files,
+                       ReadHost read_host);
+
+  /// Reads files and host again, and takes what can change at run time. Where the files have
+  /// errors, or this host cannot carry what they say, nothing changes. Replies on the controller's
+  /// thread.
+  void reload(ReloadReply reply);
+  /// On a node host: what its cluster prescribes from now on. On an error nothing changes. Replies
+  /// on the controller's thread.
+  void prescribe(cloud::PartSettings prescribed, Reply reply);
+
+ private:
+  using Setup = Result<std::optional<controller::Controller::Setup>>;
+
+  [[nodiscard]] Setup setupOf(const config::Configuration& configuration,
+                              const std::optional<cloud::PartSettings>& prescribed) const;
+
+  controller::Controller& controller_;
+  config::Configuration configuration_;
+  std::optional<cloud::PartSettings> prescribed_;
+  ReadFiles read_files_;
+  ReadHost read_host_;
+};
+
+}  // namespace netctl::daemon
