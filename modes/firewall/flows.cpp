@@ -1,7 +1,7 @@
 #include "modes/firewall/flows.h"
 
-#include "modes/firewall/former_cloud.h"
 #include "modes/firewall/metadata.h"
+#include "modes/render/former_cloud.h"
 
 #include <algorithm>
 #include <optional>
@@ -179,18 +179,15 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
     }
     at_stake.insert(was.private_address.value());
   }
-  const Before before(cloud, changes);
-  const auto place_before = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
+  const render::FormerCloud former(cloud, changes);
+  const auto place_in = [](const auto& in,
+                           const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
     if (!address || !address->instance) return std::nullopt;
-    return before.instance(*address->instance)->private_address.value();
-  };
-  const auto place_now = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
-    if (!address || !address->instance) return std::nullopt;
-    return cloud.instance(*address->instance)->private_address.value();
+    return in.instance(*address->instance)->private_address.value();
   };
   for (const auto& [address, change] : changes.addresses) {
-    const auto place = place_before(change.before);
-    if (place && place != place_now(change.after)) at_stake.insert(address);
+    const auto place = place_in(former, change.before);
+    if (place && place != place_in(cloud, change.after)) at_stake.insert(address);
   }
   return at_stake;
 }
