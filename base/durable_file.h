@@ -5,7 +5,6 @@
 #include <sys/types.h>
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,14 +13,11 @@
 /// Errors name the path.
 namespace netctl::files {
 
-/// Absent where there is no such file; any other failure is an error.
-Result<std::optional<std::string>> read(const std::filesystem::path& path);
-
 /// Puts a whole file in place at once. It has its mode before it has a byte.
 Result<void> write(const std::filesystem::path& path, std::string_view text, mode_t mode);
 
-/// Makes a directory (0700) and what is missing above it.
-Result<void> makeDirectory(const std::filesystem::path& path);
+/// Makes a directory and what is missing above it; one that is there already keeps its mode.
+Result<void> makeDirectory(const std::filesystem::path& path, mode_t mode = 0700);
 
 struct NamedFile {
   std::string name;

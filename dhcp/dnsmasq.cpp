@@ -1,12 +1,17 @@
 #include "dhcp/dnsmasq.h"
 
-#include "dhcp/files.h"
+#include "base/durable_file.h"
+#include "base/file.h"
 
 #include <utility>
 #include <vector>
 
 namespace netctl::dhcp {
 namespace {
+
+// dnsmasq gives up its privileges and reads them all the same.
+constexpr mode_t kReadableByAll = 0644;
+constexpr mode_t kEnteredByAll = 0755;
 
 // The kernel queues so many file events for dnsmasq (fs.inotify.max_queued_events is 16384) that
 // a batch below this is never lost; a larger one is read by a new process.
@@ -33,7 +38,7 @@ Result<void> add(const Result<std::optional<std::string>>& text, const Key& key,
 template <class Key, class Value, class ParseName, class Parse>
 Result<void> addAll(const std::string& path, const ParseName& parse_name, const Parse& parse,
                     std::map<Key, Value>& into) {
-  auto directory = Directory::open(path);
+  auto directory = files::Directory::open(path);
   if (!directory) return directory.error();
   if (!*directory) return {};
   const auto names = (*directory)->names();
@@ -53,10 +58,10 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
                         !scope.dhcp_hosts.empty();
   if (!is_asked) return {};
   trimLog();
-  auto unsettled = readFile(layout_.unsettled());
+  auto unsettled = files::read(layout_.unsettled());
   if (!unsettled) return unsettled.error();
   if ((scope.everything || scope.dhcp_server) && alive()) {
-    const auto text = readFile(layout_.configuration());
+    const auto text = files::read(layout_.configuration());
     if (!text) return text.error();
     const auto server = parseServer(text->value_or(""), layout_);
     into.dhcp.server = server && !*unsettled ? *server : host::DhcpServer{};
@@ -77,11 +82,11 @@ Result<void> Dnsmasq::look(const host::Scope& scope, host::HostState& into) {
     return addAll(layout_.hosts(), net::parseMacAddress, parseHost, hosts);
   }
   for (const auto tag : scope.dhcp_networks) {
-    const auto text = readFile(layout_.network(tag));
+    const auto text = files::read(layout_.network(tag));
     if (auto added = add(text, tag, parseNetwork, networks); !added) return added;
   }
   for (const auto& mac : scope.dhcp_hosts) {
-    const auto text = readFile(layout_.host(mac));
+    const auto text = files::read(layout_.host(mac));
     if (auto added = add(text, mac, parseHost, hosts); !added) return added;
   }
   return {};
@@ -104,12 +109,12 @@ Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
                      step.host ? std::optional{renderHost(step.mac, *step.host)} : std::nullopt});
   }
   // Left behind by an attempt that failed: the files are right, the process is not.
-  auto unsettled = readFile(layout_.unsettled());
+  auto unsettled = files::read(layout_.unsettled());
   if (!unsettled) return unsettled.error();
   bool replaces = unsettled->has_value();
   std::vector<File> changes;
   for (auto& file : files) {
-    auto old = readFile(file.path);
+    auto old = files::read(file.path);
     if (!old) return old.error();
     if (*old == file.text) continue;
     replaces |= old->has_value();
@@ -125,7 +130,7 @@ Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
     if (file.text) {
       if (auto written = put(file.path, *file.text); !written) return written;
     } else {
-      if (auto removed = removeFile(file.path); !removed) return removed.error();
+      if (auto removed = files::remove(file.path); !removed) return removed.error();
     }
   }
   return replaces && !server_follows ? replace() : Result<void>{};
@@ -133,12 +138,12 @@ Result<void> Dnsmasq::apply(std::span<const host::SetDhcpNetwork> networks,
 
 Result<void> Dnsmasq::put(const std::string& path, std::string_view text) const {
   // The temporary file lies outside the directories that dnsmasq watches.
-  return writeFile(path, text, layout_.directory + "/temporary");
+  return files::replace(path, text, kReadableByAll, layout_.directory + "/temporary");
 }
 
 Result<void> Dnsmasq::makeDirectories() const {
   for (const auto& directory : {layout_.directory, layout_.hosts(), layout_.networks()}) {
-    if (auto made = makeDirectory(directory); !made) return made;
+    if (auto made = files::makeDirectory(directory, kEnteredByAll); !made) return made;
   }
   return {};
 }

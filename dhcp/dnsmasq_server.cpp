@@ -1,5 +1,5 @@
 #include "dhcp/dnsmasq.h"
-#include "dhcp/files.h"
+#include "base/file.h"
 #include "dhcp/loopback.h"
 
 #include <fmt/format.h>
@@ -73,7 +73,7 @@ Dnsmasq::Dnsmasq(Options options)
       process_(processOfPidFile()) {}
 
 std::optional<Process> Dnsmasq::processOfPidFile() const {
-  const auto text = readFile(layout_.pid());
+  const auto text = files::read(layout_.pid());
   if (!text || !*text) return std::nullopt;
   int pid = 0;
   std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), pid);
@@ -86,13 +86,13 @@ Result<void> Dnsmasq::apply(const host::SetDhcpServer& step) {
   if (!step.server) {
     if (auto ended = endAllBut(0); !ended) return ended;
     process_.reset();
-    auto removed = removeFile(layout_.configuration());
+    auto removed = files::remove(layout_.configuration());
     if (!removed) return removed.error();
     return {};
   }
   const auto text = renderServer(*step.server, layout_);
-  auto old = readFile(layout_.configuration());
-  auto unsettled = readFile(layout_.unsettled());
+  auto old = files::read(layout_.configuration());
+  auto unsettled = files::read(layout_.unsettled());
   if (!old) return old.error();
   if (!unsettled) return unsettled.error();
   if (alive() && *old == text && !*unsettled) return {};
@@ -119,7 +119,7 @@ Result<void> Dnsmasq::checkConfiguration(const std::string& path) const {
 }
 
 Result<void> Dnsmasq::replace() {
-  auto text = readFile(layout_.configuration());
+  auto text = files::read(layout_.configuration());
   if (!text) return text.error();
   const auto server = parseServer(text->value_or(""), layout_);
   if (!server) return server.error();
@@ -142,7 +142,7 @@ Result<void> Dnsmasq::replace() {
   }
   process_ = std::move(process);
   if (auto alone = endAllBut(process_->pid()); !alone) return alone;
-  auto settled = removeFile(layout_.unsettled());
+  auto settled = files::remove(layout_.unsettled());
   if (!settled) return settled.error();
   return {};
 }

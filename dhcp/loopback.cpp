@@ -1,6 +1,6 @@
 #include "dhcp/loopback.h"
 
-#include "dhcp/files.h"
+#include "base/descriptor.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>

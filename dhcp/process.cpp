@@ -1,5 +1,8 @@
 #include "dhcp/process.h"
 
+#include "base/descriptor.h"
+#include "base/file.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -51,7 +54,7 @@ int sendSignal(int fd, int number) {
 }
 
 bool isCalled(int pid, const std::vector<std::string>& arguments) {
-  const auto text = readFile(fmt::format("/proc/{}/cmdline", pid));
+  const auto text = files::read(fmt::format("/proc/{}/cmdline", pid));
   if (!text || !*text) return false;
   std::string expected;
   for (const auto& argument : arguments) expected += argument + '\0';
@@ -110,7 +113,7 @@ Result<void> Process::signal(int number) const {
 }
 
 Result<std::vector<Process>> processesCalledHere(const std::vector<std::string>& arguments) {
-  auto directory = Directory::open("/proc");
+  auto directory = files::Directory::open("/proc");
   if (!directory) return directory.error();
   if (!*directory) return std::vector<Process>{};
   const auto names = (*directory)->names();

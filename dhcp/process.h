@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dhcp/files.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 
 #include <chrono>

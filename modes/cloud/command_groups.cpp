@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
@@ -7,14 +8,11 @@ namespace netctl::cloud {
 namespace {
 
 /// The id of a new default group follows from the account's, so that a dry run and the run agree.
-/// FNV-1a of the account's id and of a number, which counts the ids that are taken.
+/// The number in it counts the ids that are taken.
 GroupId defaultGroupId(const Cloud& cloud, const AccountId& owner) {
   for (std::uint32_t attempt = 0;; ++attempt) {
-    std::uint32_t hash = 2166136261U;
-    for (const char c : fmt::format("{}/{}", owner.value, attempt)) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-    }
-    GroupId id{fmt::format("sg-{:08x}", hash)};
+    const auto hash = fingerprint(fmt::format("{}/{}", owner.value, attempt));
+    GroupId id{fmt::format("sg-{:08x}", static_cast<std::uint32_t>(hash))};
     if (!cloud.group(id)) return id;
   }
 }

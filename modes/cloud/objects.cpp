@@ -1,5 +1,6 @@
 #include "modes/cloud/objects.h"
 
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
@@ -14,17 +15,13 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-bool isHexDigit(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
-}
-
 }  // namespace
 
 Result<InstanceId> InstanceId::parse(std::string_view text) {
   const bool prefixed = text.starts_with("i-") || text.starts_with("I-");
   const auto digits = prefixed ? text.substr(2) : std::string_view{};
   if ((digits.size() != 8 && digits.size() != 17) ||
-      !std::all_of(digits.begin(), digits.end(), isHexDigit)) {
+      !std::all_of(digits.begin(), digits.end(), [](char c) { return hexDigit(c).has_value(); })) {
     return Error{
         ErrorCode::InvalidArgument, "InvalidInstanceID.Malformed",
         fmt::format("{} is not an instance id; write i- and 8 or 17 hexadecimal digits, as "

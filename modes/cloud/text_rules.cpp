@@ -1,30 +1,18 @@
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
-#include <boost/locale/utf.hpp>
 
 #include <algorithm>
 
 namespace netctl::cloud {
 namespace {
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool isLower(char c) {
   return c >= 'a' && c <= 'z';
 }
 bool isAlphanumeric(char c) {
   return isDigit(c) || isLower(c) || (c >= 'A' && c <= 'Z');
 }
-bool isPrintable(char c) {
-  return c >= ' ' && c <= '~';
-}
-
-bool isPrintable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return isPrintable(c); });
-}
-
 /// Letters, digits and those others, begun by a letter or digit.
 bool isWord(std::string_view text, std::string_view others) {
   return !text.empty() && isAlphanumeric(text.front()) &&
@@ -35,13 +23,7 @@ bool isWord(std::string_view text, std::string_view others) {
 
 /// UTF-8 without U+0000..U+001F and U+007F..U+009F.
 bool isText(std::string_view text) {
-  using Traits = boost::locale::utf::utf_traits<char>;
-  for (const auto* at = text.begin(); at != text.end();) {
-    const auto point = Traits::decode(at, text.end());
-    if (!boost::locale::utf::is_valid_codepoint(point)) return false;
-    if (point < 0x20 || (point >= 0x7f && point < 0xa0)) return false;
-  }
-  return true;
+  return isUtf8(text, [](char32_t point) { return point >= 0x20 && (point < 0x7f || point > 0x9f); });
 }
 
 Result<void> check(bool right, std::string_view what, std::string_view text,
@@ -52,25 +34,12 @@ Result<void> check(bool right, std::string_view what, std::string_view text,
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kLongest = 80;
-  std::string result = "'";
-  for (const char c : text.substr(0, kLongest)) {
-    if (isPrintable(c)) {
-      result += c;
-    } else {
-      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return result + (text.size() > kLongest ? "...'" : "'");
-}
-
 Error invalid(std::string message) {
   return {ErrorCode::InvalidArgument, "InvalidParameterValue", std::move(message)};
 }
 
 bool isAccountId(std::string_view text) {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), isDigit);
+  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return isDigit(c); });
 }
 
 bool isGroupId(std::string_view text) {

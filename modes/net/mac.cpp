@@ -1,19 +1,13 @@
 #include "modes/net/mac.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
-#include <optional>
 #include <span>
 
 namespace netctl::net {
 namespace {
-
-std::optional<std::uint8_t> hexDigit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return {};
-}
 
 /// As `xx:yy:...`. By hand, because there is one in most of what is rendered and read back.
 std::string formatBytes(std::span<const std::uint8_t> bytes) {

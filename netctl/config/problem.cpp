@@ -28,19 +28,6 @@ std::string_view format(Severity severity) {
   return "error";
 }
 
-std::string printable(std::string_view text, std::size_t limit) {
-  std::string result;
-  for (const char c : text.substr(0, limit)) {
-    if (c >= 0x20 && c < 0x7f) {
-      result += c;
-    } else {
-      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  if (text.size() > limit) result += "...";
-  return result;
-}
-
 std::string format(const Problem& problem) {
   std::string text = printable(problem.file, 4096);
   if (problem.line > 0) text += fmt::format(":{}", problem.line);

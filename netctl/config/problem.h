@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/text.h"
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -32,9 +34,6 @@ struct Problem {
 
 /// One line, `FILE:LINE: error: KEY="value": what would be right`, whatever bytes the file held.
 std::string format(const Problem& problem);
-
-/// Foreign bytes for people: what is not printable ASCII as \xNN, and no more than `limit` of it.
-std::string printable(std::string_view text, std::size_t limit = 80);
 
 /// A key and its value as they stand in a file.
 struct Entry {

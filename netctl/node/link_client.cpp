@@ -1,6 +1,7 @@
 #include "netctl/node/link_client.h"
 
 #include "base/durable_file.h"
+#include "base/file.h"
 #include "netctl/node/backoff.h"
 #include "netctl/node/dial.h"
 

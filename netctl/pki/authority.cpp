@@ -1,6 +1,7 @@
 #include "netctl/pki/authority.h"
 
 #include "base/durable_file.h"
+#include "base/file.h"
 
 #include <fmt/format.h>
 

@@ -102,7 +102,7 @@ Result<void> check(const Identity& holder, const std::vector<std::string>& hosts
     return wrong(
         fmt::format("'{}' cannot be the name in a certificate; it must be letters, digits, "
                     "'.', '-' and '_', begun by a letter or digit, at most {}",
-                    config::printable(holder.name), kLongestName));
+                    printable(holder.name), kLongestName));
   }
   if (holder.kind == Kind::Cluster && hosts.empty()) {
     return wrong(
@@ -111,7 +111,7 @@ Result<void> check(const Identity& holder, const std::vector<std::string>& hosts
   for (const auto& host : hosts) {
     if (!config::parseDomainName(host) && !addressOf(host)) {
       return wrong(
-          fmt::format("'{}' is neither a host name nor an address", config::printable(host)));
+          fmt::format("'{}' is neither a host name nor an address", printable(host)));
     }
   }
   return {};

@@ -1,5 +1,7 @@
 #include "netctl/rpc/unix_socket.h"
 
+#include "base/descriptor.h"
+
 #include <fmt/format.h>
 
 #include <grp.h>
@@ -26,22 +28,6 @@ Error systemError(std::string_view what, const std::string& path) {
   return {ErrorCode::Kernel, "InternalError",
           fmt::format("{} {}: {}", what, path, fault.message())};
 }
-
-/// A descriptor that is closed unless it is handed over.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 Result<sockaddr_un> addressOf(const std::string& path) {
   sockaddr_un address{};

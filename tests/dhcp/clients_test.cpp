@@ -1,4 +1,4 @@
-#include "dhcp/files.h"
+#include "base/file.h"
 #include "tests/dhcp/dhcp_fixture.h"
 
 #include <fmt/format.h>
@@ -18,20 +18,19 @@ class DhcpClients : public DhcpTest {
         guest_, net::format(mac(1))));
     start();
     put({hostStep(mac(1), "10.1.0.9")}, {network(2)});
-    ASSERT_TRUE(writeFile(file("udhcpc.sh"),
+    ASSERT_TRUE(files::replace(file("udhcpc.sh"),
                           "#!/bin/sh\n"
                           "[ -n \"$ip\" ] && ip address replace $ip/$mask dev $interface\n"
                           "echo $1 $ip/$mask $router $broadcast $dns $domain $hostname >> " +
-                              file("seen") + "\n",
+                              file("seen") + "\n", 0755,
                           file("temporary")));
-    ASSERT_TRUE(writeFile(file("dhclient.sh"),
+    ASSERT_TRUE(files::replace(file("dhclient.sh"),
                           "#!/bin/sh\n"
                           "echo $reason $new_ip_address $new_subnet_mask $new_routers "
                           "$new_broadcast_address $new_domain_name_servers $new_domain_name "
                           "$new_host_name >> " +
-                              file("seen") + "\n",
+                              file("seen") + "\n", 0755,
                           file("temporary")));
-    output("chmod 755 " + file("udhcpc.sh") + " " + file("dhclient.sh"));
   }
   void TearDown() override {
     output("ip netns pids " + guest_ + " | xargs -r kill; ip netns delete " + guest_);
@@ -44,7 +43,7 @@ class DhcpClients : public DhcpTest {
   /// All that the client's script was told till now, once it was told `reason`.
   [[nodiscard]] std::string seen(const std::string& reason) const {
     for (int i = 0; i < 1000; ++i) {
-      const auto text = readFile(file("seen"));
+      const auto text = files::read(file("seen"));
       if (text && *text && (*text)->find(reason) != std::string::npos) return **text;
       usleep(10000);
     }

@@ -1,6 +1,6 @@
 #include "tests/dhcp/dhcp_fixture.h"
 
-#include "dhcp/files.h"
+#include "base/file.h"
 #include "dhcp/process.h"
 
 #include <fmt/format.h>
@@ -53,7 +53,7 @@ void DhcpTest::SetUp() {
 
 void DhcpTest::TearDown() {
   if (HasFailure()) {
-    const auto log = readFile(directory() + "/dnsmasq.log");
+    const auto log = files::read(directory() + "/dnsmasq.log");
     if (log && *log)
       fmt::print("the end of dnsmasq's log:\n{}\n",
                  (*log)->substr((*log)->size() - std::min<std::size_t>((*log)->size(), 4000)));

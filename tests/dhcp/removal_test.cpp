@@ -1,4 +1,4 @@
-#include "dhcp/files.h"
+#include "base/file.h"
 #include "tests/dhcp/dhcp_fixture.h"
 
 #include <atomic>
@@ -144,9 +144,9 @@ TEST_F(DhcpRemoval, WhatFailedIsDoneWhenItIsRepeated) {
 
 TEST_F(DhcpRemoval, RepeatingIsNoChange) {
   put({removal(mac(1))}, {{.tag = {2}, .network = std::nullopt}});
-  const auto log = *readFile(directory() + "/dnsmasq.log");
+  const auto log = *files::read(directory() + "/dnsmasq.log");
   put({removal(mac(1)), removal(mac(7))}, {{.tag = {2}, .network = std::nullopt}});
-  EXPECT_EQ(*readFile(directory() + "/dnsmasq.log"), log);
+  EXPECT_EQ(*files::read(directory() + "/dnsmasq.log"), log);
   EXPECT_TRUE(look().hosts.empty());
   EXPECT_TRUE(look().networks.empty());
 }

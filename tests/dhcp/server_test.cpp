@@ -1,4 +1,4 @@
-#include "dhcp/files.h"
+#include "base/file.h"
 #include "dhcp/process.h"
 #include "tests/dhcp/dhcp_fixture.h"
 
@@ -328,7 +328,7 @@ TEST_F(DhcpServerProcess, ItsLogIsTrimmedAndGoesOn) {
   (void)look();
   put({hostStep(mac(2), "10.1.0.10")});
   EXPECT_TRUE(client_->boot(mac(2)));
-  const auto log = **readFile(directory() + "/dnsmasq.log");
+  const auto log = **files::read(directory() + "/dnsmasq.log");
   EXPECT_LT(log.size(), 10000U);
   EXPECT_NE(log.find(net::format(mac(2))), std::string::npos);
 }

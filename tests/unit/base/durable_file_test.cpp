@@ -1,4 +1,5 @@
 #include "base/durable_file.h"
+#include "base/file.h"
 
 #include "tests/support/temporary_directory.h"
 

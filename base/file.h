@@ -1,0 +1,52 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <dirent.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Small files, whole: read, replaced, removed. Errors name the path.
+namespace netctl::files {
+
+/// Absent where there is no such file; any other failure is an error.
+Result<std::optional<std::string>> read(const std::filesystem::path& path);
+
+/// Puts a whole file in place at once, by way of `temporary`, a path on the same file system. It
+/// survives our end at any moment, but not a power failure: for that there is `write`
+/// (base/durable_file.h).
+Result<void> replace(const std::filesystem::path& path, std::string_view text, mode_t mode,
+                     const std::filesystem::path& temporary);
+
+/// Whether it was there.
+Result<bool> remove(const std::filesystem::path& path);
+
+/// A directory of which many files are read: they are found from it, and not each from the root.
+class Directory {
+ public:
+  /// Absent where there is no such directory.
+  static Result<std::optional<Directory>> open(const std::filesystem::path& path);
+
+  /// In no order, `.` and `..` too. To be called once.
+  Result<std::vector<std::string>> names();
+  /// As `files::read`.
+  [[nodiscard]] Result<std::optional<std::string>> read(const std::string& name) const;
+
+ private:
+  struct Close {
+    void operator()(DIR* stream) const { closedir(stream); }
+  };
+
+  Directory(DIR* stream, std::filesystem::path path) : stream_(stream), path_(std::move(path)) {}
+
+  std::unique_ptr<DIR, Close> stream_;
+  std::filesystem::path path_;
+};
+
+}  // namespace netctl::files
