@@ -64,9 +64,8 @@ struct NodeWires : Wires {
   }
   static cloud::Ref<Instance> find(const Cloud& cloud, Key tag) {
     const auto& instances = cloud.instancesOf(tag);
-    const auto found = std::ranges::find_if(instances, [&](const auto& id) {
-      return isHere(cloud.settings(), *cloud.instance(id));
-    });
+    const auto found = std::ranges::find_if(
+        instances, [&](const auto& id) { return isHere(cloud.settings(), *cloud.instance(id)); });
     return found == instances.end() ? nullptr : cloud.instance(*found);
   }
 };

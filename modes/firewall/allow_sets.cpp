@@ -30,9 +30,9 @@ std::vector<Allowed> allowedFor(const auto& cloud, const Instance& instance) {
 /// True where allowedFor has it; for few questions about an instance with many permissions.
 bool isAllowedFor(const Cloud& cloud, const Instance& instance, const Allowed& allowed) {
   return std::ranges::any_of(instance.groups, [&](const GroupId& id) {
-    return std::ranges::any_of(
-        cloud.group(id)->permissions,
-        [&](const Permission& permission) { return covers(permission, allowed); });
+    return std::ranges::any_of(cloud.group(id)->permissions, [&](const Permission& permission) {
+      return covers(permission, allowed);
+    });
   });
 }
 

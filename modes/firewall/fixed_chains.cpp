@@ -151,9 +151,7 @@ class FixedChains {
 
  private:
   [[nodiscard]] InterfaceMatch fromInstances() const { return {interface_.pattern}; }
-  [[nodiscard]] InterfaceMatch notFromInstances() const {
-    return {interface_.pattern, true};
-  }
+  [[nodiscard]] InterfaceMatch notFromInstances() const { return {interface_.pattern, true}; }
   /// Not the source of an active network that comes in by that network's interface.
   static host::SetMatch fromOtherNetworks() {
     return {kSourceSet, {kSourceDimension, kSourceDimension}, true};

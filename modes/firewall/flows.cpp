@@ -59,8 +59,8 @@ class Judge {
   [[nodiscard]] FlowFate fateOfSource() const {
     if (!isPrivate(flow_.source) || !settings_.pool.contains(seen_as_)) return FlowFate::Keep;
     if (placeOf(seen_as_) == flow_.source) return FlowFate::Keep;
-    // What the instance sends next leaves by its address of now; what arrives for the new owner
-    // of the old one must not come here.
+    // The instance's next packet leaves by its present address, and packets for the new owner of
+    // the old one must not come here.
     return sender_ || placeOf(seen_as_) ? FlowFate::BeginAnew : FlowFate::Cut;
   }
 
@@ -107,7 +107,7 @@ class Judge {
 
   [[nodiscard]] bool isKind(const Permission& permission) const {
     if (permission.protocol == net::kAnyProtocol) return true;
-    // See appendRules: no rule is made for it.
+    // No rule is made for protocol 0: see appendRules.
     if (permission.protocol.number == 0 || permission.protocol.number != flow_.protocol) {
       return false;
     }
@@ -132,9 +132,9 @@ class Judge {
   const Cloud& cloud_;
   const cloud::Settings& settings_;
   const host::FlowTuple& flow_;
-  Ipv4Address asked_;           ///< whom the first packet was sent to
-  Ipv4Address target_address_;  ///< whom it was led to
-  Ipv4Address seen_as_;         ///< as whom its sender is seen there
+  Ipv4Address asked_;           ///< where the first packet was sent to
+  Ipv4Address target_address_;  ///< where it was led to
+  Ipv4Address seen_as_;         ///< the address by which its sender is seen there
   Ref<Instance> sender_;
   Ref<Instance> target_;
 };

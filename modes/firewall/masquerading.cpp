@@ -18,7 +18,7 @@ using host::Table;
 /// Multicast, broadcast and the addresses between: never routed.
 constexpr net::Ipv4Prefix kNotRouted{{0xe0000000U}, 3};
 
-/// What comes by here was not translated by the table of public addresses (nft::natTable).
+/// Packets that the table of public addresses (nft::natTable) has translated do not come here.
 Chain postrouting(const cloud::Settings& settings) {
   const auto subnet = host::matchOf(settings.plan.subnet);
   Chain chain{

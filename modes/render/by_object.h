@@ -105,9 +105,8 @@ class ByObject : public Renderer {
   explicit ByObject(Kind kind) : kind_(std::move(kind)) {}
 
   void renderAll(const cloud::Cloud& cloud, host::HostState& state) const override {
-    forAll(kind_, cloud, [&](const auto& key, auto value) {
-      kind_.put(key, std::move(value), state);
-    });
+    forAll(kind_, cloud,
+           [&](const auto& key, auto value) { kind_.put(key, std::move(value), state); });
   }
   void renderTouched(const FormerCloud& former, host::Rendering& rendering) const override {
     for (const auto& key : touchedKeys(kind_, former)) {

@@ -56,9 +56,7 @@ class InstanceGuardsTest : public ::testing::Test {
                                        .device = device,
                                        .addressing = cloud::Addressing::Private});
   }
-  host::Guards all() const {
-    return render::renderAll(guards(), cloud_).desired.guards;
-  }
+  host::Guards all() const { return render::renderAll(guards(), cloud_).desired.guards; }
   render::Renderers guards() const {
     render::Renderers renderers;
     addInstanceGuards(cloud_.settings(), renderers);
