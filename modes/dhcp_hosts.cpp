@@ -1,49 +1,49 @@
 #include "modes/dhcp_hosts.h"
 
+#include "modes/render/by_object.h"
+
 #include <utility>
 
 namespace netctl {
 namespace {
 
-host::DhcpHost dhcpHost(const cloud::Instance& instance) {
-  return {instance.private_address.value(), instance.tag.value_or(kOnlyNetwork),
-          cloud::hostName(instance)};
-}
+struct DhcpHosts {
+  using Source = cloud::Instance;
+  using Key = net::MacAddress;
+
+  static std::optional<Key> key(const auto& /*cloud*/, const Source& instance) {
+    return instance.mac;
+  }
+  static host::DhcpHost value(const auto& /*cloud*/, const Source& instance) {
+    return {instance.private_address.value(), instance.tag.value_or(kOnlyNetwork),
+            cloud::hostName(instance)};
+  }
+  static cloud::Ref<Source> find(const cloud::Cloud& cloud, const Key& mac) {
+    return cloud.instanceByMac(mac);
+  }
+  static void claim(const Key& mac, host::Rendering& rendering) {
+    rendering.scope.dhcp_hosts.insert(mac);
+  }
+  static void put(const Key& mac, host::DhcpHost host, host::HostState& state) {
+    state.dhcp.hosts[mac] = std::move(host);
+  }
+};
 
 }  // namespace
 
 host::DhcpServer dhcpServer(const cloud::Settings& settings, net::Ipv4Address netmask,
-                            std::string interface, const HostFacts& facts) {
+                            std::string interface, std::uint32_t mtu) {
   return {.range = settings.plan.subnet,
           .netmask = netmask,
           .interfaces = {std::move(interface)},
           .dns = settings.dns,
           .domain_name = settings.domain_name,
           .lease_seconds = settings.lease_seconds,
-          .mtu = facts.mtu};
+          .mtu = mtu};
 }
 
-void addDhcpHosts(const cloud::Cloud& cloud, host::HostState& state) {
-  for (const auto& [id, instance] : cloud.instances()) {
-    state.dhcp.hosts[instance->mac] = dhcpHost(*instance);
-  }
-}
-
-void addTouchedDhcpHosts(const cloud::Cloud& cloud, const cloud::Changes& changes,
-                         host::Rendering& rendering) {
-  for (const auto& [id, change] : changes.instances) {
-    if (change.before && change.after && change.before->mac == change.after->mac &&
-        dhcpHost(*change.before) == dhcpHost(*change.after)) {
-      continue;
-    }
-    for (const auto& instance : {change.before, change.after}) {
-      if (!instance) continue;
-      rendering.scope.dhcp_hosts.insert(instance->mac);
-      if (const auto holder = cloud.instanceByMac(instance->mac)) {
-        rendering.desired.dhcp.hosts[instance->mac] = dhcpHost(*holder);
-      }
-    }
-  }
+void addDhcpHosts(render::Renderers& renderers) {
+  addByObject(renderers, DhcpHosts{});
 }
 
 }  // namespace netctl

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "modes/cloud/cloud.h"
+#include "modes/cloud/settings.h"
 #include "modes/host/host_state.h"
-#include "modes/mode.h"
+#include "modes/render/renderer.h"
 
+#include <cstdint>
 #include <string>
 
 /// What the modes with a DHCP server of ours have in common.
@@ -14,12 +15,9 @@ inline constexpr net::Tag kOnlyNetwork{net::Tag::kFirst};
 
 /// A server on that interface, which may end with `*`, for networks with that netmask.
 host::DhcpServer dhcpServer(const cloud::Settings& settings, net::Ipv4Address netmask,
-                            std::string interface, const HostFacts& facts);
+                            std::string interface, std::uint32_t mtu);
 
-/// Every instance that is attached is a host, and nobody else.
-void addDhcpHosts(const cloud::Cloud& cloud, host::HostState& state);
-/// Adds the hosts that the changes may have touched.
-void addTouchedDhcpHosts(const cloud::Cloud& cloud, const cloud::Changes& changes,
-                         host::Rendering& rendering);
+/// Adds the hosts that it answers: every instance that is attached, and nobody else.
+void addDhcpHosts(render::Renderers& renderers);
 
 }  // namespace netctl

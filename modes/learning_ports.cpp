@@ -1,37 +1,44 @@
 #include "modes/learning_ports.h"
 
 #include "modes/node_host.h"
+#include "modes/render/by_object.h"
 
 namespace netctl {
 namespace {
 
-bool isLearned(const cloud::Settings& settings, const cloud::Instance& instance) {
-  return settings.mode == cloud::NetworkMode::System && isHere(settings, instance) &&
-         !instance.portDevice().empty();
-}
+struct LearningPorts {
+  using Source = cloud::Instance;
+  using Key = std::string;  ///< device
+
+  static std::optional<Key> key(const auto& cloud, const Source& instance) {
+    const auto& settings = cloud.settings();
+    const auto& device = instance.portDevice();
+    const bool is_learned = settings.mode == cloud::NetworkMode::System &&
+                            isHere(settings, instance) && !device.empty();
+    return is_learned ? std::optional(device) : std::nullopt;
+  }
+  static LearningPort value(const auto& /*cloud*/, const Source& instance) {
+    return {instance.mac, instance.private_address};
+  }
+  static cloud::Ref<Source> find(const cloud::Cloud& cloud, const Key& device) {
+    return cloud.instanceByDevice(cloud.settings().host.node_name, device);
+  }
+};
 
 }  // namespace
 
 LearningNews learningPorts(const cloud::Cloud& cloud) {
   LearningNews news{.ports = {}, .complete = true};
-  for (const auto& [id, instance] : cloud.instances()) {
-    if (!isLearned(cloud.settings(), *instance)) continue;
-    news.ports[instance->portDevice()] = LearningPort{instance->mac, instance->private_address};
-  }
+  render::forAll(LearningPorts{}, cloud,
+                 [&](const auto& device, const auto& port) { news.ports[device] = port; });
   return news;
 }
 
 LearningNews learningPorts(const cloud::Cloud& cloud, const cloud::Changes& changes) {
   LearningNews news;
-  const auto& settings = cloud.settings();
-  for (const auto& [id, change] : changes.instances) {
-    if (change.before && isLearned(settings, *change.before)) {
-      news.ports.try_emplace(change.before->portDevice(), std::nullopt);
-    }
-    if (change.after && isLearned(settings, *change.after)) {
-      const auto& instance = *change.after;
-      news.ports[instance.portDevice()] = LearningPort{instance.mac, instance.private_address};
-    }
+  const render::FormerCloud former(cloud, changes);
+  for (const auto& device : render::touchedKeys(LearningPorts{}, former)) {
+    news.ports[device] = render::valueAt(LearningPorts{}, cloud, device);
   }
   return news;
 }

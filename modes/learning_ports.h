@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-/// SYSTEM: the ports at which this host listens for the addresses of their instances. What is heard
-/// is taken by cloud::LearnAddress.
+/// SYSTEM: the ports at which this host listens for the addresses of their instances.
+/// cloud::LearnAddress takes what was heard.
 namespace netctl {
 
 /// A port of this host whose instance's address is to be learned.

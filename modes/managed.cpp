@@ -1,76 +1,111 @@
 #include "modes/managed.h"
 
-#include "modes/firewall/former_cloud.h"
+#include "modes/cluster_host.h"
 #include "modes/host/names.h"
+#include "modes/instance_guards.h"
+#include "modes/instance_ports.h"
 #include "modes/node_host.h"
-#include "modes/port_guards.h"
+#include "modes/render/by_object.h"
 
 #include <algorithm>
-#include <set>
+#include <string>
+#include <utility>
 
 namespace netctl {
+namespace {
 
-Managed::Managed(const cloud::Settings& settings, const HostFacts& facts)
-    : trunk_(facts.private_interface), mtu_(facts.mtu), has_other_hosts_(facts.has_other_hosts) {
-  if (settings.host.role == cloud::Role::Node) return;
-  cluster_host_.emplace(
-      firewall::Wiring{.instance_interface = std::string(host::kSegmentBridgePrefix) + '+',
-                       .dns_is_local = facts.dns_is_local},
-      facts);
-}
+using cloud::Cloud;
+using cloud::Group;
+using cloud::Instance;
+using render::FormerCloud;
 
-bool Managed::isNeeded(const cloud::Cloud& cloud, net::Tag tag) const {
-  if (cluster_host_) return cloud.groupByTag(tag) != nullptr;
-  const auto& instances = cloud.instancesOf(tag);
-  return std::any_of(instances.begin(), instances.end(),
-                     [&](const auto& id) { return isHere(cloud.settings(), *cloud.instance(id)); });
-}
+/// A network's own wire on this host, by the network's tag.
+struct Wires {
+  using Key = net::Tag;
 
-host::Segment Managed::segment(net::Tag tag) const {
-  return {.trunk = trunk_,
-          .vlan_device = host::vlanDevice(trunk_, tag),
-          .bridge = host::segmentBridge(tag),
-          .mtu = mtu_};
-}
-
-void Managed::addWire(const cloud::Cloud& cloud, net::Tag tag, host::HostState& state) const {
-  const auto wire = segment(tag);
-  state.segments[tag] = wire;
-  // Only the gateway's host turns packets around to where they came from, which is another host.
-  if (!cluster_host_ || !has_other_hosts_) return;
-  state.redirects[wire.vlan_device] = {wire.bridge, cloud.settings().plan.subnet};
-}
-
-host::Rendering Managed::render(const cloud::Cloud& cloud) const {
-  auto rendering = cluster_host_ ? cluster_host_->render(cloud) : host::everything();
-  for (const auto& [id, group] : cloud.groups()) {
-    if (!group->tag || !isNeeded(cloud, *group->tag)) continue;
-    addWire(cloud, *group->tag, rendering.desired);
+  host::Segment value(const auto& /*cloud*/, const auto& source) const {
+    const net::Tag tag = source.tag.value();
+    return {.trunk = trunk,
+            .vlan_device = host::vlanDevice(trunk, tag),
+            .bridge = host::segmentBridge(tag),
+            .mtu = mtu};
   }
-  addPorts(cloud, rendering.desired);
-  addGuards(cloud, rendering.desired);
-  return rendering;
-}
-
-host::Rendering Managed::render(const cloud::Cloud& cloud, const cloud::Changes& changes) const {
-  auto rendering = cluster_host_ ? cluster_host_->render(cloud, changes) : host::Rendering{};
-  std::set<net::Tag> touched;
-  for (const auto& [id, change] : changes.groups) {
-    for (const auto tag : firewall::movedTags(change)) touched.insert(tag);
+  static void claim(Key tag, host::Rendering& rendering) { rendering.scope.segments.insert(tag); }
+  static void put(Key tag, host::Segment segment, host::HostState& state) {
+    state.segments[tag] = std::move(segment);
   }
-  for (const auto& [id, change] : changes.instances) {
-    for (const auto& instance : {change.before, change.after}) {
-      if (instance && isHere(cloud.settings(), *instance)) touched.insert(instance->tag.value());
+
+  std::string trunk;
+  std::uint32_t mtu = 1500;
+};
+
+/// The cluster host has the wires of all networks.
+struct ClusterWires : Wires {
+  using Source = Group;
+
+  static std::optional<Key> key(const auto& /*cloud*/, const Group& group) { return group.tag; }
+  static cloud::Ref<Group> find(const Cloud& cloud, Key tag) { return cloud.groupByTag(tag); }
+  /// Where it is a node too: an instance's port needs its bridge, so that both are looked at.
+  static void touchBesides(const FormerCloud& former, const auto& touch) {
+    for (const auto& [id, change] : former.changes().instances) {
+      for (const auto& instance : {change.before, change.after}) {
+        if (instance && isHere(former.settings(), *instance)) touch(instance->tag.value());
+      }
     }
   }
-  for (const auto tag : touched) {
-    rendering.scope.segments.insert(tag);
-    rendering.scope.redirects.insert(segment(tag).vlan_device);
-    if (isNeeded(cloud, tag)) addWire(cloud, tag, rendering.desired);
+};
+
+/// A node host has the wires of the networks that its instances are in.
+struct NodeWires : Wires {
+  using Source = Instance;
+
+  static std::optional<Key> key(const auto& cloud, const Instance& instance) {
+    return isHere(cloud.settings(), instance) ? instance.tag : std::nullopt;
   }
-  addTouchedPorts(cloud, changes, rendering);
-  addTouchedGuards(cloud, changes, rendering);
-  return rendering;
+  static cloud::Ref<Instance> find(const Cloud& cloud, Key tag) {
+    const auto& instances = cloud.instancesOf(tag);
+    const auto found = std::ranges::find_if(
+        instances, [&](const auto& id) { return isHere(cloud.settings(), *cloud.instance(id)); });
+    return found == instances.end() ? nullptr : cloud.instance(*found);
+  }
+};
+
+/// At the gateway's host, which alone turns packets around to where they came from: another host.
+struct WireRedirects {
+  using Source = Group;
+  using Key = net::Tag;
+
+  static std::optional<Key> key(const auto& /*cloud*/, const Group& group) { return group.tag; }
+  static host::IngressRedirect value(const auto& cloud, const Group& group) {
+    return {host::segmentBridge(group.tag.value()), cloud.settings().plan.subnet};
+  }
+  static cloud::Ref<Group> find(const Cloud& cloud, Key tag) { return cloud.groupByTag(tag); }
+  void claim(Key tag, host::Rendering& rendering) const {
+    rendering.scope.redirects.insert(host::vlanDevice(trunk, tag));
+  }
+  void put(Key tag, host::IngressRedirect redirect, host::HostState& state) const {
+    state.redirects[host::vlanDevice(trunk, tag)] = std::move(redirect);
+  }
+
+  std::string trunk;
+};
+
+}  // namespace
+
+render::Renderers managedMode(const cloud::Settings& settings, const HostFacts& facts) {
+  render::Renderers renderers;
+  const Wires wires{.trunk = facts.private_interface, .mtu = facts.mtu};
+  if (settings.host.role == cloud::Role::Node) {
+    addByObject(renderers, NodeWires{wires});
+  } else {
+    const auto bridges = std::string(host::kSegmentBridgePrefix) + '+';
+    addClusterHost(settings, facts, {bridges}, renderers);
+    addByObject(renderers, ClusterWires{wires});
+    if (facts.has_other_hosts) addByObject(renderers, WireRedirects{facts.private_interface});
+  }
+  addInstancePorts(renderers);
+  addInstanceGuards(settings, renderers);
+  return renderers;
 }
 
 }  // namespace netctl

@@ -6,21 +6,39 @@
 #include "modes/system.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace netctl {
+namespace {
 
-std::unique_ptr<Mode> makeMode(const cloud::Settings& settings, const HostFacts& facts) {
+render::Renderers renderersOf(const cloud::Settings& settings, const HostFacts& facts) {
   switch (settings.mode) {
     case cloud::NetworkMode::System:
-      return std::make_unique<System>();
+      return systemMode(settings);
     case cloud::NetworkMode::Static:
-      return std::make_unique<Static>(settings, facts);
+      return staticMode(settings, facts);
     case cloud::NetworkMode::Managed:
-      return std::make_unique<Managed>(settings, facts);
+      return managedMode(settings, facts);
     case cloud::NetworkMode::ManagedNoVlan:
-      return std::make_unique<ManagedNoVlan>(settings, facts);
+      return managedNoVlanMode(settings, facts);
   }
   throw std::logic_error("no such network mode");
+}
+
+}  // namespace
+
+Mode::Mode(render::Renderers renderers) : renderers_(std::move(renderers)) {}
+
+host::Rendering Mode::render(const cloud::Cloud& cloud) const {
+  return render::renderAll(renderers_, cloud);
+}
+
+host::Rendering Mode::render(const cloud::Cloud& cloud, const cloud::Changes& changes) const {
+  return render::renderTouched(renderers_, cloud, changes);
+}
+
+std::unique_ptr<Mode> makeMode(const cloud::Settings& settings, const HostFacts& facts) {
+  return std::make_unique<Mode>(renderersOf(settings, facts));
 }
 
 }  // namespace netctl

@@ -23,14 +23,15 @@ constexpr std::uint16_t kDhcpServerPort = 67;
 constexpr std::uint16_t kDhcpClientPort = 68;
 constexpr net::Ipv4Address kBroadcast{0xffffffffU};
 
-/// Builds the fixed chains for one private subnet.
-class FixedFilter {
+class FixedChains {
  public:
-  FixedFilter(const cloud::Settings& settings, const Wiring& wiring)
+  FixedChains(const cloud::Settings& settings, const InstanceInterface& interface,
+              bool dns_is_local)
       : subnet_(host::matchOf(settings.plan.subnet)),
         network_mask_(settings.plan.network(net::Tag{net::Tag::kFirst}).netmask()),
         settings_(settings),
-        wiring_(wiring) {}
+        interface_(interface),
+        dns_is_local_(dns_is_local) {}
 
   [[nodiscard]] Chain forward() const {
     Chain chain{
@@ -128,7 +129,7 @@ class FixedFilter {
          .target = Accept{}},
         metadataRequest(settings_),
     };
-    if (wiring_.dns_is_local) {
+    if (dns_is_local_) {
       for (const auto protocol : {net::kUdp, net::kTcp}) {
         chain.push_back({.destination = host::matchOf(settings_.dns),
                          .protocol = protocol.number,
@@ -149,10 +150,8 @@ class FixedFilter {
   }
 
  private:
-  [[nodiscard]] InterfaceMatch fromInstances() const { return {wiring_.instance_interface}; }
-  [[nodiscard]] InterfaceMatch notFromInstances() const {
-    return {wiring_.instance_interface, true};
-  }
+  [[nodiscard]] InterfaceMatch fromInstances() const { return {interface_.pattern}; }
+  [[nodiscard]] InterfaceMatch notFromInstances() const { return {interface_.pattern, true}; }
   /// Not the source of an active network that comes in by that network's interface.
   static host::SetMatch fromOtherNetworks() {
     return {kSourceSet, {kSourceDimension, kSourceDimension}, true};
@@ -167,21 +166,25 @@ class FixedFilter {
   host::AddressMatch subnet_;
   net::Ipv4Address network_mask_;
   const cloud::Settings& settings_;
-  const Wiring& wiring_;
+  const InstanceInterface& interface_;
+  bool dns_is_local_;
 };
 
 }  // namespace
 
-void addFixedFilter(const cloud::Settings& settings, const Wiring& wiring, host::HostState& state) {
-  const FixedFilter fixed(settings, wiring);
-  state.chains[{Table::Filter, kForward}] = fixed.forward();
-  state.chains[{Table::Filter, kIn}] = FixedFilter::in();
-  state.chains[{Table::Filter, kInput}] = fixed.input();
-  state.chains[{Table::Filter, kHost}] = fixed.host();
-  state.chains[{Table::Filter, kOutput}] = fixed.output();
-  state.jumps[{Table::Filter, "FORWARD"}] = kForward;
-  state.jumps[{Table::Filter, "INPUT"}] = kInput;
-  state.jumps[{Table::Filter, "OUTPUT"}] = kOutput;
+void addFixedChains(const InstanceInterface& interface, bool dns_is_local,
+                    render::Renderers& renderers) {
+  addFixed(renderers, [=](const cloud::Settings& settings, host::HostState& state) {
+    const FixedChains fixed(settings, interface, dns_is_local);
+    state.chains[{Table::Filter, kForward}] = fixed.forward();
+    state.chains[{Table::Filter, kIn}] = FixedChains::in();
+    state.chains[{Table::Filter, kInput}] = fixed.input();
+    state.chains[{Table::Filter, kHost}] = fixed.host();
+    state.chains[{Table::Filter, kOutput}] = fixed.output();
+    state.jumps[{Table::Filter, "FORWARD"}] = kForward;
+    state.jumps[{Table::Filter, "INPUT"}] = kInput;
+    state.jumps[{Table::Filter, "OUTPUT"}] = kOutput;
+  });
 }
 
 }  // namespace netctl::firewall

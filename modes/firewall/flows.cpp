@@ -1,7 +1,7 @@
 #include "modes/firewall/flows.h"
 
-#include "modes/firewall/former_cloud.h"
 #include "modes/firewall/metadata.h"
+#include "modes/render/former_cloud.h"
 
 #include <algorithm>
 #include <optional>
@@ -59,8 +59,8 @@ class Judge {
   [[nodiscard]] FlowFate fateOfSource() const {
     if (!isPrivate(flow_.source) || !settings_.pool.contains(seen_as_)) return FlowFate::Keep;
     if (placeOf(seen_as_) == flow_.source) return FlowFate::Keep;
-    // What the instance sends next leaves by its address of now; what arrives for the new owner
-    // of the old one must not come here.
+    // The instance's next packet leaves by its present address, and packets for the new owner of
+    // the old one must not come here.
     return sender_ || placeOf(seen_as_) ? FlowFate::BeginAnew : FlowFate::Cut;
   }
 
@@ -107,7 +107,7 @@ class Judge {
 
   [[nodiscard]] bool isKind(const Permission& permission) const {
     if (permission.protocol == net::kAnyProtocol) return true;
-    // See appendRules: no rule is made for it.
+    // No rule is made for protocol 0: see appendRules.
     if (permission.protocol.number == 0 || permission.protocol.number != flow_.protocol) {
       return false;
     }
@@ -132,9 +132,9 @@ class Judge {
   const Cloud& cloud_;
   const cloud::Settings& settings_;
   const host::FlowTuple& flow_;
-  Ipv4Address asked_;           ///< whom the first packet was sent to
-  Ipv4Address target_address_;  ///< whom it was led to
-  Ipv4Address seen_as_;         ///< as whom its sender is seen there
+  Ipv4Address asked_;           ///< where the first packet was sent to
+  Ipv4Address target_address_;  ///< where it was led to
+  Ipv4Address seen_as_;         ///< the address by which its sender is seen there
   Ref<Instance> sender_;
   Ref<Instance> target_;
 };
@@ -179,18 +179,15 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
     }
     at_stake.insert(was.private_address.value());
   }
-  const Before before(cloud, changes);
-  const auto place_before = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
+  const render::FormerCloud former(cloud, changes);
+  const auto place_in = [](const auto& in,
+                           const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
     if (!address || !address->instance) return std::nullopt;
-    return before.instance(*address->instance)->private_address.value();
-  };
-  const auto place_now = [&](const Ref<cloud::Address>& address) -> std::optional<Ipv4Address> {
-    if (!address || !address->instance) return std::nullopt;
-    return cloud.instance(*address->instance)->private_address.value();
+    return in.instance(*address->instance)->private_address.value();
   };
   for (const auto& [address, change] : changes.addresses) {
-    const auto place = place_before(change.before);
-    if (place && place != place_now(change.after)) at_stake.insert(address);
+    const auto place = place_in(former, change.before);
+    if (place && place != place_in(cloud, change.after)) at_stake.insert(address);
   }
   return at_stake;
 }

@@ -1,12 +1,14 @@
 #include "modes/firewall/group_chains.h"
 
-#include "modes/firewall/fixed_chains.h"
 #include "modes/firewall/names.h"
+#include "modes/firewall/permission_changes.h"
 #include "modes/firewall/permissions.h"
 #include "modes/firewall/trie.h"
+#include "modes/render/by_object.h"
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,25 +20,43 @@ using cloud::Cloud;
 using cloud::Group;
 using cloud::GroupId;
 using cloud::Instance;
-using host::ChainId;
 using host::Table;
+using render::FormerCloud;
+
+struct GroupChains {
+  using Source = Group;
+  using Key = GroupId;
+
+  static std::optional<Key> key(const auto& cloud, const Group& group) {
+    return needsRules(cloud.settings(), group) ? std::optional(group.id) : std::nullopt;
+  }
+  static host::Chain value(const auto& cloud, const Group& group) {
+    return groupRules(cloud.settings(), group);
+  }
+  static cloud::Ref<Group> find(const Cloud& cloud, const Key& id) { return cloud.group(id); }
+  static void claim(const Key& id, host::Rendering& rendering) {
+    rendering.scope.chains.insert({Table::Filter, groupChain(id)});
+  }
+  static void put(const Key& id, host::Chain rules, host::HostState& state) {
+    state.chains[{Table::Filter, groupChain(id)}] = std::move(rules);
+  }
+};
 
 /// The groups of an instance that have a chain of their own.
-template <class IsRuled>
-std::vector<GroupId> ruledGroups(const Instance& instance, const IsRuled& is_ruled) {
+std::vector<GroupId> ruledGroups(const Instance& instance, const auto& is_ruled) {
   std::vector<GroupId> ruled;
-  std::copy_if(instance.groups.begin(), instance.groups.end(), std::back_inserter(ruled), is_ruled);
+  std::ranges::copy_if(instance.groups, std::back_inserter(ruled), is_ruled);
   return ruled;
 }
 
-/// True where the leaf of its network does for the instance: those of its groups that have rules
-/// are none, or its first alone.
+/// True where the instance needs no leaf of its own: none of its groups has rules, or its first
+/// alone, whose chain the leaf of the network leads to.
 bool isLikeItsNetwork(const Instance& instance, const std::vector<GroupId>& ruled) {
   return ruled.empty() || (ruled.size() == 1 && ruled.front() == instance.groups.front());
 }
 
-/// The trie and what its leaves lead to: chains of groups, and of instances of several groups.
-void addRuledTrie(const Cloud& cloud, host::HostState& state) {
+/// The trie and the chains of instances of several groups.
+void putTrie(const Cloud& cloud, host::HostState& state) {
   const auto& settings = cloud.settings();
   std::vector<TrieLeaf> leaves;
   std::set<GroupId> ruled;
@@ -61,54 +81,53 @@ void addRuledTrie(const Cloud& cloud, host::HostState& state) {
   }
 }
 
-/// True where the trie may differ because of this group.
-bool touchesTrie(const cloud::Settings& settings, const cloud::Change<Group>& change) {
-  const auto leaf = [&](const cloud::Ref<Group>& group) {
-    const bool ruled = group && needsRules(settings, *group);
-    return std::pair(ruled, ruled ? group->tag : std::nullopt);
-  };
-  return leaf(change.before) != leaf(change.after);
+/// What a group is in the trie: whether it has rules, and then its network.
+std::pair<bool, std::optional<net::Tag>> leafOf(const cloud::Settings& settings,
+                                                const cloud::Ref<Group>& group) {
+  const bool ruled = group && needsRules(settings, *group);
+  return {ruled, ruled ? group->tag : std::nullopt};
 }
+
+bool hasLeaf(const auto& cloud, const cloud::Ref<Instance>& instance) {
+  if (!instance) return false;
+  const auto is_ruled = [&](const GroupId& id) {
+    return needsRules(cloud.settings(), *cloud.group(id));
+  };
+  return !isLikeItsNetwork(*instance, ruledGroups(*instance, is_ruled));
+}
+
+/// One object for all of the trie: each leaf may change the shape of all.
+class RuledTrie : public render::Renderer {
+ public:
+  void renderAll(const Cloud& cloud, host::HostState& state) const override {
+    putTrie(cloud, state);
+  }
+  void renderTouched(const FormerCloud& former, host::Rendering& rendering) const override {
+    if (!isTouched(former)) return;
+    rendering.scope.chain_families.insert({Table::Filter, kRuledTrie});
+    rendering.scope.chain_families.insert({Table::Filter, kInstanceChains});
+    putTrie(former.now(), rendering.desired);
+  }
+
+ private:
+  static bool isTouched(const FormerCloud& former) {
+    const auto& settings = former.settings();
+    for (const auto& [id, change] : former.changes().groups) {
+      if (leafOf(settings, change.before) != leafOf(settings, change.after)) return true;
+    }
+    for (const auto& [id, change] : former.changes().instances) {
+      if (!isMoved(change)) continue;
+      if (hasLeaf(former, change.before) || hasLeaf(former.now(), change.after)) return true;
+    }
+    return false;
+  }
+};
 
 }  // namespace
 
-void addFilter(const Cloud& cloud, const Wiring& wiring, host::HostState& state) {
-  addFixedFilter(cloud.settings(), wiring, state);
-  for (const auto& [id, group] : cloud.groups()) {
-    auto rules = groupRules(cloud.settings(), *group);
-    if (!rules.empty()) state.chains[{Table::Filter, groupChain(id)}] = std::move(rules);
-  }
-  addRuledTrie(cloud, state);
-}
-
-void addTouchedFilter(const Cloud& cloud, const cloud::Changes& changes, const Before& before,
-                      host::Rendering& rendering) {
-  const auto& settings = cloud.settings();
-  bool trie = false;
-  for (const auto& [id, change] : changes.groups) {
-    const auto rules = [&](const cloud::Ref<Group>& group) {
-      return group ? groupRules(settings, *group) : host::Chain{};
-    };
-    auto current = rules(change.after);
-    if (rules(change.before) != current) {
-      const ChainId chain{Table::Filter, groupChain(id)};
-      rendering.scope.chains.insert(chain);
-      if (!current.empty()) rendering.desired.chains[chain] = std::move(current);
-    }
-    trie = trie || touchesTrie(settings, change);
-  }
-  for (const auto& [id, change] : changes.instances) {
-    if (trie || !isMoved(change)) continue;
-    const auto stands_out = [&](const cloud::Ref<Instance>& instance, const auto& in) {
-      const auto is_ruled = [&](const auto& of) { return needsRules(settings, *in.group(of)); };
-      return instance && !isLikeItsNetwork(*instance, ruledGroups(*instance, is_ruled));
-    };
-    trie = stands_out(change.before, before) || stands_out(change.after, cloud);
-  }
-  if (!trie) return;
-  rendering.scope.chain_families.insert({Table::Filter, kRuledTrie});
-  rendering.scope.chain_families.insert({Table::Filter, kInstanceChains});
-  addRuledTrie(cloud, rendering.desired);
+void addGroupChains(render::Renderers& renderers) {
+  addByObject(renderers, GroupChains{});
+  renderers.push_back(std::make_unique<RuledTrie>());
 }
 
 }  // namespace netctl::firewall

@@ -6,19 +6,16 @@
 
 namespace netctl::firewall {
 
-/// How instances are wired to the cluster host.
-struct Wiring {
-  /// Where all instances' packets come in: a name; or a pattern with `+` at its end, which stands
-  /// for the network's tag.
-  std::string instance_interface;
-  /// VNET_DNS is an address of this host.
-  bool dns_is_local = false;
+/// The interface of the cluster host by which its instances' packets come in.
+struct InstanceInterface {
+  /// A name; or a pattern with `+` at its end, as iptables has them: `+` stands for the tag of a
+  /// network that has an interface of its own.
+  std::string pattern;
 
   /// Where the packets of one network's instances come in, and where its gateway address stands.
-  [[nodiscard]] std::string interfaceOf(net::Tag network) const {
-    if (!instance_interface.ends_with('+')) return instance_interface;
-    return instance_interface.substr(0, instance_interface.size() - 1) +
-           std::to_string(network.value);
+  [[nodiscard]] std::string ofNetwork(net::Tag network) const {
+    if (!pattern.ends_with('+')) return pattern;
+    return pattern.substr(0, pattern.size() - 1) + std::to_string(network.value);
   }
 };
 

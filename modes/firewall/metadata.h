@@ -13,12 +13,12 @@ namespace netctl::firewall {
 inline constexpr net::Ipv4Address kMetadataAddress{0xa9fea9feU};
 inline constexpr std::uint16_t kMetadataPort = 80;
 
-/// Matches what instances ask of their metadata, once it has been led there: in the filter table
-/// and in POSTROUTING.
+/// Matches instances' requests for metadata once they have been led there: in the filter table and
+/// in POSTROUTING.
 host::Rule metadataRequest(const cloud::Settings& settings);
 
-/// The chain that leads what is sent to the address to the endpoint; of instances only, and not of
-/// the host itself, which may have metadata of its own. Empty where there is no endpoint.
+/// The chain that leads requests to the endpoint: those of instances only, since the host itself
+/// may have metadata of its own at that address. Empty where there is no endpoint.
 host::Chain metadataRedirect(const cloud::Settings& settings,
                              const std::string& instance_interface);
 

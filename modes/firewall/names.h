@@ -17,7 +17,7 @@ inline constexpr auto kOutput = "NC_OUTPUT";
 inline constexpr auto kPostrouting = "NC_POSTROUTING";
 inline constexpr auto kMetadataRedirect = "NC_METADATA";
 
-// Families: the roots of tries, and what the names of all their chains begin with.
+// Families: the names of all their chains begin so. The trie's root bears the family's name.
 inline constexpr auto kRuledTrie = "NC_W";  ///< filter: destination -> group or instance chain
 inline constexpr auto kInstanceChains = "NC_I_";  ///< filter: chains of instances of several groups
 

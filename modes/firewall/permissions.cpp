@@ -18,7 +18,7 @@ bool hasPorts(const Permission& permission) {
 
 /// True for the protocols that the sets know by their number alone: the kernel gives them port 0
 /// (ip_set_getport.c). It takes ports out of SCTP and UDP-Lite packets and a type out of ICMPv6
-/// ones, and finds nothing in packets of protocol 0.
+/// packets, and never matches packets of protocol 0.
 bool isNumberEnough(std::uint8_t protocol) {
   switch (protocol) {
     case 0:
@@ -34,7 +34,7 @@ bool isNumberEnough(std::uint8_t protocol) {
   }
 }
 
-/// What a packet must be, without its source.
+/// Matches the permission's protocol, ports and ICMP type, from any source.
 host::Rule packetRule(const Permission& permission) {
   host::Rule rule{.protocol = permission.protocol.number};
   if (hasPorts(permission) && permission.ports != net::PortRange{0, 65535}) {
@@ -68,7 +68,7 @@ void appendRules(const Settings& settings, const Permission& permission, host::C
   }
 }
 
-/// The ports of the members; an ICMP type and code count as one.
+/// The ports of the members. An ICMP type and code are one port, as ipset has them.
 net::PortRange portsInSet(const Permission& permission) {
   if (hasPorts(permission)) return permission.ports;
   if (permission.protocol != net::kIcmp) return {0, 0};

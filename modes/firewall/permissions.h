@@ -10,12 +10,13 @@
 /// How one permission becomes members of a set, rules, or both.
 ///
 /// The set nc_allow holds (instance, protocol and port, source prefix), and nc_open the same from
-/// anywhere, without a source. What fits in there is there: a member per instance and port, looked
-/// up at the same cost whatever their number. The rest are rules in the chain of the group.
+/// anywhere, without a source. All permissions that fit are members there, one per instance and
+/// port, since a lookup costs the same whatever their number. The others are rules in the chain of
+/// their group.
 namespace netctl::firewall {
 
-/// A range of more ports than this is a rule: below, members are cheaper than a commit of the
-/// table.
+/// A range of more ports than this is a rule. Up to there, adding members is cheaper than the
+/// commit of a table.
 inline constexpr std::uint32_t kMaxPortsInSet = 64;
 
 /// True where nc_open or nc_allow holds the permission.
@@ -23,7 +24,7 @@ bool isInSet(const cloud::Permission& permission);
 
 /// A member of one of the two sets.
 struct Allowed {
-  bool from_anywhere = false;  ///< it is one of nc_open
+  bool from_anywhere = false;  ///< a member of nc_open
   host::SetMember member;
 
   auto operator<=>(const Allowed&) const = default;
@@ -37,12 +38,12 @@ host::SetType typeOf(const Allowed& allowed);
 void appendMembers(const cloud::Permission& permission, net::Ipv4Address instance,
                    std::vector<Allowed>& members);
 
-/// True where the member, whatever its instance, is one that appendMembers gives.
+/// True where appendMembers gives that member; its instance is not compared.
 bool covers(const cloud::Permission& permission, const Allowed& allowed);
 
-/// True where the prefix may hold public addresses of instances without holding their private ones,
-/// so that it takes a set of private addresses (cidrSet) to tell who asks by way of a public
-/// address.
+/// True where the prefix may hold public addresses of instances without holding their private ones.
+/// An instance that asks a public address comes with its private one, so that such a prefix takes a
+/// set of private addresses beside its rule (cidrSet).
 bool holdsPublicAddresses(const cloud::Settings& settings, const net::Ipv4Prefix& source);
 
 /// True where the permission needs rules in its group's chain.

@@ -83,7 +83,7 @@ class Builder {
       chain.push_back(rule(host::matchOf(leaf->prefix), leaf->target));
   }
 
-  /// To the chain of one value of these four bits.
+  /// Leads one value of these four bits to a chain of its own.
   void descend(host::Chain& chain, std::uint32_t region, std::uint32_t shift, const Leaves& inside,
                const Leaves& around) {
     const auto digits = (32U - shift) / kBitsPerLevel;

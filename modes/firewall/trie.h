@@ -9,7 +9,7 @@
 
 namespace netctl::firewall {
 
-/// Where a longest-prefix match leads.
+/// A prefix, and where packets to it go.
 struct TrieLeaf {
   net::Ipv4Prefix prefix;
   host::Target target;

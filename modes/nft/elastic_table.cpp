@@ -17,9 +17,9 @@ using host::NatRules;
 
 constexpr std::string_view kRulesKey = "rules";
 
-// By the original address, because nothing else tells a request for metadata that was led to
-// another server, which is to see the private address, from a packet to that server. What is never
-// routed (224.0.0.0/3) comes by where br_netfilter is on.
+// Requests for metadata are known by their original address: nothing else tells one that was led to
+// another server, which is to see the private address, from a packet to that server. Packets to
+// 224.0.0.0/3 are never routed, but come by where br_netfilter is on.
 constexpr const char* kTable = R"(table ip {table} {{
 	# Public addresses and the private ones behind them, and the way back.
 	map elastic {{ type ipv4_addr : ipv4_addr; }}

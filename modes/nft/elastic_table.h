@@ -20,7 +20,7 @@ inline constexpr std::string_view kElasticMap = "elastic";  ///< public -> priva
 inline constexpr std::string_view kSeenAsMap = "seen_as";   ///< private -> public
 inline constexpr std::string_view kNatSeal = "seal";
 
-/// The keys that the maps have of those that a step is about.
+/// Keys of the two maps.
 struct NatKeys {
   std::set<net::Ipv4Address> elastic;
   std::set<net::Ipv4Address> seen_as;
@@ -32,19 +32,19 @@ NatKeys keysOf(const host::EditNat& step);
 
 /// The table without elements, in nft's language.
 ///
-/// Its chains come just before iptables' table nat, which then sees no packet that they translated:
-/// who asks a public address is led to its instance; what instances send out bears their public
-/// address. They leave to iptables (NC_POSTROUTING) what instances without one send, and do not
-/// touch what keeps its address.
+/// Its chains come just before iptables' table nat, which then sees no packet that they translated.
+/// A packet to a public address is led to its instance, and an instance's packet to the outside
+/// bears its public address. Packets of instances without one are left to iptables
+/// (NC_POSTROUTING), and those that keep their address pass as they are.
 std::string natTable(const host::NatRules& rules);
 
 /// nft's commands for a step: one transaction. `there` says which of keysOf(step) are in the maps.
 std::string natCommands(const host::EditNat& step, const NatKeys& there);
 
-/// What the seal says of the rules, by key: these rules as we write them now. The element `kernel`
-/// is added to it later.
+/// The elements of the seal, key and comment, for these rules as we write them now. The element
+/// `kernel` is added later, with the fingerprint of the rules as the kernel has them then.
 std::map<std::string, std::string> natSeal(const host::NatRules& rules);
-/// The rules that such a seal names; absent where it was not made by this version.
+/// The rules that such a seal names; absent where this version would not have written it so.
 std::optional<host::NatRules> parseNatSeal(const std::map<std::string, std::string>& seal);
 
 /// nft's command that adds an element to the seal.

@@ -1,12 +1,12 @@
 #include "modes/nft/guard_elements.h"
 
-#include "base/hash.h"
 #include "modes/host/names.h"
+#include "modes/nft/comment_words.h"
+#include "modes/nft/guard_seal.h"
+#include "modes/nft/guard_table.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <map>
 
@@ -14,7 +14,6 @@ namespace netctl::nft {
 namespace {
 
 using host::Guard;
-using host::GuardRules;
 
 constexpr std::string_view kPortMacs = "port_macs";
 constexpr std::string_view kOwnMacs = "own_macs";
@@ -22,8 +21,6 @@ constexpr std::string_view kOwnAddresses = "own_addresses";
 constexpr std::string_view kAnyAddress = "any_address";
 constexpr std::string_view kPortNetworks = "port_networks";
 constexpr std::string_view kMemberNetworks = "member_networks";
-/// For a name or a value that is not there; no device has it in its name.
-constexpr std::string_view kNone = "/";
 
 struct KeyText {
   std::string operator()(std::string_view device) const { return fmt::format("\"{}\"", device); }
@@ -45,13 +42,6 @@ std::string text(const GuardElement& element) {
   if (element.said) text += fmt::format(" comment \"{}\"", guardComment(*element.said));
   if (element.value) text += fmt::format(" : {}", element.value->value);
   return text;
-}
-
-/// Takes the next word of a comment.
-std::string_view word(std::string_view& rest) {
-  const auto word = rest.substr(0, rest.find(' '));
-  rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-  return word;
 }
 
 std::optional<net::Tag> parseTag(std::string_view text) {
@@ -147,62 +137,27 @@ std::vector<GuardElement> memberElements(const net::MacAddress& mac, net::Tag ne
 
 std::string guardComment(const Guard& guard) {
   return fmt::format("{} {} {}", net::format(guard.mac),
-                     guard.address ? net::format(*guard.address) : kNone,
-                     guard.network ? fmt::format("{}", guard.network->value) : kNone);
+                     guard.address ? net::format(*guard.address) : kNoWord,
+                     guard.network ? fmt::format("{}", guard.network->value) : kNoWord);
 }
 
 std::optional<Guard> parseGuard(std::string_view comment) {
-  const auto mac = net::parseMacAddress(word(comment));
+  const auto mac = net::parseMacAddress(takeWord(comment));
   if (!mac) return {};
   Guard guard{.mac = *mac};
-  const auto address_text = word(comment);
-  if (address_text != kNone) {
+  const auto address_text = takeWord(comment);
+  if (address_text != kNoWord) {
     const auto address = net::parseIpv4Address(address_text);
     if (!address) return {};
     guard.address = *address;
   }
-  const auto network_text = word(comment);
-  if (network_text != kNone) {
+  const auto network_text = takeWord(comment);
+  if (network_text != kNoWord) {
     guard.network = parseTag(network_text);
     if (!guard.network) return {};
   }
   if (!comment.empty()) return {};
   return guard;
-}
-
-std::string rulesSeal(const GuardRules& rules, bool bridge_names) {
-  const auto name = [](const std::string& text) { return text.empty() ? kNone : text; };
-  return fmt::format("{} {} {} {} {} {:016x}", name(rules.shared_bridge), name(rules.own_bridges),
-                     net::format(rules.mac_prefix), rules.ipv6 ? "ipv6" : "ipv4",
-                     rules.parts_networks ? "parted" : "together",
-                     fingerprint(guardTable(rules, bridge_names)));
-}
-
-std::string kernelSeal(std::uint64_t fingerprint) {
-  return fmt::format("{:016x}", fingerprint);
-}
-
-std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names) {
-  auto rest = comment;
-  const auto name = [&rest] {
-    const auto text = word(rest);
-    return std::string(text == kNone ? "" : text);
-  };
-  GuardRules rules;
-  rules.shared_bridge = name();
-  rules.own_bridges = name();
-  const auto prefix = net::parseMacPrefix(word(rest));
-  if (!prefix) return {};
-  rules.mac_prefix = *prefix;
-  rules.ipv6 = word(rest) == "ipv6";
-  rules.parts_networks = word(rest) == "parted";
-  if (rulesSeal(rules, bridge_names) != comment) return {};
-  return rules;
-}
-
-std::string addGuardSeal(std::string_view key, std::string_view comment) {
-  return fmt::format("add element bridge {} {} {{ \"{}\" comment \"{}\" }}\n", host::kGuardTable,
-                     kGuardSeal, key, comment);
 }
 
 std::string guardCommands(const host::EditGuards& step, bool bridge_names) {

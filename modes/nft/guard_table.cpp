@@ -1,9 +1,13 @@
-#include "modes/nft/guard_elements.h"
+#include "modes/nft/guard_table.h"
+
 #include "modes/host/names.h"
 
 #include <fmt/format.h>
 
 #include <iterator>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace netctl::nft {
 namespace {
@@ -17,8 +21,8 @@ constexpr std::string_view kOtherArp =
 // RARP has no name in nft.
 constexpr std::string_view kTypes = "ip, arp, 0x8035";
 
-// nft compares a field with constants and sets only, never two fields: that two MACs are one is
-// known from a set that has each MAC twice.
+// nft compares a field with constants and sets only, never two fields. So own_macs has each MAC
+// twice: a frame whose two MACs are equal is found there.
 constexpr std::string_view kSets = R"(
 	# Each port, by device; its comment says all that it is bound to.
 	set ports { type ifname; }
@@ -54,7 +58,7 @@ class Writer {
     text_ = fmt::format("table bridge {} {{{}", host::kGuardTable, kSets);
     // Before br_netfilter (priority 0) translates anything.
     base("prerouting", {"jump from_any"});
-    // What is not to leave a link comes to the host without prerouting.
+    // Frames that are not to leave a link come to the host without prerouting.
     base("input", {fmt::format("{} jump from_any", kLinkLocal)});
     base("forward", {"jump to_any"});
     base("output", {"jump to_any"});
@@ -109,7 +113,7 @@ class Writer {
                          host::kLinkGroup),
              "goto from_elsewhere"});
     }
-    // Here come the outside, the gateway, instances of other hosts, and devices not seen yet.
+    // Frames from outside, the gateway, instances of other hosts, and devices not seen yet.
     Rules elsewhere{"ether saddr @unseen goto from_instance",
                     "ether saddr . ether saddr @own_macs counter name foreign_mac drop"};
     addIf(rules_.parts_networks, elsewhere, "meta mark set ether saddr map @members goto part");

@@ -2,6 +2,7 @@
 
 #include "modes/host/plan.h"
 #include "modes/nft/guard_elements.h"
+#include "modes/nft/guard_seal.h"
 #include "netctl/kernel/nft/nft_reader.h"
 #include "netctl/kernel/nft/nft_writer.h"
 
@@ -11,7 +12,7 @@
 
 namespace netctl::kernel {
 
-/// The guards of instance ports: nft's table `bridge netctl` (modes/firewall/guards.h), written
+/// The guards of instance ports: nft's table `bridge netctl` (modes/nft/guard_table.h), written
 /// through libnftables and read by netlink.
 ///
 /// The table says what it is made for in a set of its own, the seal: the rules of the step, and a

@@ -6,7 +6,7 @@
 
 namespace netctl::kernel {
 
-/// The translation of public addresses: nft's table `ip netctl` (modes/firewall/nat_table.h),
+/// The translation of public addresses: nft's table `ip netctl` (modes/nft/elastic_table.h),
 /// written through libnftables and read by netlink. Sealed as the bridge guards are.
 class ElasticNat {
  public:

@@ -1,6 +1,7 @@
-#include "modes/port_guards.h"
+#include "modes/instance_guards.h"
 
 #include "modes/cloud/commands.h"
+#include "modes/render/renderer.h"
 #include "tests/support/example_cloud.h"
 
 #include <gmock/gmock.h>
@@ -31,9 +32,9 @@ cloud::Settings settings(NetworkMode mode, Role role) {
 }
 
 /// A cloud with one group of alice's.
-class PortGuardsTest : public ::testing::Test {
+class InstanceGuardsTest : public ::testing::Test {
  protected:
-  explicit PortGuardsTest(NetworkMode mode = NetworkMode::ManagedNoVlan, Role role = Role::All)
+  explicit InstanceGuardsTest(NetworkMode mode = NetworkMode::ManagedNoVlan, Role role = Role::All)
       : cloud_(settings(mode, role)) {
     run(cloud::CreateAccount{"alice", {"000000000001"}, "AK", "secret"});
     run(cloud::CreateGroup{"alice", "web", "", {"sg-0000000a"}});
@@ -45,9 +46,7 @@ class PortGuardsTest : public ::testing::Test {
   }
   host::Rendering after(const cloud::Command& command) {
     const auto changes = run(command);
-    host::Rendering rendering;
-    addTouchedGuards(cloud_, changes, rendering);
-    return rendering;
+    return render::renderTouched(guards(), cloud_, changes);
   }
   host::Rendering attach(const std::string& device, const std::string& node = "n1") {
     return after(cloud::AttachInstance{.instance = instance("i-00000001"),
@@ -57,22 +56,23 @@ class PortGuardsTest : public ::testing::Test {
                                        .device = device,
                                        .addressing = cloud::Addressing::Private});
   }
-  host::Guards all() const {
-    host::HostState state;
-    addGuards(cloud_, state);
-    return state.guards;
+  host::Guards all() const { return render::renderAll(guards(), cloud_).desired.guards; }
+  render::Renderers guards() const {
+    render::Renderers renderers;
+    addInstanceGuards(cloud_.settings(), renderers);
+    return renderers;
   }
 
   cloud::Cloud cloud_;
   const Guard guard_{kMac, address("10.0.0.9"), kTag};
 };
-class PortGuardsOfManaged : public PortGuardsTest {
+class InstanceGuardsOfManaged : public InstanceGuardsTest {
  protected:
-  PortGuardsOfManaged() : PortGuardsTest(NetworkMode::Managed) {}
+  InstanceGuardsOfManaged() : InstanceGuardsTest(NetworkMode::Managed) {}
 };
-class PortGuardsOfAClusterHost : public PortGuardsTest {
+class InstanceGuardsOfAClusterHost : public InstanceGuardsTest {
  protected:
-  PortGuardsOfAClusterHost() : PortGuardsTest(NetworkMode::ManagedNoVlan, Role::Cluster) {}
+  InstanceGuardsOfAClusterHost() : InstanceGuardsTest(NetworkMode::ManagedNoVlan, Role::Cluster) {}
 };
 
 TEST(GuardRules, AreTheModes) {
@@ -84,7 +84,7 @@ TEST(GuardRules, AreTheModes) {
             (host::GuardRules{.shared_bridge = "br0", .parts_networks = true}));
 }
 
-TEST_F(PortGuardsTest, StandFromAttachOn) {
+TEST_F(InstanceGuardsTest, StandFromAttachOn) {
   const auto rendering = attach("tap1");
   EXPECT_EQ(all().ports, (std::map<std::string, Guard>{{"tap1", guard_}}));
   EXPECT_EQ(all().members, (std::map<net::MacAddress, net::Tag>{{kMac, kTag}}));
@@ -98,7 +98,7 @@ TEST_F(PortGuardsTest, StandFromAttachOn) {
   EXPECT_EQ(gone.desired, host::HostState{});
 }
 
-TEST_F(PortGuardsTest, GoByMacUntilTheDeviceIsSeen) {
+TEST_F(InstanceGuardsTest, GoByMacUntilTheDeviceIsSeen) {
   attach("");
   EXPECT_EQ(all().unseen, (std::map<net::MacAddress, Guard>{{kMac, guard_}}));
   EXPECT_THAT(all().ports, IsEmpty());
@@ -110,29 +110,30 @@ TEST_F(PortGuardsTest, GoByMacUntilTheDeviceIsSeen) {
   EXPECT_EQ(seen.desired.guards.ports, (std::map<std::string, Guard>{{"vnet7", guard_}}));
 }
 
-TEST_F(PortGuardsTest, LeaveWithTheInstanceWhoseMembershipStays) {
+TEST_F(InstanceGuardsTest, LeaveWithTheInstanceButItsMembershipStays) {
   attach("tap1");
   const auto moved = after(cloud::ModifyInstance{.instance = instance("i-00000001"), .node = "n2"});
   EXPECT_EQ(moved.scope.guards, std::set<std::string>{"tap1"});
   EXPECT_THAT(moved.desired.guards.ports, IsEmpty());
-  EXPECT_EQ(moved.desired.guards.members.at(kMac), kTag);
+  EXPECT_THAT(moved.scope.guard_members, IsEmpty());
+  EXPECT_EQ(all().members.at(kMac), kTag);
 }
 
-TEST_F(PortGuardsTest, AreNotTouchedByANote) {
+TEST_F(InstanceGuardsTest, AreNotTouchedByANote) {
   attach("tap1");
   EXPECT_TRUE(after(cloud::ModifyInstance{.instance = instance("i-00000001"),
                                           .attributes = {{{"ami-id", "emi-1"}}}})
                   .scope.empty());
 }
 
-TEST_F(PortGuardsOfManaged, KnowNoNetworks) {
+TEST_F(InstanceGuardsOfManaged, KnowNoNetworks) {
   const auto rendering = attach("tap1");
   EXPECT_EQ(all().ports.at("tap1"), (Guard{kMac, address("10.0.0.9"), {}}));
   EXPECT_THAT(all().members, IsEmpty());
   EXPECT_THAT(rendering.scope.guard_members, IsEmpty());
 }
 
-TEST_F(PortGuardsOfAClusterHost, AreNone) {
+TEST_F(InstanceGuardsOfAClusterHost, AreNone) {
   EXPECT_TRUE(attach("tap1").scope.empty());
   EXPECT_EQ(all(), host::Guards{});
 }

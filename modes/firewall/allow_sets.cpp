@@ -1,0 +1,113 @@
+#include "modes/firewall/allow_sets.h"
+
+#include "modes/firewall/names.h"
+#include "modes/firewall/permission_changes.h"
+#include "modes/firewall/permissions.h"
+#include "modes/firewall/set_members.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace netctl::firewall {
+namespace {
+
+using cloud::Cloud;
+using cloud::GroupId;
+using cloud::Instance;
+using cloud::Permission;
+
+/// All that the instance's groups allow for it.
+std::vector<Allowed> allowedFor(const auto& cloud, const Instance& instance) {
+  std::vector<Allowed> allowed;
+  for (const auto& id : instance.groups) {
+    for (const auto& permission : cloud.group(id)->permissions) {
+      appendMembers(permission, instance.private_address.value(), allowed);
+    }
+  }
+  return allowed;
+}
+
+/// True where allowedFor has it; for few questions about an instance with many permissions.
+bool isAllowedFor(const Cloud& cloud, const Instance& instance, const Allowed& allowed) {
+  return std::ranges::any_of(instance.groups, [&](const GroupId& id) {
+    return std::ranges::any_of(cloud.group(id)->permissions, [&](const Permission& permission) {
+      return covers(permission, allowed);
+    });
+  });
+}
+
+void claim(const Allowed& allowed, host::Rendering& rendering) {
+  claimMember(setOf(allowed), typeOf(allowed), allowed.member, rendering);
+}
+
+void put(const Allowed& allowed, host::HostState& state) {
+  putMember(setOf(allowed), allowed.member, state);
+}
+
+class AllowSets : public render::Renderer {
+ public:
+  void renderAll(const Cloud& cloud, host::HostState& state) const override {
+    auto& open = state.sets[kOpenSet];
+    auto& allow = state.sets[kAllowSet];
+    open.type = host::SetType::HashIpPort;
+    allow.type = host::SetType::HashIpPortNet;
+    for (const auto& [id, instance] : cloud.instances()) {
+      for (const auto& each : allowedFor(cloud, *instance)) {
+        (each.from_anywhere ? open : allow).members.push_back(each.member);
+      }
+    }
+  }
+
+  void renderTouched(const render::FormerCloud& former, host::Rendering& rendering) const override {
+    for (const auto& [id, change] : former.changes().groups) {
+      touchMembersOf(id, change, former, rendering);
+    }
+    for (const auto& [id, change] : former.changes().instances) {
+      if (isMoved(change)) touchInstance(change, former, rendering);
+    }
+  }
+
+ private:
+  /// At the instances of a group: what its permissions that came or went allow.
+  static void touchMembersOf(const GroupId& id, const cloud::Change<cloud::Group>& change,
+                             const render::FormerCloud& former, host::Rendering& rendering) {
+    std::vector<Allowed> differing;
+    for (const auto& permission : differingPermissions(change)) {
+      appendMembers(permission, {}, differing);
+    }
+    if (differing.empty()) return;
+    const auto& instances = former.changes().instances;
+    for (const auto& member : former.now().members(id)) {
+      // All that a moved instance has is touched anyway.
+      const auto moved = instances.find(member);
+      if (moved != instances.end() && isMoved(moved->second)) continue;
+      const auto instance = former.now().instance(member);
+      for (auto allowed : differing) {
+        allowed.member.address = instance->private_address.value();
+        claim(allowed, rendering);
+        if (isAllowedFor(former.now(), *instance, allowed)) put(allowed, rendering.desired);
+      }
+    }
+  }
+
+  /// All that is allowed where the instance was and where it is.
+  static void touchInstance(const cloud::Change<Instance>& change,
+                            const render::FormerCloud& former, host::Rendering& rendering) {
+    if (change.before) {
+      for (const auto& allowed : allowedFor(former, *change.before)) claim(allowed, rendering);
+    }
+    if (!change.after) return;
+    for (const auto& allowed : allowedFor(former.now(), *change.after)) {
+      claim(allowed, rendering);
+      put(allowed, rendering.desired);
+    }
+  }
+};
+
+}  // namespace
+
+void addAllowSets(render::Renderers& renderers) {
+  renderers.push_back(std::make_unique<AllowSets>());
+}
+
+}  // namespace netctl::firewall

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "modes/render/renderer.h"
+
+namespace netctl::firewall {
+
+/// Adds nc_open and nc_allow: which ports of which instances are open to everybody, or to the
+/// addresses of a prefix. The cost of a change follows it: a permission looks at the members of its
+/// group, an instance at the permissions of its groups.
+void addAllowSets(render::Renderers& renderers);
+
+}  // namespace netctl::firewall

@@ -1,0 +1,65 @@
+#include "modes/firewall/elastic_addresses.h"
+
+#include "modes/render/by_object.h"
+
+#include <algorithm>
+
+namespace netctl::firewall {
+namespace {
+
+using cloud::Address;
+using cloud::Cloud;
+using net::Ipv4Address;
+
+/// The prefixes are sorted, and none is within another.
+host::NatRules natRules(const cloud::Settings& settings) {
+  host::NatRules rules{.subnet = settings.plan.subnet};
+  auto prefixes = settings.no_nat;
+  std::ranges::sort(prefixes);
+  for (const auto& prefix : prefixes) {
+    // One that encloses others is before them.
+    if (rules.subnet.contains(prefix)) continue;
+    if (rules.kept.empty() || !rules.kept.back().contains(prefix)) rules.kept.push_back(prefix);
+  }
+  return rules;
+}
+
+/// Each public address that leads to an instance.
+struct Translations {
+  using Source = Address;
+  using Key = Ipv4Address;
+
+  static std::optional<Key> key(const auto& /*cloud*/, const Address& address) {
+    return address.instance ? std::optional(address.address) : std::nullopt;
+  }
+  static Ipv4Address value(const auto& cloud, const Address& address) {
+    return cloud.instance(*address.instance)->private_address.value();
+  }
+  static cloud::Ref<Address> find(const Cloud& cloud, Key address) {
+    return cloud.address(address);
+  }
+  static void touchBesides(const render::FormerCloud& former, const auto& touch) {
+    for (const auto& [id, change] : former.changes().instances) {
+      const auto& [was, is] = change;
+      if (!was || !is || was->private_address == is->private_address) continue;
+      if (const auto address = former.now().addressOf(id)) touch(address->address);
+    }
+  }
+  static void claim(Key address, host::Rendering& rendering) {
+    rendering.scope.elastic.insert(address);
+  }
+  static void put(Key address, Ipv4Address instance, host::HostState& state) {
+    state.nat.elastic[address] = instance;
+  }
+};
+
+}  // namespace
+
+void addElasticAddresses(render::Renderers& renderers) {
+  addFixed(renderers, [](const cloud::Settings& settings, host::HostState& state) {
+    state.nat.rules = natRules(settings);
+  });
+  addByObject(renderers, Translations{});
+}
+
+}  // namespace netctl::firewall

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace netctl {
+
+/// What a mode must know of the host that it renders for. Read at start; a change of it is a new
+/// start.
+struct HostFacts {
+  /// Where instances' frames arrive: VNET_PRIVINTERFACE, in MANAGED the trunk; else its bridge
+  /// where it is a bridge's port.
+  std::string private_interface;
+  /// Where elastic addresses stand: VNET_PUBINTERFACE, or its bridge.
+  std::string public_interface;
+  /// MTU of the private interface.
+  std::uint32_t mtu = 1500;
+  /// VNET_DNS is an address of this host.
+  bool dns_is_local = false;
+  /// A port of `private_interface`, with its MAC, towards instances of other hosts; else empty.
+  std::string private_port;
+  bool has_other_hosts = false;  ///< where instances may run
+
+  bool operator==(const HostFacts&) const = default;
+};
+
+}  // namespace netctl

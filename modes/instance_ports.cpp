@@ -1,0 +1,45 @@
+#include "modes/instance_ports.h"
+
+#include "modes/node_host.h"
+#include "modes/render/by_object.h"
+
+#include <string>
+#include <utility>
+
+namespace netctl {
+namespace {
+
+struct InstancePorts {
+  using Source = cloud::Instance;
+  using Key = std::string;  ///< device
+
+  static std::optional<Key> key(const auto& cloud, const Source& instance) {
+    const auto& device = instance.portDevice();
+    if (device.empty() || !isHere(cloud.settings(), instance)) return std::nullopt;
+    return device;
+  }
+  static host::Port value(const auto& cloud, const Source& instance) {
+    const auto& settings = cloud.settings();
+    return {.instance = instance.id.canonical(),
+            .bridge = bridgeOf(settings, instance),
+            .hairpin = cloud::hasNetworks(settings.mode),
+            .mac = instance.mac};
+  }
+  static cloud::Ref<Source> find(const cloud::Cloud& cloud, const Key& device) {
+    return cloud.instanceByDevice(cloud.settings().host.node_name, device);
+  }
+  static void claim(const Key& device, host::Rendering& rendering) {
+    rendering.scope.ports.insert(device);
+  }
+  static void put(const Key& device, host::Port port, host::HostState& state) {
+    state.ports[device] = std::move(port);
+  }
+};
+
+}  // namespace
+
+void addInstancePorts(render::Renderers& renderers) {
+  addByObject(renderers, InstancePorts{});
+}
+
+}  // namespace netctl
