@@ -5,8 +5,8 @@
 
 namespace netctl {
 
-/// What a mode must know of the host that it renders for. Read at start; a change of it is a new
-/// start.
+/// What a mode must know of the host that it renders for. Read at start and at each reload; a mode
+/// is made for one value of it.
 struct HostFacts {
   /// Where instances' frames arrive: VNET_PRIVINTERFACE, in MANAGED the trunk; else its bridge
   /// where it is a bridge's port.
