@@ -1,5 +1,7 @@
 #include "modes/net/address.h"
 
+#include "modes/net/malformed.h"
+
 #include <fmt/format.h>
 
 #include <bit>
@@ -8,11 +10,6 @@
 
 namespace netctl::net {
 namespace {
-
-Error malformed(std::string_view what, std::string_view text, std::string_view right) {
-  return Error{ErrorCode::InvalidArgument, "InvalidParameterValue",
-               fmt::format("'{}' is not {}; {}", text, what, right)};
-}
 
 /// A decimal number of 0..`limit` without leading zeros that is all of `text`.
 std::optional<std::uint32_t> decimal(std::string_view text, std::uint32_t limit) {

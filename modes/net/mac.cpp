@@ -1,6 +1,7 @@
 #include "modes/net/mac.h"
 
 #include "base/text.h"
+#include "modes/net/malformed.h"
 
 #include <fmt/format.h>
 
@@ -32,16 +33,11 @@ bool parseBytes(std::string_view text, std::span<std::uint8_t> bytes) {
   return true;
 }
 
-Error malformed(std::string_view what, std::string_view text, std::string_view example) {
-  return Error{ErrorCode::InvalidArgument, "InvalidParameterValue",
-               fmt::format("'{}' is not {}; write it as {}", text, what, example)};
-}
-
 }  // namespace
 
 Result<MacAddress> parseMacAddress(std::string_view text) {
   MacAddress mac;
-  if (!parseBytes(text, mac.bytes)) return malformed("a MAC address", text, "d0:0d:0a:1b:2c:3d");
+  if (!parseBytes(text, mac.bytes)) return malformed("a MAC address", text, "write it as d0:0d:0a:1b:2c:3d");
   return mac;
 }
 
@@ -52,7 +48,7 @@ std::string format(const MacAddress& mac) {
 Result<MacPrefix> parseMacPrefix(std::string_view text) {
   MacPrefix prefix;
   if (!parseBytes(text, prefix.bytes) || (prefix.bytes[0] & 1U) != 0) {
-    return malformed("a prefix of unicast MAC addresses", text, "d0:0d");
+    return malformed("a prefix of unicast MAC addresses", text, "write it as d0:0d");
   }
   return prefix;
 }

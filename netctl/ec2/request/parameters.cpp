@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxName = 255;
 
-Error malformed(std::string message) {
-  return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
-}
-
 std::optional<std::string> decode(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -46,26 +42,26 @@ bool isText(std::string_view text) {
 Result<void> addPair(std::string_view pair, Pairs& pairs) {
   const auto equals = pair.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return malformed(fmt::format("{} is not NAME=VALUE", quote(pair)));
+    return malformedQuery(fmt::format("{} is not NAME=VALUE", quote(pair)));
   }
   auto name = decode(pair.substr(0, equals));
   auto value = decode(pair.substr(equals + 1));
   if (!name || !value) {
-    return malformed(
+    return malformedQuery(
         fmt::format("{} has a % without two hexadecimal digits behind it", quote(pair)));
   }
   if (!isText(*name) || !isText(*value)) {
-    return malformed(fmt::format("{} has control characters or is not UTF-8", quote(pair)));
+    return malformedQuery(fmt::format("{} has control characters or is not UTF-8", quote(pair)));
   }
   if (name->size() > kMaxName) {
-    return malformed(
+    return malformedQuery(
         fmt::format("the parameter name {} is longer than {} bytes", quote(*name), kMaxName));
   }
   if (const auto [at, added] = pairs.try_emplace(std::move(*name), std::move(*value)); !added) {
-    return malformed(fmt::format("the parameter {} is there twice", quote(at->first)));
+    return malformedQuery(fmt::format("the parameter {} is there twice", quote(at->first)));
   }
   if (pairs.size() > kMaxParameters) {
-    return malformed(fmt::format("the request has more than {} parameters", kMaxParameters));
+    return malformedQuery(fmt::format("the request has more than {} parameters", kMaxParameters));
   }
   return {};
 }
@@ -80,6 +76,10 @@ std::optional<std::uint32_t> parseIndex(std::string_view text) {
 }
 
 }  // namespace
+
+Error malformedQuery(std::string message) {
+  return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
+}
 
 Result<void> addPairs(std::string_view encoded, Pairs& pairs) {
   while (!encoded.empty()) {

@@ -21,6 +21,9 @@ inline constexpr std::uint32_t kMaxIndex = 1000;  ///< of `Name.N`
 
 using Pairs = std::map<std::string, std::string>;
 
+/// EC2's MalformedQueryString: the request is not one of the Query API.
+Error malformedQuery(std::string message);
+
 /// Decodes pairs and adds them. MalformedQueryString for a bad escape, a pair without `=`, a
 /// name that is there already (two meanings of one request), control characters, bytes that are
 /// not UTF-8, and too many.

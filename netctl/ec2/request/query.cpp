@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "modes/cloud/text_rules.h"
+#include "netctl/ec2/request/parameters.h"
 
 #include <fmt/format.h>
 #include <boost/algorithm/string/predicate.hpp>
@@ -16,10 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 5> kPaths{"/", "/services/compute", "/services/compute/",
                                                  "/services/Eucalyptus", "/services/Eucalyptus/"};
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-
-Error malformed(std::string message) {
-  return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
-}
 
 std::string headerOf(const http::Request& request, std::string_view name) {
   const auto* const value = http::findField(request.fields, name);
@@ -37,11 +34,11 @@ Result<void> checkForm(const http::Request& request, std::string_view path) {
                  fmt::format("there is nothing at {}; use /", quote(path))};
   }
   if (!headerOf(request, "Transfer-Encoding").empty()) {
-    return malformed("the body must not be chunked; send Content-Length");
+    return malformedQuery("the body must not be chunked; send Content-Length");
   }
   const auto type = headerOf(request, "Content-Type");
   if (!request.body.empty() && !type.empty() && !boost::algorithm::istarts_with(type, kForm)) {
-    return malformed(fmt::format("the body is {}; write {}", quote(type), kForm));
+    return malformedQuery(fmt::format("the body is {}; write {}", quote(type), kForm));
   }
   return {};
 }
