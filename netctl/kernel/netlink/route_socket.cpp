@@ -16,7 +16,7 @@ namespace netctl::kernel {
 namespace {
 
 // A dump's parts stay below this (netlink(7): the kernel offers at most 32 KiB at a time).
-constexpr int kReceiveRoom = 65536;
+constexpr int kDumpRoom = 65536;
 
 RouteAnswer answerOf(int number, std::string_view explanation = {}) {
   if (number == 0) return {};
@@ -92,7 +92,7 @@ Result<RouteSocket> RouteSocket::open(std::chrono::milliseconds limit) {
   if (const int result = nl_connect(created, NETLINK_ROUTE); result < 0) {
     return answerOfLibrary(result).error("cannot open an rtnetlink socket");
   }
-  nl_socket_set_msg_buf_size(created, kReceiveRoom);
+  nl_socket_set_msg_buf_size(created, kDumpRoom);
   const int on = 1;
   const int descriptor = socket.descriptor();
   if (const int number = limitReads(descriptor, limit); number != 0) {
