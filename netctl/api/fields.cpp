@@ -1,18 +1,20 @@
 #include "netctl/api/fields.h"
 
+#include "base/nearest_name.h"
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace netctl::api {
 namespace {
 
 namespace json = boost::json;
 
-/// The integer, absent where it is none (7.0 is none) or beyond what any of our numbers may be.
+/// Absent for what is not an integer (as 7.0) or is beyond all that our numbers may be.
 std::optional<std::int64_t> integer(const json::value& value) {
   json::error_code fault;
   const auto number = value.is_double() ? 0 : value.to_number<std::int64_t>(fault);
@@ -39,9 +41,18 @@ std::string shown(const json::value& value) {
   }
 }
 
+std::string didYouMean(std::string_view text, std::span<const std::string_view> names,
+                       std::string otherwise) {
+  const auto most = std::min<std::size_t>(2, text.size() / 2);
+  const auto right = nearestName(text, names, most);
+  return right ? fmt::format("did you mean '{}'?", *right) : std::move(otherwise);
+}
+
 Fields::Fields(const json::object& object, const std::vector<Parameter>& table, std::string path,
                cloud::Faults& faults)
     : object_(object), path_(std::move(path)), faults_(faults) {
+  known_.reserve(table.size());
+  for (const Parameter& parameter : table) known_.push_back(parameter.name);
   checkNames(table);
   for (const Parameter& parameter : table) {
     const json::value* const value = object_.if_contains(parameter.name);
@@ -49,25 +60,20 @@ Fields::Fields(const json::object& object, const std::vector<Parameter>& table, 
   }
 }
 
-void Fields::checkNames(const std::vector<Parameter>& table) {
-  std::vector<std::string_view> names;
-  names.reserve(table.size());
+void Fields::checkNames(const std::vector<Parameter>& table) const {
   for (const Parameter& parameter : table) {
-    names.push_back(parameter.name);
     if (parameter.required && !given(parameter.name)) {
       fault(parameter.name, fmt::format("'{}' is missing; {}", parameter.name, parameter.help),
             "MissingParameter");
     }
   }
   for (const auto& member : object_) {
-    if (std::ranges::find(names, std::string_view(member.key())) != names.end()) continue;
-    const auto right = nearest(member.key(), names);
+    if (std::ranges::find(known_, std::string_view(member.key())) != known_.end()) continue;
     const auto key = cloud::quoted(member.key());
+    const auto right =
+        didYouMean(member.key(), known_, fmt::format("there are {}", fmt::join(known_, ", ")));
     fault(std::string_view(key).substr(1, key.size() - 2),
-          right.empty()
-              ? fmt::format("there is no parameter {}; there are {}", key, fmt::join(names, ", "))
-              : fmt::format("there is no parameter {}; did you mean '{}'?", key, right),
-          "UnknownParameter");
+          fmt::format("there is no parameter {}; {}", key, right), "UnknownParameter");
   }
 }
 
@@ -142,6 +148,9 @@ bool Fields::checkElement(const Parameter& parameter, const std::string& name,
 }
 
 const json::value* Fields::find(std::string_view name) const {
+  if (std::ranges::find(known_, name) == known_.end()) {
+    throw std::logic_error(fmt::format("'{}' is read and is not in the table", name));
+  }
   return std::ranges::find(right_, name) == right_.end() ? nullptr : object_.if_contains(name);
 }
 
@@ -200,6 +209,18 @@ std::vector<std::pair<std::string, const json::object*>> Fields::objects(
   for (std::size_t i = 0; i < value->get_array().size(); ++i) {
     const json::object* const object = value->get_array()[i].if_object();
     if (object != nullptr) result.emplace_back(fmt::format("{}{}[{}].", path_, name, i), object);
+  }
+  return result;
+}
+
+std::optional<std::vector<std::string>> Fields::parsedList(
+    std::string_view name, Result<std::string> (*parse)(std::string_view)) const {
+  const auto given_texts = texts(name);
+  if (!given_texts) return {};
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < given_texts->size(); ++i) {
+    auto one = parse((*given_texts)[i]);
+    if (check(fmt::format("{}[{}]", name, i), one)) result.push_back(*std::move(one));
   }
   return result;
 }

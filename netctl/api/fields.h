@@ -1,14 +1,15 @@
 #pragma once
 
-#include "modes/cloud/faults.h"
 #include "base/result.h"
-#include "netctl/api/methods.h"
+#include "modes/cloud/faults.h"
+#include "netctl/api/parameter.h"
 
 #include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,8 @@ namespace netctl::api {
 /// of numbers.
 ///
 /// What is wrong goes to `faults`, with the member's path. The getters give only what is right and
-/// absent for all else, so that reading goes on after a fault and finds the others.
+/// absent for all else, so that reading goes on after a fault and finds the others. They throw for
+/// a name that the table does not have: then the reader and its row do not fit together.
 class Fields {
  public:
   /// `object` must outlive this; `path` stands before the names in faults (`permissions[1].`).
@@ -37,7 +39,7 @@ class Fields {
   [[nodiscard]] std::optional<std::vector<std::int64_t>> numbers(std::string_view name) const;
   [[nodiscard]] std::optional<std::map<std::string, std::string>> textMap(
       std::string_view name) const;
-  /// The elements of a list of objects; those that are no objects are faults and left out.
+  /// The elements of a list of objects. Other elements are faults and left out.
   [[nodiscard]] std::vector<std::pair<std::string, const boost::json::object*>> objects(
       std::string_view name) const;
 
@@ -51,6 +53,11 @@ class Fields {
     }
     return value;
   }
+
+  /// The elements of a list of strings, each read by `parse`; those that it refuses are faults and
+  /// left out.
+  [[nodiscard]] std::optional<std::vector<std::string>> parsedList(
+      std::string_view name, Result<std::string> (*parse)(std::string_view)) const;
 
   /// Makes the failed result's error a fault of that member. True where it succeeded.
   template <class T>
@@ -68,7 +75,7 @@ class Fields {
  private:
   /// Null where the member is absent or of the wrong type.
   [[nodiscard]] const boost::json::value* find(std::string_view name) const;
-  void checkNames(const std::vector<Parameter>& table);
+  void checkNames(const std::vector<Parameter>& table) const;
   [[nodiscard]] bool checkType(const Parameter& parameter, const boost::json::value& value) const;
   [[nodiscard]] bool checkElement(const Parameter& parameter, const std::string& name,
                                   const boost::json::value& value) const;
@@ -76,10 +83,24 @@ class Fields {
   const boost::json::object& object_;
   std::string path_;
   cloud::Faults& faults_;
+  std::vector<std::string_view> known_;  ///< names in the table
   std::vector<std::string_view> right_;  ///< names of the members that passed
 };
 
+/// The text itself where `check` is content with it.
+inline auto checked(Result<void> (*check)(std::string_view)) {
+  return [check](std::string_view text) -> Result<std::string> {
+    if (const auto right = check(text); !right) return right.error();
+    return std::string(text);
+  };
+}
+
 /// A JSON value as people know it, cut where it is long: for messages.
 std::string shown(const boost::json::value& value);
+
+/// `did you mean 'owner'?` where one of the names is a slip of the fingers away from the text, else
+/// `otherwise`.
+std::string didYouMean(std::string_view text, std::span<const std::string_view> names,
+                       std::string otherwise);
 
 }  // namespace netctl::api

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/mode.h"
-#include "netctl/api/dispatch.h"
+#include "netctl/api/api.h"
 #include "netctl/config/configuration.h"
 #include "netctl/controller/controller.h"
 

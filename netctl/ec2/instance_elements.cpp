@@ -1,7 +1,7 @@
 #include "netctl/ec2/instance_elements.h"
 
 #include "modes/cloud/resource_ids.h"
-#include "netctl/api/write.h"
+#include "netctl/api/timestamp.h"
 #include "netctl/ec2/interfaces.h"
 #include "netctl/ec2/listing.h"
 

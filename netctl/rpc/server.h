@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "netctl/api/dispatch.h"
+#include "netctl/api/api.h"
 #include "netctl/http/sessions.h"
 #include "netctl/pki/tls.h"
 
