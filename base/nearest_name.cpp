@@ -1,5 +1,7 @@
 #include "base/nearest_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -47,6 +49,12 @@ std::optional<std::string_view> nearestName(std::string_view name,
     }
   }
   return nearest;
+}
+
+std::string didYouMean(std::string_view text, std::span<const std::string_view> names,
+                       std::string otherwise) {
+  const auto right = nearestName(text, names, std::min<std::size_t>(2, text.size() / 2));
+  return right ? fmt::format("did you mean '{}'?", *right) : std::move(otherwise);
 }
 
 }  // namespace netctl

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace netctl {
@@ -12,5 +13,10 @@ namespace netctl {
 std::optional<std::string_view> nearestName(std::string_view name,
                                             std::span<const std::string_view> candidates,
                                             std::size_t most);
+
+/// `did you mean 'owner'?` where one of the names is a slip of the fingers away from the text (two
+/// changes, in a short text fewer), else `otherwise`.
+std::string didYouMean(std::string_view text, std::span<const std::string_view> names,
+                       std::string otherwise);
 
 }  // namespace netctl

@@ -7,8 +7,8 @@
 namespace netctl::cloud {
 namespace {
 
-/// The id of a new default group follows from the account's, so that a dry run and the run agree.
-/// The number in it counts the ids that are taken.
+/// The id of a new default group follows from the account's, so that all who look at the group
+/// before it is made agree. The number in it counts the ids that are taken.
 GroupId defaultGroupId(const Cloud& cloud, const AccountId& owner) {
   for (std::uint32_t attempt = 0;; ++attempt) {
     const auto hash = fingerprint(fmt::format("{}/{}", owner.value, attempt));
@@ -19,19 +19,26 @@ GroupId defaultGroupId(const Cloud& cloud, const AccountId& owner) {
 
 }  // namespace
 
-Ref<Group> ensureDefaultGroup(Cloud& cloud, const AccountId& owner) {
-  if (const auto group = cloud.groupByName(owner, kDefaultGroup)) return group;
-  const auto id = defaultGroupId(cloud, owner);
-  cloud.put(Group{.id = id,
-                  .owner = owner,
-                  .name = std::string(kDefaultGroup),
-                  .description = "default group"});
-  return cloud.group(id);
+Ref<Group> defaultGroup(const Cloud& cloud, const AccountId& owner) {
+  if (auto group = cloud.groupByName(owner, kDefaultGroup)) return group;
+  return std::make_shared<const Group>(Group{.id = defaultGroupId(cloud, owner),
+                                             .owner = owner,
+                                             .name = std::string(kDefaultGroup),
+                                             .description = "default group"});
+}
+
+Ref<Group> groupOfAnyone(const Cloud& cloud, const GroupId& id) {
+  if (auto group = cloud.group(id)) return group;
+  for (const auto& [owner, account] : cloud.accounts()) {
+    if (auto group = defaultGroup(cloud, owner); group->id == id) return group;
+  }
+  return nullptr;
 }
 
 Result<Ref<Group>> findOrMakeGroup(Cloud& cloud, const AccountId& owner, std::string_view group) {
-  if (group == kDefaultGroup) return ensureDefaultGroup(cloud, owner);
-  return findGroup(cloud, owner, group);
+  auto found = findGroup(cloud, owner, group);
+  if (found && !cloud.group((*found)->id)) cloud.put(Group(**found));
+  return found;
 }
 
 Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
@@ -64,13 +71,6 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
                   .description = command.description,
                   .resource_tags = command.resource_tags});
   return Outcome{.object = command.fresh_id};
-}
-
-Result<Outcome> execute(Cloud& cloud, const EnsureDefaultGroup& command) {
-  Faults faults;
-  const auto account = findAccount(cloud, command.owner);
-  if (!faults.check("owner", account)) return faults.error();
-  return Outcome{.object = ensureDefaultGroup(cloud, (*account)->id)->id};
 }
 
 Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command) {

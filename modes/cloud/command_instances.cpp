@@ -31,7 +31,7 @@ Result<void> checkGroupsOfMode(const Cloud& cloud, const std::vector<std::string
   if (hasNetworks(mode)) return {};
   const bool all_default = std::ranges::all_of(groups, [&](const std::string& name) {
     if (name == kDefaultGroup) return true;
-    const auto group = cloud.group(GroupId{name});
+    const auto group = groupOfAnyone(cloud, GroupId{name});
     return group && group->name == kDefaultGroup;
   });
   if (all_default) return {};

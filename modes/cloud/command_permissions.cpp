@@ -15,7 +15,7 @@ Result<Ref<Group>> findSource(Cloud& cloud, const Account& caller, const GroupRe
     if (!account) return account.error();
     owner = (*account)->id;
   } else if (isGroupId(source.group)) {
-    if (const auto group = cloud.group(GroupId{source.group})) owner = group->owner;
+    if (const auto group = groupOfAnyone(cloud, GroupId{source.group})) owner = group->owner;
   }
   return findOrMakeGroup(cloud, owner, source.group);
 }

@@ -21,7 +21,6 @@ Result<Outcome> execute(Cloud& cloud, const CreateKey& command);
 Result<Outcome> execute(Cloud& cloud, const DisableKey& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteKey& command);
 Result<Outcome> execute(Cloud& cloud, const CreateGroup& command);
-Result<Outcome> execute(Cloud& cloud, const EnsureDefaultGroup& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command);
 Result<Outcome> execute(Cloud& cloud, const Authorize& command);
 Result<Outcome> execute(Cloud& cloud, const Revoke& command);
@@ -46,9 +45,10 @@ Error notFound(std::string_view reason, std::string message);
 /// A candidate for a new id is in use already: the caller draws another.
 Error idTaken(std::string_view id);
 
-/// The account's `default` group, made where it is not there.
-Ref<Group> ensureDefaultGroup(Cloud& cloud, const AccountId& owner);
-/// As findGroup, but makes `default`.
+/// The group of that id, whoever owns it, a `default` that is not there yet among them; null where
+/// there is none.
+Ref<Group> groupOfAnyone(const Cloud& cloud, const GroupId& id);
+/// As findGroup, and puts `default` into the cloud where it is not there yet.
 Result<Ref<Group>> findOrMakeGroup(Cloud& cloud, const AccountId& owner, std::string_view group);
 
 /// The instance where it is this account's.

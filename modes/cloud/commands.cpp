@@ -71,7 +71,8 @@ Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::st
   Ref<Group> found;
   if (isGroupId(group)) {
     found = cloud.group(GroupId{std::string(group)});
-    if (found && found->owner != owner) found = nullptr;
+    if (!found) found = defaultGroup(cloud, owner);
+    if (found->owner != owner || found->id.value != group) found = nullptr;
   } else if (group.starts_with("sg-")) {
     return Error{ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
                  fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal "
@@ -79,7 +80,7 @@ Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::st
                              quoted(group))};
   } else {
     if (const auto right = checkGroupName(group); !right) return right.error();
-    found = cloud.groupByName(owner, group);
+    found = group == kDefaultGroup ? defaultGroup(cloud, owner) : cloud.groupByName(owner, group);
   }
   if (found) return found;
   return notFound("InvalidGroup.NotFound",

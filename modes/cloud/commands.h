@@ -54,11 +54,6 @@ struct CreateGroup {
   GroupId fresh_id;
   ResourceTags resource_tags = {};
 };
-/// Makes the account's `default` group where it is not there yet. Every command that names
-/// `default` does so by itself; the id of a default group follows from the account's.
-struct EnsureDefaultGroup {
-  std::string owner;
-};
 struct DeleteGroup {
   std::string owner;
   std::string group;
@@ -190,10 +185,10 @@ struct UntagResources {
 
 using Command =
     std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
-                 CreateGroup, EnsureDefaultGroup, DeleteGroup, Authorize, Revoke, AllocateAddress,
-                 ReleaseAddress, AssociateAddress, DisassociateAddress, AttachInstance,
-                 AttachInstances, ModifyInstance, SeeDevice, LearnAddress, DetachInstance,
-                 DetachInstances, TagResources, UntagResources>;
+                 CreateGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress,
+                 AssociateAddress, DisassociateAddress, AttachInstance, AttachInstances,
+                 ModifyInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances,
+                 TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {
@@ -216,9 +211,12 @@ Error needsNetworks(NetworkMode mode, std::string_view what);
 /// The account of a name or id. NotFound (`InvalidAccount.NotFound`), or InvalidArgument where it
 /// can be neither.
 Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner);
-/// The group of a name or id that this account owns. NotFound (`InvalidGroup.NotFound`) for what is
-/// not there and for what is another account's, InvalidArgument where it can be neither name nor
-/// id. `default` is not created here.
+/// The account's `default` group. Every account has one: where no command has named it yet, this
+/// is how the first one that does will make it. Its id follows from the account's.
+Ref<Group> defaultGroup(const Cloud& cloud, const AccountId& owner);
+/// The group of a name or id that this account owns, defaultGroup() among them. NotFound
+/// (`InvalidGroup.NotFound`) where there is none and where it is another account's,
+/// InvalidArgument where the text can be neither a name nor an id.
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
 /// What counts for an account: its own limit, else the settings'.
 std::uint32_t limitOf(const Cloud& cloud, const AccountId& account, Limit limit);

@@ -1,9 +1,11 @@
 #pragma once
 
-#include "netctl/api/methods.h"
+#include "base/result.h"
+#include "netctl/api/parameter.h"
 #include "netctl/json/fields.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace netctl::api {
@@ -16,5 +18,13 @@ class Fields : public json::Fields {
   Fields(const boost::json::object& object, const std::vector<Parameter>& table, std::string path,
          cloud::Faults& faults);
 };
+
+/// The text itself where `check` is content with it.
+inline auto checked(Result<void> (*check)(std::string_view)) {
+  return [check](std::string_view text) -> Result<std::string> {
+    if (const auto right = check(text); !right) return right.error();
+    return std::string(text);
+  };
+}
 
 }  // namespace netctl::api

@@ -20,7 +20,7 @@ bool hasPorts(const net::Protocol& protocol) {
   return protocol == net::kTcp || protocol == net::kUdp;
 }
 
-/// The members are none of that protocol's: a fault for each that is given.
+/// The protocol does not have these members: a fault for each that is given.
 void refuse(const Fields& fields, std::initializer_list<std::string_view> names,
             std::string_view only_with) {
   for (const auto name : names) {
@@ -118,7 +118,7 @@ bool isEmptyList(const json::object& object, std::string_view name) {
   return value == nullptr || (value->is_array() && value->get_array().empty());
 }
 
-/// What permissions with the same traffic share.
+/// The part that permissions for the same traffic share.
 using Traffic = std::tuple<net::Protocol, net::PortRange, net::IcmpMatch>;
 
 struct Sources {
@@ -126,7 +126,7 @@ struct Sources {
   json::array groups;
 };
 
-json::object writeSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
+json::object showSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
   json::object source;
   if (const auto group = cloud.group(id)) {
     if (const auto owner = cloud.account(group->owner)) source["owner"] = owner->name;
@@ -136,7 +136,7 @@ json::object writeSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
   return source;
 }
 
-json::object writePermission(const Traffic& traffic, Sources sources) {
+json::object showPermission(const Traffic& traffic, Sources sources) {
   const auto& [protocol, ports, icmp] = traffic;
   json::object result{{"protocol", net::format(protocol)}};
   if (hasPorts(protocol)) {
@@ -153,6 +153,38 @@ json::object writePermission(const Traffic& traffic, Sources sources) {
 }
 
 }  // namespace
+
+const std::vector<Parameter>& permissionParameters() {
+  using enum ParameterType;
+  static const std::vector<Parameter> all{
+      {"protocol", String, true, "`tcp`, `udp`, `icmp`, `all`, or a number of 0 to 255 as string",
+       R"("tcp")"},
+      {"from_port", Number, false, "first port; with tcp and udp only, and required there", "80", 0,
+       65535},
+      {"to_port", Number, false, "last port; with tcp and udp only, and required there", "90", 0,
+       65535},
+      {"icmp_type", Number, false, "with icmp only; -1 or absent is any", "8", -1, 255},
+      {"icmp_code", Number, false, "with icmp only; -1 or absent is any", "0", -1, 255},
+      {"cidrs", Strings, false, "sources by address; host bits are cleared",
+       R"(["198.51.100.0/24"])"},
+      {"groups", SourceGroups, false, "sources by group: objects of owner, group, group_id",
+       R"([{"owner": "bob", "group": "monitoring"}])"},
+  };
+  return all;
+}
+
+const std::vector<Parameter>& sourceGroupParameters() {
+  using enum ParameterType;
+  static const std::vector<Parameter> all{
+      {"owner", String, false,
+       "account of the group, by name or id; without it the account that the call is for",
+       R"("bob")"},
+      {"group", String, false, "group, by name or id", R"("monitoring")"},
+      {"group_id", String, false,
+       "the group's id, of any account; it decides where `group` is given too", R"("sg-00000002")"},
+  };
+  return all;
+}
 
 std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
   std::vector<cloud::PermissionRequest> requests;
@@ -171,23 +203,23 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
     requests.push_back(std::move(request));
   }
   if (requests.empty() && fields.has("permissions")) {
-    fields.fault("permissions", "'permissions' has none; give at least one", "MissingParameter");
+    fields.fault("permissions", "'permissions' is empty; give at least one", "MissingParameter");
   }
   return requests;
 }
 
-json::array writePermissions(const cloud::Cloud& cloud, const cloud::Group& group) {
+json::array showPermissions(const cloud::Cloud& cloud, const cloud::Group& group) {
   std::map<Traffic, Sources> sources;
   for (const auto& permission : group.permissions) {
     auto& same = sources[{permission.protocol, permission.ports, permission.icmp}];
     if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
       same.cidrs.emplace_back(net::format(*prefix));
     } else {
-      same.groups.push_back(writeSource(cloud, std::get<cloud::GroupId>(permission.source)));
+      same.groups.push_back(showSource(cloud, std::get<cloud::GroupId>(permission.source)));
     }
   }
   json::array result;
-  for (auto& [traffic, same] : sources) result.push_back(writePermission(traffic, std::move(same)));
+  for (auto& [traffic, same] : sources) result.push_back(showPermission(traffic, std::move(same)));
   return result;
 }
 

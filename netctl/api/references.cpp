@@ -1,10 +1,14 @@
 #include "netctl/api/references.h"
 
+#include "modes/cloud/commands.h"
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 namespace netctl::api {
+
+namespace json = boost::json;
 
 Result<std::string> parseOwner(std::string_view text) {
   if (!cloud::isAccountId(text)) {
@@ -25,6 +29,55 @@ Result<std::string> parseGroupId(std::string_view text) {
       ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
       fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal digits",
                   cloud::quoted(text))};
+}
+
+Result<net::Ipv4Address> parseAddress(std::string_view text) {
+  if (auto address = net::parseIpv4Address(text)) return address;
+  return cloud::invalid(
+      fmt::format("{} is not an IPv4 address; write four numbers of 0 to 255, as 203.0.113.10",
+                  cloud::quoted(text)));
+}
+
+Result<std::string> parseNodeName(std::string_view text) {
+  return checked(cloud::checkNodeName)(text);
+}
+
+std::string readOwner(const Fields& fields) {
+  return fields.parsed("owner", parseOwner).value_or("");
+}
+
+std::string readGroup(const Fields& fields) {
+  return fields.parsed("group", parseGroup).value_or("");
+}
+
+net::Ipv4Address readAddress(const Fields& fields) {
+  return fields.parsed("address", parseAddress).value_or(net::Ipv4Address{});
+}
+
+cloud::InstanceId readInstanceId(const Fields& fields) {
+  auto id = fields.parsed("instance_id", cloud::InstanceId::parse);
+  return id ? *std::move(id) : cloud::InstanceId::parse("i-00000000").value();
+}
+
+void addOwner(json::object& result, const cloud::Cloud& cloud, const cloud::AccountId& owner) {
+  const auto account = cloud.account(owner);
+  result["owner"] = account ? account->name : owner.value;
+  result["owner_id"] = owner.value;
+}
+
+json::object showOwner(const cloud::Cloud& cloud, const std::string& owner) {
+  json::object result;
+  if (const auto account = cloud::findAccount(cloud, owner)) {
+    addOwner(result, cloud, (*account)->id);
+  } else {
+    result["owner"] = owner;
+  }
+  return result;
+}
+
+void addGroup(json::object& result, const cloud::Cloud& cloud, const cloud::GroupId& id) {
+  if (const auto group = cloud.group(id)) result["group"] = group->name;
+  result["group_id"] = id.value;
 }
 
 }  // namespace netctl::api

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "netctl/api/methods.h"
+#include "netctl/api/method.h"
 #include "netctl/cli/client.h"
 
 #include <boost/json/object.hpp>

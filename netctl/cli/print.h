@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/api/methods.h"
+#include "netctl/api/method.h"
 
 #include <boost/json/value.hpp>
 

@@ -1,6 +1,6 @@
 #include "netctl/daemon/daemon.h"
 
-#include "netctl/api/dispatch.h"
+#include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/device_watch.h"

@@ -20,7 +20,7 @@ using cloud::Ref;
 
 constexpr std::string_view kDefault = "default";
 
-/// The groups that DescribeSecurityGroups asks for.
+/// What DescribeSecurityGroups asks for.
 struct GroupQuery {
   std::set<std::string> names;
   std::set<std::string> ids;
@@ -135,6 +135,8 @@ Result<Elements> render(const cloud::Cloud& cloud, const cloud::AccountId& owner
   const auto table = groupFilters(cloud);
   std::map<std::string, Ref<Group>> groups;
   for (const auto& [name, id] : cloud.groupsOf(owner)) groups.emplace(id.value, cloud.group(id));
+  const auto usual = cloud::defaultGroup(cloud, owner);  // of every account, named yet or not
+  groups.emplace(usual->id.value, usual);
   XmlWriter xml;
   writePage(
       xml, "securityGroupInfo", query.page, groups,
@@ -221,20 +223,10 @@ Result<Step> describeSecurityGroups(const Call& call) {
     parameters.check("GroupId", api::parseGroupId(id));
     query.ids.insert(id);
   }
-  const auto& owner = call.account.id;
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
-  const bool shows_default =
-      query.names.contains(std::string(kDefault)) || (query.names.empty() && query.ids.empty());
-  if (!shows_default || cloud.groupByName(owner, kDefault) ||
-      !cloud::hasNetworks(cloud.settings().mode)) {
-    auto rendered = render(cloud, owner, query);
-    if (!rendered) return rendered.error();
-    return Step{*std::move(rendered)};
-  }
-  return Change{.command = cloud::EnsureDefaultGroup{call.owner()},
-                .answer = [owner, query](const controller::View& view, const cloud::Outcome&) {
-                  return render(view.cloud, owner, query);
-                }};
+  auto rendered = render(cloud, call.account.id, query);
+  if (!rendered) return rendered.error();
+  return Step{*std::move(rendered)};
 }
 
 }  // namespace netctl::ec2

@@ -1,7 +1,7 @@
 #include "netctl/ec2/instance_elements.h"
 
 #include "modes/cloud/resource_ids.h"
-#include "netctl/api/write.h"
+#include "netctl/api/timestamp.h"
 #include "netctl/ec2/interfaces.h"
 #include "netctl/ec2/listing.h"
 
@@ -95,7 +95,7 @@ void writeInstance(XmlWriter& xml, const controller::View& view, const Instance&
 
 InstanceState stateOf(const controller::View& view, const Instance& instance) {
   const auto port = view.ports.find(instance.id);
-  const bool open = port != view.ports.end() && port->second.state == controller::PortState::Open;
+  const bool open = port != view.ports.end() && port->second.state == cloud::PortState::Open;
   return open ? kRunning : kPending;
 }
 

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace netctl::json {
 namespace {
@@ -75,6 +76,8 @@ Fields::Fields(const value& of, std::span<const Field> table, std::string path,
 }
 
 void Fields::read(std::span<const Field> table, std::string_view noun) {
+  known_.reserve(table.size());
+  for (const auto& field : table) known_.push_back(field.name);
   right_.reserve(table.size());
   checkNames(table, noun);
   for (const auto& field : table) {
@@ -93,14 +96,10 @@ void Fields::checkNames(std::span<const Field> table, std::string_view noun) con
   }
   for (const auto& member : *object_) {
     const std::string_view name = member.key();
-    if (std::ranges::find(table, name, &Field::name) != table.end()) continue;
-    std::vector<std::string_view> names;
-    for (const auto& field : table) names.push_back(field.name);
-    const auto right = nearestName(name, names, std::min<std::size_t>(2, name.size() / 2));
-    const auto key = quote(name);
-    fault(std::string_view(key).substr(1, key.size() - 2),
-          right ? fmt::format("there is no {} {}; did you mean '{}'?", noun, key, *right)
-                : fmt::format("there is no {} {}; there are {}", noun, key, fmt::join(names, ", ")),
+    if (std::ranges::find(known_, name) != known_.end()) continue;
+    const auto right =
+        didYouMean(name, known_, fmt::format("there are {}", fmt::join(known_, ", ")));
+    fault(printable(name), fmt::format("there is no {} {}; {}", noun, quote(name), right),
           "UnknownParameter");
   }
 }
@@ -185,8 +184,23 @@ bool Fields::checkElement(const Field& field, const std::string& name, const val
 }
 
 const value* Fields::find(std::string_view name) const {
+  if (object_ != nullptr && std::ranges::find(known_, name) == known_.end()) {
+    throw std::logic_error(fmt::format("'{}' is read and is not in the table", name));
+  }
   const auto at = std::ranges::find(right_, name, [](const auto& entry) { return entry.first; });
   return at == right_.end() ? nullptr : at->second;
+}
+
+std::optional<std::vector<std::string>> Fields::parsedList(
+    std::string_view name, Result<std::string> (*parse)(std::string_view)) const {
+  const auto given_texts = texts(name);
+  if (!given_texts) return {};
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < given_texts->size(); ++i) {
+    auto one = parse((*given_texts)[i]);
+    if (check(fmt::format("{}[{}]", name, i), one)) result.push_back(*std::move(one));
+  }
+  return result;
 }
 
 bool Fields::given(std::string_view name) const {

@@ -45,7 +45,8 @@ struct Field {
 /// of numbers.
 ///
 /// Each fault goes to `faults`, with the member's path. The getters give only what is right and
-/// absent for all else, so that reading goes on after a fault and finds the others.
+/// absent for all else, so that reading goes on after a fault and finds the others. They throw for
+/// a name that the table does not have: then the reader and its table do not fit together.
 class Fields {
  public:
   /// `object` must outlive this; `path` stands before the names in faults (`permissions[1].`), and
@@ -85,6 +86,11 @@ class Fields {
     return value;
   }
 
+  /// The elements of a list of strings, each read by `parse`; those that it refuses are faults and
+  /// left out.
+  [[nodiscard]] std::optional<std::vector<std::string>> parsedList(
+      std::string_view name, Result<std::string> (*parse)(std::string_view)) const;
+
   /// Makes the failed result's error a fault of that member. True where it succeeded.
   template <class T>
   bool check(std::string_view name, const Result<T>& result) const {
@@ -112,6 +118,7 @@ class Fields {
   const boost::json::object* object_ = nullptr;
   std::string path_;
   cloud::Faults& faults_;
+  std::vector<std::string_view> known_;  ///< names in the table
   /// The members that passed.
   std::vector<std::pair<std::string_view, const boost::json::value*>> right_;
 };

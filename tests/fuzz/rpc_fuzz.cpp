@@ -1,7 +1,7 @@
 // Bytes as a client may send them: through JSON-RPC, the parameters' checks and the cloud's
 // commands to an answer.
 #include "modes/cloud/cloud.h"
-#include "netctl/api/read.h"
+#include "netctl/api/request.h"
 #include "netctl/rpc/json_rpc.h"
 #include "tests/support/fuzzed_cloud.h"
 
@@ -27,12 +27,12 @@ void runCommand(const cloud::Command& command) {
 Result<boost::json::value> answer(const std::string& name, const boost::json::value& parameters) {
   const auto* const method = api::findMethod(name);
   if (method == nullptr) return Error{ErrorCode::Unsupported, "InvalidAction", "no such method"};
-  const auto request = api::read(*method, parameters);
+  const auto request = api::readRequest(*method, parameters);
   if (!request) {
     require(request.error().code == ErrorCode::InvalidArgument && !request.error().faults.empty());
     return request.error();
   }
-  if (const auto* const change = std::get_if<api::ChangeRequest>(&*request)) {
+  if (const auto* const change = std::get_if<api::CommandRequest>(&request->what)) {
     runCommand(change->command);
   }
   return boost::json::value("done");

@@ -219,7 +219,7 @@ Command RandomCommands::accountCommand(const Cloud& cloud) {
       return DeleteKey{owner, key};
     case 4:
     case 5:
-      return EnsureDefaultGroup{owner};
+      return Revoke{owner, "default", permissions(cloud, owner)};
     default:
       return CreateAccount{owner,
                            {fmt::format("{:06}{:06}", below(1000000), below(1000000))},

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "netctl/api/dispatch.h"
+#include "netctl/api/api.h"
 #include "netctl/http/server/sessions.h"
 #include "netctl/pki/tls.h"
 

@@ -1,6 +1,6 @@
 #include "netctl/rpc/server/rpc_service.h"
 
-#include "netctl/api/methods.h"
+#include "netctl/api/method.h"
 #include "netctl/rpc/json_rpc.h"
 #include "netctl/rpc/server/process_metrics.h"
 
@@ -32,7 +32,7 @@ class Calls : public std::enable_shared_from_this<Calls> {
  private:
   [[nodiscard]] bool isChange(std::size_t call) const {
     const auto* const method = api::findMethod(exchange_.method(call));
-    return method != nullptr && method->change;
+    return method != nullptr && method->isChange();
   }
   [[nodiscard]] bool mayStart(std::size_t call) const {
     return running_ == 0 || (isChange(call) && isChange(call - 1));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/api/dispatch.h"
+#include "netctl/api/api.h"
 #include "netctl/http/http_message.h"
 #include "netctl/http/server/sessions.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/mode.h"
-#include "netctl/api/dispatch.h"
+#include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
 #include "netctl/store/store.h"
 #include "tests/support/example_cloud.h"
@@ -84,6 +84,26 @@ class ServedCloud {
       return boost::json::object{};
     }
     return *std::move(answer);
+  }
+
+  /// Looks at what the controller holds.
+  void read(const controller::Controller::Reader& reader) {
+    bool done = false;
+    controller_->read([&](const controller::View& view) {
+      reader(view);
+      done = true;
+    });
+    while (!done) io.run_one();
+  }
+  /// Changes the cloud as a node host does with its part.
+  void hold(controller::Controller::Edit edit) {
+    bool done = false;
+    controller_->edit(std::move(edit),
+                      [&](const controller::View&, const Result<controller::Applied>& held) {
+                        EXPECT_TRUE(held);
+                        done = true;
+                      });
+    while (!done) io.run_one();
   }
 
   boost::asio::io_context io;

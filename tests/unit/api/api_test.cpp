@@ -1,5 +1,5 @@
-#include "netctl/api/methods.h"
-#include "netctl/api/write.h"
+#include "netctl/api/method.h"
+#include "netctl/api/timestamp.h"
 #include "tests/support/served/served_cloud.h"
 
 #include <gmock/gmock.h>
@@ -42,6 +42,13 @@ class ApiTest : public ::testing::Test {
                R"({"owner": "alice", "name": "web", "description": "web servers"})");
   }
 
+  /// Counts the commits.
+  std::uint64_t revision() {
+    std::uint64_t revision = 0;
+    cloud.read([&](const controller::View& view) { revision = view.revision; });
+    return revision;
+  }
+
   ServedCloud cloud;
 };
 
@@ -58,6 +65,14 @@ TEST_F(ApiTest, ShowsASecretOnlyWhereItIsMade) {
     EXPECT_THAT(json::serialize(cloud.must(method, "{}")), ::testing::Not(HasSubstr(secret)))
         << method;
   }
+}
+
+TEST_F(ApiTest, ComparesInstanceIdsWithoutCase) {
+  cloud.must("instance.attach",
+             R"({"instance_id": "i-0A1B2C3D", "owner": "alice", "groups": ["web"]})");
+  EXPECT_THAT(column(cloud.must("instance.describe", R"({"ids": ["i-0a1b2c3d"]})"), "instances",
+                     "instance_id"),
+              ElementsAre("i-0A1B2C3D"));
 }
 
 TEST_F(ApiTest, ManagesKeys) {
@@ -192,6 +207,44 @@ TEST_F(ApiTest, ShowsTheDefaultGroupOfAnAccount) {
   EXPECT_THAT(column(cloud.must("group.describe", R"({"owner": "alice", "group": "web"})"),
                      "groups", "group"),
               ElementsAre("web"));
+}
+
+TEST_F(ApiTest, OnlyLooksWhereItDescribes) {
+  const auto before = revision();
+  const auto groups = cloud.must("group.describe", R"({"owner": "bob"})").at("groups");
+  ASSERT_EQ(groups.as_array().size(), 1U);
+  EXPECT_EQ(cloud.must("group.describe", R"({"owner": "bob", "group": "default"})").at("groups"),
+            groups);
+  const json::object named{{"owner", "bob"}, {"ids", json::array{groups.at(0).at("group_id")}}};
+  EXPECT_EQ(cloud.call("group.describe", named).value().at("groups"), groups);
+  EXPECT_EQ(revision(), before);
+  // The first command that names the group makes it as it was shown.
+  auto permit = json::parse(
+      R"({"owner": "bob", "permissions": [{"protocol": "all", "cidrs": ["192.0.2.0/24"]}]})");
+  permit.as_object()["group"] = groups.at(0).at("group_id");
+  const auto made = cloud.call("group.authorize", permit);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->at("group_id"), groups.at(0).at("group_id"));
+  EXPECT_EQ(made->at("name"), "default");
+}
+
+TEST_F(ApiTest, DescribesOnANodeHost) {
+  auto settings = testing::usualSettings();
+  settings.role = cloud::Role::Node;
+  ServedCloud node(settings);
+  node.hold([](cloud::Cloud& part) {
+    part.put(cloud::Account{.id = {"000000000001"}, .name = "alice"});
+    part.put(cloud::Group{.id = {"sg-0000000a"}, .owner = {"000000000001"}, .name = "web"});
+  });
+  // What the part lacks is the cluster host's to tell.
+  EXPECT_THAT(column(node.must("group.describe", R"({"owner": "alice"})"), "groups", "group"),
+              ElementsAre("web"));
+  for (const auto* method : {"account.describe", "group.describe", "address.describe",
+                             "instance.describe", "network.describe"}) {
+    EXPECT_TRUE(node.ask(method, R"({"owner": "alice"})")) << method;
+  }
+  EXPECT_EQ(node.ask("group.delete", R"({"owner": "alice", "group": "web"})").error().code,
+            ErrorCode::Unsupported);
 }
 
 TEST_F(ApiTest, NamesEverythingThatDoesNotExist) {

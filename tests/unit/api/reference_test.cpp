@@ -1,4 +1,5 @@
-#include "netctl/api/methods.h"
+#include "netctl/api/method.h"
+#include "netctl/api/permissions.h"
 #include "tests/support/served/served_cloud.h"
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kMarker = "<!-- From here on made from netctl/api/methods.cpp";
+constexpr std::string_view kMarker = "<!-- From here on made from netctl/api";
 
 /// The cloud in which every example is run: two accounts, three groups, two instances, two elastic
 /// addresses.
@@ -112,7 +113,7 @@ std::string withoutTimes(const std::string& text) {
 std::string answerOf(const Method& method) {
   static ExampleCloud unchanged;
   std::optional<ExampleCloud> own;
-  ExampleCloud& cloud = method.change ? own.emplace() : unchanged;
+  ExampleCloud& cloud = method.isChange() ? own.emplace() : unchanged;
   const auto answer = cloud.must(method.name, method.example);
   if (method.name != "system.methods") return withoutTimes(pretty(answer));
   const json::value one = json::object{{"methods", json::array{answer.at("methods").at(0)}}};
@@ -123,7 +124,7 @@ std::string section(const Method& method) {
   std::string text = fmt::format("### {}\n\n{}\n\n", method.name, method.help);
   if (!method.parameters.empty()) text += parametersTable(method.parameters);
   text += fmt::format("Result: {}{}.\n\n", method.result,
-                      method.change ? "; changed, in_force, not_in_force[]" : "");
+                      method.isChange() ? "; changed, in_force, not_in_force[]" : "");
   const json::value request =
       json::object{{"jsonrpc", "2.0"},
                    {"id", 1},

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 namespace netctl {
 namespace {
@@ -32,6 +33,21 @@ TEST(NearestName, ANameLongerThan64BytesIsNotASlip) {
 TEST(NearestName, TheFirstOfSeveral) {
   constexpr std::array<std::string_view, 2> kPair{"abc", "abd"};
   EXPECT_EQ(nearestName("abe", kPair, 1), "abc");
+}
+
+TEST(DidYouMean, FindsASlipOfTheFingers) {
+  const std::vector<std::string_view> names{"owner", "group", "permissions"};
+  EXPECT_EQ(didYouMean("ower", names, "no"), "did you mean 'owner'?");
+  EXPECT_EQ(didYouMean("gruop", names, "no"), "did you mean 'group'?");
+  EXPECT_EQ(didYouMean("permision", names, "no"), "did you mean 'permissions'?");
+}
+
+TEST(DidYouMean, FindsNothingForAnotherWord) {
+  const std::vector<std::string_view> names{"owner", "group"};
+  EXPECT_EQ(didYouMean("surprise", names, "no"), "no");
+  EXPECT_EQ(didYouMean("x", names, "no"), "no");
+  EXPECT_EQ(didYouMean("", names, "no"), "no");
+  EXPECT_EQ(didYouMean(std::string(100000, 'o'), names, "no"), "no");
 }
 
 }  // namespace

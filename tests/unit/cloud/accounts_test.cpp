@@ -59,7 +59,8 @@ TEST_F(AccountsTest, AnotherAccountsKeyIsAsIfItWereNotThere) {
 }
 
 TEST_F(AccountsTest, GoWithTheirKeysAndDefaultGroup) {
-  ok(EnsureDefaultGroup{"alice"});
+  ok(Authorize{
+      "alice", "default", {{.protocol = net::kAnyProtocol, .cidrs = {net::Ipv4Prefix{}}}}});
   ok(DeleteAccount{"alice"});
   EXPECT_FALSE(cloud_.accountByName("alice"));
   EXPECT_FALSE(cloud_.key("AK1"));

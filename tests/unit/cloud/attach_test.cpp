@@ -272,7 +272,7 @@ TEST(UnmanagedModes, HaveAccountsAndRefuseTheRest) {
   settings.mode = NetworkMode::System;
   Cloud cloud(settings);
   ASSERT_TRUE(run(cloud, CreateAccount{"alice", {"111111111111"}, "AK", "s"}));
-  EXPECT_TRUE(run(cloud, EnsureDefaultGroup{"alice"}));
+  EXPECT_EQ(defaultGroup(cloud, {"111111111111"})->name, "default");
   EXPECT_EQ(run(cloud, AllocateAddress{.owner = "alice"}).error().code, ErrorCode::Unsupported);
 }
 

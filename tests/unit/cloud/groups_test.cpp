@@ -9,6 +9,9 @@ using ::testing::ElementsAre;
 
 using GroupsTest = CloudTest;
 
+const AccountId kAlice{"111111111111"};
+const AccountId kBob{"222222222222"};
+
 PermissionRequest tcp(std::uint16_t first, std::uint16_t last, const char* cidr) {
   return {.protocol = net::kTcp, .ports = {first, last}, .cidrs = {prefix(cidr)}};
 }
@@ -32,39 +35,54 @@ TEST_F(GroupsTest, NameAllFaultsOfARequest) {
 
 TEST_F(GroupsTest, AreFoundByNameAndByIdInTheirAccountOnly) {
   ok(CreateGroup{"alice", "web", "", {"sg-0000000a"}});
-  const AccountId alice{"111111111111"};
-  const AccountId bob{"222222222222"};
-  EXPECT_EQ((*findGroup(cloud_, alice, "web"))->id.value, "sg-0000000a");
-  EXPECT_EQ((*findGroup(cloud_, alice, "sg-0000000a"))->name, "web");
-  const auto others = findGroup(cloud_, bob, "sg-0000000a").error();
+  EXPECT_EQ((*findGroup(cloud_, kAlice, "web"))->id.value, "sg-0000000a");
+  EXPECT_EQ((*findGroup(cloud_, kAlice, "sg-0000000a"))->name, "web");
+  const auto others = findGroup(cloud_, kBob, "sg-0000000a").error();
   EXPECT_EQ(others.reason, "InvalidGroup.NotFound");
   EXPECT_EQ(others.message, "The security group 'sg-0000000a' does not exist");
-  EXPECT_EQ(findGroup(cloud_, bob, "web").error().code, ErrorCode::NotFound);
-  EXPECT_EQ(findGroup(cloud_, alice, "sg-0A").error().reason, "InvalidGroupId.Malformed");
+  EXPECT_EQ(findGroup(cloud_, kBob, "web").error().code, ErrorCode::NotFound);
+  EXPECT_EQ(findGroup(cloud_, kAlice, "sg-0A").error().reason, "InvalidGroupId.Malformed");
 }
 
 TEST_F(GroupsTest, DefaultIsEveryAccountsAndNobodysToMakeOrDelete) {
   EXPECT_EQ(reason(CreateGroup{"alice", "default", "", {"sg-0000000a"}}), "InvalidGroup.Reserved");
   EXPECT_EQ(reason(DeleteGroup{"alice", "default"}), "CannotDelete");
-  const auto made = std::get<GroupId>(ok(EnsureDefaultGroup{"alice"}).object);
-  repeats(EnsureDefaultGroup{"alice"});
-  EXPECT_EQ(reason(DeleteGroup{"alice", made.value}), "CannotDelete");
+  const auto id = defaultGroup(cloud_, kAlice)->id;
+  EXPECT_EQ(reason(DeleteGroup{"alice", id.value}), "CannotDelete");
+  ok(Authorize{"alice", "default", {tcp(22, 22, "203.0.113.0/24")}});
+  EXPECT_EQ(reason(DeleteGroup{"alice", id.value}), "CannotDelete");
+}
+
+TEST_F(GroupsTest, DefaultIsFoundBeforeACommandHasNamedIt) {
+  const auto shown = defaultGroup(cloud_, kAlice);
+  EXPECT_EQ(**findGroup(cloud_, kAlice, "default"), *shown);
+  EXPECT_EQ(**findGroup(cloud_, kAlice, shown->id.value), *shown);
+  EXPECT_EQ(findGroup(cloud_, kBob, shown->id.value).error().reason, "InvalidGroup.NotFound");
+  EXPECT_TRUE(cloud_.groups().empty()) << "a look makes nothing";
+}
+
+TEST_F(GroupsTest, DefaultIsMadeByTheFirstCommandThatNamesItOrItsId) {
+  const auto alices = defaultGroup(cloud_, kAlice)->id;
+  const auto bobs = defaultGroup(cloud_, kBob)->id;
+  PermissionRequest permission{.protocol = net::kAnyProtocol};
+  permission.groups = {{"", bobs.value}};
+  ok(Authorize{"alice", alices.value, {permission}});
+  EXPECT_EQ(defaultGroup(cloud_, kAlice)->permissions.begin()->source, PermissionSource(bobs));
+  EXPECT_EQ(cloud_.groups().size(), 2U);
+  EXPECT_EQ(cloud_.group(bobs)->owner, kBob);
 }
 
 TEST_F(GroupsTest, DefaultsIdFollowsFromTheAccounts) {
   Cloud other(cloud_.settings());
   ASSERT_TRUE(run(other, CreateAccount{"x", {"111111111111"}, "AK", "s"}));
-  const auto here = std::get<GroupId>(ok(EnsureDefaultGroup{"alice"}).object);
-  EXPECT_EQ(std::get<GroupId>(run(other, EnsureDefaultGroup{"x"})->object), here);
-  EXPECT_NE(std::get<GroupId>(ok(EnsureDefaultGroup{"bob"}).object), here);
+  EXPECT_EQ(defaultGroup(other, kAlice)->id, defaultGroup(cloud_, kAlice)->id);
+  EXPECT_NE(defaultGroup(cloud_, kBob)->id, defaultGroup(cloud_, kAlice)->id);
 }
 
 TEST_F(GroupsTest, DefaultTakesTheNextIdWhereItsOwnIsTaken) {
-  Cloud other(cloud_.settings());
-  ASSERT_TRUE(run(other, CreateAccount{"x", {"111111111111"}, "AK", "s"}));
-  const auto usual = std::get<GroupId>(run(other, EnsureDefaultGroup{"x"})->object);
+  const auto usual = defaultGroup(cloud_, kAlice)->id;
   ok(CreateGroup{"bob", "web", "", usual});
-  EXPECT_NE(std::get<GroupId>(ok(EnsureDefaultGroup{"alice"}).object), usual);
+  EXPECT_NE(defaultGroup(cloud_, kAlice)->id, usual);
 }
 
 TEST_F(GroupsTest, AreDeletedOnce) {

@@ -126,7 +126,7 @@ TEST_F(CommitTest, FailsAsAWholeWhereAReferenceLeadsNowhere) {
       .permissions = {{.protocol = net::kTcp, .source = cloud::GroupId{"sg-0000000f"}}}});
   EXPECT_FALSE(store->commit(broken.takeChanges()));
   EXPECT_TRUE(load(*store) == cloud);
-  commit(*store, cloud, cloud::EnsureDefaultGroup{"alice"});
+  commit(*store, cloud, cloud::CreateGroup{"alice", "web", "", {"sg-00000001"}});
 }
 
 TEST_F(CommitTest, ReviewsArePendingUntilFinished) {

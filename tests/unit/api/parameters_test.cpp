@@ -1,5 +1,6 @@
-#include "netctl/api/read.h"
-
+#include "netctl/api/listing.h"
+#include "netctl/api/references.h"
+#include "netctl/api/request.h"
 #include "tests/support/example_cloud.h"
 
 #include <gmock/gmock.h>
@@ -20,12 +21,12 @@ using testing::prefix;
 using ::testing::UnorderedElementsAre;
 
 Result<Request> readText(std::string_view method, std::string_view parameters) {
-  return read(*findMethod(method), json::parse({parameters.data(), parameters.size()}));
+  return readRequest(*findMethod(method), json::parse({parameters.data(), parameters.size()}));
 }
 
 template <class T>
-T command(std::string_view method, std::string_view parameters) {
-  return std::get<T>(std::get<ChangeRequest>(readText(method, parameters).value()).command);
+T readCommand(std::string_view method, std::string_view parameters) {
+  return std::get<T>(std::get<CommandRequest>(readText(method, parameters).value().what).command);
 }
 
 /// Where the faults stand.
@@ -44,14 +45,14 @@ std::vector<std::string> permissionFaults(std::string_view permission) {
 }
 
 cloud::PermissionRequest permission(std::string_view text) {
-  return command<cloud::Authorize>(
+  return readCommand<cloud::Authorize>(
              "group.authorize",
              R"({"owner": "alice", "group": "web", "permissions": [)" + std::string(text) + "]}")
       .permissions.at(0);
 }
 
 TEST(Read, GivesTheCommandOfAnAttach) {
-  const auto attach = command<cloud::AttachInstance>("instance.attach", R"({
+  const auto attach = readCommand<cloud::AttachInstance>("instance.attach", R"({
     "instance_id": "i-0A1B2C3D", "owner": "alice", "groups": ["web", "sg-0000000a"], "node": "n1",
     "device": "vnet0", "mac": "d0:0d:0a:1b:2c:3d", "tag": 10, "address_index": 12,
     "addressing": "private", "user_data": "aGVsbG8=", "attributes": {"ami-id": "emi-1"}})");
@@ -69,20 +70,20 @@ TEST(Read, GivesTheCommandOfAnAttach) {
 }
 
 TEST(Read, LeavesOutWhatIsNotThere) {
-  const auto attach = command<cloud::AttachInstance>(
+  const auto attach = readCommand<cloud::AttachInstance>(
       "instance.attach", R"({"instance_id": "i-0A1B2C3D", "owner": "alice"})");
   EXPECT_TRUE(attach.groups.empty() && attach.node.empty() && attach.device.empty());
   EXPECT_FALSE(attach.mac || attach.tag || attach.address_index);
   EXPECT_EQ(attach.addressing, cloud::Addressing::Public);
   const auto modify =
-      command<cloud::ModifyInstance>("instance.modify", R"({"instance_id": "i-0A1B2C3D"})");
+      readCommand<cloud::ModifyInstance>("instance.modify", R"({"instance_id": "i-0A1B2C3D"})");
   EXPECT_FALSE(modify.groups || modify.node || modify.device || modify.attributes);
 }
 
 TEST(Read, GivesADryRunWithTheCommand) {
   const auto request =
       readText("instance.detach", R"({"instance_id": "i-0A1B2C3D", "dry_run": true})");
-  EXPECT_TRUE(std::get<ChangeRequest>(*request).dry_run);
+  EXPECT_TRUE(std::get<CommandRequest>(request->what).dry_run);
 }
 
 TEST(Read, NamesEveryFaultNotTheFirstAlone) {
@@ -272,35 +273,46 @@ TEST(ReadPermissions, NeedsAtLeastOne) {
               ElementsAre("permissions"));
 }
 
-TEST(ReadDescribe, JoinsNamesAndIds) {
-  const auto request = std::get<DescribeRequest>(
-      readText(
-          "group.describe",
-          R"({"owner": "alice", "group": "web", "names": ["db"], "ids": ["sg-0000000a"], "limit": 7})")
-          .value());
-  EXPECT_EQ(request.noun, Noun::Group);
+/// The request that a describe of these parameters is read as.
+ListRequest listRequest(std::string_view method, Result<std::string> (*parse)(std::string_view),
+                        std::string_view single, std::initializer_list<std::string_view> lists,
+                        std::string_view parameters) {
+  const auto object = json::parse({parameters.data(), parameters.size()}).as_object();
+  cloud::Faults faults;
+  const Fields fields(object, findMethod(method)->parameters, "", faults);
+  auto request = readOwnedList(fields, parse, single, lists);
+  EXPECT_TRUE(faults.empty());
+  return request;
+}
+
+TEST(ReadList, JoinsNamesAndIds) {
+  const auto request = listRequest(
+      "group.describe", parseGroup, "group", {"names", "ids"},
+      R"({"owner": "alice", "group": "web", "names": ["db"], "ids": ["sg-0000000a"], "limit": 7})");
   EXPECT_EQ(request.owner, "alice");
   EXPECT_THAT(request.wanted, UnorderedElementsAre("web", "db", "sg-0000000a"));
   EXPECT_EQ(request.limit, 7U);
 }
 
-TEST(ReadDescribe, ComparesInstanceIdsWithoutCase) {
-  const auto request = std::get<DescribeRequest>(
-      readText("instance.describe", R"({"ids": ["i-0A1B2C3D"]})").value());
-  EXPECT_THAT(request.wanted, ElementsAre("i-0a1b2c3d"));
-}
-
-TEST(ReadDescribe, TakesOnlyItsOwnNext) {
+TEST(ReadList, TakesOnlyItsOwnNext) {
   const auto next = R"({"next": ")" + makeNext("sg-0000000a") + "\"}";
-  EXPECT_EQ(std::get<DescribeRequest>(readText("group.describe", next).value()).after,
+  EXPECT_EQ(listRequest("group.describe", parseGroup, "group", {"names", "ids"}, next).after,
             "sg-0000000a");
   EXPECT_THAT(faults("group.describe", R"({"next": "c2c="})"), ElementsAre("next"));
   EXPECT_THAT(faults("group.describe", R"({"next": "-"})"), ElementsAre("next"));
 }
 
-TEST(ReadDescribe, RefusesALimitThatIsNone) {
+TEST(ReadList, RefusesALimitThatIsNone) {
   EXPECT_THAT(faults("instance.describe", R"({"limit": 0})"), ElementsAre("limit"));
   EXPECT_THAT(faults("instance.describe", R"({"limit": 1.5})"), ElementsAre("limit"));
+}
+
+TEST(Fields, AreThoseOfTheTable) {
+  const json::object object{{"name", "alice"}};
+  cloud::Faults faults;
+  const Fields fields(object, {kOwner}, "", faults);
+  EXPECT_EQ(fields.text("owner"), std::nullopt);
+  EXPECT_THROW((void)fields.text("name"), std::logic_error) << "a reader without its row";
 }
 
 }  // namespace

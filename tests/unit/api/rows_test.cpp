@@ -1,6 +1,7 @@
-#include "netctl/api/methods.h"
+#include "netctl/api/method.h"
 
-#include "netctl/api/read.h"
+#include "netctl/api/fields.h"
+#include "netctl/api/request.h"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
@@ -31,7 +32,7 @@ TEST(Methods, AreThoseOfTheDesign) {
 
 TEST(Methods, TakeTheirOwnExamples) {
   for (const auto& method : methods()) {
-    const auto request = read(method, json::parse(json::string_view(method.example)));
+    const auto request = readRequest(method, json::parse(json::string_view(method.example)));
     EXPECT_TRUE(request) << method.name << ": " << request.error().message;
   }
 }
@@ -42,7 +43,7 @@ TEST(Methods, TakeTheExampleOfEveryParameter) {
       // The right value of one parameter never makes a fault of that one, whatever else is missing.
       const json::object parameters{
           {parameter.name, json::parse(json::string_view(parameter.example))}};
-      const auto request = read(method, parameters);
+      const auto request = readRequest(method, parameters);
       if (request) continue;
       for (const auto& fault : request.error().faults) {
         EXPECT_FALSE(fault.where.starts_with(parameter.name))
@@ -54,7 +55,7 @@ TEST(Methods, TakeTheExampleOfEveryParameter) {
 
 TEST(Methods, TakeADryRunWhereTheyChangeSomething) {
   for (const auto& method : methods()) {
-    EXPECT_EQ(method.parameter("dry_run") != nullptr, method.change) << method.name;
+    EXPECT_EQ(method.parameter("dry_run") != nullptr, method.isChange()) << method.name;
   }
 }
 
@@ -64,9 +65,26 @@ TEST(Methods, ThatDescribeTakeThePartOfAListThatIsWanted) {
     EXPECT_TRUE(method.parameter("limit") && method.parameter("next")) << method.name;
     EXPECT_TRUE(method.parameter("ids") || method.parameter("names")) << method.name;
     EXPECT_FALSE(method.plural.empty()) << method.name;
-    EXPECT_FALSE(method.change) << method.name;
+    EXPECT_FALSE(method.isChange()) << method.name;
   }
 }
+
+// A row without an action, and an action without a reader and a view, do not compile.
+static_assert(!std::is_default_constructible_v<Method>);
+static_assert(!std::is_default_constructible_v<Action>);
+template <class... Parts>
+constexpr bool kIsCommand = requires(Parts... parts) {
+  command(parts...);
+};
+using ReadDetach = cloud::DetachInstance (*)(const Fields&);
+using ShowDetach = boost::json::object (*)(const controller::View&, const cloud::DetachInstance&,
+                                           const cloud::Outcome&);
+using ShowAttach = boost::json::object (*)(const controller::View&, const cloud::AttachInstance&,
+                                           const cloud::Outcome&);
+static_assert(kIsCommand<ReadDetach, ShowDetach>);
+static_assert(!kIsCommand<ReadDetach>);
+static_assert(!kIsCommand<ShowDetach>);
+static_assert(!kIsCommand<ReadDetach, ShowAttach>, "the view is of another command");
 
 TEST(Methods, NameAParameterThatTheyHaveAsPositional) {
   for (const auto& method : methods()) {

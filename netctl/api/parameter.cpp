@@ -1,6 +1,4 @@
-#include "netctl/api/methods.h"
-
-#include <algorithm>
+#include "netctl/api/parameter.h"
 
 namespace netctl::api {
 
@@ -27,16 +25,6 @@ std::string_view format(ParameterType type) {
       return "list of groups";
   }
   return "";
-}
-
-const Parameter* Method::parameter(std::string_view parameter_name) const {
-  const auto found = std::ranges::find(parameters, parameter_name, &Parameter::name);
-  return found == parameters.end() ? nullptr : &*found;
-}
-
-const Method* findMethod(std::string_view name) {
-  const auto found = std::ranges::find(methods(), name, &Method::name);
-  return found == methods().end() ? nullptr : &*found;
 }
 
 }  // namespace netctl::api

@@ -1,0 +1,118 @@
+#include "netctl/api/api.h"
+
+#include "base/nearest_name.h"
+#include "modes/cloud/text_rules.h"
+#include "netctl/api/in_force.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace netctl::api {
+namespace {
+
+namespace json = boost::json;
+
+/// Draws so often before it gives up: ids are so long that already a second time is rare.
+constexpr int kAttempts = 8;
+
+void fill(cloud::CreateAccount& command, Fresh fresh) {
+  command.fresh_id = std::move(fresh.account);
+  command.fresh_key_id = std::move(fresh.key_id);
+  command.fresh_secret = std::move(fresh.secret);
+}
+void fill(cloud::CreateKey& command, Fresh fresh) {
+  command.fresh_key_id = std::move(fresh.key_id);
+  command.fresh_secret = std::move(fresh.secret);
+}
+void fill(cloud::CreateGroup& command, Fresh fresh) {
+  command.fresh_id = std::move(fresh.group);
+}
+void fill(cloud::AttachInstance& command, const Fresh& fresh) {
+  command.now = fresh.now;
+}
+
+/// Gives ids to a command that makes something new. True where it is one.
+bool refresh(cloud::Command& command, const std::function<Fresh()>& draw) {
+  return std::visit(
+      [&](auto& which) {
+        if constexpr (requires { fill(which, draw()); }) {
+          fill(which, draw());
+          return true;
+        }
+        return false;
+      },
+      command);
+}
+
+/// The cloud had the new id already.
+bool isCollision(const Error& error) {
+  return error.code == ErrorCode::Busy && error.reason == "Unavailable";
+}
+
+json::value showApplied(const controller::View& view, const CommandRequest& request,
+                        const controller::Applied& applied) {
+  json::object result = request.show(view, request.command, applied.outcome);
+  result["changed"] = applied.outcome.changed;
+  addInForce(result, applied.not_in_force);
+  if (!request.dry_run) return result;
+  result.erase("secret_key");  // nobody will ever have it
+  return json::object{{"plan", showPlan(applied.plan)}, {"result", std::move(result)}};
+}
+
+Error unknownMethod(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& method : methods()) names.push_back(method.name);
+  return {ErrorCode::Unsupported, "InvalidAction",
+          fmt::format("there is no method {}; {}", cloud::quoted(name),
+                      didYouMean(name, names, "system.methods lists them"))};
+}
+
+}  // namespace
+
+Api::Api(controller::Controller& controller, Reload reload, std::function<Fresh()> fresh)
+    : daemon_{controller, std::move(reload)}, fresh_(std::move(fresh)) {}
+
+void Api::call(std::string_view method, const json::value& parameters, Reply reply) {
+  const Method* const found = findMethod(method);
+  if (found == nullptr) return reply(unknownMethod(method));
+  auto request = readRequest(*found, parameters);
+  if (!request) return reply(request.error());
+  if (auto* const asked = std::get_if<CommandRequest>(&request->what)) {
+    run(std::move(*asked), 1, std::move(reply));
+  } else if (auto* const question = std::get_if<QueryRequest>(&request->what)) {
+    run(std::move(*question), std::move(reply));
+  } else {
+    std::get<OperationRequest>(request->what).run(daemon_, std::move(reply));
+  }
+}
+
+void Api::metrics(std::function<void(std::string)> reply) {
+  daemon_.controller.read(
+      [reply = std::move(reply)](const controller::View& view) { reply(view.metrics.text()); });
+}
+
+void Api::run(CommandRequest request, int attempt, Reply reply) {
+  const bool draws = refresh(request.command, fresh_);
+  const controller::SubmitOptions options{.dry_run = request.dry_run};
+  auto command = request.command;
+  daemon_.controller.submit(
+      std::move(command), options,
+      [this, request = std::move(request), attempt, draws, reply = std::move(reply)](
+          const controller::View& view, const Result<controller::Applied>& applied) {
+        if (applied) return reply(showApplied(view, request, *applied));
+        if (draws && isCollision(applied.error()) && attempt < kAttempts) {
+          return run(request, attempt + 1, reply);
+        }
+        reply(applied.error());
+      });
+}
+
+void Api::run(QueryRequest request, Reply reply) {
+  daemon_.controller.read([request = std::move(request), reply = std::move(reply)](
+                              const controller::View& view) { reply(request.answer(view)); });
+}
+
+}  // namespace netctl::api

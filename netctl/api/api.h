@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/result.h"
+#include "netctl/api/fresh.h"
+#include "netctl/api/request.h"
+#include "netctl/controller/controller.h"
+
+#include <boost/json/fwd.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace netctl::api {
+
+/// The methods on a controller: JSON parameters in, JSON results out. Knows nothing of sockets.
+class Api {
+ public:
+  using Reply = api::Reply;
+  using ReloadReply = Daemon::ReloadReply;
+  using Reload = decltype(Daemon::reload);
+
+  /// `reload` reads the configuration again. `fresh` is drawn from whenever a command may need a
+  /// new id.
+  Api(controller::Controller& controller, Reload reload, std::function<Fresh()> fresh = drawFresh);
+
+  /// Any thread. Replies once, on the controller's thread, or before returning where the request is
+  /// wrong by itself. A change replies when it is in force, or says why it is not.
+  void call(std::string_view method, const boost::json::value& parameters, Reply reply);
+
+  /// The controller's counters in Prometheus' text format, on the controller's thread: whoever gets
+  /// them also knows that it is alive.
+  void metrics(std::function<void(std::string)> reply);
+
+ private:
+  void run(CommandRequest request, int attempt, Reply reply);
+  void run(QueryRequest request, Reply reply);
+
+  Daemon daemon_;
+  std::function<Fresh()> fresh_;
+};
+
+}  // namespace netctl::api

@@ -1,0 +1,169 @@
+#include "netctl/api/in_force.h"
+#include "netctl/api/nouns.h"
+#include "netctl/api/request.h"
+#include "netctl/api/timestamp.h"
+#include "netctl/controller/controller.h"
+
+#include <boost/json.hpp>
+
+/// The noun `system`: what the daemon is asked about itself and its host.
+namespace netctl::api {
+namespace {
+
+namespace json = boost::json;
+using controller::View;
+
+json::object showNumbers(const cloud::Cloud& cloud) {
+  std::size_t permissions = 0;
+  std::size_t networks = 0;
+  for (const auto& [id, group] : cloud.groups()) {
+    permissions += group->permissions.size();
+    networks += group->tag ? 1 : 0;
+  }
+  const auto& settings = cloud.settings();
+  return {{"accounts", cloud.accounts().size()},
+          {"groups", cloud.groups().size()},
+          {"permissions", permissions},
+          {"instances", cloud.instances().size()},
+          {"networks", networks},
+          {"networks_possible", settings.plan.tags.size()},
+          {"addresses", cloud.addresses().size()},
+          {"addresses_possible", settings.pool.size()}};
+}
+
+json::object showPorts(const View& view) {
+  std::size_t waiting = 0;
+  std::size_t open = 0;
+  std::size_t failed = 0;
+  for (const auto& [id, port] : view.ports) {
+    waiting += port.state == cloud::PortState::Waiting ? 1 : 0;
+    open += port.state == cloud::PortState::Open ? 1 : 0;
+    failed += port.state == cloud::PortState::Failed ? 1 : 0;
+  }
+  return {{"waiting", waiting}, {"open", open}, {"failed", failed}};
+}
+
+json::object showStatus(const View& view, Nothing /*asked*/) {
+  const auto& settings = view.cloud.settings();
+  const auto& status = view.status;
+  json::object result{{"version", NETCTL_VERSION},
+                      {"mode", cloud::format(settings.mode)},
+                      {"role", cloud::format(settings.host.role)},
+                      {"node", settings.host.node_name},
+                      {"started", timeOrNull(status.started)},
+                      {"last_audit", timeOrNull(status.last_audit)}};
+  addInForce(result, status.not_in_force);
+  result["dhcp"] = json::object{{"running", status.dhcp.running},
+                                {"pid", status.dhcp.pid},
+                                {"restarts", status.dhcp.restarts}};
+  result["ports"] = showPorts(view);
+  result["numbers"] = showNumbers(view.cloud);
+  result["notices"] = json::value_from(status.notices);
+  return result;
+}
+
+void planRepair(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
+  daemon.controller.plan([reply = std::move(reply)](const auto& steps) {
+    if (!steps) return reply(steps.error());
+    reply(showPlan(*steps));
+  });
+}
+
+struct Reconcile {
+  bool dry_run = false;
+};
+
+Reconcile readReconcile(const Fields& fields) {
+  return {fields.flag("dry_run")};
+}
+
+void repair(const Daemon& daemon, Reconcile asked, Reply reply) {
+  auto& controller = daemon.controller;
+  if (asked.dry_run) {
+    return controller.plan([reply = std::move(reply)](const auto& steps) {
+      if (!steps) return reply(steps.error());
+      json::object result{{"changed", !steps->empty()}};
+      addInForce(result, {});
+      reply(json::object{{"plan", showPlan(*steps)}, {"result", std::move(result)}});
+    });
+  }
+  controller.reconcile([&controller, reply = std::move(reply)](const auto& steps) {
+    if (!steps) return reply(steps.error());
+    controller.read([steps = *steps, reply](const View& view) {
+      json::object result = showPlan(steps);
+      result["changed"] = !steps.empty();
+      addInForce(result, view.status.not_in_force);
+      reply(std::move(result));
+    });
+  });
+}
+
+void reloadConfiguration(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
+  daemon.reload([reply = std::move(reply)](const Result<ReloadReport>& report) {
+    if (!report) return reply(report.error());
+    reply(json::object{{"applied", json::value_from(report->applied)},
+                       {"needs_restart", json::value_from(report->needs_restart)},
+                       {"refused", json::value_from(report->refused)},
+                       {"notices", json::value_from(report->notices)}});
+  });
+}
+
+json::object showMethod(const Method& method) {
+  json::array parameters;
+  for (const auto& parameter : method.parameters) {
+    parameters.push_back(
+        json::object{{"name", parameter.name},
+                     {"type", format(parameter.type)},
+                     {"required", parameter.required},
+                     {"help", parameter.help},
+                     {"example", json::parse(json::string_view(parameter.example))}});
+  }
+  return {{"method", method.name},
+          {"help", method.help},
+          {"change", method.isChange()},
+          {"parameters", std::move(parameters)},
+          {"result", method.result}};
+}
+
+json::object showMethods(const View& /*view*/, Nothing /*asked*/) {
+  json::array all;
+  for (const auto& method : methods()) all.push_back(showMethod(method));
+  return {{"methods", std::move(all)}};
+}
+
+}  // namespace
+
+std::vector<Method> systemMethods() {
+  return {
+      {.name = "system.status",
+       .help = "Shows the mode, what is not in force and why, DHCP, ports, numbers and notices.",
+       .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
+                 "notices[], numbers",
+       .example = "{}",
+       .action = query(readNothing, showStatus)},
+      {.name = "system.plan",
+       .help = "Looks at the whole host and says what a repair would do now; writes nothing.",
+       .result = "steps[{phase, action, object, detail}]; empty: all is in force",
+       .example = "{}",
+       .action = operation(Effect::None, readNothing, planRepair)},
+      {.name = "system.reconcile",
+       .help = "Looks at the whole host and repairs it.",
+       .parameters = {kDryRun},
+       .result = "steps[{phase, action, object, detail}]: what was done",
+       .example = "{}",
+       .action = operation(Effect::ChangesHost, readReconcile, repair)},
+      {.name = "system.reload",
+       .help = "Reads the configuration again and applies what can change at run time.",
+       .result = "applied[], needs_restart[]: keys; refused[]: keys and why; notices[]",
+       .example = "{}",
+       .action = operation(Effect::None, readNothing, reloadConfiguration)},
+      {.name = "system.methods",
+       .help = "Lists the methods with their parameters.",
+       .result = "methods[{method, help, change, parameters[{name, type, required, help, "
+                 "example}], result}]",
+       .example = "{}",
+       .action = query(readNothing, showMethods)},
+  };
+}
+
+}  // namespace netctl::api
