@@ -26,7 +26,7 @@ class Process {
   /// the network namespace of the calling thread.
   [[nodiscard]] bool isCalledHere(const std::vector<std::string>& arguments) const;
 
-  /// A process that has ended is no error.
+  /// A process that has ended is not an error.
   Result<void> signal(int number) const;
   /// Whether it ended in time.
   [[nodiscard]] bool waitForEnd(std::chrono::milliseconds patience) const;

@@ -34,7 +34,7 @@ Result<void> retag(Cloud& cloud, const AccountId& owner, const std::string& reso
   }
   if (!resource.starts_with("eipalloc-")) {
     return Error{ErrorCode::InvalidArgument, "InvalidID",
-                 fmt::format("The ID {} is none of a thing that can be tagged; write sg-..., i-... "
+                 fmt::format("The ID {} is not of an object that can be tagged; write sg-..., i-... "
                              "or eipalloc-...",
                              quoted(resource))};
   }

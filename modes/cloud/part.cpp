@@ -216,7 +216,7 @@ std::map<std::string, PartDifference> partDifferences(const Cloud& cloud, const 
     const auto now = cloud.instance(id);
     const auto& before = change == changes.instances.end() ? now : change->second.before;
     auto after = seen(node, now, &Touched::nodes_after);
-    // Most of an instance is no business of a node's, and its device is that of its own node.
+    // Most of an instance does not concern a node, and its device is that of its own node.
     if (seen(node, before, &Touched::nodes_before) == after) return;
     differences[node].instances[id] = std::move(after);
   };

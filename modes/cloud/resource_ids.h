@@ -14,7 +14,7 @@ namespace netctl::cloud {
 std::string allocationId(net::Ipv4Address address);
 /// `eipassoc-` and the same digits.
 std::string associationId(net::Ipv4Address address);
-/// The address of an id that one of those gave; absent where it is none.
+/// The address of an id that one of those gave; absent for any other id.
 std::optional<net::Ipv4Address> addressOfAllocation(std::string_view id);
 std::optional<net::Ipv4Address> addressOfAssociation(std::string_view id);
 

@@ -65,7 +65,7 @@ std::string permissionLines(const EucaSession& session, const std::string& owner
   return text;
 }
 
-/// A service's port by name (/etc/services), where -p is no number.
+/// A service's port by name (/etc/services), where -p is not a number.
 std::string portText(const std::string& text, const std::string& protocol) {
   const auto* service = getservbyname(text.c_str(), protocol.c_str());
   return service == nullptr ? text : std::to_string(ntohs(service->s_port));

@@ -19,10 +19,10 @@ class Conntrack {
       const std::function<bool(const host::Flow&)>& wanted);
 
   /// Sets host::kCutMark in the marks of these flows and leaves their other bits. One that has
-  /// ended is no error.
+  /// ended is not an error.
   Result<void> cut(const std::vector<host::Flow>& flows);
 
-  /// Deletes the entries. One that has ended is no error.
+  /// Deletes the entries. One that has ended is not an error.
   Result<void> forget(const std::vector<host::Flow>& flows);
 
  private:

@@ -125,7 +125,7 @@ Result<void> Ipset::make(const std::string& name, const Set& set) {
   if (!created) return created.error();
   if (*created != 0) return ipsetError(*created, fmt::format("create set {}", name));
   auto filled = change(true, name, set.type, set.members);
-  // Half a set is none.
+  // Half a set is worse than an error.
   if (!filled) (void)destroy(name);
   return filled;
 }

@@ -97,7 +97,7 @@ Result<std::vector<RedirectFilter>> IngressRedirects::filtersOf(const Link& devi
       [&](nlmsghdr& message) {
         if (auto filter = parseRedirectFilter(message)) filters.push_back(std::move(*filter));
       });
-  // Without tc there are none, nor on a device that has gone.
+  // Without tc, and on a device that has gone, there are no filters.
   const bool is_read = answer.ok() || answer.number == EOPNOTSUPP || answer.number == ENODEV;
   if (!is_read) return answer.error(fmt::format("cannot read the filters of {}", device.name));
   return filters;
@@ -132,7 +132,7 @@ Result<Link> IngressRedirects::bridgeFor(const Link& device, const std::string& 
   }
   if (!(*bridge)->is_bridge || device.master != (*bridge)->index) {
     return Error{ErrorCode::Conflict, "",
-                 fmt::format("{0} is no port of {1}; make it one (ip link set {0} master {1})",
+                 fmt::format("{0} is not a port of {1}; make it one (ip link set {0} master {1})",
                              device.name, name)};
   }
   if ((*bridge)->mac == device.mac) return **bridge;

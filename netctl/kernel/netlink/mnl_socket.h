@@ -79,7 +79,7 @@ class MnlSocket {
 
   /// Sends the one message of the batch (with NLM_F_DUMP) and gives each part of the answer to
   /// `reply`. The refusal has errno EINTR where the kernel's objects changed meanwhile: what was
-  /// read is no consistent whole.
+  /// read is not a consistent whole.
   Result<std::optional<MnlRefusal>> dump(MnlBatch& batch, const Reply& reply);
 
   /// For socket options. Another one, without them, after a call that had no answer.

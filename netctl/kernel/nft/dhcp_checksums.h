@@ -32,7 +32,7 @@ class DhcpChecksums {
       : reader_(std::move(reader)), socket_(std::move(socket)) {}
   Result<std::vector<NftReader::Rule>> ourRules();
   Result<void> removeEmpty();
-  /// A refusal with the number `passed_over` is none.
+  /// A refusal with the number `passed_over` is not an error.
   Result<void> transact(MnlBatch& batch, std::string_view what, int passed_over = 0);
 
   NftReader reader_;
