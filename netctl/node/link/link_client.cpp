@@ -16,7 +16,7 @@ namespace netctl::node {
 namespace {
 
 /// The part of a node with thousands of neighbours has some megabytes.
-constexpr std::size_t kLargestMessage = std::size_t{256} << 20U;
+constexpr std::size_t kLargestFromCluster = std::size_t{256} << 20U;
 constexpr mode_t kOwnerOnly = 0600;
 
 using boost::system::error_code;
@@ -116,7 +116,7 @@ void LinkClient::Impl::connect() {
 
 void LinkClient::Impl::opened(std::shared_ptr<pki::LinkStream> connection) {
   channel_ =
-      std::make_unique<Channel>(io_, std::move(connection), options_.timing, kLargestMessage);
+      std::make_unique<Channel>(io_, std::move(connection), options_.timing, kLargestFromCluster);
   channel_->start(
       {[weak = weak_from_this()](std::string_view text) {
          if (const auto self = weak.lock()) self->take(text);

@@ -15,7 +15,7 @@ namespace netctl::node {
 namespace {
 
 /// Nodes send hellos and reports.
-constexpr std::size_t kLargestMessage = std::size_t{4} << 20U;
+constexpr std::size_t kLargestFromNode = std::size_t{4} << 20U;
 /// When nobody has come for so long, those that came together have their parts.
 constexpr std::chrono::seconds kCalm{2};
 
@@ -53,7 +53,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
     bool needs_part = true;  ///< and was not sent it yet
 
     Session(boost::asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing)
-        : channel(io, std::move(connection), timing, kLargestMessage) {}
+        : channel(io, std::move(connection), timing, kLargestFromNode) {}
   };
 
   void take(const std::string& node, std::string_view text);
