@@ -40,7 +40,7 @@ std::function<bool(const Step&)> in(Phase phase) {
 }
 
 /// Something of all that guards, and of all that opens.
-HostState small() {
+HostState guarded() {
   HostState state;
   state.guards.rules = GuardRules{.shared_bridge = "br0"};
   state.sets["nc_a"] = {};
@@ -61,7 +61,7 @@ std::vector<std::string> messages(const std::vector<FailedStep>& failed) {
 
 TEST(Execution, RunsAllStepsInTheirOrder) {
   Runner runner;
-  EXPECT_THAT(execute(diff(small(), {}), runner), IsEmpty());
+  EXPECT_THAT(execute(diff(guarded(), {}), runner), IsEmpty());
   EXPECT_THAT(runner.done,
               ElementsAre("guard rules", "set nc_a", "nat rules", "chain filter NC_FORWARD",
                           "address eth0 192.0.2.7/32", "neighbours of eth0", "port vnet0"));
@@ -71,19 +71,19 @@ TEST(Execution, NothingOpensAfterAGuardASetOrATableThatFailed) {
   for (const auto phase : {Phase::Guards, Phase::AddSets, Phase::Tables}) {
     Runner runner;
     runner.fails = in(phase);
-    const auto failed = messages(execute(diff(small(), {}), runner));
+    const auto failed = messages(execute(diff(guarded(), {}), runner));
     EXPECT_THAT(failed, ::testing::Contains(HasSubstr("held back")).Times(3)) << format(phase);
     EXPECT_EQ(runner.done.size(), 4U) << "the other guards stand all the same";
   }
 }
 
 TEST(Execution, AMemberThatStaysKeepsPortsClosed) {
-  auto observed = small();
+  auto observed = guarded();
   observed.ports.clear();
   observed.sets["nc_a"].members = {{.address = {1}}};
   Runner runner;
   runner.fails = in(Phase::RemoveMembers);
-  EXPECT_THAT(messages(execute(diff(small(), observed), runner)),
+  EXPECT_THAT(messages(execute(diff(guarded(), observed), runner)),
               ElementsAre("set nc_a: refused", HasSubstr("port vnet0: held back")));
 }
 
@@ -91,20 +91,20 @@ TEST(Execution, ATableThatIsWrittenButForWhatHadToStayKeepsNothingClosed) {
   Runner runner;
   runner.fails = in(Phase::Tables);
   runner.code = ErrorCode::Conflict;
-  EXPECT_EQ(execute(diff(small(), {}), runner).size(), 2U);
+  EXPECT_EQ(execute(diff(guarded(), {}), runner).size(), 2U);
   EXPECT_EQ(runner.done.back(), "port vnet0");
 }
 
 TEST(Execution, WhatClosesIsDoneWhateverFailed) {
   Runner runner;
   runner.fails = [](const Step&) { return true; };
-  const auto plan = diff({}, small());
+  const auto plan = diff({}, guarded());
   EXPECT_EQ(execute(plan, runner).size(), plan.steps.size());
   EXPECT_EQ(runner.done.size(), plan.steps.size());
 }
 
 TEST(Execution, AnAddressThatCouldNotBeAddedIsNotAnnounced) {
-  auto desired = small();
+  auto desired = guarded();
   desired.addresses.insert({"eth0", {0xc0000208}, 32});
   Runner runner;
   runner.fails = [](const Step& step) {
