@@ -13,6 +13,7 @@ namespace netctl::firewall {
 namespace {
 
 using cloud::Addressing;
+using host::Flow;
 using testing::address;
 using testing::instance;
 using ::testing::IsEmpty;
