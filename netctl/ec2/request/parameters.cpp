@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxName = 255;
 
-Error malformed(std::string message) {
-  return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
-}
-
 std::optional<std::string> decode(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -80,6 +76,10 @@ std::optional<std::uint32_t> parseIndex(std::string_view text) {
 }
 
 }  // namespace
+
+Error malformed(std::string message) {
+  return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
+}
 
 Result<void> addPairs(std::string_view encoded, Pairs& pairs) {
   while (!encoded.empty()) {

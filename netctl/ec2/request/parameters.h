@@ -19,6 +19,9 @@ namespace netctl::ec2 {
 inline constexpr std::size_t kMaxParameters = 2000;
 inline constexpr std::uint32_t kMaxIndex = 1000;  ///< of `Name.N`
 
+/// MalformedQueryString.
+Error malformed(std::string message);
+
 using Pairs = std::map<std::string, std::string>;
 
 /// Decodes pairs and adds them. MalformedQueryString for a bad escape, a pair without `=`, a

@@ -17,10 +17,6 @@ constexpr std::array<std::string_view, 5> kPaths{"/", "/services/compute", "/ser
                                                  "/services/Eucalyptus", "/services/Eucalyptus/"};
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 
-Error malformed(std::string message) {
-  return {ErrorCode::InvalidArgument, "MalformedQueryString", std::move(message)};
-}
-
 std::string headerOf(const http::Request& request, std::string_view name) {
   const auto* const value = http::findField(request.fields, name);
   return value == nullptr ? std::string() : *value;
