@@ -1,5 +1,6 @@
 #include "netctl/node/dial.h"
 
+#include "base/text.h"
 #include "netctl/config/problem.h"
 #include "netctl/pki/link_stream.h"
 #include "netctl/pki/tls_context.h"
@@ -105,7 +106,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void judge(std::size_t header_size) {
     const auto line = text_.substr(0, text_.find("\r\n"));
     if (!line.starts_with("HTTP/1.1 101 ") || text_.size() != header_size) {
-      return fail("does not open the node link", config::printable(line));
+      return fail("does not open the node link", printable(line));
     }
     timer_.cancel();
     done_(connection_);

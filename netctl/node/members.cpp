@@ -1,5 +1,6 @@
 #include "netctl/node/members.h"
 
+#include "base/text.h"
 #include "netctl/config/problem.h"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@ void Verdict::refuse(const std::string& path, std::string_view why) {
   if (error_) return;
   error_ = Error{ErrorCode::InvalidArgument, "InvalidMessage",
                  fmt::format("a message of the node link is wrong: {} {}",
-                             path.empty() ? "it" : config::printable(path), why)};
+                             path.empty() ? "it" : printable(path), why)};
 }
 
 Members::Members(const json::value& value, std::string path,
