@@ -4,6 +4,7 @@
 #include "netctl/pki/tls.h"
 #include "tests/support/temporary_directory.h"
 
+#include <stdexcept>
 #include <string>
 
 namespace netctl::testing {
@@ -11,7 +12,10 @@ namespace netctl::testing {
 /// An authority of a test's own, with a cluster host that is reached as localhost and 127.0.0.1.
 class TestAuthority {
  public:
-  TestAuthority() { pki::makeAuthority(root_, {"localhost", "127.0.0.1"}).value(); }
+  TestAuthority() {
+    const auto made = pki::makeAuthority(root_, {"localhost", "127.0.0.1"});
+    if (!made) throw std::runtime_error(made.error().message);
+  }
 
   [[nodiscard]] pki::TlsFiles cluster() const { return filesIn(root_, "host"); }
   /// New ones at the first call, the same after that.
@@ -26,7 +30,7 @@ class TestAuthority {
   }
   pki::TlsFiles filesOf(const pki::Identity& holder, const std::string& stem) {
     const auto directory = root_ / holder.name;
-    if (!std::filesystem::exists(directory)) pki::issue(root_, holder).value();
+    if (!std::filesystem::exists(directory)) (void)pki::issue(root_, holder).value();
     return filesIn(directory, stem);
   }
 

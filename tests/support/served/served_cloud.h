@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -54,7 +55,8 @@ class ServedCloud {
     api_ = std::make_unique<api::Api>(
         *controller_, [this](const api::Api::ReloadReply& reply) { reply(reload); },
         std::move(fresh));
-    controller_->start().value();
+    const auto started = controller_->start();
+    if (!started) throw std::runtime_error(started.error().message);
   }
 
   api::Api& api() { return *api_; }

@@ -56,7 +56,7 @@ class Cluster {
     rpc::ServerOptions options{(directory_.path() / "socket").string(), "root"};
     options.tls = tls;
     server_ = std::make_unique<rpc::RpcServer>(io_, served_.api(), options);
-    server_->start().value();
+    EXPECT_TRUE(server_->start());
     port_ = server_->port();
   }
   /// As if its process had ended: connections, callbacks and revisions are gone.

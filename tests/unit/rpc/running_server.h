@@ -4,6 +4,7 @@
 #include "tests/support/served/served_cloud.h"
 #include "tests/unit/rpc/client.h"
 
+#include <gtest/gtest.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -23,7 +24,7 @@ class RunningServer {
     options.path = path();
     if (options.group.empty()) options.group = "root";
     server_ = std::make_unique<rpc::RpcServer>(io_, cloud_.api(), options);
-    server_->start().value();
+    EXPECT_TRUE(server_->start());
     controller_thread_ = std::thread([this] { cloud_.io.run(); });
     server_thread_ = std::thread([this] { io_.run(); });
   }
