@@ -2,6 +2,8 @@
 #include "netctl/config/configuration.h"
 #include "netctl/config/summary.h"
 
+#include "base/text.h"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -24,7 +26,7 @@ json::object toJson(const config::Problem& problem) {
                       {"key", problem.key},
                       {"value", nullptr},
                       {"message", problem.message}};
-  if (problem.value) object["value"] = config::printable(*problem.value);
+  if (problem.value) object["value"] = printable(*problem.value);
   return object;
 }
 

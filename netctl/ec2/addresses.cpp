@@ -19,7 +19,7 @@ using cloud::Ref;
 
 constexpr std::string_view kDomain = "vpc";
 /// With it, administrators of Eucalyptus asked for the whole pool; an account sees its own.
-constexpr std::string_view kVerbose = "verbose";
+constexpr std::string_view kWholePool = "verbose";
 
 Error noSuchAddress(std::string_view address) {
   return {ErrorCode::NotFound, "InvalidAddress.NotFound",
@@ -237,7 +237,7 @@ Result<Step> describeAddresses(const Call& call) {
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
   std::set<net::Ipv4Address> wanted;
   for (const auto& text : parameters.list("PublicIp")) {
-    if (text == kVerbose) continue;
+    if (text == kWholePool) continue;
     const auto address = net::parseIpv4Address(text);
     if (!address || !elastic(cloud, call.account.id, *address)) return noSuchAddress(text);
     wanted.insert(*address);

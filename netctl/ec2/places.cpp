@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kAvailable = "available";
 /// With it, an old client asks for the capacity of zones too; only the zone itself is known here.
-constexpr std::string_view kVerbose = "verbose";
+constexpr std::string_view kWithCapacity = "verbose";
 
 const FilterTable<cloud::Settings>& zoneFilters() {
   static const FilterTable<cloud::Settings> table{
@@ -39,7 +39,7 @@ const FilterTable<Call>& regionFilters() {
 /// `NAME.N` may only name existing places.
 void checkNames(const Parameters& parameters, std::string_view name, std::string_view right) {
   for (const auto& text : parameters.list(name)) {
-    if (text == right || text == kVerbose) continue;
+    if (text == right || text == kWithCapacity) continue;
     parameters.wrong(name,
                      fmt::format("Invalid value {} for {}; there is {}", quote(text), name, right));
   }
