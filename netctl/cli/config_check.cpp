@@ -1,4 +1,7 @@
-#include "netctl/cli/run.h"
+#include "netctl/cli/config_check.h"
+
+#include "base/text.h"
+#include "netctl/cli/exit_code.h"
 #include "netctl/config/configuration.h"
 #include "netctl/config/summary.h"
 
@@ -13,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto* kHelp =
-    "Checks a configuration without a daemon: what is wrong with it, or what it comes to.\n\n"
+    "Checks a configuration without a daemon. Shows its faults, or the networks that it gives.\n\n"
     "usage: netctl config check FILE [--json]\n\n"
     "example:\n  netctl config check /etc/eucalyptus/eucalyptus.conf\n";
 
@@ -24,7 +27,7 @@ json::object toJson(const config::Problem& problem) {
                       {"key", problem.key},
                       {"value", nullptr},
                       {"message", problem.message}};
-  if (problem.value) object["value"] = config::printable(*problem.value);
+  if (problem.value) object["value"] = printable(*problem.value);
   return object;
 }
 
@@ -57,7 +60,7 @@ json::object toJson(const config::Summary& summary) {
   return object;
 }
 
-void printForPeople(const config::Loaded& loaded) {
+void printText(const config::Loaded& loaded) {
   for (const auto& problem : loaded.problems) std::cerr << config::format(problem) << "\n";
   if (loaded.configuration) std::cout << config::format(config::summary(*loaded.configuration));
 }
@@ -73,7 +76,7 @@ void printJson(const config::Loaded& loaded) {
 
 }  // namespace
 
-int checkConfiguration(const std::vector<std::string>& typed) {
+int runConfigCheck(const std::vector<std::string>& typed) {
   auto words = typed;
   const bool as_json = std::erase(words, "--json") > 0;
   if (std::ranges::find(words, "--help") != words.end()) {
@@ -81,14 +84,14 @@ int checkConfiguration(const std::vector<std::string>& typed) {
     return kDone;
   }
   if (words.size() != 2 || words[0] != "check" || words[1].starts_with("--")) {
-    std::cerr << "netctl: config: which file?\n" << kHelp;
+    std::cerr << "netctl: config: name the file to check\n" << kHelp;
     return kUsage;
   }
   const auto loaded = config::load(words[1]);
   if (as_json) {
     printJson(loaded);
   } else {
-    printForPeople(loaded);
+    printText(loaded);
   }
   return loaded.configuration ? kDone : kRefused;
 }
