@@ -1,5 +1,5 @@
-#include "netctl/cli/euca.h"
-#include "netctl/cli/run.h"
+#include "netctl/cli/run_euca.h"
+#include "netctl/cli/run_netctl.h"
 
 #include <filesystem>
 #include <string>
@@ -9,5 +9,5 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   const auto name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "netctl";
   if (netctl::cli::isEucaCommand(name)) return netctl::cli::runEuca(name, words);
-  return netctl::cli::run(words);
+  return netctl::cli::runNetctl(words);
 }

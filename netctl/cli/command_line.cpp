@@ -1,6 +1,7 @@
 #include "netctl/cli/command_line.h"
 
 #include "base/base64.h"
+#include "netctl/cli/option_words.h"
 #include "netctl/cli/permission_options.h"
 
 #include <fmt/format.h>
@@ -9,8 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -21,12 +20,8 @@ namespace json = boost::json;
 namespace options = boost::program_options;
 using api::ParameterType;
 
-/// What tells which daemon is asked; each has a value.
+/// The options that choose the daemon; each has a value.
 constexpr std::array<const char*, 5> kTargetOptions{"socket", "url", "ca", "cert", "key"};
-
-Error usage(std::string message) {
-  return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
-}
 
 bool isList(ParameterType type) {
   return type == ParameterType::Strings || type == ParameterType::Numbers ||
@@ -61,12 +56,9 @@ void addOption(options::options_description& description, const api::Parameter& 
 }
 
 Result<json::value> number(const api::Parameter& parameter, const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) {
-    return usage(fmt::format("--{}: '{}' is not a number", optionName(parameter), text));
-  }
-  return json::value(value);
+  const auto value = parseNumber(text);
+  if (value) return json::value(*value);
+  return usageError(fmt::format("--{}: '{}' is not a number", optionName(parameter), text));
 }
 
 Result<json::value> list(const api::Parameter& parameter, const std::vector<std::string>& words) {
@@ -75,7 +67,7 @@ Result<json::value> list(const api::Parameter& parameter, const std::vector<std:
     for (const auto& word : words) {
       const auto equals = word.find('=');
       if (equals == std::string::npos) {
-        return usage(fmt::format("--{}: '{}' is not NAME=VALUE", optionName(parameter), word));
+        return usageError(fmt::format("--{}: '{}' is not NAME=VALUE", optionName(parameter), word));
       }
       map[word.substr(0, equals)] = word.substr(equals + 1);
     }
@@ -96,7 +88,7 @@ Result<json::value> list(const api::Parameter& parameter, const std::vector<std:
 
 Result<json::value> fileInBase64(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return usage(fmt::format("--user-data-file: cannot read '{}'", path));
+  if (!file) return usageError(fmt::format("--user-data-file: cannot read '{}'", path));
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   return json::value(encodeBase64(bytes));
 }
@@ -131,33 +123,17 @@ Result<options::variables_map> parseWords(const api::Method& method,
   if (const auto* parameter = method.parameter(method.positional); parameter != nullptr) {
     positional.add(optionName(*parameter).c_str(), isList(parameter->type) ? -1 : 1);
   }
-  namespace style = options::command_line_style;
-  options::variables_map given;
-  try {
-    options::store(options::command_line_parser(words)
-                       .options(description)
-                       .positional(positional)
-                       .style(style::unix_style & ~style::allow_guessing)
-                       .run(),
-                   given);
-  } catch (const options::error& error) {
-    return usage(error.what());
-  }
-  return given;
+  return readOptions(description, positional, words);
 }
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
-/// Which daemon is meant. An option is stronger than the environment, for the URL as for its files.
+/// The daemon to ask. An option is stronger than the environment, for the URL as for its files.
 Result<Target> targetOf(const options::variables_map& given) {
   const auto choose = [&](const char* option, const char* variable) {
     return given.count(option) > 0 ? given[option].as<std::string>() : environment(variable);
   };
   if (given.count("socket") > 0) {
-    if (given.count("url") > 0) return usage("--socket and --url name two daemons");
+    if (given.count("url") > 0)
+      return usageError("--socket and --url name two daemons; leave one out");
     return Target{given["socket"].as<std::string>()};
   }
   Target target{defaultSocket(),
@@ -167,7 +143,8 @@ Result<Target> targetOf(const options::variables_map& given) {
   const auto& files = target.tls;
   if (!target.url.empty() &&
       (files.authority.empty() || files.certificate.empty() || files.key.empty())) {
-    return usage("--url needs --ca, --cert and --key, the files that 'netctl pki client' makes");
+    return usageError(
+        "--url needs --ca, --cert and --key, the files that 'netctl pki client' makes");
   }
   return target;
 }

@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 #include "netctl/api/method.h"
-#include "netctl/cli/client.h"
+#include "netctl/cli/rpc_client.h"
 
 #include <boost/json/object.hpp>
 

@@ -1,6 +1,7 @@
 #include "netctl/cli/ec2_client.h"
 
 #include "base/text.h"
+#include "netctl/cli/option_words.h"
 #include "netctl/config/values.h"
 #include "netctl/crypto/hash.h"
 #include "netctl/ec2/request/parameters.h"
@@ -35,7 +36,7 @@ struct Place {
   std::string path;
 };
 
-Error unreachable(const std::string& url, const std::string& why) {
+Error ec2Unreachable(const std::string& url, const std::string& why) {
   return {ErrorCode::Timeout, "NoDaemon",
           fmt::format("no answer from EC2 at {}: {}; is EC2_URL or -U right?", url, why)};
 }
@@ -68,16 +69,16 @@ std::string formOf(const std::map<std::string, std::string>& parameters) {
   return text;
 }
 
-/// The header Authorization of a request, which has all others.
-Result<std::string> authorize(http::Request request, const Ec2Access& access,
-                              const std::string& day) {
+/// The header Authorization of a request that has all its other headers.
+Result<std::string> authorizationOf(http::Request request, const Ec2Access& access,
+                                    const std::string& day) {
   const auto header = [&](const std::string& signature) {
     return fmt::format(
         "AWS4-HMAC-SHA256 Credential={}/{}/netctl/ec2/aws4_request, "
         "SignedHeaders=content-type;host;x-amz-date, Signature={}",
         access.access_key, day, signature);
   };
-  // The reader of signatures knows what is to be signed.
+  // The server's reader of signatures tells which text is signed.
   request.fields.emplace_back("Authorization", header(std::string(64, '0')));
   const auto claim = ec2::readClaim({request, {}});
   if (!claim) return claim.error();
@@ -87,7 +88,8 @@ Result<std::string> authorize(http::Request request, const Ec2Access& access,
 using Response = boost::beast::http::response<boost::beast::http::string_body>;
 
 template <class Stream>
-Result<Response> exchange(Stream& stream, const http::Request& request, const std::string& url) {
+Result<Response> exchangeHttp(Stream& stream, const http::Request& request,
+                              const std::string& url) {
   namespace beast_http = boost::beast::http;
   constexpr std::uint64_t kLargestAnswer = std::uint64_t{1} << 30U;
   beast_http::request<beast_http::string_body> message{beast_http::verb::post, request.target, 11};
@@ -100,7 +102,7 @@ Result<Response> exchange(Stream& stream, const http::Request& request, const st
   beast_http::response_parser<beast_http::string_body> parser;
   parser.body_limit(kLargestAnswer);
   if (!error) beast_http::read(stream, buffer, parser, error);
-  if (error) return unreachable(url, error.message());
+  if (error) return ec2Unreachable(url, error.message());
   return parser.release();
 }
 
@@ -109,11 +111,11 @@ Result<Response> send(const Place& place, const http::Request& request, const st
   boost::system::error_code error;
   const auto found =
       tcp::resolver(io).resolve(place.endpoint.host, std::to_string(place.endpoint.port), error);
-  if (error) return unreachable(url, error.message());
+  if (error) return ec2Unreachable(url, error.message());
   tcp::socket socket(io);
   boost::asio::connect(socket, found, error);
-  if (error) return unreachable(url, error.message());
-  if (!place.tls) return exchange(socket, request, url);
+  if (error) return ec2Unreachable(url, error.message());
+  if (!place.tls) return exchangeHttp(socket, request, url);
   ssl::context context(ssl::context::tls_client);
   context.set_default_verify_paths(error);
   ssl::stream<tcp::socket> stream(std::move(socket), context);
@@ -121,25 +123,25 @@ Result<Response> send(const Place& place, const http::Request& request, const st
   stream.set_verify_callback(ssl::host_name_verification(place.endpoint.host), error);
   SSL_set_tlsext_host_name(stream.native_handle(), place.endpoint.host.c_str());
   stream.handshake(ssl::stream_base::client, error);
-  if (error) return unreachable(url, error.message());
-  return exchange(stream, request, url);
+  if (error) return ec2Unreachable(url, error.message());
+  return exchangeHttp(stream, request, url);
 }
 
 /// The document's only element, or the Error that it holds.
-Result<Ec2Answer> parse(const Response& response, const std::string& url) {
+Result<Ec2Answer> parseResponse(const Response& response, const std::string& url) {
   Ec2Answer document;
   std::istringstream text(response.body());
   try {
     boost::property_tree::read_xml(text, document);
   } catch (const boost::property_tree::xml_parser_error& fault) {
-    return unreachable(url, fmt::format("it answered HTTP {}, and no XML: {}",
-                                        response.result_int(), fault.message()));
+    return ec2Unreachable(url, fmt::format("it answered HTTP {} without XML: {}",
+                                           response.result_int(), fault.message()));
   }
   if (const auto refusal = document.get_child_optional("Response.Errors.Error")) {
     return Error{ErrorCode::Conflict, refusal->get("Code", ""), refusal->get("Message", "")};
   }
   if (response.result_int() != 200 || document.empty()) {
-    return unreachable(url, fmt::format("it answered HTTP {}", response.result_int()));
+    return ec2Unreachable(url, fmt::format("it answered HTTP {}", response.result_int()));
   }
   return document.front().second;
 }
@@ -150,8 +152,7 @@ Result<Ec2Answer> askEc2(const Ec2Access& access, const std::string& action,
                          std::map<std::string, std::string> parameters) {
   const auto place = placeOf(access.url);
   if (!place) {
-    return Error{ErrorCode::InvalidArgument, "Usage",
-                 fmt::format("'{}' is no endpoint; write http://HOST:PORT/", access.url)};
+    return usageError(fmt::format("'{}' is not an endpoint; write http://HOST:PORT/", access.url));
   }
   parameters["Action"] = action;
   parameters["Version"] = kVersion;
@@ -161,12 +162,12 @@ Result<Ec2Answer> askEc2(const Ec2Access& access, const std::string& action,
   request.fields = {{"Host", config::format(place->endpoint)},
                     {"Content-Type", "application/x-www-form-urlencoded"},
                     {"X-Amz-Date", time}};
-  auto authorization = authorize(request, access, time.substr(0, 8));
+  auto authorization = authorizationOf(request, access, time.substr(0, 8));
   if (!authorization) return authorization.error();
   request.fields.emplace_back("Authorization", *std::move(authorization));
   const auto response = send(*place, request, access.url);
   if (!response) return response.error();
-  return parse(*response, access.url);
+  return parseResponse(*response, access.url);
 }
 
 }  // namespace netctl::cli

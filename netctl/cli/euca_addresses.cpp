@@ -1,5 +1,7 @@
 #include "netctl/cli/euca_commands.h"
+#include "netctl/cli/euca_filters.h"
 #include "netctl/cli/euca_values.h"
+#include "netctl/cli/option_words.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>

@@ -2,12 +2,11 @@
 
 #include "netctl/cli/ec2_client.h"
 #include "netctl/cli/euca_values.h"
-#include "netctl/cli/print.h"
+#include "netctl/cli/option_words.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include <cstdlib>
 #include <initializer_list>
 #include <stdexcept>
 
@@ -17,17 +16,12 @@ namespace {
 namespace json = boost::json;
 using Query = std::map<std::string, std::string>;
 
-std::string environment(std::initializer_list<const char*> names) {
+/// The value of the first variable that is set.
+std::string firstSet(std::initializer_list<const char*> names) {
   for (const auto* const name : names) {
-    const char* const value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return value;
+    if (auto value = environment(name); !value.empty()) return value;
   }
   return {};
-}
-
-std::string text(const json::object& object, std::string_view key) {
-  const auto* const value = object.if_contains(key);
-  return value == nullptr || value->is_null() ? "" : cell(*value);
 }
 
 /// The elements `<item>` of an element; none where that is not there.
@@ -52,11 +46,11 @@ void nameGroup(Query& query, const std::string& prefix, const std::string& group
 /// One permission as IpPermissions.1.
 void addPermission(Query& query, const json::object& permission) {
   const std::string prefix = "IpPermissions.1.";
-  const auto protocol = text(permission, "protocol");
+  const auto protocol = field(permission, "protocol");
   query[prefix + "IpProtocol"] = protocol == "all" ? "-1" : protocol;
   const bool is_icmp = protocol == "icmp" || protocol == "1";
-  const auto first = text(permission, is_icmp ? "icmp_type" : "from_port");
-  const auto last = text(permission, is_icmp ? "icmp_code" : "to_port");
+  const auto first = field(permission, is_icmp ? "icmp_type" : "from_port");
+  const auto last = field(permission, is_icmp ? "icmp_code" : "to_port");
   if (is_icmp || !first.empty()) {
     query[prefix + "FromPort"] = first.empty() ? "-1" : first;
     query[prefix + "ToPort"] = last.empty() ? "-1" : last;
@@ -71,8 +65,9 @@ void addPermission(Query& query, const json::object& permission) {
     for (std::size_t i = 0; i < groups->as_array().size(); ++i) {
       const auto& group = groups->as_array()[i].as_object();
       const auto source = fmt::format("{}Groups.{}.", prefix, i + 1);
-      nameGroup(query, source, text(group, "group"));
-      if (const auto owner = text(group, "owner"); !owner.empty()) query[source + "UserId"] = owner;
+      nameGroup(query, source, field(group, "group"));
+      if (const auto owner = field(group, "owner"); !owner.empty())
+        query[source + "UserId"] = owner;
     }
   }
 }
@@ -98,7 +93,7 @@ json::object permissionOf(const Ec2Answer& item) {
   return permission;
 }
 
-Result<json::object> describeGroups(const Ec2Access& access, const json::object& parameters) {
+Result<json::object> groupsByEc2(const Ec2Access& access, const json::object& parameters) {
   Query query;
   if (const auto* const names = parameters.if_contains("names")) {
     int number = 0;
@@ -137,7 +132,7 @@ Query idsOf(const json::object& parameters, const char* name) {
   return query;
 }
 
-Result<json::object> describeAddresses(const Ec2Access& access, const json::object& parameters) {
+Result<json::object> addressesByEc2(const Ec2Access& access, const json::object& parameters) {
   const auto answer = askEc2(access, "DescribeAddresses", idsOf(parameters, "PublicIp"));
   if (!answer) return answer.error();
   json::array addresses;
@@ -150,7 +145,7 @@ Result<json::object> describeAddresses(const Ec2Access& access, const json::obje
   return json::object{{"addresses", std::move(addresses)}};
 }
 
-Result<json::object> describeInstances(const Ec2Access& access, const json::object& parameters) {
+Result<json::object> instancesByEc2(const Ec2Access& access, const json::object& parameters) {
   const auto answer = askEc2(access, "DescribeInstances", idsOf(parameters, "InstanceId"));
   if (!answer) return answer.error();
   json::array instances;
@@ -175,7 +170,7 @@ Result<json::object> change(const Ec2Access& access, const char* action, Query q
 Result<json::object> changePermissions(const Ec2Access& access, const char* action,
                                        const json::object& parameters) {
   Query query;
-  nameGroup(query, "", text(parameters, "group"));
+  nameGroup(query, "", field(parameters, "group"));
   addPermission(query, parameters.at("permissions").as_array().at(0).as_object());
   return change(access, action, std::move(query));
 }
@@ -185,30 +180,28 @@ Result<json::object> changePermissions(const Ec2Access& access, const char* acti
 Result<std::optional<Ec2Access>> chooseEc2(const std::string& url, const std::string& access_key,
                                            const std::string& secret_key) {
   const auto or_else = [](const std::string& option, std::initializer_list<const char*> names) {
-    return option.empty() ? environment(names) : option;
+    return option.empty() ? firstSet(names) : option;
   };
   Ec2Access access{or_else(url, {"EC2_URL"}), access_key, secret_key};
   if (access.url.empty()) {
     if (access_key.empty() && secret_key.empty()) return std::optional<Ec2Access>{};
-    return Error{ErrorCode::InvalidArgument, "Usage",
-                 "-I and -S go with an EC2 endpoint; name it by -U or EC2_URL"};
+    return usageError("-I and -S go with an EC2 endpoint; name it by -U or EC2_URL");
   }
   access.access_key =
       or_else(access_key, {"AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "EC2_ACCESS_KEY"});
   access.secret_key =
       or_else(secret_key, {"AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "EC2_SECRET_KEY"});
   if (!access.access_key.empty() && !access.secret_key.empty()) return std::optional(access);
-  return Error{ErrorCode::InvalidArgument, "Usage",
-               fmt::format("EC2 at {} needs a key pair: -I and -S, or AWS_ACCESS_KEY_ID and "
-                           "AWS_SECRET_ACCESS_KEY",
-                           access.url)};
+  return usageError(fmt::format(
+      "EC2 at {} needs a key pair: -I and -S, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+      access.url));
 }
 
 Result<json::object> callEc2(const Ec2Access& access, std::string_view method,
                              const json::object& parameters) {
-  if (method == "group.describe") return describeGroups(access, parameters);
-  if (method == "address.describe") return describeAddresses(access, parameters);
-  if (method == "instance.describe") return describeInstances(access, parameters);
+  if (method == "group.describe") return groupsByEc2(access, parameters);
+  if (method == "address.describe") return addressesByEc2(access, parameters);
+  if (method == "instance.describe") return instancesByEc2(access, parameters);
   if (method == "group.authorize") {
     return changePermissions(access, "AuthorizeSecurityGroupIngress", parameters);
   }
@@ -217,26 +210,26 @@ Result<json::object> callEc2(const Ec2Access& access, std::string_view method,
   }
   if (method == "group.create") {
     return change(access, "CreateSecurityGroup",
-                  {{"GroupName", text(parameters, "name")},
-                   {"GroupDescription", text(parameters, "description")}});
+                  {{"GroupName", field(parameters, "name")},
+                   {"GroupDescription", field(parameters, "description")}});
   }
   if (method == "group.delete") {
     Query query;
-    nameGroup(query, "", text(parameters, "group"));
+    nameGroup(query, "", field(parameters, "group"));
     return change(access, "DeleteSecurityGroup", std::move(query));
   }
   if (method == "address.allocate") return change(access, "AllocateAddress", {});
-  const Query address{{"PublicIp", text(parameters, "address")}};
+  const Query address{{"PublicIp", field(parameters, "address")}};
   if (method == "address.release") return change(access, "ReleaseAddress", address);
   if (method == "address.disassociate") return change(access, "DisassociateAddress", address);
   if (method == "address.associate") {
     // Only the form with an allocation id is asked whether the address may move.
-    Query query{{"InstanceId", text(parameters, "instance_id")}};
+    Query query{{"InstanceId", field(parameters, "instance_id")}};
     const auto* const moves = parameters.if_contains("allow_reassociation");
     if (moves != nullptr && moves->as_bool()) {
       query.merge(Query(address));
     } else {
-      query["AllocationId"] = allocationId(text(parameters, "address"));
+      query["AllocationId"] = allocationId(field(parameters, "address"));
     }
     return change(access, "AssociateAddress", std::move(query));
   }

@@ -1,5 +1,7 @@
 #include "netctl/cli/euca_commands.h"
+#include "netctl/cli/euca_filters.h"
 #include "netctl/cli/euca_values.h"
+#include "netctl/cli/option_words.h"
 #include "netctl/cli/permission_options.h"
 
 #include <netdb.h>
@@ -164,7 +166,7 @@ void permissionOptions(EucaOptions& description) {
       "tcp, udp, icmp, all or a number")("port-range,p", options::value<std::string>(),
                                          "a port, a range as 80-90, or a service's name")(
       "icmp-type-code,t", options::value<std::string>(), "TYPE:CODE, -1 is any")(
-      "source-subnet,s", options::value<std::string>(), "CIDR; 0.0.0.0/0 without it")(
+      "source-subnet,s", options::value<std::string>(), "CIDR; without it 0.0.0.0/0")(
       "source-group,o", options::value<std::string>(), "a group instead of a CIDR")(
       "source-group-user,u", options::value<std::string>(), "account of that group");
 }

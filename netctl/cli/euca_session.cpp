@@ -1,32 +1,26 @@
 #include "netctl/cli/euca_session.h"
 
-#include "netctl/cli/client.h"
-#include "netctl/cli/print.h"
+#include "netctl/cli/euca_values.h"
+#include "netctl/cli/option_words.h"
+#include "netctl/cli/rpc_client.h"
 
 #include <boost/json.hpp>
-
-#include <cstdlib>
 
 namespace netctl::cli {
 namespace {
 
 namespace json = boost::json;
 
-std::string text(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value == nullptr || value->is_null() ? "" : cell(*value);
-}
-
 /// The message with its faults, as one sentence.
 Error refusedWith(const json::value& error) {
-  Error result{ErrorCode::Conflict, "", text(error.as_object(), "message")};
+  Error result{ErrorCode::Conflict, "", field(error.as_object(), "message")};
   const auto* data = error.as_object().if_contains("data");
   if (data == nullptr || !data->is_object()) return result;
-  result.reason = text(data->as_object(), "reason");
+  result.reason = field(data->as_object(), "reason");
   const auto* faults = data->as_object().if_contains("faults");
   if (faults == nullptr || !faults->is_array()) return result;
   for (const auto& fault : faults->as_array()) {
-    result.message += "; " + text(fault.as_object(), "message");
+    result.message += "; " + field(fault.as_object(), "message");
   }
   return result;
 }
@@ -36,15 +30,13 @@ Error refusedWith(const json::value& error) {
 Result<std::string> EucaSession::chooseOwner(const std::filesystem::path& socket,
                                              const std::string& option) {
   if (!option.empty()) return option;
-  const char* account = std::getenv("NETCTL_ACCOUNT");
-  if (account != nullptr && *account != '\0') return std::string(account);
+  if (auto account = environment("NETCTL_ACCOUNT"); !account.empty()) return account;
   const auto answer = cli::call({socket}, "account.describe", json::object{});
   if (!answer) return answer.error();
   if (answer->is_error) return refusedWith(answer->value);
   const auto& accounts = answer->value.at("accounts").as_array();
-  if (accounts.size() == 1) return text(accounts.front().as_object(), "name");
-  return Error{ErrorCode::InvalidArgument, "Usage",
-               "for which account? name it by --account or NETCTL_ACCOUNT"};
+  if (accounts.size() == 1) return field(accounts.front().as_object(), "name");
+  return usageError("there is not exactly one account; name it by --account or NETCTL_ACCOUNT");
 }
 
 Result<json::object> EucaSession::call(std::string_view method, json::object parameters) const {

@@ -4,15 +4,11 @@
 
 #include <boost/json/object.hpp>
 
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
-/// Small pieces that the euca commands share.
+/// The values of the euca commands: of their options, in answers, and the ids made of addresses.
 namespace netctl::cli {
-
-Error usageError(std::string message);
 
 /// The words without a dash.
 std::vector<std::string> names(const EucaValues& values);
@@ -25,19 +21,6 @@ std::string optionText(const EucaValues& values, const std::string& option);
 std::string field(const boost::json::object& object, std::string_view key);
 /// The members of a list in an answer.
 const boost::json::array& items(const boost::json::object& object, std::string_view key);
-
-/// The `--filter NAME=VALUE`s: all names must match, one value of each suffices; `*` and `?` stand
-/// for anything.
-class Filters {
- public:
-  /// `known` are the names that this command can filter by.
-  static Result<Filters> parse(const EucaValues& values, const std::set<std::string>& known);
-
-  [[nodiscard]] bool match(const std::map<std::string, std::string>& fields) const;
-
- private:
-  std::map<std::string, std::vector<std::string>> filters_;
-};
 
 /// Ids of allocations and associations: EC2 has them beside the address, here they are made from
 /// it.

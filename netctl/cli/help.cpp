@@ -1,8 +1,6 @@
 #include "netctl/cli/help.h"
 
 #include "netctl/cli/command_line.h"
-#include "netctl/cli/pki.h"
-#include "netctl/cli/table.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -14,12 +12,6 @@ namespace {
 
 namespace json = boost::json;
 using api::ParameterType;
-
-std::string words(const api::Method& method) {
-  std::string verb(method.verb());
-  std::ranges::replace(verb, '_', '-');
-  return fmt::format("{} {}", method.noun(), verb);
-}
 
 std::string valueName(ParameterType type) {
   switch (type) {
@@ -38,7 +30,7 @@ std::string valueName(ParameterType type) {
 constexpr std::string_view kPermissionOptions =
     "  --protocol P             tcp, udp, icmp, all, or a number of 0..255\n"
     "  --port N[-M]             with tcp and udp\n"
-    "  --icmp TYPE[:CODE]       with icmp; without it any\n"
+    "  --icmp TYPE[:CODE]       with icmp; without it any type\n"
     "  --cidr C...              sources by address, as 198.51.100.0/24; 0.0.0.0/0 is everybody\n"
     "  --source-group [OWNER/]GROUP...\n"
     "                           sources by group\n";
@@ -79,9 +71,15 @@ std::string permissionExample(const json::object& permission) {
 
 }  // namespace
 
+std::string commandName(const api::Method& method) {
+  std::string verb(method.verb());
+  std::ranges::replace(verb, '_', '-');
+  return fmt::format("{} {}", method.noun(), verb);
+}
+
 std::string exampleOf(const api::Method& method) {
   const auto parameters = json::parse({method.example.data(), method.example.size()}).as_object();
-  std::string text = "netctl " + words(method);
+  std::string text = "netctl " + commandName(method);
   std::string options;
   for (const auto& [key, value] : parameters) {
     const auto* parameter = method.parameter({key.data(), key.size()});
@@ -105,7 +103,7 @@ std::string exampleOf(const api::Method& method) {
 }
 
 std::string helpMethod(const api::Method& method) {
-  std::string text = fmt::format("{}\n\nusage: netctl {}", method.help, words(method));
+  std::string text = fmt::format("{}\n\nusage: netctl {}", method.help, commandName(method));
   if (const auto* positional = method.parameter(method.positional); positional != nullptr) {
     std::string name = optionName(*positional);
     std::ranges::transform(name, name.begin(),
@@ -133,56 +131,18 @@ std::string helpMethod(const api::Method& method) {
   return text + "\nexample:\n  " + exampleOf(method) + "\n";
 }
 
-std::string commandReference() {
-  std::string text =
-      "# Commands\n\n"
-      "<!-- Made from the table of methods (netctl/api); UPDATE_GOLDEN=1 unit_cli rewrites this "
-      "page. -->\n\n"
-      "`netctl NOUN VERB` mirrors the [RPC](rpc.md): the noun's own id or name stands by itself, "
-      "all other "
-      "parameters are options.\nTables are for people, `--json` for programs. Exit status: 0 done, "
-      "1 refused, "
-      "2 wrong usage, 3 no daemon.\nA change answers when it is in force; what is committed and "
-      "not yet in force is "
-      "listed with the reason. `--dry-run` answers what\nwould happen, and leaves no trace.\n\n"
-      "On another machine, `--url https://HOST:PORT --ca FILE --cert FILE --key FILE` reaches the "
-      "daemon's NETCTL_LISTEN\nwith the files that `netctl pki client` makes; NETCTL_URL, "
-      "NETCTL_TLS_CA, NETCTL_TLS_CERT and NETCTL_TLS_KEY in the\nenvironment stand for the "
-      "options.\n\n"
-      "Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `events`.\n"
-      "`netctl config check FILE` checks a configuration without a daemon.\n\n"
-      "## The euca commands\n\n"
-      "The same program, called by one of these names (make links to it), takes the options of "
-      "euca2ools 3.4 and "
-      "prints its lines:\n`euca-create-group`, `euca-delete-group`, `euca-describe-groups`, "
-      "`euca-authorize`, "
-      "`euca-revoke`,\n`euca-allocate-address`, `euca-release-address`, `euca-associate-address`, "
-      "`euca-disassociate-address`,\n`euca-describe-addresses`. They act for `--account`, else "
-      "NETCTL_ACCOUNT, else "
-      "the only account there is. With\nEC2_URL or -U they speak EC2 instead, for the account of "
-      "the key in -I and -S,\nor AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: see "
-      "[EC2](ec2.md). With `-o GROUP` the "
-      "source is that group alone.\n\n"
-      "```sh\neuca-create-group web -d 'web servers'\neuca-authorize -P tcp -p 22 -s "
-      "198.51.100.0/24 web\n"
-      "euca-authorize -P icmp -t 8:0 web\neuca-associate-address -i i-0A1B2C3D 203.0.113.10\n```\n";
-  for (const auto& method : api::methods()) {
-    text += fmt::format("\n## netctl {}\n\n```\n{}```\n", words(method), helpMethod(method));
-  }
-  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki());
-}
-
 std::string helpNoun(std::string_view noun) {
   std::string text;
   for (const auto& method : api::methods()) {
-    if (method.noun() == noun) text += fmt::format("  {:<26} {}\n", words(method), method.help);
+    if (method.noun() == noun)
+      text += fmt::format("  {:<26} {}\n", commandName(method), method.help);
   }
   return text;
 }
 
 std::string helpAll() {
   std::string text =
-      "netctl asks and tells the network controller of a private cloud.\n\n"
+      "netctl controls the network of a private cloud.\n\n"
       "usage: netctl [--socket PATH] [--json] NOUN VERB [NAME] [option...]\n\n";
   std::string_view noun;
   for (const auto& method : api::methods()) {

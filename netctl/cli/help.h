@@ -13,9 +13,9 @@ std::string helpAll();
 std::string helpNoun(std::string_view noun);
 /// One command: its options and an example.
 std::string helpMethod(const api::Method& method);
+/// The noun and the verb as one types them.
+std::string commandName(const api::Method& method);
 /// The table's worked example as one would type it in a shell.
 std::string exampleOf(const api::Method& method);
-/// docs/commands.md: all commands with their options and examples.
-std::string commandReference();
 
 }  // namespace netctl::cli

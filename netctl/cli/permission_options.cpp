@@ -1,10 +1,11 @@
 #include "netctl/cli/permission_options.h"
 
+#include "netctl/cli/option_words.h"
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 #include <boost/program_options.hpp>
 
-#include <charconv>
 #include <optional>
 
 namespace netctl::cli {
@@ -12,17 +13,6 @@ namespace {
 
 namespace json = boost::json;
 namespace options = boost::program_options;
-
-Error usage(std::string message) {
-  return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
-}
-
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) return {};
-  return value;
-}
 
 json::object sourceGroup(const std::string& text) {
   const auto slash = text.find('/');
@@ -42,9 +32,10 @@ void addPermissionOptions(options::options_description& description) {
 
 Result<void> readPorts(std::string_view text, json::object& permission) {
   const auto dash = text.find('-', text.empty() ? 0 : 1);
-  const auto from = number(text.substr(0, dash));
-  const auto to = dash == std::string_view::npos ? from : number(text.substr(dash + 1));
-  if (!from || !to) return usage(fmt::format("'{}' is neither a port nor a range as 80-90", text));
+  const auto from = parseNumber(text.substr(0, dash));
+  const auto to = dash == std::string_view::npos ? from : parseNumber(text.substr(dash + 1));
+  if (!from || !to)
+    return usageError(fmt::format("'{}' is neither a port nor a range as 80-90", text));
   permission["from_port"] = *from;
   permission["to_port"] = *to;
   return {};
@@ -52,11 +43,11 @@ Result<void> readPorts(std::string_view text, json::object& permission) {
 
 Result<void> readIcmp(std::string_view text, json::object& permission) {
   const auto colon = text.find(':');
-  const auto type = number(text.substr(0, colon));
+  const auto type = parseNumber(text.substr(0, colon));
   const auto code = colon == std::string_view::npos ? std::optional<std::int64_t>(-1)
-                                                    : number(text.substr(colon + 1));
+                                                    : parseNumber(text.substr(colon + 1));
   if (!type || !code) {
-    return usage(fmt::format("'{}' is neither an ICMP type nor TYPE:CODE as 8:0", text));
+    return usageError(fmt::format("'{}' is neither an ICMP type nor TYPE:CODE as 8:0", text));
   }
   permission["icmp_type"] = *type;
   permission["icmp_code"] = *code;

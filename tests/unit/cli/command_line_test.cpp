@@ -1,5 +1,6 @@
 #include "netctl/cli/command_line.h"
 
+#include "netctl/cli/command_reference.h"
 #include "netctl/cli/help.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "netctl/cli/client.h"
+#include "netctl/cli/rpc_client.h"
 #include "netctl/pki/link_stream.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/test_authority.h"

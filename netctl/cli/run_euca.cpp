@@ -1,9 +1,10 @@
-#include "netctl/cli/euca.h"
+#include "netctl/cli/run_euca.h"
 
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/euca_commands.h"
 #include "netctl/cli/euca_values.h"
-#include "netctl/cli/run.h"
+#include "netctl/cli/exit_code.h"
+#include "netctl/cli/option_words.h"
 
 #include <boost/program_options.hpp>
 
@@ -44,7 +45,7 @@ const std::map<std::string, EucaCommand, std::less<>>& commands() {
 options::options_description commonOptions() {
   options::options_description common;
   common.add_options()("account", options::value<std::string>()->default_value(""),
-                       "account to act for; else NETCTL_ACCOUNT, else the only one there is")(
+                       "account to act for; else NETCTL_ACCOUNT, else the only account")(
       "socket", options::value<std::string>(), "the daemon's socket; else NETCTL_SOCKET")(
       "show-empty-fields", options::bool_switch(), "show empty fields as (nil)")(
       "help,h", options::bool_switch(), "this text")("url,U", options::value<std::string>(),
@@ -87,19 +88,7 @@ Result<options::variables_map> parseWords(const options::options_description& de
   all.add(description).add_options()("names", options::value<std::vector<std::string>>());
   options::positional_options_description positional;
   positional.add("names", -1);
-  namespace style = options::command_line_style;
-  options::variables_map given;
-  try {
-    options::store(options::command_line_parser(words)
-                       .options(all)
-                       .positional(positional)
-                       .style(style::unix_style & ~style::allow_guessing)
-                       .run(),
-                   given);
-  } catch (const options::error& error) {
-    return Error{ErrorCode::InvalidArgument, "Usage", error.what()};
-  }
-  return given;
+  return readOptions(all, positional, words);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "netctl/cli/client_stream.h"
+#include "netctl/cli/rpc_exchange.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -23,7 +23,7 @@ Result<Answer> readAnswer(unsigned status, const std::string& body) {
   boost::system::error_code error;
   const auto value = json::parse(body, error);
   if (error || !value.is_object()) {
-    // Its first line: what comes of it stands in the middle of a sentence.
+    // Its first line only: the message stands in the middle of a sentence.
     const auto line = std::string_view(body).substr(0, body.find('\n')).substr(0, 200);
     return strange(fmt::format("it answered HTTP {}: {}", status, line));
   }

@@ -1,6 +1,7 @@
-#include "netctl/cli/pki.h"
+#include "netctl/cli/run_pki.h"
 
-#include "netctl/cli/run.h"
+#include "netctl/cli/exit_code.h"
+#include "netctl/cli/option_words.h"
 #include "netctl/config/configuration.h"
 #include "netctl/pki/authority.h"
 
@@ -27,11 +28,7 @@ struct PkiCommand {
   bool help = false;
 };
 
-Error usage(std::string message) {
-  return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
-}
-
-Result<PkiCommand> read(const std::vector<std::string>& words) {
+Result<PkiCommand> readCommand(const std::vector<std::string>& words) {
   options::options_description description;
   PkiCommand command;
   std::vector<std::string> positional;
@@ -44,36 +41,25 @@ Result<PkiCommand> read(const std::vector<std::string>& words) {
                                                       options::bool_switch(&command.help));
   options::positional_options_description places;
   places.add("word", -1);
-  namespace style = options::command_line_style;
-  try {
-    options::variables_map given;
-    options::store(options::command_line_parser(words)
-                       .options(description)
-                       .positional(places)
-                       .style(style::unix_style & ~style::allow_guessing)
-                       .run(),
-                   given);
-    options::notify(given);
-  } catch (const options::error& error) {
-    return usage(error.what());
-  }
+  if (auto given = readOptions(description, places, words); !given) return given.error();
   command.state_dir = state_dir;
   if (command.help) return command;
   command.verb = positional.empty() ? "" : positional.front();
   const bool init = command.verb == "init";
   if (!init && command.verb != "node" && command.verb != "client") {
-    return usage("init, node or client?");
+    return usageError("write init, node or client");
   }
   if (positional.size() != (init ? 1U : 2U)) {
-    return usage(init ? "init takes no name; --host gives the names of this host" : "which name?");
+    return usageError(init ? "init takes no name; --host gives the names of this host"
+                           : "the name is missing");
   }
   if (!init) command.name = positional.back();
-  if (!init && !command.hosts.empty()) return usage("--host goes with init");
+  if (!init && !command.hosts.empty()) return usageError("--host goes with init only");
   return command;
 }
 
-/// What to type to bring the files to the node. A pipe, since it keeps the modes and needs nothing
-/// but ssh.
+/// The commands that bring the files to the node. A pipe keeps their modes and needs nothing but
+/// ssh.
 std::string handOver(const PkiCommand& command, const fs::path& bundle) {
   const auto state = command.state_dir.string();
   return fmt::format(
@@ -86,12 +72,12 @@ std::string handOver(const PkiCommand& command, const fs::path& bundle) {
 
 std::string useClient(const fs::path& bundle) {
   return fmt::format(
-      "to administer from another machine, copy {0} there, and say\n"
+      "to administer from another machine, copy {0} there, and type\n"
       "  netctl --url https://HOST:PORT --ca ca.crt --cert client.crt --key client.key status\n",
       bundle.string());
 }
 
-void print(const PkiCommand& command, const fs::path& made, const std::string& next) {
+void printMade(const PkiCommand& command, const fs::path& made, const std::string& next) {
   if (command.as_json) {
     std::cout << json::serialize(json::object{{"directory", made.string()}}) << "\n";
   } else {
@@ -105,15 +91,15 @@ Result<void> carryOut(const PkiCommand& command) {
     auto hosts = command.hosts;
     if (hosts.empty()) hosts.push_back(config::hostName());
     if (auto made = pki::makeAuthority(directory, hosts); !made) return made;
-    print(command, directory,
-          fmt::format("this host's certificate is for {}\n", fmt::join(hosts, ", ")));
+    printMade(command, directory,
+              fmt::format("this host's certificate is for {}\n", fmt::join(hosts, ", ")));
     return {};
   }
   const bool node = command.verb == "node";
   const auto bundle =
       pki::issue(directory, {node ? pki::Kind::Node : pki::Kind::Client, command.name});
   if (!bundle) return bundle.error();
-  print(command, *bundle, node ? handOver(command, *bundle) : useClient(*bundle));
+  printMade(command, *bundle, node ? handOver(command, *bundle) : useClient(*bundle));
   return {};
 }
 
@@ -126,15 +112,16 @@ std::string helpPki() {
          "       netctl pki node NAME               a certificate for the node of that name\n"
          "       netctl pki client NAME             a certificate for an administrator\n\n"
          "options:\n"
-         "  --host NAME...           names and addresses that others reach this host by; else its "
-         "host name\n"
-         "  --state-dir DIR          NETCTL_STATE_DIR, where that is not /var/lib/netctl\n"
+         "  --host NAME...           names and addresses by which others reach this host; without "
+         "it "
+         "its host name\n"
+         "  --state-dir DIR          the value of NETCTL_STATE_DIR; without it /var/lib/netctl\n"
          "  --json                   the answer as JSON\n\n"
          "example:\n  netctl pki init --host cloud.example.org 192.0.2.1\n";
 }
 
 int runPki(const std::vector<std::string>& words) {
-  const auto command = read(words);
+  const auto command = readCommand(words);
   if (!command) {
     std::cerr << "netctl: pki: " << command.error().message << "\n" << helpPki();
     return kUsage;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "netctl/cli/client.h"
+#include "netctl/cli/rpc_client.h"
 
 namespace netctl::cli {
 

@@ -1,6 +1,7 @@
-#include "netctl/cli/pki.h"
+#include "netctl/cli/run_pki.h"
 
-#include "netctl/cli/run.h"
+#include "netctl/cli/exit_code.h"
+#include "netctl/cli/run_netctl.h"
 #include "tests/support/temporary_directory.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +22,7 @@ class Pki : public ::testing::Test {
     words.insert(words.end(), {"--state-dir", directory_.path().string()});
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    const int code = run(words);
+    const int code = runNetctl(words);
     out_ = ::testing::internal::GetCapturedStdout();
     err_ = ::testing::internal::GetCapturedStderr();
     return code;

@@ -1,6 +1,6 @@
-#include "netctl/cli/client_tls.h"
+#include "netctl/cli/rpc_client_tls.h"
 
-#include "netctl/cli/client_stream.h"
+#include "netctl/cli/rpc_exchange.h"
 #include "netctl/config/values.h"
 #include "netctl/pki/tls_context.h"
 #include "netctl/pki/tls_stream.h"
@@ -16,7 +16,7 @@ using boost::asio::ip::tcp;
 
 constexpr std::string_view kScheme = "https://";
 
-Error unreachable(const std::string& url, const std::string& why) {
+Error daemonUnreachable(const std::string& url, const std::string& why) {
   return {ErrorCode::Timeout, "NoDaemon",
           fmt::format("no answer from netctld at {}: {}; is it running, is NETCTL_LISTEN set, and "
                       "is the certificate of --cert one of its clients'?",
@@ -36,7 +36,7 @@ Result<Answer> callByTls(const std::string& url, const pki::TlsFiles& files,
                          const std::string& request) {
   const auto endpoint = endpointOf(url);
   if (!endpoint) {
-    return unreachable(url, "it is not of the form https://HOST:PORT");
+    return daemonUnreachable(url, "it is not of the form https://HOST:PORT");
   }
   const auto context = pki::clientContext(files);
   if (!context) return context.error();
@@ -44,16 +44,16 @@ Result<Answer> callByTls(const std::string& url, const pki::TlsFiles& files,
   boost::system::error_code error;
   const auto found =
       tcp::resolver(io).resolve(endpoint->host, std::to_string(endpoint->port), error);
-  if (error) return unreachable(url, error.message());
+  if (error) return daemonUnreachable(url, error.message());
   tcp::socket socket(io);
   boost::asio::connect(socket, found, error);
-  if (error) return unreachable(url, error.message());
+  if (error) return daemonUnreachable(url, error.message());
   pki::TlsConnection connection(std::move(socket), **context);
   pki::expectHost(connection, endpoint->host);
   connection.handshake(pki::TlsConnection::client, error);
-  if (error) return unreachable(url, pki::handshakeFault(connection.native_handle(), error));
+  if (error) return daemonUnreachable(url, pki::handshakeFault(connection.native_handle(), error));
   auto answer = exchange(connection, config::format(*endpoint), request);
-  if (!answer) return unreachable(url, answer.error().message);
+  if (!answer) return daemonUnreachable(url, answer.error().message);
   return answer;
 }
 

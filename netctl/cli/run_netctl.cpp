@@ -1,10 +1,12 @@
-#include "netctl/cli/run.h"
+#include "netctl/cli/run_netctl.h"
 
-#include "netctl/cli/client.h"
+#include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
+#include "netctl/cli/config_check.h"
+#include "netctl/cli/exit_code.h"
 #include "netctl/cli/help.h"
-#include "netctl/cli/pki.h"
-#include "netctl/cli/print.h"
+#include "netctl/cli/rpc_client.h"
+#include "netctl/cli/run_pki.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -43,29 +45,29 @@ int callAndPrint(const Invocation& invocation) {
   if (invocation.common.json) {
     (answer->is_error ? std::cerr : std::cout) << boost::json::serialize(answer->value) << "\n";
   } else if (answer->is_error) {
-    std::cerr << "netctl: " << refusal(answer->value);
+    std::cerr << "netctl: " << refusalText(answer->value);
   } else {
-    std::cout << forPeople(*invocation.method, answer->value);
+    std::cout << answerText(*invocation.method, answer->value);
   }
   return answer->is_error ? kRefused : kDone;
 }
 
 }  // namespace
 
-int run(const std::vector<std::string>& typed) {
+int runNetctl(const std::vector<std::string>& typed) {
   const auto words = nounFirst(typed);
   const auto wants = [&](std::string_view word) { return !words.empty() && words[0] == word; };
-  if (words.empty()) return usage("no command", helpAll());
+  if (words.empty()) return usage("a command is missing", helpAll());
   const bool no_noun = words[0].starts_with("-");
   if (wants("help") || (no_noun && (std::ranges::find(words, "--help") != words.end() ||
                                     std::ranges::find(words, "-h") != words.end()))) {
     std::cout << helpAll();
     return kDone;
   }
-  if (wants("config")) return checkConfiguration({words.begin() + 1, words.end()});
+  if (wants("config")) return runConfigCheck({words.begin() + 1, words.end()});
   if (wants("pki")) return runPki({words.begin() + 1, words.end()});
 
-  if (no_noun) return usage("no command", helpAll());
+  if (no_noun) return usage("a command is missing", helpAll());
   std::size_t used = 0;
   const auto* method = findMethod(words, used);
   if (method == nullptr) {
@@ -74,7 +76,8 @@ int run(const std::vector<std::string>& typed) {
       std::cout << verbs;
       return kDone;
     }
-    if (!verbs.empty()) return usage(fmt::format("{}: which of these?", words[0]), verbs);
+    if (!verbs.empty())
+      return usage(fmt::format("{}: write one of these commands", words[0]), verbs);
     return usage(fmt::format("there is no command '{}'", words[0]), "netctl --help lists them\n");
   }
   const auto invocation =

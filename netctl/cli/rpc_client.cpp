@@ -1,7 +1,7 @@
-#include "netctl/cli/client.h"
+#include "netctl/cli/rpc_client.h"
 
-#include "netctl/cli/client_stream.h"
-#include "netctl/cli/client_tls.h"
+#include "netctl/cli/rpc_client_tls.h"
+#include "netctl/cli/rpc_exchange.h"
 
 #include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
@@ -12,7 +12,7 @@ namespace {
 
 using Local = boost::asio::local::stream_protocol;
 
-Error unreachable(const std::filesystem::path& socket, const std::string& why) {
+Error socketUnreachable(const std::filesystem::path& socket, const std::string& why) {
   return {
       ErrorCode::Timeout, "NoDaemon",
       fmt::format("no answer from netctld on {}: {}; is it running, and may you use its socket? "
@@ -22,14 +22,14 @@ Error unreachable(const std::filesystem::path& socket, const std::string& why) {
 
 Result<Answer> callSocket(const std::filesystem::path& socket, const std::string& request) {
   if (socket.string().size() >= 108)
-    return unreachable(socket, "its path is longer than 107 bytes");
+    return socketUnreachable(socket, "its path is longer than 107 bytes");
   boost::asio::io_context io;
   Local::socket stream(io);
   boost::system::error_code error;
   stream.connect(Local::endpoint(socket.string()), error);
-  if (error) return unreachable(socket, error.message());
+  if (error) return socketUnreachable(socket, error.message());
   auto answer = exchange(stream, "localhost", request);
-  if (!answer) return unreachable(socket, answer.error().message);
+  if (!answer) return socketUnreachable(socket, answer.error().message);
   return answer;
 }
 

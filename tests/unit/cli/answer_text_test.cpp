@@ -1,4 +1,4 @@
-#include "netctl/cli/print.h"
+#include "netctl/cli/answer_text.h"
 
 #include "netctl/cli/table.h"
 
@@ -21,14 +21,14 @@ TEST(Table, AlignsItsColumns) {
   EXPECT_EQ(table.text(), "NAME         PRIVATE-IP\na-long-name  10.0.0.9\nb\n");
 }
 
-TEST(Print, GivesPermissionsALineEach) {
+TEST(AnswerText, GivesPermissionsALineEach) {
   const auto result = json::parse(
       R"({"groups":[{"owner":"alice","name":"web","group_id":"sg-00000001","tag":2,"permissions":[
         {"protocol":"tcp","from_port":22,"to_port":22,"cidrs":["10.0.0.0/8"]},
         {"protocol":"tcp","from_port":80,"to_port":90,"groups":[{"owner":"bob","group":"lb"}]},
         {"protocol":"icmp","icmp_type":8,"icmp_code":0,"cidrs":["0.0.0.0/0"]},
         {"protocol":"all","cidrs":["192.0.2.0/24"]}]}],"next":null})");
-  EXPECT_EQ(forPeople(*api::findMethod("group.describe"), result),
+  EXPECT_EQ(answerText(*api::findMethod("group.describe"), result),
             "OWNER  NAME  GROUP-ID     TAG  PERMISSIONS\n"
             "alice  web   sg-00000001  2    tcp 22 from 10.0.0.0/8\n"
             "                               tcp 80-90 from bob/lb\n"
@@ -36,26 +36,26 @@ TEST(Print, GivesPermissionsALineEach) {
             "                               all from 192.0.2.0/24\n");
 }
 
-TEST(Print, SaysWhatIsNotInForceAndWhy) {
+TEST(AnswerText, SaysWhatIsNotInForceAndWhy) {
   const auto result = json::parse(
       R"({"instance_id":"i-00000001","changed":true,"in_force":false,
         "not_in_force":[{"object":"port vnet0","reason":"the device is not there yet","retryable":true}]})");
-  EXPECT_THAT(forPeople(*api::findMethod("instance.attach"), result),
+  EXPECT_THAT(answerText(*api::findMethod("instance.attach"), result),
               HasSubstr("port vnet0  the device is not there yet"));
 }
 
-TEST(Print, ShowsEveryFaultOfARefusal) {
+TEST(AnswerText, ShowsEveryFaultOfARefusal) {
   const auto error = json::parse(
       R"({"code":-32602,"message":"wrong parameters","data":{"reason":"InvalidParameterValue","faults":[
         {"where":"permissions[0].from_port","message":"70000 is not a port"},
         {"where":"owner","message":"is required"}]}})");
-  EXPECT_EQ(refusal(error),
+  EXPECT_EQ(refusalText(error),
             "wrong parameters (InvalidParameterValue)\n"
             "  permissions[0].from_port: 70000 is not a port\n  owner: is required\n");
 }
 
-TEST(Print, SaysThatAnEmptyPlanIsGood) {
-  EXPECT_EQ(forPeople(*api::findMethod("system.plan"), json::parse(R"({"steps":[]})")),
+TEST(AnswerText, SaysThatAnEmptyPlanIsGood) {
+  EXPECT_EQ(answerText(*api::findMethod("system.plan"), json::parse(R"({"steps":[]})")),
             "nothing to do: all is in force\n");
 }
 

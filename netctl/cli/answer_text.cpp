@@ -1,4 +1,4 @@
-#include "netctl/cli/print.h"
+#include "netctl/cli/answer_text.h"
 
 #include "netctl/cli/table.h"
 
@@ -61,7 +61,7 @@ std::string permission(const json::object& permission) {
   return fmt::format("{}{} from {}", text(permission, "protocol"), ports(permission), sources);
 }
 
-/// An object in a cell: what people call it.
+/// An object in a cell, by the name that people give it.
 std::string shortForm(const json::object& object) {
   if (object.contains("protocol")) return permission(object);
   if (object.contains("group")) {
@@ -82,11 +82,11 @@ std::string shortForm(const json::object& object) {
 }
 
 /// Lists whose entries are too long to share a line.
-bool takesALineEach(std::string_view key, const json::value& value) {
+bool hasLongEntries(std::string_view key, const json::value& value) {
   return value.is_array() && (key == "permissions" || key == "notices");
 }
 
-/// Lists of permissions take a line each; all else is one line.
+/// A line for each entry of a list of permissions; all else shares the first line.
 void addRow(Table& table, const std::vector<std::string>& columns, const json::object& object) {
   std::vector<std::string> row;
   std::vector<std::string> more;
@@ -94,7 +94,7 @@ void addRow(Table& table, const std::vector<std::string>& columns, const json::o
     const auto* value = object.if_contains(column);
     if (value == nullptr) {
       row.emplace_back("-");
-    } else if (takesALineEach(column, *value)) {
+    } else if (hasLongEntries(column, *value)) {
       for (const auto& entry : value->as_array()) more.push_back(cell(entry));
       row.push_back(more.empty() ? "-" : more.front());
     } else {
@@ -122,7 +122,7 @@ std::string lines(const json::object& object) {
   std::string text;
   for (const auto& [key, value] : object) {
     if (key == "not_in_force") continue;
-    if (!takesALineEach(key, value) || value.as_array().empty()) {
+    if (!hasLongEntries(key, value) || value.as_array().empty()) {
       text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
       continue;
     }
@@ -155,7 +155,7 @@ std::string cell(const json::value& value) {
   return text;
 }
 
-std::string forPeople(const api::Method& method, const json::value& result) {
+std::string answerText(const api::Method& method, const json::value& result) {
   const auto& object = result.as_object();
   if (const auto* plan = object.if_contains("plan"); plan != nullptr && plan->is_object()) {
     const auto* outcome = object.if_contains("result");
@@ -177,7 +177,7 @@ std::string forPeople(const api::Method& method, const json::value& result) {
   return lines(object);
 }
 
-std::string refusal(const json::value& error) {
+std::string refusalText(const json::value& error) {
   const auto& object = error.as_object();
   auto message = text(object, "message");
   const auto* data = object.if_contains("data");

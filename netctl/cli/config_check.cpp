@@ -1,4 +1,7 @@
-#include "netctl/cli/run.h"
+#include "netctl/cli/config_check.h"
+
+#include "base/text.h"
+#include "netctl/cli/exit_code.h"
 #include "netctl/config/configuration.h"
 #include "netctl/config/summary.h"
 
@@ -15,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto* kHelp =
-    "Checks a configuration without a daemon: what is wrong with it, or what it comes to.\n\n"
+    "Checks a configuration without a daemon. Shows its faults, or the networks that it gives.\n\n"
     "usage: netctl config check FILE [--json]\n\n"
     "example:\n  netctl config check /etc/eucalyptus/eucalyptus.conf\n";
 
@@ -59,7 +62,7 @@ json::object toJson(const config::Summary& summary) {
   return object;
 }
 
-void printForPeople(const config::Loaded& loaded) {
+void printText(const config::Loaded& loaded) {
   for (const auto& problem : loaded.problems) std::cerr << config::format(problem) << "\n";
   if (loaded.configuration) std::cout << config::format(config::summary(*loaded.configuration));
 }
@@ -75,7 +78,7 @@ void printJson(const config::Loaded& loaded) {
 
 }  // namespace
 
-int checkConfiguration(const std::vector<std::string>& typed) {
+int runConfigCheck(const std::vector<std::string>& typed) {
   auto words = typed;
   const bool as_json = std::erase(words, "--json") > 0;
   if (std::ranges::find(words, "--help") != words.end()) {
@@ -83,14 +86,14 @@ int checkConfiguration(const std::vector<std::string>& typed) {
     return kDone;
   }
   if (words.size() != 2 || words[0] != "check" || words[1].starts_with("--")) {
-    std::cerr << "netctl: config: which file?\n" << kHelp;
+    std::cerr << "netctl: config: name the file to check\n" << kHelp;
     return kUsage;
   }
   const auto loaded = config::load(words[1]);
   if (as_json) {
     printJson(loaded);
   } else {
-    printForPeople(loaded);
+    printText(loaded);
   }
   return loaded.configuration ? kDone : kRefused;
 }

@@ -1,0 +1,58 @@
+#include "netctl/cli/command_reference.h"
+
+#include "netctl/cli/help.h"
+#include "netctl/cli/run_pki.h"
+
+#include <fmt/format.h>
+
+namespace netctl::cli {
+namespace {
+
+constexpr std::string_view kIntroduction =
+    R"(# Commands
+
+<!-- Made from the table of methods (netctl/api); UPDATE_GOLDEN=1 unit_cli rewrites this page. -->
+
+`netctl NOUN VERB` mirrors the [RPC](rpc.md): the noun's own id or name stands by itself, all other
+parameters are options. Tables are for people, `--json` is for programs. Exit status: 0 done,
+1 refused, 2 wrong usage, 3 no daemon. A change answers when it is in force. Where a part is
+committed and not yet in force, the answer lists it with the reason. `--dry-run` answers what would
+happen, and leaves no trace.
+
+From another machine, `--url https://HOST:PORT --ca FILE --cert FILE --key FILE` reaches the
+daemon's NETCTL_LISTEN with the files that `netctl pki client` makes. NETCTL_URL, NETCTL_TLS_CA,
+NETCTL_TLS_CERT and NETCTL_TLS_KEY in the environment stand for the options.
+
+Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `events`.
+`netctl config check FILE` checks a configuration without a daemon.
+
+## The euca commands
+
+The same program bears ten more names (make links to it). By each of them it takes the options of
+euca2ools 3.4 and prints its lines: `euca-create-group`, `euca-delete-group`,
+`euca-describe-groups`, `euca-authorize`, `euca-revoke`, `euca-allocate-address`,
+`euca-release-address`, `euca-associate-address`, `euca-disassociate-address`,
+`euca-describe-addresses`. They act for the account of `--account`, else of NETCTL_ACCOUNT, else for
+the only account there is. With EC2_URL or -U they speak EC2 instead, for the account of the key in
+-I and -S, or in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: see [EC2](ec2.md). With `-o GROUP` the
+source is that group alone.
+
+```sh
+euca-create-group web -d 'web servers'
+euca-authorize -P tcp -p 22 -s 198.51.100.0/24 web
+euca-authorize -P icmp -t 8:0 web
+euca-associate-address -i i-0A1B2C3D 203.0.113.10
+```
+)";
+
+}  // namespace
+
+std::string commandReference() {
+  std::string text(kIntroduction);
+  for (const auto& method : api::methods()) {
+    text += fmt::format("\n## netctl {}\n\n```\n{}```\n", commandName(method), helpMethod(method));
+  }
+  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki());
+}
+
+}  // namespace netctl::cli

@@ -1,0 +1,48 @@
+#include "netctl/cli/option_words.h"
+
+#include <boost/program_options.hpp>
+
+#include <charconv>
+#include <cstdlib>
+
+namespace netctl::cli {
+
+namespace options = boost::program_options;
+
+Error usageError(std::string message) {
+  return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
+}
+
+Result<options::variables_map> readOptions(
+    const options::options_description& table,
+    const options::positional_options_description& positional,
+    const std::vector<std::string>& words) {
+  namespace style = options::command_line_style;
+  options::variables_map given;
+  try {
+    options::store(options::command_line_parser(words)
+                       .options(table)
+                       .positional(positional)
+                       .style(style::unix_style & ~style::allow_guessing)
+                       .run(),
+                   given);
+    options::notify(given);
+  } catch (const options::error& error) {
+    return usageError(error.what());
+  }
+  return given;
+}
+
+std::optional<std::int64_t> parseNumber(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) return {};
+  return value;
+}
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+}  // namespace netctl::cli
