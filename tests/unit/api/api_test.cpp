@@ -230,7 +230,7 @@ TEST_F(ApiTest, OnlyLooksWhereItDescribes) {
 
 TEST_F(ApiTest, DescribesOnANodeHost) {
   auto settings = testing::usualSettings();
-  settings.role = cloud::Role::Node;
+  settings.host.role = cloud::Role::Node;
   ServedCloud node(settings);
   node.hold([](cloud::Cloud& part) {
     part.put(cloud::Account{.id = {"000000000001"}, .name = "alice"});
