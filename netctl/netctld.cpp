@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
           : std::nullopt);
   const auto configuration = loadConfiguration(path);
   if (!configuration) return EXIT_FAILURE;
-  spdlog::set_level(spdlog::level::from_str(configuration->daemon.log_level));
+  spdlog::set_level(spdlog::level::from_str(configuration->services.log_level));
   return given["purge"].as<bool>() ? netctl::daemon::purge(*configuration)
                                    : netctl::daemon::serve(path, *configuration);
 }
