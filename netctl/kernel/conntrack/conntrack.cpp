@@ -1,6 +1,7 @@
 #include "netctl/kernel/conntrack/conntrack.h"
 
 #include "modes/host/names.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -18,7 +19,6 @@ namespace {
 using host::Flow;
 using host::FlowTuple;
 
-constexpr int kTries = 10;
 // The kernel fills it part by part as we read; more room means fewer turns.
 constexpr int kReceiveBuffer = 4 << 20;
 
@@ -139,7 +139,7 @@ Result<std::vector<Flow>> Conntrack::flows(const std::function<bool(const Flow&)
     });
     if (!refusal) return refusal.error();
     if (!*refusal) return found;
-    if ((*refusal)->number == EINTR && attempt < kTries) continue;
+    if ((*refusal)->number == EINTR && attempt < kDumpTries) continue;
     return Error{ErrorCode::Kernel, "",
                  fmt::format("cannot read the conntrack entries: {}", describe(**refusal))};
   }

@@ -85,7 +85,7 @@ View datagram(View packet, std::uint16_t source, std::uint16_t destination) {
 
 std::optional<AddressWord> parseDhcp(View packet, bool to_instance, const net::MacAddress& mac) {
   const auto message = dhcp::parseMessage(to_instance ? datagram(packet, kServerPort, kClientPort)
-                                                : datagram(packet, kClientPort, kServerPort));
+                                                      : datagram(packet, kClientPort, kServerPort));
   if (!message || message->client != mac || message->from_client == to_instance) return {};
   if (!to_instance) return DhcpQuestion{message->transaction};
   if (!message->acknowledges || !isOfAHost(message->offered)) return {};

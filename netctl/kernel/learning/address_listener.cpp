@@ -20,7 +20,6 @@
 namespace netctl::kernel {
 namespace {
 
-
 /// What a guest sends is read no faster than this many frames in a pause, and the rest is dropped:
 /// it must not keep us from our work.
 constexpr int kFramesAtOnce = 64;
@@ -102,7 +101,7 @@ class AddressListener::Ear : public std::enable_shared_from_this<Ear> {
       // ENETDOWN tells once that the device is down; it may come up again.
       if (size < 0) continue;
       const auto word = parseAddressFrame({buffer.data(), static_cast<std::size_t>(size)},
-                                                from.sll_pkttype == PACKET_OUTGOING, port_.mac);
+                                          from.sll_pkttype == PACKET_OUTGOING, port_.mac);
       if (word) std::visit([this](const auto& which) { take(which); }, *word);
     }
     pause_.expires_after(kPause);

@@ -1,6 +1,7 @@
 #include "netctl/kernel/links/ingress_redirects.h"
 
 #include "modes/host/names.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 
 #include <fmt/format.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +13,6 @@
 namespace netctl::kernel {
 namespace {
 
-constexpr int kTries = 10;
 // Of more devices one dump tells which have any filters.
 constexpr std::size_t kFewDevices = 32;
 
@@ -42,7 +42,7 @@ template <class Question, class Reply>
 RouteAnswer IngressRedirects::dump(const Question& question, const Reply& reply) {
   for (int attempt = 1;; ++attempt) {
     auto answer = socket_.request(question(), reply);
-    if (answer.number != EAGAIN || attempt == kTries) return answer;
+    if (answer.number != EAGAIN || attempt == kDumpTries) return answer;
   }
 }
 

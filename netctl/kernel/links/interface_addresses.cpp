@@ -2,6 +2,7 @@
 
 #include "modes/host/names.h"
 #include "netctl/kernel/links/link.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -23,7 +24,6 @@ namespace {
 
 using host::InterfaceAddress;
 
-constexpr int kTries = 10;
 constexpr net::Ipv4Prefix kLinkLocal{{0xa9fe0000U}, 16};
 
 std::string format(const InterfaceAddress& address) {
@@ -86,7 +86,7 @@ Result<std::vector<AssignedAddress>> readAddresses(RouteSocket& socket, std::opt
     const auto answer =
         socket.request(RouteMessage(RTM_GETADDR, NLM_F_DUMP, header),
                        [&](nlmsghdr& message) { addresses.push_back(parseAddress(message)); });
-    if (answer.number == EAGAIN && attempt < kTries) continue;
+    if (answer.number == EAGAIN && attempt < kDumpTries) continue;
     if (answer.number == ENODEV && index) return std::vector<AssignedAddress>{};
     if (!answer.ok()) return answer.error("cannot read the addresses of the network devices");
     return addresses;

@@ -1,4 +1,5 @@
 #include "netctl/kernel/links/link.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 
 #include <fmt/format.h>
 #include <linux/if.h>
@@ -15,9 +16,6 @@
 
 namespace netctl::kernel {
 namespace {
-
-// Devices come and go while they are read; a dump that was disturbed is begun anew.
-constexpr int kTries = 10;
 
 std::string stringOf(const nlattr* attribute) {
   const auto* text = static_cast<const char*>(nla_data(attribute));
@@ -50,7 +48,7 @@ Result<std::vector<Link>> readAll(RouteSocket& socket,
     std::vector<Link> links;
     const auto answer = socket.request(
         std::move(question), [&](nlmsghdr& message) { links.push_back(parseLink(message)); });
-    if (answer.number == EAGAIN && attempt < kTries) continue;
+    if (answer.number == EAGAIN && attempt < kDumpTries) continue;
     if (!answer.ok()) return answer.error("cannot read the network devices");
     return links;
   }

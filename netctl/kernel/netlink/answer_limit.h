@@ -15,6 +15,10 @@ namespace netctl::kernel {
 /// done and taken for failed. And it is short enough that a caller is told before it gives up.
 inline constexpr std::chrono::milliseconds kAnswerLimit{10000};
 
+/// How often a dump is begun anew that the kernel calls disturbed (EINTR, or EAGAIN in libnl's
+/// words): what is listed comes and goes while it is read.
+inline constexpr int kDumpTries = 10;
+
 /// Makes a read of that socket end with EAGAIN when the time is over. An errno, or 0.
 int limitReads(int descriptor, std::chrono::milliseconds limit);
 

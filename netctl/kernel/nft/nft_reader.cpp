@@ -1,6 +1,7 @@
 #include "netctl/kernel/nft/nft_reader.h"
 
 #include "base/hash.h"
+#include "netctl/kernel/netlink/answer_limit.h"
 #include "netctl/kernel/netlink/netlink_attributes.h"
 #include "netctl/kernel/nft/nft_message.h"
 
@@ -18,8 +19,6 @@
 
 namespace netctl::kernel {
 namespace {
-
-constexpr int kTries = 5;
 
 void putText(nlmsghdr* message, std::uint16_t type, std::string_view text) {
   mnl_attr_put_strz(message, type, std::string(text).c_str());
@@ -139,7 +138,7 @@ Result<std::optional<Whole>> NftReader::dump(std::uint16_t type, std::string_vie
     if (!refusal) return refusal.error();
     if (!*refusal) return std::optional(std::move(whole));
     if ((*refusal)->number == ENOENT) return std::optional<Whole>();
-    if ((*refusal)->number == EINTR && attempt < kTries) continue;
+    if ((*refusal)->number == EINTR && attempt < kDumpTries) continue;
     return readError(set.empty() ? "the rules" : set, **refusal);
   }
 }
