@@ -14,9 +14,15 @@
 
 #include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace netctl::kernel {
+
+template <class Driver, class Step>
+concept AppliesStep = requires(Driver& driver, const Step& step) {
+  driver.apply(step);
+};
 
 /// The drivers of one thread's part of the host. Each has `open()`, a look that adds its part of a
 /// scope to a state, `look(scope, into)` or `look(scope, links, into)`, and `apply(step)` for each
@@ -53,15 +59,15 @@ class DriverGroup {
 
   /// True where a driver of the group carries out such steps.
   template <class Step>
-  static constexpr bool kApplies = (requires(Each & driver, const Step& step) {
-    driver.apply(step);
-  } || ...);
+  static constexpr bool kApplies = (AppliesStep<Each, Step> || ...);
 
   template <class Step>
   Result<void> apply(const Step& step) {
     Result<void> applied = {};
     const auto apply = [&](auto& driver) {
-      if constexpr (requires { driver.apply(step); }) applied = driver.apply(step);
+      if constexpr (AppliesStep<std::remove_reference_t<decltype(driver)>, Step>) {
+        applied = driver.apply(step);
+      }
     };
     std::apply([&](auto&... driver) { (apply(driver), ...); }, drivers_);
     return applied;
