@@ -5,7 +5,7 @@
 #include "modes/render/by_object.h"
 
 #include <string>
-#include <utility>
+#include <variant>
 
 namespace netctl {
 namespace {
@@ -15,57 +15,39 @@ using cloud::Instance;
 using cloud::NetworkMode;
 using net::MacAddress;
 
-host::Guard guardOf(const Instance& instance, bool parts_networks) {
-  host::Guard guard{.mac = instance.mac, .address = instance.private_address};
-  if (parts_networks) guard.network = instance.tag.value();
-  return guard;
-}
-
-struct PortGuards {
+/// By device; by MAC where the device is not known yet.
+struct InstanceGuards {
   using Source = Instance;
-  using Key = std::string;  ///< device
+  using Key = std::variant<std::string, MacAddress>;
 
   static std::optional<Key> key(const auto& cloud, const Instance& instance) {
+    if (!isHere(cloud.settings(), instance)) return std::nullopt;
     const auto& device = instance.portDevice();
-    if (device.empty() || !isHere(cloud.settings(), instance)) return std::nullopt;
-    return device;
+    return device.empty() ? Key(instance.mac) : Key(device);
   }
   host::Guard value(const auto& /*cloud*/, const Instance& instance) const {
-    return guardOf(instance, parts_networks);
+    host::Guard guard{.mac = instance.mac, .address = instance.private_address};
+    if (parts_networks) guard.network = instance.tag.value();
+    return guard;
   }
-  static cloud::Ref<Instance> find(const Cloud& cloud, const Key& device) {
-    return cloud.instanceByDevice(cloud.settings().host.node_name, device);
+  static cloud::Ref<Instance> find(const Cloud& cloud, const Key& key) {
+    const auto* device = std::get_if<std::string>(&key);
+    return device != nullptr ? cloud.instanceByDevice(cloud.settings().host.node_name, *device)
+                             : cloud.instanceByMac(std::get<MacAddress>(key));
   }
-  static void claim(const Key& device, host::Rendering& rendering) {
-    rendering.scope.guards.insert(device);
+  static void claim(const Key& key, host::Rendering& rendering) {
+    if (const auto* device = std::get_if<std::string>(&key)) {
+      rendering.scope.guards.insert(*device);
+    } else {
+      rendering.scope.unseen_guards.insert(std::get<MacAddress>(key));
+    }
   }
-  static void put(const Key& device, const host::Guard& guard, host::HostState& state) {
-    state.guards.ports[device] = guard;
-  }
-
-  bool parts_networks;
-};
-
-/// Of instances of this host whose device is not known yet.
-struct UnseenGuards {
-  using Source = Instance;
-  using Key = MacAddress;
-
-  static std::optional<Key> key(const auto& cloud, const Instance& instance) {
-    if (!instance.portDevice().empty() || !isHere(cloud.settings(), instance)) return std::nullopt;
-    return instance.mac;
-  }
-  host::Guard value(const auto& /*cloud*/, const Instance& instance) const {
-    return guardOf(instance, parts_networks);
-  }
-  static cloud::Ref<Instance> find(const Cloud& cloud, const Key& mac) {
-    return cloud.instanceByMac(mac);
-  }
-  static void claim(const Key& mac, host::Rendering& rendering) {
-    rendering.scope.unseen_guards.insert(mac);
-  }
-  static void put(const Key& mac, const host::Guard& guard, host::HostState& state) {
-    state.guards.unseen[mac] = guard;
+  static void put(const Key& key, const host::Guard& guard, host::HostState& state) {
+    if (const auto* device = std::get_if<std::string>(&key)) {
+      state.guards.ports[*device] = guard;
+    } else {
+      state.guards.unseen[std::get<MacAddress>(key)] = guard;
+    }
   }
 
   bool parts_networks;
@@ -111,8 +93,7 @@ void addInstanceGuards(const cloud::Settings& settings, render::Renderers& rende
   addFixed(renderers, [](const cloud::Settings& of, host::HostState& state) {
     state.guards.rules = guardRules(of);
   });
-  addByObject(renderers, PortGuards{rules->parts_networks});
-  addByObject(renderers, UnseenGuards{rules->parts_networks});
+  addByObject(renderers, InstanceGuards{rules->parts_networks});
   if (rules->parts_networks) addByObject(renderers, NetworkMembers{});
 }
 

@@ -6,6 +6,9 @@
 #include "modes/firewall/set_members.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <utility>
 #include <vector>
 
 namespace netctl::firewall {
@@ -15,6 +18,13 @@ using cloud::Cloud;
 using cloud::GroupId;
 using cloud::Instance;
 using cloud::Permission;
+
+/// What permissions allow for any instance; without its address.
+std::vector<Allowed> allowedBy(const auto& permissions) {
+  std::vector<Allowed> allowed;
+  for (const auto& permission : permissions) appendMembers(permission, {}, allowed);
+  return allowed;
+}
 
 /// All that the instance's groups allow for it.
 std::vector<Allowed> allowedFor(const auto& cloud, const Instance& instance) {
@@ -51,9 +61,27 @@ class AllowSets : public render::Renderer {
     auto& allow = state.sets[kAllowSet];
     open.type = host::SetType::HashIpPort;
     allow.type = host::SetType::HashIpPortNet;
+    // They are the largest sets by far: to let them grow step by step is what would cost most.
+    std::map<GroupId, std::vector<Allowed>> by_group;
+    std::size_t open_size = 0;
+    std::size_t allow_size = 0;
+    for (const auto& [id, group] : cloud.groups()) {
+      auto allowed = allowedBy(group->permissions);
+      const auto instances = cloud.members(id).size();
+      for (const auto& each : allowed) {
+        (each.from_anywhere ? open_size : allow_size) += instances;
+      }
+      by_group.emplace_hint(by_group.end(), id, std::move(allowed));
+    }
+    open.members.reserve(open_size);
+    allow.members.reserve(allow_size);
     for (const auto& [id, instance] : cloud.instances()) {
-      for (const auto& each : allowedFor(cloud, *instance)) {
-        (each.from_anywhere ? open : allow).members.push_back(each.member);
+      for (const auto& group : instance->groups) {
+        for (const auto& each : by_group.at(group)) {
+          auto& members = (each.from_anywhere ? open : allow).members;
+          members.push_back(each.member);
+          members.back().address = instance->private_address.value();
+        }
       }
     }
   }
@@ -71,10 +99,7 @@ class AllowSets : public render::Renderer {
   /// At the instances of a group: what its permissions that came or went allow.
   static void touchMembersOf(const GroupId& id, const cloud::Change<cloud::Group>& change,
                              const render::FormerCloud& former, host::Rendering& rendering) {
-    std::vector<Allowed> differing;
-    for (const auto& permission : differingPermissions(change)) {
-      appendMembers(permission, {}, differing);
-    }
+    const auto differing = allowedBy(differingPermissions(change));
     if (differing.empty()) return;
     const auto& instances = former.changes().instances;
     for (const auto& member : former.now().members(id)) {
