@@ -45,7 +45,7 @@ std::map<cloud::GroupId, cloud::Ref<cloud::Group>> groupsOf(const cloud::Cloud& 
   if (!by.owner) return cloud.groups();
   std::map<cloud::GroupId, cloud::Ref<cloud::Group>> groups;
   for (const auto& [name, id] : cloud.groupsOf(*by.owner)) groups.emplace(id, cloud.group(id));
-  if (cloud.settings().role != cloud::Role::Node) {
+  if (cloud.settings().host.role != cloud::Role::Node) {
     const auto usual = cloud::defaultGroup(cloud, *by.owner);
     groups.emplace(usual->id, usual);
   }
