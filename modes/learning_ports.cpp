@@ -29,8 +29,9 @@ struct LearningPorts {
 
 LearningNews learningPorts(const cloud::Cloud& cloud) {
   LearningNews news{.ports = {}, .complete = true};
-  render::forAll(LearningPorts{}, cloud,
-                 [&](const auto& device, const auto& port) { news.ports[device] = port; });
+  for (const auto& [id, instance] : cloud.instances()) {
+    if (const auto port = render::made(LearningPorts{}, cloud, *instance)) news.ports.insert(*port);
+  }
   return news;
 }
 

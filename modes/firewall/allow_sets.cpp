@@ -132,7 +132,7 @@ class AllowSets : public render::Renderer {
 }  // namespace
 
 void addAllowSets(render::Renderers& renderers) {
-  renderers.push_back(std::make_unique<AllowSets>());
+  renderers.others.push_back(std::make_unique<AllowSets>());
 }
 
 }  // namespace netctl::firewall

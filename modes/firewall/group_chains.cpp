@@ -127,7 +127,7 @@ class RuledTrie : public render::Renderer {
 
 void addGroupChains(render::Renderers& renderers) {
   addByObject(renderers, GroupChains{});
-  renderers.push_back(std::make_unique<RuledTrie>());
+  renderers.others.push_back(std::make_unique<RuledTrie>());
 }
 
 }  // namespace netctl::firewall

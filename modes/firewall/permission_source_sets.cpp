@@ -217,8 +217,8 @@ struct PrefixAskers {
 }  // namespace
 
 void addPermissionSourceSets(render::Renderers& renderers) {
-  renderers.push_back(std::make_unique<SourceSets<GroupInstances>>());
-  renderers.push_back(std::make_unique<SourceSets<PrefixAskers>>());
+  renderers.others.push_back(std::make_unique<SourceSets<GroupInstances>>());
+  renderers.others.push_back(std::make_unique<SourceSets<PrefixAskers>>());
 }
 
 }  // namespace netctl::firewall

@@ -33,18 +33,6 @@
 namespace netctl::render {
 
 template <class Source>
-const auto& sourcesOf(const cloud::Cloud& cloud) {
-  if constexpr (std::is_same_v<Source, cloud::Instance>) {
-    return cloud.instances();
-  } else if constexpr (std::is_same_v<Source, cloud::Group>) {
-    return cloud.groups();
-  } else {
-    static_assert(std::is_same_v<Source, cloud::Address>);
-    return cloud.addresses();
-  }
-}
-
-template <class Source>
 const auto& changesOf(const cloud::Changes& changes) {
   if constexpr (std::is_same_v<Source, cloud::Instance>) {
     return changes.instances;
@@ -90,23 +78,17 @@ std::set<typename Kind::Key> touchedKeys(const Kind& kind, const FormerCloud& fo
   return keys;
 }
 
-/// Calls `put(key, value)` for each object of the kind.
-template <class Kind, class Put>
-void forAll(const Kind& kind, const cloud::Cloud& cloud, const Put& put) {
-  for (const auto& [id, source] : sourcesOf<typename Kind::Source>(cloud)) {
-    if (auto entry = made(kind, cloud, *source)) put(entry->first, std::move(entry->second));
-  }
-}
-
 /// Both renderings of such a kind.
 template <class Kind>
-class ByObject : public Renderer {
+class ByObject : public ObjectRenderer<typename Kind::Source> {
  public:
   explicit ByObject(Kind kind) : kind_(std::move(kind)) {}
 
-  void renderAll(const cloud::Cloud& cloud, host::HostState& state) const override {
-    forAll(kind_, cloud,
-           [&](const auto& key, auto value) { kind_.put(key, std::move(value), state); });
+  void render(const cloud::Cloud& cloud, const typename Kind::Source& source,
+              host::HostState& state) const override {
+    if (auto entry = made(kind_, cloud, source)) {
+      kind_.put(entry->first, std::move(entry->second), state);
+    }
   }
   void renderTouched(const FormerCloud& former, host::Rendering& rendering) const override {
     for (const auto& key : touchedKeys(kind_, former)) {
@@ -123,7 +105,14 @@ class ByObject : public Renderer {
 
 template <class Kind>
 void addByObject(Renderers& renderers, Kind kind) {
-  renderers.push_back(std::make_unique<ByObject<Kind>>(std::move(kind)));
+  auto renderer = std::make_unique<ByObject<Kind>>(std::move(kind));
+  if constexpr (std::is_same_v<typename Kind::Source, cloud::Instance>) {
+    renderers.by_instance.push_back(std::move(renderer));
+  } else if constexpr (std::is_same_v<typename Kind::Source, cloud::Group>) {
+    renderers.by_group.push_back(std::move(renderer));
+  } else {
+    renderers.by_address.push_back(std::move(renderer));
+  }
 }
 
 }  // namespace netctl::render

@@ -36,7 +36,15 @@ void sortMembers(host::HostState& state) {
 
 host::Rendering renderAll(const Renderers& renderers, const cloud::Cloud& cloud) {
   auto rendering = host::everything();
-  for (const auto& renderer : renderers) renderer->renderAll(cloud, rendering.desired);
+  const auto render = [&](const auto& sources, const auto& kinds) {
+    for (const auto& [id, source] : sources) {
+      for (const auto& kind : kinds) kind->render(cloud, *source, rendering.desired);
+    }
+  };
+  render(cloud.instances(), renderers.by_instance);
+  render(cloud.groups(), renderers.by_group);
+  render(cloud.addresses(), renderers.by_address);
+  for (const auto& renderer : renderers.others) renderer->renderAll(cloud, rendering.desired);
   sortMembers(rendering.desired);
   return rendering;
 }
@@ -45,13 +53,19 @@ host::Rendering renderTouched(const Renderers& renderers, const cloud::Cloud& cl
                               const cloud::Changes& changes) {
   host::Rendering rendering;
   const FormerCloud former(cloud, changes);
-  for (const auto& renderer : renderers) renderer->renderTouched(former, rendering);
+  const auto render = [&](const auto& kinds) {
+    for (const auto& kind : kinds) kind->renderTouched(former, rendering);
+  };
+  render(renderers.by_instance);
+  render(renderers.by_group);
+  render(renderers.by_address);
+  render(renderers.others);
   sortMembers(rendering.desired);
   return rendering;
 }
 
 void addFixed(Renderers& renderers, Fixed::Put put) {
-  renderers.push_back(std::make_unique<Fixed>(std::move(put)));
+  renderers.others.push_back(std::make_unique<Fixed>(std::move(put)));
 }
 
 }  // namespace netctl::render

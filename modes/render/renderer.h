@@ -23,7 +23,29 @@ class Renderer {
   /// where they are to be now. The cost follows the changes.
   virtual void renderTouched(const FormerCloud& former, host::Rendering& rendering) const = 0;
 };
-using Renderers = std::vector<std::unique_ptr<const Renderer>>;
+
+/// As Renderer, for a kind of which each object is made from one object of the cloud.
+template <class Source>
+class ObjectRenderer {
+ public:
+  virtual ~ObjectRenderer() = default;
+
+  /// Adds the object that is made from this source, if any.
+  virtual void render(const cloud::Cloud& cloud, const Source& source,
+                      host::HostState& state) const = 0;
+  virtual void renderTouched(const FormerCloud& former, host::Rendering& rendering) const = 0;
+};
+template <class Source>
+using ObjectRenderers = std::vector<std::unique_ptr<const ObjectRenderer<Source>>>;
+
+/// All kinds of objects of a mode. Those that are made from instances are rendered in one walk over
+/// the instances: to reach an instance costs more than to render it.
+struct Renderers {
+  ObjectRenderers<cloud::Instance> by_instance;
+  ObjectRenderers<cloud::Group> by_group;
+  ObjectRenderers<cloud::Address> by_address;
+  std::vector<std::unique_ptr<const Renderer>> others;
+};
 
 /// All of the desired state; its scope is everything.
 host::Rendering renderAll(const Renderers& renderers, const cloud::Cloud& cloud);
