@@ -3,30 +3,30 @@
 namespace netctl::api {
 namespace {
 
-json::Type typeOf(ParameterType type) {
+netctl::json::Type typeOf(ParameterType type) {
   switch (type) {
     case ParameterType::Number:
-      return json::Type::Number;
+      return netctl::json::Type::Number;
     case ParameterType::Boolean:
-      return json::Type::Boolean;
+      return netctl::json::Type::Boolean;
     case ParameterType::Strings:
-      return json::Type::Strings;
+      return netctl::json::Type::Strings;
     case ParameterType::Numbers:
-      return json::Type::Numbers;
+      return netctl::json::Type::Numbers;
     case ParameterType::StringMap:
-      return json::Type::StringMap;
+      return netctl::json::Type::StringMap;
     case ParameterType::Permissions:
     case ParameterType::SourceGroups:
-      return json::Type::Objects;
+      return netctl::json::Type::Objects;
     case ParameterType::String:
     case ParameterType::Bytes:
       break;
   }
-  return json::Type::String;
+  return netctl::json::Type::String;
 }
 
-std::vector<json::Field> fieldsOf(const std::vector<Parameter>& table) {
-  std::vector<json::Field> fields;
+std::vector<netctl::json::Field> fieldsOf(const std::vector<Parameter>& table) {
+  std::vector<netctl::json::Field> fields;
   fields.reserve(table.size());
   for (const auto& parameter : table) {
     fields.push_back({.name = parameter.name,
@@ -44,6 +44,6 @@ std::vector<json::Field> fieldsOf(const std::vector<Parameter>& table) {
 
 Fields::Fields(const boost::json::object& object, const std::vector<Parameter>& table,
                std::string path, cloud::Faults& faults)
-    : json::Fields(object, fieldsOf(table), std::move(path), faults) {}
+    : netctl::json::Fields(object, fieldsOf(table), std::move(path), faults) {}
 
 }  // namespace netctl::api

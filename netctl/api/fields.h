@@ -10,10 +10,10 @@
 
 namespace netctl::api {
 
-using json::shown;
+using netctl::json::shown;
 
 /// The parameters of a request, checked against the table of its method.
-class Fields : public json::Fields {
+class Fields : public netctl::json::Fields {
  public:
   Fields(const boost::json::object& object, const std::vector<Parameter>& table, std::string path,
          cloud::Faults& faults);
