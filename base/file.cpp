@@ -46,7 +46,8 @@ Result<std::optional<std::string>> read(const fs::path& path) {
 Result<void> replace(const fs::path& path, std::string_view text, mode_t mode,
                      const fs::path& temporary) {
   {
-    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
+    const Descriptor file{
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
     if (file.get() < 0) return failed("make", temporary);
     if (auto filled = fill(file, temporary, text, mode); !filled) return filled;
   }

@@ -1,5 +1,5 @@
-#include "dhcp/dnsmasq.h"
 #include "base/file.h"
+#include "dhcp/dnsmasq.h"
 #include "dhcp/loopback.h"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/result.h"
 #include "modes/net/address.h"
 #include "modes/net/mac.h"
-#include "base/result.h"
 
 #include <cstdint>
 #include <span>

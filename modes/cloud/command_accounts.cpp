@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
@@ -52,10 +53,10 @@ Result<Outcome> execute(Cloud& cloud, const DeleteAccount& command) {
   const auto groups = cloud.groupsOf(account.id);
   for (const auto& [name, id] : groups) {
     if (const auto count = cloud.members(id).size(); count > 0) {
-      refuse(fmt::format("group {} has {} instances; detach them", quoted(name), count));
+      refuse(fmt::format("group {} has {} instances; detach them", quote(name), count));
     }
     if (name != kDefaultGroup) {
-      refuse(fmt::format("it has the group {}; delete it", quoted(name)));
+      refuse(fmt::format("it has the group {}; delete it", quote(name)));
       continue;
     }
     auto others = cloud.groupsThatName(id);
@@ -112,7 +113,7 @@ Result<Outcome> execute(Cloud& cloud, const DisableKey& command) {
   if (!key) {
     faults.add("access_key",
                notFound("InvalidAccessKey.NotFound",
-                        fmt::format("The access key {} does not exist", quoted(command.key))));
+                        fmt::format("The access key {} does not exist", quote(command.key))));
     return faults.error();
   }
   if (key->enabled) cloud.put(AccessKey{key->id, key->owner, key->secret, false});

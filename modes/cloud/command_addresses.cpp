@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
@@ -41,7 +42,7 @@ Result<Allocation> choose(const Cloud& cloud, const Account& account,
       }
       return conflict("IdempotentParameterMismatch",
                       fmt::format("the client token {} was used to allocate {}",
-                                  quoted(command.client_token), net::format(former->address)));
+                                  quote(command.client_token), net::format(former->address)));
     }
   }
   if (!command.address) {

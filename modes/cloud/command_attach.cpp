@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/command_instances.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
@@ -99,7 +100,7 @@ Result<net::Tag> chooseTag(const Cloud& cloud, const Group& group, std::optional
     return Error{ErrorCode::InvalidArgument, "MissingParameter",
                  fmt::format("group {} has no network yet, and with NETCTL_CLUSTERS {} the caller "
                              "must name its tag",
-                             quoted(group.name), plan.clusters)};
+                             quote(group.name), plan.clusters)};
   }
   if (group.last_tag && plan.hasTag(*group.last_tag) && !cloud.groupByTag(*group.last_tag)) {
     return *group.last_tag;
@@ -107,14 +108,14 @@ Result<net::Tag> chooseTag(const Cloud& cloud, const Group& group, std::optional
   if (const auto free = cloud.freeTag()) return *free;
   return conflict("InsufficientNetworkCapacity",
                   fmt::format("group {} gets no network: all tags of NETCTL_TAGS are in use",
-                              quoted(group.name)));
+                              quote(group.name)));
 }
 
 Result<net::Tag> tagFor(const Cloud& cloud, const Group& group, std::optional<net::Tag> named) {
   if (!group.tag) return chooseTag(cloud, group, named);
   if (!named || *named == *group.tag) return *group.tag;
   return conflict("InvalidTag.InUse",
-                  fmt::format("group {} has tag {} and cannot have tag {} too", quoted(group.name),
+                  fmt::format("group {} has tag {} and cannot have tag {} too", quote(group.name),
                               group.tag->value, named->value));
 }
 

@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
@@ -56,7 +57,7 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
     if (group->description == command.description) return Outcome{.object = group->id};
     return conflict("InvalidGroup.Duplicate",
                     fmt::format("The security group {} already exists with another description",
-                                quoted(command.name)));
+                                quote(command.name)));
   }
   if (!isGroupId(command.fresh_id.value)) {
     return Error{ErrorCode::Internal, "InternalError", "a new group came without an id"};
@@ -87,7 +88,7 @@ Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command) {
   const auto refuse = [&](const std::string& what) {
     faults.add("group", conflict("DependencyViolation",
                                  fmt::format("The security group {} cannot be deleted: {}",
-                                             quoted(group.name), what)));
+                                             quote(group.name), what)));
   };
   if (const auto& members = cloud.members(group.id); !members.empty()) {
     refuse(fmt::format("{} instances have it, {} is one", members.size(), members.begin()->text()));
@@ -96,7 +97,7 @@ Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command) {
     if (other == group.id) continue;
     const auto namer = cloud.group(other);
     refuse(namer->owner == group.owner
-               ? fmt::format("a permission of group {} names it; revoke that", quoted(namer->name))
+               ? fmt::format("a permission of group {} names it; revoke that", quote(namer->name))
                : "a permission of another account's group names it");
   }
   if (!faults.empty()) return faults.error();

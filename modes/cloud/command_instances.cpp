@@ -1,5 +1,6 @@
 #include "modes/cloud/command_instances.h"
 
+#include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
@@ -18,7 +19,7 @@ std::vector<GroupId> resolveGroups(Cloud& cloud, const AccountId& owner,
     if (!faults.check(where, group)) continue;
     if (std::find(ids.begin(), ids.end(), (*group)->id) != ids.end()) {
       faults.add(where, invalid(fmt::format("the security group {} is named twice; name it once",
-                                            quoted(groups[i]))));
+                                            quote(groups[i]))));
       continue;
     }
     ids.push_back((*group)->id);
@@ -49,7 +50,7 @@ void checkPlace(const Settings& settings, const std::string& node, const std::st
   if (hosts_own) {
     faults.add("device", invalid(fmt::format("{} is the host's own; name the host's end of the "
                                              "instance's network device",
-                                             quoted(device))));
+                                             quote(device))));
   }
 }
 
@@ -106,7 +107,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
     after.groups = resolveGroups(cloud, before->owner, *command.groups, faults);
     if (faults.empty() && (after.groups.empty() || after.groups[0] != before->groups[0])) {
       faults.add("groups", invalid(fmt::format("the first group must stay {}: it gives the network",
-                                               quoted(cloud.group(before->groups[0])->name))));
+                                               quote(cloud.group(before->groups[0])->name))));
     }
   }
   if (command.node) after.node = *command.node;

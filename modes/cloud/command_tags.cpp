@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/resource_ids.h"
 #include "modes/cloud/text_rules.h"
@@ -33,17 +34,18 @@ Result<void> retag(Cloud& cloud, const AccountId& owner, const std::string& reso
     return retag(cloud, findInstance(cloud, owner, *id), edit);
   }
   if (!resource.starts_with("eipalloc-")) {
-    return Error{ErrorCode::InvalidArgument, "InvalidID",
-                 fmt::format("The ID {} is not of an object that can be tagged; write sg-..., i-... "
-                             "or eipalloc-...",
-                             quoted(resource))};
+    return Error{
+        ErrorCode::InvalidArgument, "InvalidID",
+        fmt::format("The ID {} is not of an object that can be tagged; write sg-..., i-... "
+                    "or eipalloc-...",
+                    quote(resource))};
   }
   if (const auto address = addressOfAllocation(resource)) {
     const auto found = findAddress(cloud, owner, *address);
     if (found) return retag(cloud, found, edit);
   }
   return notFound("InvalidAllocationID.NotFound",
-                  fmt::format("The allocation ID {} does not exist", quoted(resource)));
+                  fmt::format("The allocation ID {} does not exist", quote(resource)));
 }
 
 Result<Outcome> retagAll(Cloud& cloud, const std::string& owner,

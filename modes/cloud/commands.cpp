@@ -1,5 +1,6 @@
 #include "modes/cloud/commands.h"
 
+#include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
@@ -53,7 +54,7 @@ Error needsNetworks(NetworkMode mode, std::string_view what) {
 
 Error idTaken(std::string_view id) {
   return {ErrorCode::Busy, "Unavailable",
-          fmt::format("the new id {} is in use already; try again", quoted(id))};
+          fmt::format("the new id {} is in use already; try again", quote(id))};
 }
 
 Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner) {
@@ -64,7 +65,7 @@ Result<Ref<Account>> findAccount(const Cloud& cloud, std::string_view owner) {
                                           : cloud.accountByName(owner);
   if (account) return account;
   return notFound("InvalidAccount.NotFound",
-                  fmt::format("The account {} does not exist", quoted(owner)));
+                  fmt::format("The account {} does not exist", quote(owner)));
 }
 
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group) {
@@ -77,14 +78,14 @@ Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::st
     return Error{ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
                  fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal "
                              "digits, or the group's name",
-                             quoted(group))};
+                             quote(group))};
   } else {
     if (const auto right = checkGroupName(group); !right) return right.error();
     found = group == kDefaultGroup ? defaultGroup(cloud, owner) : cloud.groupByName(owner, group);
   }
   if (found) return found;
   return notFound("InvalidGroup.NotFound",
-                  fmt::format("The security group {} does not exist", quoted(group)));
+                  fmt::format("The security group {} does not exist", quote(group)));
 }
 
 }  // namespace netctl::cloud

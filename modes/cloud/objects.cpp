@@ -1,7 +1,6 @@
 #include "modes/cloud/objects.h"
 
 #include "base/text.h"
-#include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +25,7 @@ Result<InstanceId> InstanceId::parse(std::string_view text) {
         ErrorCode::InvalidArgument, "InvalidInstanceID.Malformed",
         fmt::format("{} is not an instance id; write i- and 8 or 17 hexadecimal digits, as "
                     "i-0A1B2C3D",
-                    quoted(text))};
+                    quote(text))};
   }
   return InstanceId(std::string(text));
 }

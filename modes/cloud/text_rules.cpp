@@ -1,6 +1,7 @@
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
+#include "base/text.h"
 
 #include <algorithm>
 
@@ -23,13 +24,14 @@ bool isWord(std::string_view text, std::string_view others) {
 
 /// UTF-8 without U+0000..U+001F and U+007F..U+009F.
 bool isText(std::string_view text) {
-  return isUtf8(text, [](char32_t point) { return point >= 0x20 && (point < 0x7f || point > 0x9f); });
+  return isUtf8(text,
+                [](char32_t point) { return point >= 0x20 && (point < 0x7f || point > 0x9f); });
 }
 
 Result<void> check(bool right, std::string_view what, std::string_view text,
                    std::string_view rule) {
   if (right) return {};
-  return invalid(fmt::format("{} is not {}; write {}", quoted(text), what, rule));
+  return invalid(fmt::format("{} is not {}; write {}", quote(text), what, rule));
 }
 
 }  // namespace
@@ -39,7 +41,8 @@ Error invalid(std::string message) {
 }
 
 bool isAccountId(std::string_view text) {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return isDigit(c); });
+  return text.size() == 12 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return isDigit(c); });
 }
 
 bool isGroupId(std::string_view text) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/result.h"
-#include "base/text.h"
 
 #include <string>
 #include <string_view>
@@ -12,11 +11,6 @@ namespace netctl::cloud {
 inline constexpr std::size_t kMaxUserData = 16384;  ///< bytes; EC2's limit
 inline constexpr std::size_t kMaxAttributes = 64;
 inline constexpr std::size_t kMaxResourceTags = 50;  ///< per object; EC2's limit
-
-/// `quote` of base/text.h.
-inline std::string quoted(std::string_view text) {
-  return quote(text);
-}
 
 /// `InvalidArgument`, `InvalidParameterValue` with that message.
 Error invalid(std::string message);

@@ -37,7 +37,8 @@ bool parseBytes(std::string_view text, std::span<std::uint8_t> bytes) {
 
 Result<MacAddress> parseMacAddress(std::string_view text) {
   MacAddress mac;
-  if (!parseBytes(text, mac.bytes)) return malformed("a MAC address", text, "write it as d0:0d:0a:1b:2c:3d");
+  if (!parseBytes(text, mac.bytes))
+    return malformed("a MAC address", text, "write it as d0:0d:0a:1b:2c:3d");
   return mac;
 }
 

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/listing.h"
 #include "netctl/api/nouns.h"
@@ -34,9 +35,8 @@ Result<std::string> parseKeyId(std::string_view text) {
       !text.empty() && text.size() <= 128 &&
       text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == std::string_view::npos;
   if (right) return std::string(text);
-  return cloud::invalid(
-      fmt::format("{} is not an access key's id; it has upper-case letters and digits only",
-                  cloud::quoted(text)));
+  return cloud::invalid(fmt::format(
+      "{} is not an access key's id; it has upper-case letters and digits only", quote(text)));
 }
 
 std::string readAccountName(const Fields& fields) {

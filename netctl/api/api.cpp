@@ -1,7 +1,7 @@
 #include "netctl/api/api.h"
 
 #include "base/nearest_name.h"
-#include "modes/cloud/text_rules.h"
+#include "base/text.h"
 #include "netctl/api/in_force.h"
 
 #include <fmt/format.h>
@@ -66,7 +66,7 @@ Error unknownMethod(std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& method : methods()) names.push_back(method.name);
   return {ErrorCode::Unsupported, "InvalidAction",
-          fmt::format("there is no method {}; {}", cloud::quoted(name),
+          fmt::format("there is no method {}; {}", quote(name),
                       didYouMean(name, names, "system.methods lists them"))};
 }
 

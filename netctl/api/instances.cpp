@@ -1,4 +1,5 @@
 #include "base/base64.h"
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "modes/node_host.h"
 #include "netctl/api/listing.h"
@@ -21,22 +22,21 @@ using Attributes = std::map<std::string, std::string>;
 Result<net::MacAddress> parseMac(std::string_view text) {
   const auto mac = net::parseMacAddress(text);
   if (mac && !mac->isMulticast() && *mac != net::MacAddress{}) return mac;
-  return cloud::invalid(
-      fmt::format("{} is not the MAC address of one device; write it as d0:0d:0a:1b:2c:3d",
-                  cloud::quoted(text)));
+  return cloud::invalid(fmt::format(
+      "{} is not the MAC address of one device; write it as d0:0d:0a:1b:2c:3d", quote(text)));
 }
 
 Result<cloud::Addressing> parseAddressing(std::string_view text) {
   if (text == "public") return cloud::Addressing::Public;
   if (text == "private") return cloud::Addressing::Private;
   return cloud::invalid(
-      fmt::format("{} is not an addressing; write public or private", cloud::quoted(text)));
+      fmt::format("{} is not an addressing; write public or private", quote(text)));
 }
 
 Result<std::string> parseUserData(std::string_view text) {
   auto bytes = decodeBase64(text);
   if (!bytes) {
-    return cloud::invalid(fmt::format("{} is not base64 with padding", cloud::quoted(text)));
+    return cloud::invalid(fmt::format("{} is not base64 with padding", quote(text)));
   }
   if (bytes->size() > cloud::kMaxUserData) {
     return cloud::invalid(fmt::format("the user data has {} bytes; at most {} are kept",

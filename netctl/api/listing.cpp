@@ -1,6 +1,7 @@
 #include "netctl/api/listing.h"
 
 #include "base/base64.h"
+#include "base/text.h"
 #include "modes/cloud/commands.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/references.h"
@@ -19,7 +20,7 @@ Result<std::string> parseNext(std::string_view text) {
   const auto decoded = decodeBase64(text);
   if (decoded && decoded->starts_with(kNextPrefix)) return decoded->substr(kNextPrefix.size());
   return Error{ErrorCode::InvalidArgument, "InvalidNextToken",
-               fmt::format("{} is not the 'next' of an earlier answer", cloud::quoted(text))};
+               fmt::format("{} is not the 'next' of an earlier answer", quote(text))};
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ std::vector<std::string> Wanted::missing() const {
 Result<void> checkAllMet(const Wanted& wanted, std::string_view noun, std::string_view plural,
                          std::string_view not_found) {
   std::vector<std::string> names;
-  for (const auto& name : wanted.missing()) names.push_back(cloud::quoted(name));
+  for (const auto& name : wanted.missing()) names.push_back(quote(name));
   if (names.empty()) return {};
   return Error{ErrorCode::NotFound, std::string(not_found),
                names.size() == 1

@@ -1,5 +1,6 @@
 #include "netctl/api/permissions.h"
 
+#include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/references.h"
 
@@ -68,7 +69,7 @@ void readTraffic(const Fields& fields, cloud::PermissionRequest& request) {
         if (auto number = net::parseProtocol(text)) return number;
         return cloud::invalid(
             fmt::format("{} is not a protocol; write tcp, udp, icmp, all or a number of 0 to 255",
-                        cloud::quoted(text)));
+                        quote(text)));
       });
   if (!protocol) return;
   request.protocol = *protocol;
@@ -95,7 +96,7 @@ void readCidrs(const Fields& fields, cloud::PermissionRequest& request) {
           fmt::format("cidrs[{}]", i),
           fmt::format("{} is not a CIDR block; write an address and a length of 0 to 32, as "
                       "10.0.0.0/8",
-                      cloud::quoted((*texts)[i])));
+                      quote((*texts)[i])));
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "netctl/api/references.h"
 
+#include "base/text.h"
 #include "modes/cloud/commands.h"
 #include "modes/cloud/text_rules.h"
 
@@ -28,14 +29,13 @@ Result<std::string> parseGroupId(std::string_view text) {
   return Error{
       ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
       fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal digits",
-                  cloud::quoted(text))};
+                  quote(text))};
 }
 
 Result<net::Ipv4Address> parseAddress(std::string_view text) {
   if (auto address = net::parseIpv4Address(text)) return address;
-  return cloud::invalid(
-      fmt::format("{} is not an IPv4 address; write four numbers of 0 to 255, as 203.0.113.10",
-                  cloud::quoted(text)));
+  return cloud::invalid(fmt::format(
+      "{} is not an IPv4 address; write four numbers of 0 to 255, as 203.0.113.10", quote(text)));
 }
 
 Result<std::string> parseNodeName(std::string_view text) {

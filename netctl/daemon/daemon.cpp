@@ -194,7 +194,7 @@ class Serving {
 
   /// Null where another host serves the metadata, or nobody does.
   std::unique_ptr<metadata::MetadataServer> startMetadata(const cloud::Settings& settings,
-                                                  controller::Controller& controller) {
+                                                          controller::Controller& controller) {
     if (!cloud::hasNetworks(settings.mode) || settings.host.role == cloud::Role::Node ||
         settings.metadata_endpoint)
       return {};

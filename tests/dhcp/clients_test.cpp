@@ -19,18 +19,18 @@ class DhcpClients : public DhcpTest {
     start();
     put({hostStep(mac(1), "10.1.0.9")}, {network(2)});
     ASSERT_TRUE(files::replace(file("udhcpc.sh"),
-                          "#!/bin/sh\n"
-                          "[ -n \"$ip\" ] && ip address replace $ip/$mask dev $interface\n"
-                          "echo $1 $ip/$mask $router $broadcast $dns $domain $hostname >> " +
-                              file("seen") + "\n", 0755,
-                          file("temporary")));
+                               "#!/bin/sh\n"
+                               "[ -n \"$ip\" ] && ip address replace $ip/$mask dev $interface\n"
+                               "echo $1 $ip/$mask $router $broadcast $dns $domain $hostname >> " +
+                                   file("seen") + "\n",
+                               0755, file("temporary")));
     ASSERT_TRUE(files::replace(file("dhclient.sh"),
-                          "#!/bin/sh\n"
-                          "echo $reason $new_ip_address $new_subnet_mask $new_routers "
-                          "$new_broadcast_address $new_domain_name_servers $new_domain_name "
-                          "$new_host_name >> " +
-                              file("seen") + "\n", 0755,
-                          file("temporary")));
+                               "#!/bin/sh\n"
+                               "echo $reason $new_ip_address $new_subnet_mask $new_routers "
+                               "$new_broadcast_address $new_domain_name_servers $new_domain_name "
+                               "$new_host_name >> " +
+                                   file("seen") + "\n",
+                               0755, file("temporary")));
   }
   void TearDown() override {
     output("ip netns pids " + guest_ + " | xargs -r kill; ip netns delete " + guest_);

@@ -24,8 +24,7 @@ Guard guard(std::uint8_t last, std::optional<net::Tag> network = {}) {
 }
 
 void compare(const std::string& name, const EditGuards& step, bool bridge_names = true) {
-  testing::compareWithGolden("guards/" + name + ".nft",
-                             nft::guardCommands(step, bridge_names));
+  testing::compareWithGolden("guards/" + name + ".nft", nft::guardCommands(step, bridge_names));
 }
 
 EditGuards from(GuardRules rules) {

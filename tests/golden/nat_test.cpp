@@ -1,8 +1,8 @@
 // The translation of public addresses as nft's commands.
 
 #include "modes/nft/elastic_table.h"
-#include "tests/support/golden_file.h"
 #include "tests/support/example_cloud.h"
+#include "tests/support/golden_file.h"
 
 #include <gtest/gtest.h>
 

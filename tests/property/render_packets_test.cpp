@@ -19,8 +19,8 @@ namespace {
 using cloud::Cloud;
 using cloud::Instance;
 using cloud::Ref;
-using host::Flow;
 using firewall::FlowFate;
+using host::Flow;
 using net::Ipv4Address;
 using testing::address;
 using testing::Delivered;

@@ -25,9 +25,8 @@ std::string headerOf(const http::Request& request, std::string_view name) {
 
 Result<void> checkForm(const http::Request& request, std::string_view path) {
   if (request.method != "GET" && request.method != "POST") {
-    return Error{
-        ErrorCode::InvalidArgument, "InvalidAction",
-        fmt::format("{} is not possible here; use GET or POST", quote(request.method))};
+    return Error{ErrorCode::InvalidArgument, "InvalidAction",
+                 fmt::format("{} is not possible here; use GET or POST", quote(request.method))};
   }
   if (std::ranges::find(kPaths, path) == kPaths.end()) {
     return Error{ErrorCode::InvalidArgument, "InvalidAction",

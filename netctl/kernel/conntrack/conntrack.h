@@ -15,8 +15,7 @@ class Conntrack {
 
   /// The flows for which `wanted` is true: one walk. A flow that begins or ends meanwhile may or
   /// may not be among them.
-  Result<std::vector<host::Flow>> flows(
-      const std::function<bool(const host::Flow&)>& wanted);
+  Result<std::vector<host::Flow>> flows(const std::function<bool(const host::Flow&)>& wanted);
 
   /// Sets host::kCutMark in the marks of these flows and leaves their other bits. One that has
   /// ended is not an error.

@@ -31,8 +31,8 @@ class Ipset {
   Result<void> apply(const host::CreateSet& step);
   /// One that is not there is gone; Conflict where a rule names it.
   Result<void> apply(const host::DestroySet& step);
-  /// Members that are there already, or are gone already, are not an error. What comes after a member
-  /// that is refused may not have been done.
+  /// Members that are there already, or are gone already, are not an error. What comes after a
+  /// member that is refused may not have been done.
   Result<void> apply(const host::AddMembers& step);
   Result<void> apply(const host::RemoveMembers& step);
 

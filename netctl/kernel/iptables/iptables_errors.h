@@ -1,7 +1,7 @@
 #pragma once
 
-#include "modes/host/rule.h"
 #include "base/result.h"
+#include "modes/host/rule.h"
 
 #include <string_view>
 

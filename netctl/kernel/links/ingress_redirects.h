@@ -36,10 +36,10 @@ class IngressRedirects {
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
   /// In place of what is there of ours. Errors: NotFound: the device or the bridge is absent.
-  /// Conflict: the device is not a port of the bridge, or does not have its MAC: the kernel takes what is
-  /// sent to another MAC than the device's for another host's, and drops it behind a redirect.
-  /// Unsupported: the kernel has no such filters. After an error there is no redirect; all works
-  /// but for what br_netfilter lets the bridge drop.
+  /// Conflict: the device is not a port of the bridge, or does not have its MAC: the kernel takes
+  /// what is sent to another MAC than the device's for another host's, and drops it behind a
+  /// redirect. Unsupported: the kernel has no such filters. After an error there is no redirect;
+  /// all works but for what br_netfilter lets the bridge drop.
   Result<void> apply(const host::AddRedirect& step);
   /// The qdisc that was made for it goes too where no filters are left in it; on devices that we
   /// made it stays until they go, as taking it away has the kernel wait for all processors. That

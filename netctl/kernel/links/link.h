@@ -1,7 +1,7 @@
 #pragma once
 
-#include "modes/net/mac.h"
 #include "base/result.h"
+#include "modes/net/mac.h"
 #include "netctl/kernel/netlink/route_socket.h"
 
 #include <cstdint>

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-
 namespace netctl::kernel {
 namespace {
 

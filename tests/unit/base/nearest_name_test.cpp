@@ -17,7 +17,9 @@ TEST(NearestName, TheOneThatTakesTheFewestChanges) {
   EXPECT_EQ(nearestName("VNT_NTMASK", kNames, 2), "VNET_NETMASK");
 }
 
-TEST(NearestName, CaseIsNotAChange) { EXPECT_EQ(nearestName("vnet_dns", kNames, 0), "VNET_DNS"); }
+TEST(NearestName, CaseIsNotAChange) {
+  EXPECT_EQ(nearestName("vnet_dns", kNames, 0), "VNET_DNS");
+}
 
 TEST(NearestName, NoneWhereAllAreTooFar) {
   EXPECT_EQ(nearestName("VNET_SUB", kNames, 2), std::nullopt);

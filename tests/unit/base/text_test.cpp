@@ -40,10 +40,10 @@ TEST(Text, CodePointsOfUtf8) {
 }
 
 TEST(Text, ABrokenCodePointTakesOneByte) {
-  EXPECT_EQ(first("\xffz", 1), std::nullopt);          // no code point begins so
-  EXPECT_EQ(first("\xc3", 0), std::nullopt);           // ends too early
-  EXPECT_EQ(first("\xc0\xaf", 1), std::nullopt);       // an overlong slash
-  EXPECT_EQ(first("\xed\xa0\x80", 2), std::nullopt);   // a surrogate
+  EXPECT_EQ(first("\xffz", 1), std::nullopt);         // no code point begins so
+  EXPECT_EQ(first("\xc3", 0), std::nullopt);          // ends too early
+  EXPECT_EQ(first("\xc0\xaf", 1), std::nullopt);      // an overlong slash
+  EXPECT_EQ(first("\xed\xa0\x80", 2), std::nullopt);  // a surrogate
 }
 
 TEST(Text, Utf8IsAskedForEachCodePoint) {

@@ -68,11 +68,5 @@ TEST_P(TextRule, TakesWhatIsRightAndRefusesWhatIsWrong) {
 INSTANTIATE_TEST_SUITE_P(All, TextRule, ::testing::ValuesIn(kRules),
                          [](const auto& rule) { return std::string(rule.param.name); });
 
-TEST(Quoted, IsFitForAMessage) {
-  EXPECT_EQ(cloud::quoted("web"), "'web'");
-  EXPECT_EQ(cloud::quoted("a\n\xff"), "'a\\x0a\\xff'");
-  EXPECT_EQ(cloud::quoted(std::string(100, 'x')), "'" + std::string(80, 'x') + "...'");
-}
-
 }  // namespace
 }  // namespace netctl::cloud
