@@ -67,7 +67,7 @@ class Connection {
 /// The endpoint on a port of its own, with its controller on another thread, as in the daemon.
 class Ec2ServerTest : public ::testing::Test {
  protected:
-  void serve(http::Limits limits, std::optional<CertificateFiles> tls = {}) {
+  void serve(http::Limits limits, std::optional<http::CertificateFiles> tls = {}) {
     server_ = std::make_unique<Ec2Server>(
         io_, ec2_.cloud.controller(),
         ServerOptions{.host = "127.0.0.1", .port = 0, .tls = std::move(tls), .limits = limits});
@@ -161,7 +161,7 @@ TEST_F(Ec2ServerTest, EndsHandshakesThatDoNotCome) {
   const netctl::testing::TestAuthority authority;
   const auto files = authority.cluster();
   serve({.request_timeout = std::chrono::milliseconds(200)},
-        CertificateFiles{files.certificate, files.key});
+        http::CertificateFiles{files.certificate, files.key});
   const auto silent = connect();
   const auto halfway = connect();
   halfway.send(std::string("\x16\x03\x01\x02\x00", 5));
@@ -174,7 +174,7 @@ TEST(Ec2Server, NamesTheFileThatItCannotUse) {
   boost::asio::io_context io;
   Ec2Server server(
       io, ec2.cloud.controller(),
-      {.host = "127.0.0.1", .port = 0, .tls = CertificateFiles{"/none.crt", "/none.key"}});
+      {.host = "127.0.0.1", .port = 0, .tls = http::CertificateFiles{"/none.crt", "/none.key"}});
   const auto started = server.start();
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error().message, HasSubstr("/none.crt"));
