@@ -25,14 +25,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   constexpr net::MacAddress kMac{{0xd0, 0x0d, 0, 0, 0, 1}};
   const bool to_instance = (data[0] & 1U) != 0;
-  const auto word = dhcp::parseAddressFrame(std::span(data, size).subspan(1), to_instance, kMac);
+  const auto word = kernel::parseAddressFrame(std::span(data, size).subspan(1), to_instance, kMac);
   if (!word) return 0;
-  if (const auto* lease = std::get_if<dhcp::DhcpLease>(&*word)) {
+  if (const auto* lease = std::get_if<kernel::DhcpLease>(&*word)) {
     require(to_instance);
     requireHost(lease->address);
   } else {
     require(!to_instance);
   }
-  if (const auto* claim = std::get_if<dhcp::ArpClaim>(&*word)) requireHost(claim->address);
+  if (const auto* claim = std::get_if<kernel::ArpClaim>(&*word)) requireHost(claim->address);
   return 0;
 }

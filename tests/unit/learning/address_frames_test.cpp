@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-namespace netctl::dhcp {
+namespace netctl::kernel {
 namespace {
 
 using Frame = std::vector<std::uint8_t>;
@@ -118,4 +118,4 @@ TEST(AddressFrames, NothingIsReadBeyondAnyCut) {
 }
 
 }  // namespace
-}  // namespace netctl::dhcp
+}  // namespace netctl::kernel
