@@ -1,5 +1,7 @@
 #include "netctl/cli/rpc_client.h"
 #include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_context.h"
+#include "netctl/pki/tls_stream.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/test_authority.h"
 #include "tests/unit/rpc/running_server.h"
