@@ -12,7 +12,7 @@
 namespace netctl::cloud {
 namespace {
 
-constexpr int kCommands = 4000;
+constexpr int kCommands = 6000;
 
 /// What nothing may break, asked of the objects alone: the indexes are checked by comparison with
 /// new ones.

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+
 namespace netctl::testing {
 namespace {
 
@@ -12,13 +15,14 @@ class Ec2Strangers : public ::testing::Test {
  protected:
   /// Absent where the answer waits for the controller.
   std::optional<Ec2Answer> answerAlone(const http::Request& request) {
-    std::optional<Ec2Answer> answer;
-    endpoint_.handle(request, [&](const http::Response& response) {
-      answer = {response.status, response.body};
+    // An answer that comes after this question is over must not be taken for that to a later one.
+    const auto answer = std::make_shared<std::optional<Ec2Answer>>();
+    endpoint_.handle(request, [answer](const http::Response& response) {
+      *answer = {response.status, response.body};
     });
     serving_.restart();
     serving_.poll();
-    return answer;
+    return *answer;
   }
   std::string verdictAlone(const http::Request& request) {
     const auto answer = answerAlone(request);
