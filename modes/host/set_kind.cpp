@@ -30,7 +30,9 @@ void describeMembers(std::string_view action, const auto& step, Lines& lines) {
 
 /// True where one of these members is of a whole set of the others, or among their members.
 bool haveMembersOf(const MembersBySet& members, SetKind::ConstNames others) {
-  const auto& [other_sets, other_members] = others;
+  // By names of their own: clang 14 lets no lambda capture what a structured binding names.
+  const auto& other_sets = std::get<0>(others);
+  const auto& other_members = std::get<1>(others);
   return std::any_of(members.begin(), members.end(), [&](const auto& entry) {
     const auto& [set, some] = entry;
     if (other_sets.contains(set)) return true;

@@ -27,8 +27,7 @@ void sortMembers(host::HostState& state) {
   for (auto& [name, set] : state.sets) {
     auto& members = set.members;
     std::ranges::sort(members);
-    const auto repeated = std::ranges::unique(members);
-    members.erase(repeated.begin(), repeated.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
   }
 }
 
