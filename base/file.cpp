@@ -44,11 +44,14 @@ Result<std::optional<std::string>> read(const fs::path& path) {
 }
 
 Result<void> replace(const fs::path& path, std::string_view text, mode_t mode,
-                     const fs::path& temporary) {
+                     const fs::path& temporary, std::optional<gid_t> group) {
   {
     const Descriptor file{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
     if (file.get() < 0) return failed("make", temporary);
+    if (group && ::fchown(file.get(), static_cast<uid_t>(-1), *group) != 0) {
+      return failed("set the group of", temporary);
+    }
     if (auto filled = fill(file, temporary, text, mode); !filled) return filled;
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("put in place", path);

@@ -20,9 +20,9 @@ Result<std::optional<std::string>> read(const std::filesystem::path& path);
 
 /// Puts a whole file in place at once, by way of `temporary`, a path on the same file system. It
 /// survives our end at any moment, but not a power failure: for that there is `write`
-/// (base/durable_file.h).
+/// (base/durable_file.h). It has its mode, and its group where one is given, before it has a byte.
 Result<void> replace(const std::filesystem::path& path, std::string_view text, mode_t mode,
-                     const std::filesystem::path& temporary);
+                     const std::filesystem::path& temporary, std::optional<gid_t> group = {});
 
 /// Whether it was there.
 Result<bool> remove(const std::filesystem::path& path);

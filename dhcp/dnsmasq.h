@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dhcp/process.h"
+#include "base/process.h"
 #include "dhcp/render.h"
 #include "modes/host/plan.h"
 
@@ -53,6 +53,14 @@ class Dnsmasq {
   Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
                      std::span<const host::SetDhcpHost> hosts, bool server_follows = false);
 
+  /// A new process takes the place of the one that runs, as after an upgrade of dnsmasq.
+  /// Unsupported where none runs.
+  Result<void> restart();
+  /// Whether the program on disk is another one than runs.
+  [[nodiscard]] bool isOutdated() const {
+    return process_ && process_->isOutdated(options_.binary);
+  }
+
   [[nodiscard]] bool alive() const { return process_ && process_->alive(); }
   /// Becomes readable when dnsmasq ends (pidfd_open(2)); -1 without one. Every `apply` may change
   /// it.
@@ -61,7 +69,6 @@ class Dnsmasq {
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
 
  private:
-  std::optional<Process> processOfPidFile() const;
   Result<void> makeDirectories() const;
   Result<void> put(const std::string& path, std::string_view text) const;
   Result<void> checkConfiguration(const std::string& path) const;
@@ -69,8 +76,6 @@ class Dnsmasq {
   Result<void> replace();
   Result<void> waitForAnswer(const Process& process, net::Ipv4Address about,
                              const std::string& word) const;
-  /// Ends all that run from our configuration but this one.
-  Result<void> endAllBut(int pid) const;
   void trimLog() const;
 
   Options options_;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -21,7 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatienceForEnd{5000};
 // Reading takes 0.1 s at 5,000 hosts.
 constexpr milliseconds kPatienceForAnswer{10000};
 constexpr milliseconds kAskAgain{50};
@@ -70,21 +68,11 @@ Result<void> checkWayTo(const std::filesystem::path& directory) {
 Dnsmasq::Dnsmasq(Options options)
     : options_(std::move(options)),
       layout_{.directory = options_.directory, .log_requests = options_.log_requests},
-      process_(processOfPidFile()) {}
-
-std::optional<Process> Dnsmasq::processOfPidFile() const {
-  const auto text = files::read(layout_.pid());
-  if (!text || !*text) return std::nullopt;
-  int pid = 0;
-  std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), pid);
-  auto process = Process::open(pid);
-  if (!process || !process->isCalledHere(argumentsOf(layout_))) return std::nullopt;
-  return process;
-}
+      process_(processOfFile(layout_.pid(), argumentsOf(layout_))) {}
 
 Result<void> Dnsmasq::apply(const host::SetDhcpServer& step) {
   if (!step.server) {
-    if (auto ended = endAllBut(0); !ended) return ended;
+    if (auto ended = killAllBut(0, argumentsOf(layout_), "dnsmasq"); !ended) return ended;
     process_.reset();
     auto removed = files::remove(layout_.configuration());
     if (!removed) return removed.error();
@@ -112,7 +100,7 @@ Result<void> Dnsmasq::checkConfiguration(const std::string& path) const {
     return Error{ErrorCode::Kernel, "",
                  fmt::format("{} is missing: install the package dnsmasq-base", options_.binary)};
   }
-  auto ended = run({options_.binary, "--test", "--conf-file=" + path}, kMaxLogSize);
+  auto ended = runProgram({options_.binary, "--test", "--conf-file=" + path}, kMaxLogSize);
   if (!ended) return ended.error();
   if (ended->exit_code != 0) return refusal(options_.binary, *ended);
   return {};
@@ -127,10 +115,10 @@ Result<void> Dnsmasq::replace() {
   if (auto written = put(layout_.generation(), renderGeneration(word)); !written) return written;
   auto command = argumentsOf(layout_);
   command.insert(command.begin(), options_.binary);
-  auto ended = run(command, kMaxLogSize);
+  auto ended = runProgram(command, kMaxLogSize);
   if (!ended) return ended.error();
   if (ended->exit_code != 0) return refusal(options_.binary, *ended);
-  auto process = processOfPidFile();
+  auto process = processOfFile(layout_.pid(), argumentsOf(layout_));
   if (!process) {
     return Error{ErrorCode::Kernel, "",
                  fmt::format("dnsmasq ended at once, see {}", layout_.log())};
@@ -141,7 +129,8 @@ Result<void> Dnsmasq::replace() {
     return answered;
   }
   process_ = std::move(process);
-  if (auto alone = endAllBut(process_->pid()); !alone) return alone;
+  if (auto alone = killAllBut(process_->pid(), argumentsOf(layout_), "dnsmasq"); !alone)
+    return alone;
   auto settled = files::remove(layout_.unsettled());
   if (!settled) return settled.error();
   return {};
@@ -165,18 +154,9 @@ Result<void> Dnsmasq::waitForAnswer(const Process& process, net::Ipv4Address abo
                   reason.message, layout_.directory, layout_.log())};
 }
 
-Result<void> Dnsmasq::endAllBut(int pid) const {
-  auto processes = processesCalledHere(argumentsOf(layout_));
-  if (!processes) return processes.error();
-  for (const auto& process : *processes) {
-    if (process.pid() == pid) continue;
-    // It has nothing to put in order.
-    if (auto sent = process.signal(SIGKILL); !sent) return sent;
-    if (!process.waitForEnd(kPatienceForEnd)) {
-      return Error{ErrorCode::Busy, "", fmt::format("dnsmasq {} does not end", process.pid())};
-    }
-  }
-  return {};
+Result<void> Dnsmasq::restart() {
+  if (alive()) return replace();
+  return Error{ErrorCode::Unsupported, "UnsupportedOperation", "no DHCP server runs on this host"};
 }
 
 void Dnsmasq::trimLog() const {

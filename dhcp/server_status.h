@@ -9,6 +9,7 @@ struct ServerStatus {
   bool running = false;
   int pid = 0;
   std::uint32_t restarts = 0;  ///< by us, because it had died
+  bool is_outdated = false;    ///< the program on disk is another one than runs
 };
 
 }  // namespace netctl::dhcp

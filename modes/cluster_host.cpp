@@ -4,6 +4,7 @@
 #include "modes/firewall/firewall.h"
 #include "modes/firewall/metadata.h"
 #include "modes/host/names.h"
+#include "modes/metadata/documents.h"
 #include "modes/render/by_object.h"
 
 #include <string>
@@ -87,6 +88,7 @@ void addClusterHost(const cloud::Settings& settings, const HostFacts& facts,
   });
   addByObject(renderers, Gateways{settings.plan, interface});
   addDhcpHosts(renderers);
+  if (!settings.metadata_endpoint) metadata::addMetadata(renderers);
   addByObject(renderers, PublicAddresses{facts.public_interface});
   firewall::addFirewall(settings, interface, facts.dns_is_local, renderers);
 }

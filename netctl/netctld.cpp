@@ -23,9 +23,9 @@ options::options_description describeOptions() {
                             "the configuration; without it /etc/netctl/netctl.conf, else "
                             "/etc/eucalyptus/eucalyptus.conf")(
       "purge", options::bool_switch(),
-      "end the DHCP server, remove all that is netctl's from this host but its state, and exit")(
-      "version", options::bool_switch(), "print the version")("help,h", options::bool_switch(),
-                                                              "print this text");
+      "end the DHCP and the metadata server, remove all that is netctl's from this host but its "
+      "state, and exit")("version", options::bool_switch(), "print the version")(
+      "help,h", options::bool_switch(), "print this text");
   return description;
 }
 

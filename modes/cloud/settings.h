@@ -53,8 +53,8 @@ struct CloudSettings {
   std::vector<net::Ipv4Prefix>
       no_nat;  ///< NETCTL_NO_NAT: instances reach these with their private address
 
-  /// VNET_CLOUDIP, NETCTL_METADATA_ENDPOINT: where the metadata's address leads; absent: to
-  /// netctld.
+  /// VNET_CLOUDIP, NETCTL_METADATA_ENDPOINT: where the metadata's address leads; absent: to our
+  /// own server.
   std::optional<MetadataEndpoint> metadata_endpoint;
   bool metadata_needs_token = false;  ///< NETCTL_METADATA_TOKENS
 

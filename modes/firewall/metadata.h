@@ -6,8 +6,8 @@
 /// How instances get to their metadata: 169.254.169.254, port 80 (the address that EC2 has for it).
 ///
 /// The address stands on the host's loopback device, so that the host answers for it on every wire
-/// of its instances, and netctld listens there. With an endpoint of its own the cloud's rules lead
-/// there instead, and the endpoint sees who asks.
+/// of its instances, and netctl-metadata listens there. With an endpoint of its own the cloud's
+/// rules lead there instead, and the endpoint sees who asks.
 namespace netctl::firewall {
 
 inline constexpr net::Ipv4Address kMetadataAddress{0xa9fea9feU};

@@ -4,6 +4,7 @@
 #include "modes/host/chain_kinds.h"
 #include "modes/host/dhcp_kinds.h"
 #include "modes/host/guard_kinds.h"
+#include "modes/host/metadata_kinds.h"
 #include "modes/host/nat_kinds.h"
 #include "modes/host/port_kind.h"
 #include "modes/host/rule.h"
@@ -16,8 +17,9 @@
 #include <set>
 #include <string>
 
-/// What a host's kernel and DHCP server hold of ours. One type for the desired and the observed.
-/// Each kind of object is told in a header of its own: its value, its steps, its row (kind.h).
+/// What a host's kernel, DHCP server and metadata server hold of ours. One type for the desired and
+/// the observed. Each kind of object is told in a header of its own: its value, its steps, its row
+/// (kind.h).
 namespace netctl::host {
 
 /// Which part of a host state is meant. An object that is in the scope and not in the state does
@@ -45,6 +47,8 @@ struct Scope {
   bool dhcp_server = false;
   std::set<net::Tag> dhcp_networks;
   std::set<net::MacAddress> dhcp_hosts;
+  std::set<net::Ipv4Address> metadata_documents;
+  bool metadata_server = false;
 
   Scope();
   Scope(const Scope& other);
@@ -79,6 +83,7 @@ struct HostState {
   /// DHCP replies that leave by these get their UDP checksum in software.
   std::optional<InterfaceMatch> dhcp_checksums;
   Dhcp dhcp;
+  Metadata metadata;
 
   /// Objects of an observed state that are not as we write them: half made, changed by somebody, or
   /// somebody else's under a name of ours. The state has of each what could be read, which equals
@@ -99,7 +104,8 @@ struct HostState {
 using HostKinds =
     Rows<SysctlKind, PortKind, SegmentKind, RedirectKind, GuardRulesKind, PortGuardKind,
          UnseenGuardKind, GuardMemberKind, AddressKind, SetKind, ChainKind, JumpKind, NatRulesKind,
-         ElasticKind, DhcpChecksumsKind, DhcpServerKind, DhcpNetworkKind, DhcpHostKind>;
+         ElasticKind, DhcpChecksumsKind, DhcpServerKind, DhcpNetworkKind, DhcpHostKind,
+         MetadataDocumentKind, MetadataServerKind>;
 
 /// A part of the desired state, and which part it is.
 struct Rendering {

@@ -6,11 +6,11 @@
 namespace netctl::host {
 
 std::string_view format(Phase phase) {
-  constexpr std::array<std::string_view, 14> kNames{
+  constexpr std::array<std::string_view, 15> kNames{
       "close-ports",  "remove-addresses", "sysctls",        "guards",
       "add-segments", "add-sets",         "remove-members", "tables",
       "remove-sets",  "remove-segments",  "add-addresses",  "dhcp",
-      "announce",     "open-ports"};
+      "metadata",     "announce",         "open-ports"};
   return kNames.at(static_cast<std::size_t>(phase));
 }
 

@@ -22,6 +22,7 @@ enum class Phase {
   RemoveSegments,
   AddAddresses,
   Dhcp,
+  Metadata,
   Announce,
   OpenPorts,
 };

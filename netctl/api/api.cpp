@@ -72,8 +72,9 @@ Error unknownMethod(std::string_view name) {
 
 }  // namespace
 
-Api::Api(controller::Controller& controller, Reload reload, std::function<Fresh()> fresh)
-    : daemon_{controller, std::move(reload)}, fresh_(std::move(fresh)) {}
+Api::Api(controller::Controller& controller, Reload reload, Restart restart,
+         std::function<Fresh()> fresh)
+    : daemon_{controller, std::move(reload), std::move(restart)}, fresh_(std::move(fresh)) {}
 
 void Api::call(std::string_view method, const json::value& parameters, Reply reply) {
   const Method* const found = findMethod(method);

@@ -19,10 +19,13 @@ class Api {
   using Reply = api::Reply;
   using ReloadReply = Daemon::ReloadReply;
   using Reload = decltype(Daemon::reload);
+  using Restart = decltype(Daemon::restart);
 
-  /// `reload` reads the configuration again. `fresh` is drawn from whenever a command may need a
+  /// `reload` reads the configuration again; `restart` puts a new process of a service in place of
+  /// the one that runs. `fresh` is drawn from whenever a command may need a
   /// new id.
-  Api(controller::Controller& controller, Reload reload, std::function<Fresh()> fresh = drawFresh);
+  Api(controller::Controller& controller, Reload reload, Restart restart,
+      std::function<Fresh()> fresh = drawFresh);
 
   /// Any thread. Replies once, on the controller's thread, or before returning where the request is
   /// wrong by itself. A change replies when it is in force, or says why it is not.

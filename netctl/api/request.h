@@ -48,12 +48,17 @@ struct ReloadReport {
   std::vector<std::string> notices;
 };
 
+/// A process of ours that outlives the daemon.
+enum class Service { Dhcp, Metadata };
+
 /// What the system's methods work on.
 struct Daemon {
   using ReloadReply = std::function<void(Result<ReloadReport>)>;
+  using RestartReply = std::function<void(Result<void>)>;
 
   controller::Controller& controller;
   std::function<void(ReloadReply)> reload;
+  std::function<void(Service, RestartReply)> restart;
 };
 
 /// What the daemon does beside the cloud. Replies once.

@@ -1,10 +1,17 @@
+#include "base/text.h"
+#include "modes/cloud/text_rules.h"
 #include "netctl/api/in_force.h"
 #include "netctl/api/nouns.h"
 #include "netctl/api/request.h"
 #include "netctl/api/timestamp.h"
 #include "netctl/controller/controller.h"
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <optional>
 
 /// The noun `system`: what the daemon is asked about itself and its host.
 namespace netctl::api {
@@ -56,6 +63,10 @@ json::object showStatus(const View& view, Nothing /*asked*/) {
   result["dhcp"] = json::object{{"running", status.dhcp.running},
                                 {"pid", status.dhcp.pid},
                                 {"restarts", status.dhcp.restarts}};
+  result["metadata"] = json::object{{"running", status.metadata.running},
+                                    {"pid", status.metadata.pid},
+                                    {"restarts", status.metadata.restarts}};
+  result["paused_until"] = status.paused_until ? timeOrNull(*status.paused_until) : json::value();
   result["ports"] = showPorts(view);
   result["numbers"] = showNumbers(view.cloud);
   result["notices"] = json::value_from(status.notices);
@@ -108,6 +119,60 @@ void reloadConfiguration(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
   });
 }
 
+/// From its words on the command line and in the RPC.
+Result<Service> parseService(std::string_view text) {
+  if (text == "dhcp") return Service::Dhcp;
+  if (text == "metadata") return Service::Metadata;
+  return cloud::invalid(fmt::format("{} is not a service; write dhcp or metadata", quote(text)));
+}
+
+struct Restart {
+  std::optional<Service> service;
+};
+
+Restart readRestart(const Fields& fields) {
+  return {fields.parsed("service", parseService)};
+}
+
+void restartService(const Daemon& daemon, Restart asked, Reply reply) {
+  daemon.restart(asked.service.value(), [service = *asked.service,
+                                         reply = std::move(reply)](const Result<void>& restarted) {
+    if (!restarted) return reply(restarted.error());
+    reply(json::object{{"restarted", service == Service::Dhcp ? "dhcp" : "metadata"}});
+  });
+}
+
+/// `90`, `90s`, `30m`, `2h`; at most a day.
+Result<std::chrono::seconds> parseDuration(std::string_view text) {
+  constexpr std::int64_t kLongest = 86400;
+  const auto wrong = cloud::invalid(
+      fmt::format("{} is not a duration; write 30m, 90s or 2h, a day at most, or 0", quote(text)));
+  std::int64_t count = 0;
+  const auto [rest, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
+  const std::int64_t seconds = unit.empty() || unit == "s" ? 1
+                               : unit == "m"               ? 60
+                               : unit == "h"               ? 3600
+                                                           : 0;
+  if (fault != std::errc() || seconds == 0 || count < 0 || count > kLongest / seconds) return wrong;
+  return std::chrono::seconds(count * seconds);
+}
+
+struct Pause {
+  std::optional<std::chrono::seconds> duration;
+};
+
+Pause readPause(const Fields& fields) {
+  return {fields.parsed("duration", parseDuration)};
+}
+
+void pauseRepairs(const Daemon& daemon, Pause asked, Reply reply) {
+  daemon.controller.pause(asked.duration.value(), [reply = std::move(reply)](const View& view) {
+    const auto& until = view.status.paused_until;
+    reply(json::object{{"paused_until", until ? timeOrNull(*until) : json::value()}});
+  });
+}
+
 json::object showMethod(const Method& method) {
   json::array parameters;
   for (const auto& parameter : method.parameters) {
@@ -136,9 +201,10 @@ json::object showMethods(const View& /*view*/, Nothing /*asked*/) {
 std::vector<Method> systemMethods() {
   return {
       {.name = "system.status",
-       .help = "Shows the mode, what is not in force and why, DHCP, ports, numbers and notices.",
+       .help = "Shows the mode, what is not in force and why, the servers, ports, numbers and "
+               "notices.",
        .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
-                 "notices[], numbers",
+                 "metadata, paused_until, notices[], numbers",
        .example = "{}",
        .action = query(readNothing, showStatus)},
       {.name = "system.plan",
@@ -157,6 +223,24 @@ std::vector<Method> systemMethods() {
        .result = "applied[], needs_restart[]: keys; refused[]: keys and why; notices[]",
        .example = "{}",
        .action = operation(Effect::None, readNothing, reloadConfiguration)},
+      {.name = "system.restart",
+       .help =
+           "Puts a new process in place of the DHCP or the metadata server, as after an upgrade.",
+       .parameters = {required(
+           {.name = "service", .help = "`dhcp` or `metadata`", .example = R"("metadata")"})},
+       .positional = "service",
+       .result = "restarted: the service; the new process serves, and the former one has ended",
+       .example = R"({"service": "metadata"})",
+       .action = operation(Effect::None, readRestart, restartService)},
+      {.name = "system.pause",
+       .help = "Holds back repairs of what others change on the host; commands go on.",
+       .parameters = {required({.name = "duration",
+                                .help = "from now on, as `90s`, `30m` or `2h`; `0` ends it",
+                                .example = R"("30m")"})},
+       .positional = "duration",
+       .result = "paused_until: null where repairs are not held back",
+       .example = R"({"duration": "30m"})",
+       .action = operation(Effect::None, readPause, pauseRepairs)},
       {.name = "system.methods",
        .help = "Lists the methods with their parameters.",
        .result = "methods[{method, help, change, parameters[{name, type, required, help, "

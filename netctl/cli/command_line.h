@@ -28,7 +28,7 @@ struct Invocation {
 };
 
 /// The method of a noun and a verb, or of one of the short forms status, plan, reconcile, reload,
-/// events. `used` is how many of the words name it. Null where none is named.
+/// restart, pause, events. `used` is how many of the words name it. Null where none is named.
 const api::Method* findMethod(const std::vector<std::string>& words, std::size_t& used);
 
 /// Reads the words behind the method's name: its options are the method's parameters, with dashes

@@ -2,6 +2,7 @@
 
 #include "netctl/cli/help.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_wait.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ From another machine, `--url https://HOST:PORT --ca FILE --cert FILE --key FILE`
 daemon's NETCTL_LISTEN with the files that `netctl pki client` makes. NETCTL_URL, NETCTL_TLS_CA,
 NETCTL_TLS_CERT and NETCTL_TLS_KEY in the environment stand for the options.
 
-Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `events`.
+Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `restart`, `pause`, `events`.
 `netctl config check FILE` checks a configuration without a daemon.
 
 ## The euca commands
@@ -52,6 +53,7 @@ std::string commandReference() {
   for (const auto& method : api::methods()) {
     text += fmt::format("\n## netctl {}\n\n```\n{}```\n", commandName(method), helpMethod(method));
   }
+  text += fmt::format("\n## netctl wait\n\n```\n{}```\n", helpWait());
   return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki());
 }
 

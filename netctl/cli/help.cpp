@@ -153,7 +153,8 @@ std::string helpAll() {
   return text +
          "  config check FILE          Checks a configuration without a daemon.\n"
          "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
-         "\nshort forms: netctl status | plan | reconcile | reload | events\n"
+         "  wait --in-force            Waits until all that was asked for is in force.\n"
+         "\nshort forms: netctl status | plan | reconcile | reload | restart | pause | events\n"
          "more: netctl NOUN VERB --help\n"
          "\nexamples:\n"
          "  netctl account create alice\n"

@@ -81,12 +81,23 @@ void Controller::reconcile(PlanReply reply) {
   post([reply = std::move(reply)](Impl& impl) { impl.reconcile(reply); });
 }
 
+void Controller::pause(std::chrono::seconds duration, Reader reply) {
+  post([duration, reply = std::move(reply)](Impl& impl) {
+    impl.pause(duration);
+    reply(impl.view());
+  });
+}
+
 void Controller::devicesChanged(DeviceNews news) {
   post([news = std::move(news)](Impl& impl) { impl.devicesChanged(news); });
 }
 
 void Controller::dhcpChanged(dhcp::ServerStatus status) {
   post([status](Impl& impl) { impl.dhcpChanged(status); });
+}
+
+void Controller::metadataChanged(metadata::ServerStatus status) {
+  post([status = std::move(status)](Impl& impl) { impl.metadataChanged(status); });
 }
 
 void Controller::reconfigure(MakeSetup make, std::function<void(Result<void>)> reply) {

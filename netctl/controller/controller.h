@@ -84,10 +84,16 @@ class Controller {
   void plan(PlanReply reply);
   /// As `plan`, and does it; replies with the steps that were done.
   void reconcile(PlanReply reply);
+  /// Holds back repairs of what others change on the host, for so long from now on; 0: no more.
+  /// Commands go on, and so does what was committed and is not in force. With the end comes a look
+  /// at everything.
+  void pause(std::chrono::seconds duration, Reader reply);
   /// The kernel told of a change at these devices; first of all that there are.
   void devicesChanged(DeviceNews news);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(dhcp::ServerStatus status);
+  /// The same of the metadata server, or something else of its status has changed.
+  void metadataChanged(metadata::ServerStatus status);
   /// Called on the controller's thread after each commit; set before `start`.
   void onCommitted(Listener listener);
   /// Called with all access keys at once, and then on the controller's thread with those that a

@@ -27,6 +27,11 @@ Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command
   return cloud::run(cloud, command);
 }
 
+std::string endOfServer(const Status& status) {
+  return status.paused_until ? "ended; it is started again when repairs go on"
+                             : "ended; it is started again";
+}
+
 }  // namespace
 
 Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store,
@@ -38,6 +43,7 @@ Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::S
       enforcer_(cloud_, std::move(mode), store, host, metrics_, events_),
       retry_timer_(io),
       audit_timer_(io),
+      pause_timer_(io),
       deadline_timer_(io),
       devices_timer_(io) {
   status_.started = std::chrono::system_clock::now();
@@ -107,17 +113,69 @@ void Controller::Impl::devicesChanged(const DeviceNews& news) {
   devices_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
     devices_are_due_ = false;
     if (error) return;
-    enforcer_.lookAt(std::exchange(changed_devices_, {}));
-    settle();
+    lookAtDevices();
   }));
+}
+
+void Controller::Impl::lookAtDevices() {
+  auto devices = std::exchange(changed_devices_, {});
+  if (status_.paused_until) {
+    const auto awaited = enforcer_.ports().waiting();
+    std::erase_if(devices, [&](const auto& device) { return !awaited.contains(device); });
+    if (devices.empty()) return;
+  }
+  enforcer_.lookAt(devices);
+  settle();
+}
+
+void Controller::Impl::pause(std::chrono::seconds duration) {
+  if (duration == std::chrono::seconds(0)) return resume();
+  status_.paused_until = std::chrono::system_clock::now() + duration;
+  events_.add(EventKind::Notice, "repairs", fmt::format("are paused for {} s", duration.count()));
+  pause_timer_.expires_after(duration);
+  pause_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    if (!error) resume();
+  }));
+}
+
+void Controller::Impl::resume() {
+  if (!std::exchange(status_.paused_until, std::nullopt)) return;
+  pause_timer_.cancel();
+  events_.add(EventKind::Notice, "repairs", "go on");
+  (void)audit();
 }
 
 void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
   const bool ended = status_.dhcp.running && !status.running;
+  noteOutdated("dhcp", status_.dhcp.is_outdated, status.is_outdated);
   status_.dhcp = status;
   if (!ended) return;
-  events_.add(EventKind::Error, "dhcp server", "ended; it is started again");
+  events_.add(EventKind::Error, "dhcp server", endOfServer(status_));
+  if (status_.paused_until) return;
   enforcer_.lookAtDhcpServer();
+  settle();
+}
+
+void Controller::Impl::noteOutdated(std::string_view service, bool before, bool is_outdated) {
+  if (before || !is_outdated) return;
+  events_.add(EventKind::Notice, fmt::format("{} server", service),
+              fmt::format("its program was replaced on disk, and the former one still runs; "
+                          "netctl restart {}",
+                          service));
+}
+
+void Controller::Impl::metadataChanged(const metadata::ServerStatus& status) {
+  const auto before = std::exchange(status_.metadata, status);
+  noteOutdated("metadata", before.is_outdated, status.is_outdated);
+  if (!status.fault.empty() && status.fault != before.fault) {
+    events_.add(EventKind::Error, "metadata", status.fault);
+  } else if (status.running && status.fault.empty() && !before.fault.empty()) {
+    events_.add(EventKind::Notice, "metadata", "is served again");
+  }
+  if (!before.running || status.running) return;
+  events_.add(EventKind::Error, "metadata server", endOfServer(status_));
+  if (status_.paused_until) return;
+  enforcer_.lookAtMetadataServer();
   settle();
 }
 
@@ -397,7 +455,7 @@ void Controller::Impl::armAudit() {
   audit_timer_.expires_after(options_.audit_period);
   audit_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
     if (error) return;
-    (void)audit();
+    if (!status_.paused_until) (void)audit();
     armAudit();
   }));
 }

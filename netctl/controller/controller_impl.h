@@ -24,8 +24,10 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] View view();
   void plan(const PlanReply& reply);
   void reconcile(const PlanReply& reply);
+  void pause(std::chrono::seconds duration);
   void devicesChanged(const DeviceNews& news);
   void dhcpChanged(const dhcp::ServerStatus& status);
+  void metadataChanged(const metadata::ServerStatus& status);
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
   void onKeysChanged(KeyListener listener);
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
@@ -82,6 +84,11 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void armDeadline();
   void armRetry();
   void armAudit();
+  void resume();
+  void noteOutdated(std::string_view service, bool before, bool is_outdated);
+  /// Brings ports into force whose devices were waited for; repairs the others, unless repairs are
+  /// paused.
+  void lookAtDevices();
   Result<Pass> audit();
 
   boost::asio::io_context& io_;
@@ -111,6 +118,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   bool retry_is_due_ = false;
   std::chrono::milliseconds retry_after_ = kFirstRetry;
   boost::asio::steady_timer audit_timer_;
+  boost::asio::steady_timer pause_timer_;
   boost::asio::steady_timer deadline_timer_;
   boost::asio::steady_timer devices_timer_;
   bool devices_are_due_ = false;

@@ -109,6 +109,12 @@ void Enforcer::lookAtDhcpServer() {
   (void)repair(restricted(renderAll(), std::move(scope)));
 }
 
+void Enforcer::lookAtMetadataServer() {
+  host::Scope scope;
+  scope.metadata_server = true;
+  (void)repair(restricted({fixed_, {}}, std::move(scope)));
+}
+
 Result<host::Plan> Enforcer::plan(const std::optional<cloud::Changes>& changes) {
   return reconciler_.plan(changes ? mode_->render(cloud_, *changes) : renderAll());
 }

@@ -56,6 +56,8 @@ class Enforcer {
   void lookAt(const std::set<std::string>& devices);
   /// The same for the DHCP server, which has ended.
   void lookAtDhcpServer();
+  /// The same for the metadata server.
+  void lookAtMetadataServer();
 
   /// What these changes, or (absent) all of the cloud, would have us do now.
   Result<host::Plan> plan(const std::optional<cloud::Changes>& changes);

@@ -4,9 +4,11 @@
 #include "modes/cloud/commands.h"
 #include "modes/cloud/node_report.h"
 #include "modes/host/describe.h"
+#include "netctl/metadata/files/server_status.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,9 @@ struct Status {
   std::chrono::system_clock::time_point last_audit;
   std::vector<NotInForce> not_in_force;
   dhcp::ServerStatus dhcp;
+  metadata::ServerStatus metadata;
+  /// Repairs of what others change are held back so long; absent: they are not.
+  std::optional<std::chrono::system_clock::time_point> paused_until;
   std::vector<std::string> notices;  ///< of the configuration and the host
 };
 

@@ -14,13 +14,13 @@
 #include "netctl/ec2/server/ec2_server.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
-#include "netctl/metadata/server/metadata_server.h"
 #include "netctl/pki/tls.h"
 #include "netctl/rpc/server/rpc_server.h"
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
@@ -113,16 +113,21 @@ class Serving {
     if (auto started = controller.start(); !started) return started;
     DeviceWatch devices(controller_io_, std::move(*monitor), controller, listener);
     kernel->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
+    kernel->onMetadataChanged([&](const auto& status) { controller.metadataChanged(status); });
 
-    api::Api api(controller, [&](auto reply) {
-      in_force.reload([reply = std::move(reply)](const auto& reload) {
-        if (!reload) return reply(reload.error());
-        reply(reportOf(*reload));
-      });
-    });
+    api::Api api(
+        controller,
+        [&](auto reply) {
+          in_force.reload([reply = std::move(reply)](const auto& reload) {
+            if (!reload) return reply(reload.error());
+            reply(reportOf(*reload));
+          });
+        },
+        [this, &host = *kernel](api::Service service, auto reply) {
+          restart(host, service, std::move(reply));
+        });
     rpc::RpcServer server(io_, api, serverOptions(cluster_link ? &*cluster_link : nullptr));
     if (auto listening = server.start(); !listening) return listening;
-    const auto metadata = startMetadata(setup->settings, controller);
     const auto ec2_server = makeEc2Server(controller);
     if (ec2_server) {
       if (auto listening = ec2_server->start(); !listening) return listening;
@@ -139,7 +144,6 @@ class Serving {
     io_.run();
     notifySystemd("STOPPING=1");
     server.stop();
-    if (metadata) metadata->stop();
     ec2_thread_.stop();
     if (ec2_server) ec2_server->stop();
     controller_io_.stop();
@@ -192,15 +196,11 @@ class Serving {
                                        .file = services().state_dir / "node.json"});
   }
 
-  /// Null where another host serves the metadata, or nobody does.
-  std::unique_ptr<metadata::MetadataServer> startMetadata(const cloud::Settings& settings,
-                                                          controller::Controller& controller) {
-    if (!cloud::hasNetworks(settings.mode) || settings.host.role == cloud::Role::Node ||
-        settings.metadata_endpoint)
-      return {};
-    auto server = std::make_unique<metadata::MetadataServer>(io_, controller);
-    server->start();
-    return server;
+  /// On the thread of the host.
+  void restart(kernel::LocalHost& host, api::Service service, api::Daemon::RestartReply reply) {
+    asio::post(controller_io_, [&host, service, reply = std::move(reply)] {
+      reply(service == api::Service::Dhcp ? host.restartDhcp() : host.restartMetadata());
+    });
   }
 
   /// Null where systemd does not wait for us.

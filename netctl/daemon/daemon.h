@@ -10,7 +10,8 @@ namespace netctl::daemon {
 /// reloads. Gives the process' exit code. Errors are logged.
 int serve(const std::filesystem::path& path, const config::Configuration& configuration);
 
-/// Ends the DHCP server and removes all that is ours from this host but the state directory.
+/// Ends the DHCP server and the metadata server, and removes all that is ours from this host but
+/// the state directory.
 int purge(const config::Configuration& configuration);
 
 }  // namespace netctl::daemon

@@ -30,9 +30,33 @@ Result<void> makeDirectories(const config::ServiceSettings& services) {
                                              perms::others_read | perms::others_exec);
 }
 
+/// netctl-metadata, which is installed beside us.
+std::string metadataProgram() {
+  std::error_code unknown;
+  // After an upgrade the name has a word more, and the directory is the same.
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return unknown ? "/usr/sbin/netctl-metadata" : self.parent_path() / "netctl-metadata";
+}
+
+/// The unit of systemd that runs netctl-metadata; empty where there is none for that run directory.
+std::string metadataUnit(const std::filesystem::path& run_directory) {
+  constexpr auto* kUnit = "netctl-metadata.service";
+  if (run_directory != config::ServiceSettings{}.run_dir) return "";
+  std::error_code unknown;
+  if (!std::filesystem::exists("/run/systemd/system", unknown)) return "";
+  for (const std::filesystem::path folder :
+       {"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"}) {
+    if (std::filesystem::exists(folder / kUnit, unknown)) return kUnit;
+  }
+  return "";
+}
+
 kernel::LocalHost::Options kernelOptions(const config::ServiceSettings& services) {
-  return {services.state_dir, services.run_dir, "/usr/sbin/dnsmasq",
-          services.log_level == "debug" || services.log_level == "trace"};
+  return {.state_directory = services.state_dir,
+          .run_directory = services.run_dir,
+          .metadata_program = metadataProgram(),
+          .metadata_unit = metadataUnit(services.run_dir),
+          .log_dhcp_requests = services.log_level == "debug" || services.log_level == "trace"};
 }
 
 Result<config::HostNetwork> readHostNetwork(kernel::RouteSocket& socket,

@@ -1,6 +1,6 @@
 #include "netctl/metadata/metadata_service.h"
 
-#include "netctl/metadata/items.h"
+#include "netctl/metadata/tree.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,6 @@ constexpr std::string_view kTokenField = "X-aws-ec2-metadata-token";
 constexpr std::string_view kLifetimeField = "X-aws-ec2-metadata-token-ttl-seconds";
 constexpr std::string_view kForwardedField = "X-Forwarded-For";
 constexpr std::string_view kTokenPath = "latest/api/token";
-constexpr std::string_view kUserData = "user-data";
 
 /// The target's path without the query, without slashes at its ends and with single ones inside.
 std::string pathOf(std::string_view target) {
@@ -59,14 +58,13 @@ http::Response notFound() {
   return http::plainResponse(404, "there is nothing here\n");
 }
 
-http::Response showItem(const cloud::Cloud& cloud, const cloud::Instance& instance,
-                        std::string_view path) {
+http::Response showItem(const Items& items, std::string_view path) {
   const auto end = std::min(path.find('/'), path.size());
   const auto& known = versions();
   if (path.empty()) return http::plainResponse(200, fmt::format("{}", fmt::join(known, "\n")));
   if (std::ranges::find(known, path.substr(0, end)) == known.end()) return notFound();
   path.remove_prefix(std::min(end + 1, path.size()));
-  auto text = show(itemsOf(cloud, instance), path);
+  auto text = show(items, path);
   if (!text) return notFound();
   auto response = http::plainResponse(200, std::move(*text));
   if (path == kUserData) response.content_type = "application/octet-stream";
@@ -75,29 +73,28 @@ http::Response showItem(const cloud::Cloud& cloud, const cloud::Instance& instan
 
 }  // namespace
 
-http::Response answer(const cloud::Cloud& cloud, const Tokens& tokens, const http::Request& request,
+http::Response answer(const Asker& asker, const Tokens& tokens, const http::Request& request,
                       Tokens::Time now) {
-  const auto address = net::parseIpv4Address(request.peer);
-  const auto instance = address ? cloud.instanceByPrivateAddress(*address) : nullptr;
-  if (!instance) return http::plainResponse(404, "this address is not an instance of this cloud\n");
+  if (asker.document == nullptr) {
+    return http::plainResponse(404, "this address is not an instance of this cloud\n");
+  }
   const auto path = pathOf(request.target);
   // An address gets another owner some day, who may not use the old tokens.
-  const auto holder = instance->id.text() + " " + request.peer;
+  const auto holder = asker.document->instance + " " + request.peer;
   if (path == kTokenPath) {
     if (request.method != "PUT") return http::notAllowed("PUT");
     return giveToken(tokens, holder, request, now);
   }
   if (request.method != "GET") return http::notAllowed("GET");
   const auto* token = http::findField(request.fields, kTokenField);
-  const bool refused = token == nullptr ? cloud.settings().metadata_needs_token
-                                        : !tokens.isGood(*token, holder, now);
+  const bool refused = token == nullptr ? asker.needs_token : !tokens.isGood(*token, holder, now);
   if (refused) {
     return http::plainResponse(
         401, fmt::format("{}; PUT /{} gives one\n",
                          token == nullptr ? "a session token is needed" : "the token is not good",
                          kTokenPath));
   }
-  return showItem(cloud, *instance, path);
+  return showItem(asker.document->items, path);
 }
 
 bool isToken(const http::Response& response) {

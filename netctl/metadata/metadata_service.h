@@ -1,10 +1,16 @@
 #pragma once
 
-#include "modes/cloud/cloud.h"
+#include "modes/metadata/documents.h"
 #include "netctl/http/http_message.h"
 #include "netctl/metadata/tokens.h"
 
 namespace netctl::metadata {
+
+/// Who asks, and what holds for all who ask.
+struct Asker {
+  const Document* document = nullptr;  ///< null: an address that is not an instance
+  bool needs_token = false;            ///< nothing is answered without a session token
+};
 
 /// The answer to a request: facts about the instance that has the peer's address.
 ///
@@ -12,7 +18,7 @@ namespace netctl::metadata {
 /// Instance Metadata Service", EC2 user guide). 404 for a missing item and for a peer that is not
 /// an instance, 401 without a good token where one is needed or given, 400 for an impossible
 /// lifetime, 403 where a proxy asks for a token. Pure.
-http::Response answer(const cloud::Cloud& cloud, const Tokens& tokens, const http::Request& request,
+http::Response answer(const Asker& asker, const Tokens& tokens, const http::Request& request,
                       Tokens::Time now);
 
 /// True where the answer is a token: it must not get further than the instance itself.

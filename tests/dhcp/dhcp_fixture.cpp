@@ -1,7 +1,7 @@
 #include "tests/dhcp/dhcp_fixture.h"
 
 #include "base/file.h"
-#include "dhcp/process.h"
+#include "base/process.h"
 
 #include <fmt/format.h>
 

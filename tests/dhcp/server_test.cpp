@@ -1,5 +1,5 @@
 #include "base/file.h"
-#include "dhcp/process.h"
+#include "base/process.h"
 #include "tests/dhcp/dhcp_fixture.h"
 
 #include <poll.h>

@@ -1,6 +1,5 @@
-#include "modes/cloud/commands.h"
+#include "modes/metadata/documents.h"
 #include "netctl/metadata/metadata_service.h"
-#include "tests/support/example_cloud.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +11,12 @@ namespace {
 
 using namespace netctl;
 
-cloud::Cloud makeCloud() {
-  cloud::Cloud cloud(testing::smallSettings());
-  if (!cloud::run(cloud, cloud::CreateAccount{"alice", {"000000000001"}, "AK", "secret"}) ||
-      !cloud::run(cloud, cloud::AttachInstance{
-                             .instance = testing::instance("i-00000001"),
-                             .owner = "alice",
-                             .user_data = "bytes",
-                             .attributes = {{"public-keys/0/openssh-key", "ssh-rsa AAAA"}}})) {
-    std::abort();
-  }
-  return cloud;
+metadata::Document makeDocument() {
+  return {"i-00000001",
+          {{"meta-data/instance-id", "i-00000001"},
+           {"meta-data/public-keys", "0=key"},
+           {"meta-data/public-keys/0/openssh-key", "ssh-rsa AAAA"},
+           {"user-data", "bytes"}}};
 }
 
 /// The text up to a separator, which is taken off together with it.
@@ -37,7 +31,7 @@ std::string_view take(std::string_view& text, char separator) {
 
 /// A method and a target in the first line, header fields in the others; of an instance.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const auto cloud = makeCloud();
+  static const auto document = makeDocument();
   static const metadata::Tokens tokens;
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes.
   std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -49,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto name = take(field, ':');
     request.fields.emplace_back(name, field);
   }
-  const auto response = metadata::answer(cloud, tokens, request, {});
+  const auto response = metadata::answer({.document = &document}, tokens, request, {});
   const bool known = response.status == 200 || response.status == 400 || response.status == 401 ||
                      response.status == 403 || response.status == 404 || response.status == 405;
   if (!known) std::abort();

@@ -149,6 +149,7 @@ class Writer {
     rest.chains.clear();
     rest.dhcp_checksums.reset();
     rest.dhcp = {};
+    if (rest.metadata.server == known_.metadata.server) rest.metadata.server.reset();
     for (const auto& step : host::describe(host::diff(rest, {}))) {
       line("\n{}: {}", step.object, step.detail);
     }

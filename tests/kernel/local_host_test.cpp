@@ -73,7 +73,8 @@ class LocalHostTest : public NetworkNamespace {
   }
 
   void open(const std::string& dnsmasq = "/usr/sbin/dnsmasq") {
-    auto host = LocalHost::open(io_, {folder_, folder_, dnsmasq, false});
+    auto host = LocalHost::open(
+        io_, {.state_directory = folder_, .run_directory = folder_, .dnsmasq = dnsmasq});
     ASSERT_TRUE(host) << host.error().message;
     host_ = std::move(*host);
   }

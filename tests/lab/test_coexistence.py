@@ -184,6 +184,8 @@ def test_purge_leaves_the_host_as_it_was(lab: Lab) -> None:
     lab.daemon.stop()
     lab.daemon.purge()
     assert lab.daemon.state.exists(), "what was stored stays"
+    assert str(lab.directory) not in host.run("ps", "-eo", "args"), "a process is left"
+    assert not list(lab.daemon.run_dir.iterdir()), "a file of run time is left"
     after = everything(host)
     for part, text in before.items():
         assert after[part] == text, f"{part} differ after --purge"

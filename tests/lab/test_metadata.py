@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.cloud import Cloud
+from lab.daemon import NETCTL
 from lab.guest import Guest
 from lab.lab import CLIENT, HOST_OFFICE, HOST_PUBLIC, Lab
 from lab.machine import Machine
@@ -185,20 +187,56 @@ def test_hundreds_of_clients_are_all_answered(lab: Lab, cloud: Cloud) -> None:
     assert answers == [guest.id * 60 for guest in guests]
 
 
-def test_a_restart_changes_nothing_but_the_tokens(lab: Lab, cloud: Cloud) -> None:
+def server(cloud: Cloud) -> dict[str, Any]:
+    """How it stands with netctl-metadata."""
+    return dict(cloud.rpc("system.status")["metadata"])
+
+
+def test_it_is_served_while_netctld_is_down(lab: Lab, cloud: Cloud) -> None:
     cloud.account("alice")
-    guest = lab.boot("alice", "default")
-    value = token(guest)
-    lab.daemon.kill()
-    assert ask(guest, "latest/").status == NO_ANSWER
-    lab.daemon.start()
-    assert ask(guest, "latest/", *with_token(value)).status == 401
-    assert ask(guest, "latest/", *with_token(token(guest))).status == 200
+    guest, later = lab.boot("alice", "default"), lab.attach(lab.new_guest(), "alice", "default")
+    value, pid = token(guest), server(cloud)["pid"]
+    for end in (lab.daemon.kill, lab.daemon.stop):
+        end()
+        assert read(guest, "instance-id", *with_token(value)) == guest.id
+        assert later.boot().ip == later.address
+        assert read(later, "instance-id") == later.id
+        assert ask(later, "latest/", *with_token(value)).status == 401
+        lab.daemon.start()
+        assert server(cloud) == {"running": True, "pid": pid, "restarts": 0}
+        assert cloud.plan() == []
+        assert read(guest, "instance-id", *with_token(value)) == guest.id
+
+
+def test_its_process_comes_back_and_its_files_too(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guest, other = lab.boot("alice", "default"), lab.boot("alice", "default")
+    before = server(cloud)
+    lab.host.run("kill", "-9", str(before["pid"]))
+    eventually("it is served again", lambda: ask(guest, "latest/").status == 200)
+    after = server(cloud)
+    assert after["pid"] != before["pid"] and after["restarts"] == before["restarts"] + 1
+    events = cloud.rpc("events.list")["events"]
+    assert any(e["object"] == "metadata server" and "ended" in e["message"] for e in events)
+
+    assert "metadata" in lab.daemon.cli("restart", "metadata")
+    assert server(cloud)["pid"] not in (before["pid"], after["pid"])
+    assert read(guest, "instance-id") == guest.id
+
+    # Somebody gives one the other's; the next look puts it right.
+    files = lab.daemon.run_dir / "metadata" / "instances"
+    lab.host.run("cp", str(files / other.address), str(files / guest.address))
+    cloud.rpc("system.reconcile")
+    assert read(guest, "instance-id") == guest.id
+    lab.detach(other)
+    assert not (files / other.address).exists()
+    assert cloud.plan() == []
 
 
 @pytest.fixture
 def other_port_80(lab: Lab) -> Iterator[Machine]:
     """Another server of the cluster host has the port at all its addresses."""
+    lab.host.run("kill", "-9", str(server(lab.cloud)["pid"]))
     lab.daemon.kill()
     lab.host.serve(tcp=[80])
     yield lab.host
@@ -213,8 +251,13 @@ def test_a_taken_port_is_told_and_keeps_no_network_away(
     guest = lab.boot("alice", "default")
     events = cloud.rpc("events.list")["events"]
     assert any(e["object"] == "metadata" and "port 80" in e["message"] for e in events), events
+    waited = lab.host.try_run(
+        str(NETCTL), "--socket", str(lab.daemon.socket), "wait", "--in-force", "--timeout", "0"
+    )
+    assert waited.code == 1 and "port 80" in waited.err, waited
     other_port_80.call("reset_services")
     eventually("it is served", lambda: ask(guest, "latest/").status == 200)
+    lab.daemon.cli("wait", "--in-force", "--timeout", "20")
 
 
 def test_tokens_may_be_required_at_run_time(lab: Lab, cloud: Cloud) -> None:

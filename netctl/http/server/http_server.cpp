@@ -51,17 +51,6 @@ Result<void> HttpServer::listen(const TcpAddress& address, TlsContext context,
   return {};
 }
 
-boost::system::error_code HttpServer::listenAhead(const boost::asio::ip::tcp::endpoint& endpoint,
-                                                  Welcome welcome) {
-  auto listener = std::make_shared<Listener>(io_);
-  if (const auto fault = listener->open(endpoint, true)) return fault;
-  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
-                       sendAtOnce(socket);
-                       admit(std::move(socket), welcome);
-                     }});
-  return {};
-}
-
 void HttpServer::listen(int descriptor, Welcome welcome) {
   auto listener = std::make_shared<Listener>(io_);
   listener->assign(descriptor);

@@ -57,10 +57,7 @@ class HttpServer {
   /// Each of these binds one more address; nobody is accepted before `start`.
   Result<void> listen(const TcpAddress& address, Welcome welcome);
   Result<void> listen(const TcpAddress& address, TlsContext context, SecureWelcome welcome);
-  /// The address need not stand yet.
-  boost::system::error_code listenAhead(const boost::asio::ip::tcp::endpoint& endpoint,
-                                        Welcome welcome);
-  /// At a Unix socket that listens already; takes the descriptor over.
+  /// At a socket that listens already; takes the descriptor over.
   void listen(int descriptor, Welcome welcome);
 
   void start();

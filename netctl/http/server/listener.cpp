@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -18,12 +17,10 @@ constexpr std::chrono::milliseconds kPause{100};
 
 }  // namespace
 
-error_code Listener::open(const tcp::endpoint& endpoint, bool stands_later) {
-  using FreeBind = boost::asio::detail::socket_option::boolean<IPPROTO_IP, IP_FREEBIND>;
+error_code Listener::open(const tcp::endpoint& endpoint) {
   error_code fault;
   acceptor_.open(endpoint.protocol(), fault);
   if (!fault) acceptor_.set_option(boost::asio::socket_base::reuse_address(true), fault);
-  if (!fault && stands_later) acceptor_.set_option(FreeBind(true), fault);
   if (!fault) acceptor_.bind(endpoint, fault);
   if (!fault) acceptor_.listen(boost::asio::socket_base::max_listen_connections, fault);
   return fault;
@@ -41,7 +38,12 @@ Result<void> Listener::open(const std::string& host, std::uint16_t port, std::st
 }
 
 void Listener::assign(int descriptor) {
-  acceptor_.assign(Protocol(AF_UNIX, 0), descriptor);
+  int domain = AF_UNIX;
+  int protocol = 0;
+  socklen_t size = sizeof domain;
+  (void)getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  (void)getsockopt(descriptor, SOL_SOCKET, SO_PROTOCOL, &protocol, &size);
+  acceptor_.assign(Protocol(domain, protocol), descriptor);
 }
 
 void Listener::start(Accept accept) {

@@ -23,14 +23,11 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   explicit Listener(boost::asio::io_context& io) : acceptor_(io), pause_(io) {}
 
-  /// At this address; with `stands_later` also at one that the host does not have yet
-  /// (IP_FREEBIND, ip(7)).
-  boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint,
-                                 bool stands_later = false);
+  boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint);
   /// At the first address that the host's name gives. The error names the key of the configuration
   /// that the address is from.
   Result<void> open(const std::string& host, std::uint16_t port, std::string_view key);
-  /// Takes over a Unix socket that listens already.
+  /// Takes over a socket that listens already.
   void assign(int descriptor);
 
   /// To be open.

@@ -28,7 +28,10 @@ LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Driver
       sysctls_(options.state_directory / "sysctls"),
       announcer_(io, std::move(drivers.announcements)),
       dhcp_directory_(options.run_directory / "dhcp"),
-      dhcp_(io, {dhcp_directory_.string(), options.dnsmasq, options.log_dhcp_requests}) {}
+      dhcp_(io, {dhcp_directory_.string(), options.dnsmasq, options.log_dhcp_requests}),
+      metadata_directory_(options.run_directory / "metadata"),
+      metadata_(io,
+                {metadata_directory_.string(), options.metadata_program, options.metadata_unit}) {}
 
 Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
                                                    const Options& options) {
@@ -65,6 +68,10 @@ Result<host::HostState> LocalHost::look(const host::Scope& scope) {
   auto state = scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope, {});
   if (!state) return state;
   if (auto looked = sysctls_.look(scope, *state); !looked) return looked.error();
+  if (scope.everything) {
+    dhcp_.lookAtProgram();
+    metadata_.lookAtProgram();
+  }
   return state;
 }
 
@@ -76,19 +83,20 @@ Result<host::HostState> LocalHost::lookNow(const host::Scope& scope, LinkSnapsho
     return std::async(scope.everything ? std::launch::async : std::launch::deferred, look);
   };
   auto at_links = begin([&] { return links_.look(scope, links, state); });
-  auto at_dhcp = begin([&] { return lookAtDhcp(scope, state); });
+  auto at_servers = begin([&] { return lookAtServers(scope, state); });
   LinkSnapshot unused;
   const auto at_rules = rules_.look(scope, unused, state);
-  for (const auto& looked : {at_links.get(), at_dhcp.get(), at_rules}) {
+  for (const auto& looked : {at_links.get(), at_servers.get(), at_rules}) {
     if (!looked) return looked.error();
   }
   return state;
 }
 
-Result<void> LocalHost::lookAtDhcp(const host::Scope& scope, host::HostState& into) {
+Result<void> LocalHost::lookAtServers(const host::Scope& scope, host::HostState& into) {
   LinkSnapshot unused;
   if (auto looked = dhcp_drivers_.look(scope, unused, into); !looked) return looked;
-  return dhcp_.look(scope, into);
+  if (auto looked = dhcp_.look(scope, into); !looked) return looked;
+  return metadata_.look(scope, into);
 }
 
 template <class Action>
@@ -128,6 +136,8 @@ Result<void> LocalHost::run(const Step& step) {
           [&](const host::SetDhcpHost&) {
             return dhcp_.apply({&step, 1}).front();
           },
+          [&](const host::SetMetadataDocument& action) { return metadata_.apply(action); },
+          [&](const host::SetMetadataServer& action) { return metadata_.apply(action); },
           [&](const auto& action) { return carryOut(action); },
       },
       step.action);
@@ -183,11 +193,12 @@ std::vector<Error> LocalHost::purge() {
   note(sysctls_.restore());
   // A server that could not be ended is found again by its files.
   if (!errors.empty()) return errors;
-  std::error_code refused;
-  std::filesystem::remove_all(dhcp_directory_, refused);
-  if (refused) {
-    errors.push_back({ErrorCode::Kernel, "",
-                      "cannot remove " + dhcp_directory_.string() + ": " + refused.message()});
+  for (const auto& directory : {dhcp_directory_, metadata_directory_}) {
+    std::error_code refused;
+    std::filesystem::remove_all(directory, refused);
+    if (!refused) continue;
+    errors.push_back(
+        {ErrorCode::Kernel, "", "cannot remove " + directory.string() + ": " + refused.message()});
   }
   return errors;
 }

@@ -4,6 +4,7 @@
 #include "netctl/kernel/conntrack/conntrack.h"
 #include "netctl/kernel/host/drivers.h"
 #include "netctl/kernel/host/watched_dhcp_server.h"
+#include "netctl/kernel/host/watched_metadata_server.h"
 #include "netctl/kernel/links/announce.h"
 #include "netctl/kernel/system/sysctl.h"
 
@@ -22,12 +23,15 @@ class LocalHost final : public host::Host {
  public:
   struct Options {
     std::filesystem::path state_directory;  ///< has the memory of former sysctls
-    std::filesystem::path run_directory;    ///< has the DHCP server's files
+    std::filesystem::path run_directory;    ///< has the DHCP server's files and the metadata's
     std::string dnsmasq = "/usr/sbin/dnsmasq";
+    std::string metadata_program = "/usr/sbin/netctl-metadata";
+    std::string metadata_unit = {};  ///< of systemd, where that is to run the program
     bool log_dhcp_requests = false;
   };
 
-  /// Both directories must be there. Writes nothing; adopts the DHCP server that runs.
+  /// Both directories must be there. Writes nothing; adopts the DHCP server and the
+  /// metadata server that run.
   static Result<std::unique_ptr<LocalHost>> open(boost::asio::io_context& io,
                                                  const Options& options);
 
@@ -50,6 +54,14 @@ class LocalHost final : public host::Host {
   /// Called at once with how it stands with the DHCP server, and at each change.
   void onDhcpChanged(WatchedDhcpServer::Changed changed) { dhcp_.onChanged(std::move(changed)); }
 
+  /// The same of the metadata server.
+  void onMetadataChanged(WatchedMetadataServer::Changed changed) {
+    metadata_.onChanged(std::move(changed));
+  }
+  /// A new process takes the place of the one that runs. Unsupported where none runs.
+  Result<void> restartDhcp() { return dhcp_.restart(); }
+  Result<void> restartMetadata() { return metadata_.restart(); }
+
   /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
   /// removed; the rest is gone.
   std::vector<Error> purge();
@@ -67,7 +79,8 @@ class LocalHost final : public host::Host {
 
   /// All but sysctls.
   Result<host::HostState> lookNow(const host::Scope& scope, LinkSnapshot links);
-  Result<void> lookAtDhcp(const host::Scope& scope, host::HostState& into);
+  /// What is in files: DHCP and metadata.
+  Result<void> lookAtServers(const host::Scope& scope, host::HostState& into);
 
   Result<void> run(const host::Step& step) override;
   std::vector<Result<void>> runTogether(std::span<const host::Step> steps) override;
@@ -84,6 +97,8 @@ class LocalHost final : public host::Host {
   Announcer announcer_;
   std::filesystem::path dhcp_directory_;
   WatchedDhcpServer dhcp_;
+  std::filesystem::path metadata_directory_;
+  WatchedMetadataServer metadata_;
   std::future<Result<host::HostState>> ahead_;  ///< last, since it uses all of them
 };
 

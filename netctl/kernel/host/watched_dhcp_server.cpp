@@ -1,14 +1,12 @@
 #include "netctl/kernel/host/watched_dhcp_server.h"
 
-#include <fcntl.h>
-
 #include <utility>
 #include <variant>
 
 namespace netctl::kernel {
 
 WatchedDhcpServer::WatchedDhcpServer(boost::asio::io_context& io, dhcp::Dnsmasq::Options options)
-    : io_(io), dnsmasq_(std::move(options)) {
+    : dnsmasq_(std::move(options)), process_(io) {
   watch();
 }
 
@@ -66,28 +64,34 @@ void WatchedDhcpServer::stopWatching() {
   // A look may have found its end before the watch did.
   if (status_.running && !dnsmasq_.alive()) died_ = true;
   // An end that was asked for is not reported.
-  process_.reset();
+  process_.stop();
 }
 
 void WatchedDhcpServer::watch() {
-  process_.reset();
+  process_.stop();
   const bool running = dnsmasq_.alive();
   const int pid = running ? dnsmasq_.pid() : 0;
   const bool changed = running != status_.running || pid != status_.pid;
   status_.running = running;
   status_.pid = pid;
+  status_.is_outdated = dnsmasq_.isOutdated();
   if (changed) report();
   if (!running) return;
-  const int descriptor = fcntl(dnsmasq_.processFd(), F_DUPFD_CLOEXEC, 0);
-  if (descriptor < 0) return;  // Without a watch the audit finds that it has ended.
-  process_.emplace(io_, descriptor);
-  process_->async_wait(boost::asio::posix::descriptor_base::wait_read,
-                       [this, pid](const boost::system::error_code& canceled) {
-                         // A wait that is over cannot be canceled any more.
-                         if (canceled || !process_ || pid != status_.pid) return;
-                         died_ = true;
-                         watch();
-                       });
+  process_.start(dnsmasq_.processFd(), [this] {
+    died_ = true;
+    watch();
+  });
+}
+
+Result<void> WatchedDhcpServer::restart() {
+  stopWatching();
+  auto result = dnsmasq_.restart();
+  watch();
+  return result;
+}
+
+void WatchedDhcpServer::lookAtProgram() {
+  if (std::exchange(status_.is_outdated, dnsmasq_.isOutdated()) != status_.is_outdated) report();
 }
 
 void WatchedDhcpServer::report() {

@@ -4,11 +4,9 @@
 #include "dhcp/server_status.h"
 #include "modes/host/plan.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include "netctl/kernel/host/process_watch.h"
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +33,11 @@ class WatchedDhcpServer {
   /// it goes on as it was, and forgets what went all the same.
   std::vector<Result<void>> apply(std::span<const host::Step> steps);
 
+  /// As Dnsmasq::restart.
+  Result<void> restart();
+  /// Looks whether dnsmasq on disk was replaced.
+  void lookAtProgram();
+
  private:
   Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
                      std::span<const host::SetDhcpHost> hosts, bool server_follows);
@@ -42,13 +45,11 @@ class WatchedDhcpServer {
   void stopWatching();
   void report();
 
-  boost::asio::io_context& io_;
   dhcp::Dnsmasq dnsmasq_;
   Changed changed_;
   dhcp::ServerStatus status_;
   bool died_ = false;  ///< and was not started again yet
-  /// Of its own, because dnsmasq_ closes the one that it has.
-  std::optional<boost::asio::posix::stream_descriptor> process_;
+  ProcessWatch process_;
 };
 
 }  // namespace netctl::kernel

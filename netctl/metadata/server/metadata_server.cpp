@@ -1,20 +1,18 @@
 #include "netctl/metadata/server/metadata_server.h"
 
-#include "modes/firewall/metadata.h"
+#include "base/file.h"
 #include "netctl/http/server/http_server.h"
 #include "netctl/http/server/stream.h"
 #include "netctl/metadata/metadata_service.h"
+#include "netctl/metadata/read_files.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -23,15 +21,12 @@ namespace netctl::metadata {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 
 constexpr http::Limits kLimits{.max_connections = 1024,
                                .max_body = 1024,  // nothing that is asked for here has one
                                .request_timeout = std::chrono::seconds(10),
                                .idle_timeout = std::chrono::seconds(15)};
 constexpr std::size_t kMaxOfOnePeer = 64;
-constexpr std::chrono::seconds kRetry{2};
 constexpr int kOneHop = 1;
 constexpr int kUsualHops = -1;  ///< the system's
 
@@ -66,96 +61,94 @@ class InstancePeer : public http::Peer {
 
 }  // namespace
 
-class MetadataServer::Impl : public std::enable_shared_from_this<Impl> {
+class MetadataServer::Impl {
  public:
-  Impl(asio::io_context& io, controller::Controller& controller)
-      : io_(io),
-        controller_(controller),
+  Impl(asio::io_context& io, Descriptor listener, Layout layout)
+      : layout_(std::move(layout)),
         server_(
             io,
-            [this](http::Request request, http::Reply reply) {
-              handle(std::move(request), std::move(reply));
+            [this](const http::Request& request, const http::Reply& reply) {
+              reply(handle(request));
             },
-            kLimits, std::make_shared<http::Counters>()),
-        retry_(io) {}
-
-  void start() {
-    const tcp::endpoint endpoint(asio::ip::address_v4(firewall::kMetadataAddress.value),
-                                 firewall::kMetadataPort);
-    if (const auto fault = server_.listenAhead(
-            endpoint, [this](auto& socket, auto&) { return welcome(socket); })) {
-      return failed(fault);
-    }
-    server_.start();
-    if (has_failed_) {
-      controller_.note(controller::EventKind::Notice, "metadata", "is served again");
-    }
-    has_failed_ = false;
+            kLimits, std::make_shared<http::Counters>()) {
+    server_.listen(listener.release(), [this](auto& socket, auto&) { return welcome(socket); });
   }
 
-  void stop() {
-    retry_.cancel();
-    server_.stop();
-  }
+  void start() { server_.start(); }
 
  private:
-  void failed(const error_code& fault) {
-    if (!std::exchange(has_failed_, true)) {
-      const auto reason = fmt::format(
-          "cannot listen at {} port {}: {}; where another server of this host has that port at all "
-          "addresses, name those it needs, or let NETCTL_METADATA_ENDPOINT serve the instances",
-          net::format(firewall::kMetadataAddress), firewall::kMetadataPort, fault.message());
-      spdlog::error("metadata {}", reason);
-      controller_.note(controller::EventKind::Error, "metadata", reason);
-    }
-    retry_.expires_after(kRetry);
-    retry_.async_wait([weak = weak_from_this()](error_code cancelled) {
-      const auto self = weak.lock();
-      if (self && !cancelled) self->start();
-    });
-  }
-
-  std::unique_ptr<http::Peer> welcome(const http::Socket& socket) {
+  std::unique_ptr<http::Peer> welcome(http::Socket& socket) {
     const auto peer = http::peerOf(socket);
     if (!peer) return {};  // it has gone already
     auto address = peer->address().to_string();
     const auto count = peers_->find(address);
     if (count != peers_->end() && count->second >= kMaxOfOnePeer) return {};
+    // An answer is one piece of text: to wait for more before it is sent would only cost time.
+    boost::system::error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     return std::make_unique<InstancePeer>(std::move(address), peers_);
   }
 
-  void handle(http::Request request, http::Reply reply) {
-    controller_.read([weak = weak_from_this(), request = std::move(request),
-                      reply = std::move(reply)](const controller::View& view) {
-      const auto self = weak.lock();
-      if (!self) return;
-      auto response = answer(view.cloud, self->tokens_, request, std::chrono::system_clock::now());
-      asio::post(self->io_, [reply, response = std::move(response)]() { reply(response); });
-    });
+  http::Response handle(const http::Request& request) {
+    const auto settings = readSettings();
+    if (!settings) return cannotRead(settings.error());
+    Asker asker{.needs_token = settings->needs_token};
+    const auto document = readDocument(request.peer);
+    if (!document) return cannotRead(document.error());
+    if (*document) asker.document = &**document;
+    return answer(asker, tokens_, request, std::chrono::system_clock::now());
   }
 
-  asio::io_context& io_;
-  controller::Controller& controller_;
+  Result<host::MetadataServer> readSettings() const {
+    const auto text = files::read(layout_.settings());
+    if (!text) return text.error();
+    auto settings = parseSettings(text->value_or(""));
+    if (!settings) return named(layout_.settings(), settings.error());
+    return settings;
+  }
+
+  /// Absent where the address is not an instance.
+  Result<std::optional<Document>> readDocument(const std::string& peer) const {
+    const auto address = net::parseIpv4Address(peer);
+    if (!address) return std::optional<Document>();
+    const auto path = layout_.document(*address);
+    const auto text = files::read(path);
+    if (!text) return text.error();
+    if (!*text) return std::optional<Document>();
+    auto document = parseDocument(**text);
+    if (!document) return named(path, document.error());
+    return std::optional(*std::move(document));
+  }
+
+  static Error named(const std::string& path, Error error) {
+    error.message = path + ": " + error.message;
+    for (const auto& fault : error.faults)
+      error.message += "; " + fault.where + ": " + fault.message;
+    return error;
+  }
+
+  http::Response cannotRead(const Error& error) {
+    // Instances ask again and again.
+    if (std::exchange(last_error_, error.message) != error.message) {
+      spdlog::error("metadata cannot read {}", error.message);
+    }
+    return http::plainResponse(503, "the metadata cannot be read now; ask again\n");
+  }
+
+  const Layout layout_;
   const Tokens tokens_;
   std::shared_ptr<Peers> peers_ = std::make_shared<Peers>();
+  std::string last_error_;
   http::HttpServer server_;
-  asio::steady_timer retry_;
-  bool has_failed_ = false;
 };
 
-MetadataServer::MetadataServer(asio::io_context& io, controller::Controller& controller)
-    : impl_(std::make_shared<Impl>(io, controller)) {}
+MetadataServer::MetadataServer(asio::io_context& io, Descriptor listener, Layout layout)
+    : impl_(std::make_unique<Impl>(io, std::move(listener), std::move(layout))) {}
 
-MetadataServer::~MetadataServer() {
-  stop();
-}
+MetadataServer::~MetadataServer() = default;
 
 void MetadataServer::start() {
   impl_->start();
-}
-
-void MetadataServer::stop() {
-  impl_->stop();
 }
 
 }  // namespace netctl::metadata

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "netctl/controller/controller.h"
+#include "base/descriptor.h"
+#include "netctl/metadata/files/layout.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -8,28 +9,25 @@
 
 namespace netctl::metadata {
 
-/// Listens at 169.254.169.254, port 80, and answers instances about themselves (`answer`).
+/// Answers instances about themselves (`answer`), by the files of the address that asks.
 ///
-/// Runs on the one thread that runs `io`; nothing of it blocks. One instance's connections are
+/// The files are read anew for each request: a change shows in the next answer. Where they cannot
+/// be read the answer is 503. Runs on the one thread that runs `io`. One instance's connections are
 /// limited, so that it cannot take them from others.
 class MetadataServer {
  public:
-  /// `controller` and `io` outlive it.
-  MetadataServer(boost::asio::io_context& io, controller::Controller& controller);
-  /// As `stop`.
+  /// `listener` is a TCP socket that listens already; `io` outlives this.
+  MetadataServer(boost::asio::io_context& io, Descriptor listener, Layout layout);
   ~MetadataServer();
   MetadataServer(const MetadataServer&) = delete;
   MetadataServer& operator=(const MetadataServer&) = delete;
 
-  /// Listens, whether the address stands already or not. Where another program has the port, that
-  /// becomes an event, and it is tried again every two seconds: the network does not wait for it.
+  /// Accepts from here on.
   void start();
-  /// Closes everything. On the thread of `io`, or when that has ended.
-  void stop();
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace netctl::metadata

@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netctl::testing {
 
@@ -54,6 +55,10 @@ class ServedCloud {
         controller::Controller::Options{.wait = std::chrono::milliseconds(1000)});
     api_ = std::make_unique<api::Api>(
         *controller_, [this](const api::Api::ReloadReply& reply) { reply(reload); },
+        [this](api::Service service, const auto& reply) {
+          restarted.push_back(service);
+          reply(restart);
+        },
         std::move(fresh));
     const auto started = controller_->start();
     if (!started) throw std::runtime_error(started.error().message);
@@ -109,6 +114,8 @@ class ServedCloud {
   boost::asio::io_context io;
   FakeHost host;
   Result<api::ReloadReport> reload = api::ReloadReport{};
+  Result<void> restart = {};
+  std::vector<api::Service> restarted;
 
  private:
   TemporaryDirectory directory_;

@@ -360,6 +360,31 @@ TEST_F(ApiTest, TellsWhatAReloadDid) {
   EXPECT_EQ(cloud.ask("system.reload", "{}").error().message, "line 3");
 }
 
+TEST_F(ApiTest, RestartsAService) {
+  EXPECT_EQ(cloud.must("system.restart", R"({"service": "dhcp"})"),
+            json::parse(R"({"restarted": "dhcp"})"));
+  cloud.must("system.restart", R"({"service": "metadata"})");
+  EXPECT_THAT(cloud.restarted, ElementsAre(Service::Dhcp, Service::Metadata));
+  EXPECT_THAT(cloud.ask("system.restart", R"({"service": "dns"})").error().faults.at(0).message,
+              HasSubstr("dhcp or metadata"));
+  cloud.restart = Error{ErrorCode::Unsupported, "UnsupportedOperation", "none runs"};
+  EXPECT_EQ(cloud.ask("system.restart", R"({"service": "dhcp"})").error().message, "none runs");
+}
+
+TEST_F(ApiTest, PausesRepairs) {
+  for (const auto* duration : {"90", "90s", "30m", "24h"}) {
+    const auto paused =
+        cloud.must("system.pause", fmt::format(R"({{"duration": "{}"}})", duration));
+    EXPECT_TRUE(paused.at("paused_until").is_string()) << duration;
+  }
+  EXPECT_TRUE(cloud.must("system.status", "{}").at("paused_until").is_string());
+  EXPECT_TRUE(cloud.must("system.pause", R"({"duration": "0"})").at("paused_until").is_null());
+  EXPECT_TRUE(cloud.must("system.status", "{}").at("paused_until").is_null());
+  for (const auto* wrong : {"", "m", "-1", "1d", "25h", "86401", "1 m", "9999999999999999999h"}) {
+    EXPECT_FALSE(cloud.ask("system.pause", fmt::format(R"({{"duration": "{}"}})", wrong))) << wrong;
+  }
+}
+
 TEST_F(ApiTest, ListsItsMethods) {
   const auto all = cloud.must("system.methods", "{}").at("methods");
   EXPECT_EQ(all.as_array().size(), methods().size());

@@ -1,7 +1,8 @@
 #include "netctl/metadata/metadata_service.h"
 
 #include "modes/cloud/commands.h"
-#include "netctl/metadata/items.h"
+#include "modes/metadata/documents.h"
+#include "netctl/metadata/read_files.h"
 #include "tests/support/example_cloud.h"
 
 #include <gmock/gmock.h>
@@ -55,21 +56,33 @@ class Metadata : public ::testing::Test {
     if (!outcome) throw std::runtime_error(outcome.error().message);
   }
 
+  /// By way of the document, as netctld writes it and netctl-metadata reads it.
+  http::Response ask(const http::Request& request) {
+    render::Renderers renderers;
+    addMetadata(renderers);
+    const auto metadata = render::renderAll(renderers, cloud_).desired.metadata;
+    Asker asker{.needs_token = parseSettings(format(metadata.server.value())).value().needs_token};
+    const auto address = net::parseIpv4Address(request.peer);
+    std::optional<Document> document;
+    if (address && metadata.documents.contains(*address)) {
+      document = parseDocument(metadata.documents.at(*address)).value();
+      asker.document = &*document;
+    }
+    return answer(asker, tokens_, request, now_);
+  }
   http::Response get(const std::string& target, const std::string& peer = kFirst,
                      http::Fields fields = {}) {
-    return answer(cloud_, tokens_,
-                  {.method = "GET", .target = target, .fields = std::move(fields), .peer = peer},
-                  now_);
+    return ask({.method = "GET", .target = target, .fields = std::move(fields), .peer = peer});
   }
   std::string text(const std::string& target, const std::string& peer = kFirst) {
     const auto response = get(target, peer);
     return response.status == 200 ? response.body : std::to_string(response.status);
   }
   http::Response putToken(http::Fields fields, const std::string& peer = kFirst) {
-    return answer(
-        cloud_, tokens_,
-        {.method = "PUT", .target = "/latest/api/token", .fields = std::move(fields), .peer = peer},
-        now_);
+    return ask({.method = "PUT",
+                .target = "/latest/api/token",
+                .fields = std::move(fields),
+                .peer = peer});
   }
 
   cloud::Cloud cloud_;
@@ -156,8 +169,7 @@ TEST_F(Metadata, DescribesTheInstanceInADocument) {
 }
 
 TEST_F(Metadata, TakesNoOtherMethod) {
-  const auto response = answer(
-      cloud_, tokens_, {.method = "POST", .target = "/latest/meta-data/", .peer = kFirst}, now_);
+  const auto response = ask({.method = "POST", .target = "/latest/meta-data/", .peer = kFirst});
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(get("/latest/api/token").status, 405);
 }

@@ -4,12 +4,14 @@
 #include "base/result.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-namespace netctl::dhcp {
+namespace netctl {
 
 /// A process that need not be our child. The pidfd keeps it apart from a later one with the same
 /// number.
@@ -26,6 +28,10 @@ class Process {
   /// the network namespace of the calling thread.
   [[nodiscard]] bool isCalledHere(const std::vector<std::string>& arguments) const;
 
+  /// Whether it lives, and this path has another program than the one that it runs. False where
+  /// either cannot be looked at.
+  [[nodiscard]] bool isOutdated(const std::string& program) const;
+
   /// A process that has ended is not an error.
   Result<void> signal(int number) const;
   /// Whether it ended in time.
@@ -41,6 +47,14 @@ class Process {
 /// All of which Process::isCalledHere is true.
 Result<std::vector<Process>> processesCalledHere(const std::vector<std::string>& arguments);
 
+/// The process whose number a file holds, where all of that is true of it.
+std::optional<Process> processOfFile(const std::string& pid_file,
+                                     const std::vector<std::string>& arguments);
+
+/// Kills all of which Process::isCalledHere is true, but for the one with that number, and waits
+/// for their end. For programs that have nothing to put in order; `name` is for errors.
+Result<void> killAllBut(int pid, const std::vector<std::string>& arguments, std::string_view name);
+
 /// How a program ended, and what it wrote to stderr.
 struct Ended {
   int exit_code = 0;  ///< 128 + its number after a signal, as the shell has it
@@ -51,6 +65,6 @@ struct Ended {
 /// nobody holds its stderr any more. It gets a session, an empty environment, no descriptors but
 /// the three and, so that a log cannot fill the disk, a limit of `max_file_size` bytes for each
 /// file it writes; beyond, its writes fail.
-Result<Ended> run(const std::vector<std::string>& command, std::uint64_t max_file_size);
+Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t max_file_size);
 
-}  // namespace netctl::dhcp
+}  // namespace netctl

@@ -1,4 +1,4 @@
-#include "dhcp/process.h"
+#include "base/process.h"
 
 #include "base/descriptor.h"
 #include "base/file.h"
@@ -20,11 +20,12 @@
 #include <cstring>
 #include <utility>
 
-namespace netctl::dhcp {
+namespace netctl {
 namespace {
 
 constexpr int kExecFailed = 127;
 constexpr int kPatienceMilliseconds = 10000;
+constexpr std::chrono::milliseconds kPatienceForEnd{5000};
 
 // glibc 2.36 declares both without C linkage, so that C++ cannot link them.
 int openPidfd(int pid) {
@@ -106,6 +107,14 @@ bool Process::isCalledHere(const std::vector<std::string>& arguments) const {
   return isCalled(pid_, arguments) && isHere(pid_) && alive();
 }
 
+bool Process::isOutdated(const std::string& program) const {
+  struct stat its {};
+  struct stat there {};
+  return ::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &its) == 0 &&
+         ::stat(program.c_str(), &there) == 0 &&
+         (its.st_ino != there.st_ino || its.st_dev != there.st_dev) && alive();
+}
+
 Result<void> Process::signal(int number) const {
   if (sendSignal(fd_.get(), number) == 0 || errno == ESRCH) return {};
   return Error{ErrorCode::Kernel, "",
@@ -129,7 +138,31 @@ Result<std::vector<Process>> processesCalledHere(const std::vector<std::string>&
   return found;
 }
 
-Result<Ended> run(const std::vector<std::string>& command, std::uint64_t max_file_size) {
+std::optional<Process> processOfFile(const std::string& pid_file,
+                                     const std::vector<std::string>& arguments) {
+  const auto text = files::read(pid_file);
+  if (!text || !*text) return std::nullopt;
+  int pid = 0;
+  std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), pid);
+  auto process = Process::open(pid);
+  if (!process || !process->isCalledHere(arguments)) return std::nullopt;
+  return process;
+}
+
+Result<void> killAllBut(int pid, const std::vector<std::string>& arguments, std::string_view name) {
+  const auto processes = processesCalledHere(arguments);
+  if (!processes) return processes.error();
+  for (const auto& process : *processes) {
+    if (process.pid() == pid) continue;
+    if (auto sent = process.signal(SIGKILL); !sent) return sent;
+    if (!process.waitForEnd(kPatienceForEnd)) {
+      return Error{ErrorCode::Busy, "", fmt::format("{} {} does not end", name, process.pid())};
+    }
+  }
+  return {};
+}
+
+Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t max_file_size) {
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -169,4 +202,4 @@ Result<Ended> run(const std::vector<std::string>& command, std::uint64_t max_fil
   return ended;
 }
 
-}  // namespace netctl::dhcp
+}  // namespace netctl

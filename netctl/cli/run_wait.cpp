@@ -1,0 +1,103 @@
+#include "netctl/cli/run_wait.h"
+
+#include "netctl/cli/answer_text.h"
+#include "netctl/cli/command_line.h"
+#include "netctl/cli/exit_code.h"
+#include "netctl/cli/option_words.h"
+#include "netctl/cli/rpc_client.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+namespace netctl::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kAskAgain{200};
+constexpr std::int64_t kLongest = 31536000;  ///< seconds; a year
+
+struct Wait {
+  bool in_force = false;
+  std::optional<std::chrono::seconds> timeout;
+  Invocation status;  ///< how the daemon is asked
+};
+
+/// The words that choose the daemon are those of any command.
+Result<Wait> readWait(const std::vector<std::string>& words) {
+  Wait wait;
+  std::vector<std::string> others;
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (*word == "--in-force") {
+      wait.in_force = true;
+    } else if (*word == "--timeout") {
+      const auto seconds = ++word == words.end() ? std::nullopt : parseNumber(*word);
+      if (!seconds || *seconds < 0 || *seconds > kLongest) {
+        return usageError("--timeout: write a number of seconds");
+      }
+      wait.timeout = std::chrono::seconds(*seconds);
+    } else {
+      others.push_back(*word);
+    }
+  }
+  auto status = parse(*api::findMethod("system.status"), others);
+  if (!status) return status.error();
+  wait.status = *std::move(status);
+  if (!wait.in_force && !wait.status.common.help) {
+    return usageError("write --in-force: that is what can be waited for");
+  }
+  return wait;
+}
+
+/// What is still to be waited for, for people; empty: nothing.
+std::string leftBy(const Result<Answer>& answer) {
+  if (!answer) return answer.error().message + "\n";
+  if (answer->is_error) return refusalText(answer->value);
+  const auto& status = answer->value.as_object();
+  if (status.at("in_force").as_bool()) return "";
+  std::string text = "committed, and not yet in force:\n";
+  for (const auto& each : status.at("not_in_force").as_array()) {
+    text += fmt::format("  {}: {}\n", cell(each.at("object")), cell(each.at("reason")));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string helpWait() {
+  return "Waits until all that was asked for is in force, also for a daemon that has not started "
+         "yet.\n\n"
+         "usage: netctl wait --in-force [--timeout SECONDS]\n\n"
+         "  --in-force               what is waited for\n"
+         "  --timeout N              seconds; then what is missing is shown, with exit status 1;\n"
+         "                           without it for ever\n\n"
+         "example:\n  netctl wait --in-force --timeout 60\n";
+}
+
+int runWait(const std::vector<std::string>& words) {
+  const auto wait = readWait(words);
+  if (!wait) {
+    std::cerr << "netctl: " << wait.error().message << "\nnetctl wait --help tells more\n";
+    return kUsage;
+  }
+  if (wait->status.common.help) {
+    std::cout << helpWait();
+    return kDone;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  for (;;) {
+    const auto left = leftBy(
+        call(wait->status.common.target, wait->status.method->name, wait->status.parameters));
+    if (left.empty()) return kDone;
+    if (wait->timeout && std::chrono::steady_clock::now() - start >= *wait->timeout) {
+      std::cerr << "netctl: " << left;
+      return kRefused;
+    }
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
+}  // namespace netctl::cli

@@ -1,0 +1,104 @@
+#include "base/durable_file.h"
+#include "base/file.h"
+#include "netctl/metadata/keeper/keeper.h"
+#include "netctl/metadata/read_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+// The files of Keeper.
+namespace netctl::metadata {
+namespace {
+
+constexpr mode_t kReadByGroup = 0640;
+constexpr mode_t kEnteredByGroup = 0750;
+
+/// Whether a file is root's, and nobody else may read it but the group.
+bool isAsWritten(const std::string& path, gid_t readers) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == ::geteuid() &&
+         file.st_gid == readers && (file.st_mode & 07777) == kReadByGroup;
+}
+
+/// Makes it where it is missing. Its mode and group are put right in any case.
+Result<void> makeDirectory(const std::string& path, gid_t readers) {
+  if (auto made = files::makeDirectory(path, kEnteredByGroup); !made) return made;
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), readers) == 0 &&
+      ::chmod(path.c_str(), kEnteredByGroup) == 0) {
+    return {};
+  }
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot set the mode and group of {}: {}", path, std::strerror(errno))};
+}
+
+}  // namespace
+
+Result<void> Keeper::look(const host::Scope& scope, host::HostState& into) const {
+  if ((scope.everything || scope.metadata_server) && alive()) {
+    const auto text = files::read(layout_.settings());
+    if (!text) return text.error();
+    const auto settings = parseSettings(text->value_or(""));
+    into.metadata.server.emplace();
+    if (settings && isAsWritten(layout_.settings(), readers_)) {
+      into.metadata.server = *settings;
+    } else {
+      into.foreign.metadata_server = true;
+    }
+  }
+  const auto add = [&](net::Ipv4Address address, const Result<std::optional<std::string>>& text) {
+    if (!text) return Result<void>(text.error());
+    if (!*text) return Result<void>();
+    into.metadata.documents.insert_or_assign(address, **text);
+    if (!isAsWritten(layout_.document(address), readers_)) {
+      into.foreign.metadata_documents.insert(address);
+    }
+    return Result<void>();
+  };
+  if (!scope.everything) {
+    for (const auto address : scope.metadata_documents) {
+      auto added = add(address, files::read(layout_.document(address)));
+      if (!added) return added;
+    }
+    return {};
+  }
+  auto directory = files::Directory::open(layout_.documents());
+  if (!directory) return directory.error();
+  if (!*directory) return {};
+  const auto names = (*directory)->names();
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    const auto address = net::parseIpv4Address(name);
+    if (!address) continue;  // not ours
+    if (auto added = add(*address, (*directory)->read(name)); !added) return added;
+  }
+  return {};
+}
+
+Result<void> Keeper::apply(const host::SetMetadataDocument& step) const {
+  const auto path = layout_.document(step.address);
+  auto written = Result<void>();
+  if (step.text) {
+    written = makeDirectories();
+    if (written) written = put(path, *step.text);
+    if (written) return written;
+  }
+  const auto removed = files::remove(path);
+  if (!removed) return removed.error();
+  return written;
+}
+
+Result<void> Keeper::makeDirectories() const {
+  if (auto made = makeDirectory(layout_.directory, readers_); !made) return made;
+  return makeDirectory(layout_.documents(), readers_);
+}
+
+Result<void> Keeper::put(const std::string& path, std::string_view text) const {
+  return files::replace(path, text, kReadByGroup, layout_.directory + "/temporary", readers_);
+}
+
+}  // namespace netctl::metadata

@@ -1,0 +1,108 @@
+#include "netctl/metadata/server/run.h"
+
+#include "base/file.h"
+#include "netctl/metadata/read_files.h"
+#include "netctl/metadata/server/background.h"
+#include "netctl/metadata/server/listening_socket.h"
+#include "netctl/metadata/server/metadata_server.h"
+#include "netctl/metadata/server/privileges.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <utility>
+
+namespace netctl::metadata {
+namespace {
+
+/// For all connections and those that are refused.
+constexpr rlim_t kDescriptors = 3072;
+
+/// A file of ours that is opened while we are root.
+Result<Descriptor> openFile(const std::string& path, int flags) {
+  Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644)};
+  if (file.get() >= 0) return file;
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot open {}: {}", path, std::strerror(errno))};
+}
+
+void raiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) return;
+  limit.rlim_cur = std::min(kDescriptors, limit.rlim_max);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> writePid(const Descriptor& file) {
+  const auto text = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(file.get(), 0) == 0 &&
+      ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
+    return {};
+  }
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot write the pid file: {}", std::strerror(errno))};
+}
+
+/// With the rights that it will have.
+Result<void> checkFiles(const Layout& layout) {
+  const auto text = files::read(layout.settings());
+  if (!text) return text.error();
+  const auto settings = parseSettings(text->value_or(""));
+  if (settings) return {};
+  return Error{ErrorCode::InvalidArgument, "",
+               fmt::format("{} is missing or is not netctld's", layout.settings())};
+}
+
+Result<void> serve(const Layout& layout, const std::string& user) {
+  auto socket = listeningSocket();
+  if (!socket) return socket.error();
+  const auto log = openFile(layout.log(), O_TRUNC | O_APPEND);
+  if (!log) return log.error();
+  auto pid = openFile(layout.pid(), 0);
+  if (!pid) return pid.error();
+  raiseFileLimit();
+  auto background = Background::enter();
+  if (!background) return background.error();
+  if (auto dropped = dropPrivileges(user); !dropped) return dropped;
+  if (auto readable = checkFiles(layout); !readable) return readable;
+  if (auto written = writePid(*pid); !written) return written;
+  *pid = Descriptor();
+
+  boost::asio::io_context io{1};
+  MetadataServer server(io, *std::move(socket), layout);
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](boost::system::error_code, int) { io.stop(); });
+  server.start();
+  if (auto told = background->ready(*log); !told) return told;
+  spdlog::info("metadata serves user={} pid={}", ::geteuid(), ::getpid());
+  io.run();
+  return {};
+}
+
+}  // namespace
+
+int run(const Layout& layout, const std::string& user) {
+  ::umask(022);
+  if (::chdir("/") != 0) return EXIT_FAILURE;
+  spdlog::set_default_logger(spdlog::stderr_logger_st("netctl-metadata"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  const auto served = serve(layout, user);
+  if (served) return EXIT_SUCCESS;
+  std::cerr << served.error().message << "\n";
+  return EXIT_FAILURE;
+}
+
+}  // namespace netctl::metadata
