@@ -91,7 +91,8 @@ Result<void> WatchedDhcpServer::restart() {
 }
 
 void WatchedDhcpServer::lookAtProgram() {
-  if (std::exchange(status_.is_outdated, dnsmasq_.isOutdated()) != status_.is_outdated) report();
+  const bool is_outdated = dnsmasq_.isOutdated();
+  if (std::exchange(status_.is_outdated, is_outdated) != is_outdated) report();
 }
 
 void WatchedDhcpServer::report() {

@@ -41,7 +41,8 @@ Result<void> WatchedMetadataServer::restart() {
 }
 
 void WatchedMetadataServer::lookAtProgram() {
-  if (std::exchange(status_.is_outdated, keeper_.isOutdated()) == status_.is_outdated) return;
+  const bool is_outdated = keeper_.isOutdated();
+  if (std::exchange(status_.is_outdated, is_outdated) == is_outdated) return;
   if (changed_) changed_(status_);
 }
 

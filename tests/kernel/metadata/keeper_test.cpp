@@ -202,7 +202,8 @@ TEST_F(KeeperTest, IsReplacedOnRequestAndThatIsToldBefore) {
   ASSERT_TRUE(restarted) << restarted.error().message;
   EXPECT_NE(keeper_->pid(), pid);
   EXPECT_FALSE(keeper_->isOutdated());
-  EXPECT_FALSE(Process::open(pid));
+  const auto former = Process::open(pid);
+  EXPECT_FALSE(former && former->alive());
   EXPECT_EQ(ask("10.0.0.9"), "i-00000001 200");
 
   // One that cannot serve does not take the place of one that does.
