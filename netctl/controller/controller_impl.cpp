@@ -116,6 +116,8 @@ void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
   const bool ended = status_.dhcp.running && !status.running;
   status_.dhcp = status;
   if (!ended) return;
+  // The server is one of the objects of this host: a look finds it missing, and the repair starts
+  // it.
   events_.add(EventKind::Error, "dhcp server", "ended; it is started again");
   enforcer_.lookAtDhcpServer();
   settle();
@@ -160,6 +162,7 @@ Result<void> Controller::Impl::reconfigure(const MakeSetup& make) {
   auto& setup = **made;
   auto cloud = store_.load(std::move(setup.settings));
   if (!cloud) return cloud.error();
+  // From the store, so that what the new settings refuse is found before anything is replaced.
   cloud_ = std::move(*cloud);
   (void)cloud_.takeChanges();
   options_ = std::move(setup.options);
@@ -248,6 +251,7 @@ void Controller::Impl::dryRun(const Request& request) {
   } else {
     request.reply(view(), plan.error());
   }
+  // A dry run leaves no trace: the cloud is as before, and nothing was committed.
   cloud_.undo(changes);
 }
 
@@ -338,6 +342,8 @@ void Controller::Impl::tellKeys(const cloud::Changes& changes) {
 void Controller::Impl::reviewFlowsSoon() {
   if (!enforcer_.mustReviewFlows() || std::exchange(review_is_due_, true)) return;
   boost::asio::post(io_, whileAlive([this] {
+                      // Behind a batch that waits: one walk of conntrack then serves the flows of
+                      // both.
                       if (!batch_is_due_) return reviewFlows();
                       boost::asio::post(io_, whileAlive([this] { reviewFlows(); }));
                     }));

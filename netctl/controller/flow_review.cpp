@@ -33,6 +33,8 @@ Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
   if (pending_.empty()) return {};
   auto illegal = host_.flows([&](const host::Flow& flow) {
     if (flow.cut || !touches(flow, pending_)) return false;
+    // An address that was left may be another instance's soon: each of its flows is illegal,
+    // whatever the permissions of the next owner say.
     return left_.contains(flow.original.source) || left_.contains(flow.reply.source) ||
            !firewall::isLegal(cloud, flow);
   });

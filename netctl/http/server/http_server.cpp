@@ -105,6 +105,7 @@ void HttpServer::admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& 
   std::optional<Response> refusal;
   if (!sessions_->admit(refusal)) return;
   auto connection = std::make_shared<pki::LinkStream>(toTcp(std::move(socket)), context);
+  // The certificate is looked at by the session, once the handshake has told it.
   auto peer = welcome(connection);
   std::make_shared<HttpSession>(sessions_, makeSecureStream(std::move(connection)), std::move(peer),
                                 std::move(refusal))

@@ -140,6 +140,9 @@ Result<void> Ports::checkFree(const Link& link, const host::Port& port) {
                            link.name, net::format(addresses->front().address))};
 }
 
+// A bridge whose MAC nobody has set takes the lowest of its ports' MACs
+// (br_stp_recalculate_bridge_id), and so would change it with a port. To set the MAC that it has
+// makes it stay.
 Result<void> Ports::keepAddress(const Link& bridge) {
   ifinfomsg header{};
   header.ifi_index = bridge.index;
@@ -190,6 +193,7 @@ Result<void> Ports::apply(const host::OpenPort& step) {
   if (link.master != master->index && !bears(link, name)) {
     if (auto free = checkFree(link, step.port); !free) return free;
   }
+  // Marked first: if this process ends here, the next one finds a device that bears our name.
   if (auto marked = mark(link, name); !marked) return marked;
   if (link.master != master->index) {
     if (link.mac < master->mac) {
@@ -202,6 +206,7 @@ Result<void> Ports::apply(const host::OpenPort& step) {
       }
       const auto doing =
           fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge);
+      // BR_MAX_PORTS is 1 << BR_PORT_BITS (br_private.h), and number 0 is not given out.
       if (plugged.number != EXFULL) return plugged.error(doing);
       return Error{ErrorCode::Kernel, "",
                    fmt::format("{}: it has 1023 ports, and Linux gives a bridge no more; run the "

@@ -25,6 +25,7 @@ std::string stringOf(const nlattr* attribute) {
 RouteMessage linkQuestion(int flags, int index) {
   ifinfomsg header{};
   header.ifi_index = index;
+  // Statistics are most of an answer, and nobody here reads them.
   RouteMessage message(RTM_GETLINK, flags, header);
   message.put(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
   return message;
@@ -48,6 +49,7 @@ Result<std::vector<Link>> readAll(RouteSocket& socket,
     std::vector<Link> links;
     const auto answer = socket.request(
         std::move(question), [&](nlmsghdr& message) { links.push_back(parseLink(message)); });
+    // The devices changed during the dump (NLM_F_DUMP_INTR), so that it may lack one.
     if (answer.number == EAGAIN && attempt < kDumpTries) continue;
     if (!answer.ok()) return answer.error("cannot read the network devices");
     return links;
