@@ -58,7 +58,7 @@ struct PublicAddresses {
 
   std::optional<Key> key(const auto& /*cloud*/, const Address& address) const {
     if (!address.instance) return std::nullopt;
-    return Key{interface, address.address, 32};
+    return Key{interface, address.address, 32, false};
   }
   static std::monostate value(const auto& /*cloud*/, const Address& /*address*/) { return {}; }
   static cloud::Ref<Address> find(const Cloud& cloud, const Key& key) {
@@ -83,6 +83,9 @@ void addClusterHost(const cloud::Settings& settings, const HostFacts& facts,
     state.addresses.insert({std::string(host::kLoopback), firewall::kMetadataAddress, 32});
     const auto netmask = of.plan.network({net::Tag::kFirst}).netmask();
     state.dhcp.server = dhcpServer(of, netmask, dhcpInterface(interface), facts.mtu);
+    if (const auto& router = of.host.public_router) {
+      state.public_router = {facts.public_interface, *router, of.plan.subnet};
+    }
     state.dhcp_checksums = host::InterfaceMatch{interface.pattern};
   });
   addByObject(renderers, Gateways{settings.plan, interface});

@@ -103,8 +103,8 @@ render::Renderers managedMode(const cloud::Settings& settings, const HostFacts& 
     addByObject(renderers, ClusterWires{wires});
     if (facts.has_other_hosts) addByObject(renderers, WireRedirects{facts.private_interface});
   }
-  addInstancePorts(renderers);
-  addInstanceGuards(settings, renderers);
+  addInstancePorts(facts, renderers);
+  addInstanceGuards(settings, facts, renderers);
   return renderers;
 }
 

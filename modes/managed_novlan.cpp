@@ -12,12 +12,15 @@ render::Renderers managedNoVlanMode(const cloud::Settings& settings, const HostF
     addClusterHost(settings, facts, {facts.private_interface}, renderers);
     if (!facts.private_port.empty()) {
       addFixed(renderers, [facts](const cloud::Settings& of, host::HostState& state) {
-        state.redirects[facts.private_port] = {facts.private_interface, of.plan.subnet};
+        // Where the public wire is the same one, what comes from outside is turned around, too.
+        const bool one_wire = facts.public_interface == facts.private_interface;
+        state.redirects[facts.private_port] = {facts.private_interface,
+                                               one_wire ? net::Ipv4Prefix{} : of.plan.subnet};
       });
     }
   }
-  addInstancePorts(renderers);
-  addInstanceGuards(settings, renderers);
+  addInstancePorts(facts, renderers);
+  addInstanceGuards(settings, facts, renderers);
   return renderers;
 }
 

@@ -206,6 +206,7 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
                                     existing->id.text())));
     return faults.error();
   }
+  checkNodeServes(cloud.settings(), instance.node, faults);
   checkMacFree(cloud, instance, faults);
   checkDeviceFree(cloud, instance, faults);
   const auto mode = cloud.settings().mode;

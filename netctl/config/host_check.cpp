@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 namespace netctl::config {
 namespace {
@@ -32,9 +33,11 @@ class Check {
       checkPrivateInterface();
     }
     facts_.mtu = mtuOf(facts_.private_interface);
+    findWire();
     if (routes && holds(kManagedModes, settings_.mode)) {
       facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.host.public_interface);
       checkAddresses();
+      checkDefaultRoute();
     }
     if (routes && settings_.mode == NetworkMode::Static) checkMap();
     facts_.dns_is_local =
@@ -131,6 +134,35 @@ class Check {
                     trunk->name, trunk->master));
   }
 
+  /// What nodes and their instances' ports must know of the wire that they are on.
+  void findWire() {
+    const auto& [bridge, name] = std::tie(settings_.host.bridge, settings_.host.private_interface);
+    const auto* interface = find(name);
+    const bool is_port = interface != nullptr && !bridge.empty() && interface->master == bridge;
+    if (is_port) facts_.uplink = name;
+    const bool has_trunk = settings_.mode == NetworkMode::Managed;
+    facts_.port_mtu = has_trunk ? facts_.mtu : mtuOf(is_port ? name : bridge);
+    if (settings_.host.role != Role::Node && settings_.mode == NetworkMode::ManagedNoVlan) {
+      addMacs(facts_.private_interface);
+    }
+  }
+
+  /// Of an interface and of its members, where it is a bond; a bridge's other ports send nothing of
+  /// this host's.
+  void addMacs(const std::string& name) {
+    const auto* interface = find(name);
+    if (interface == nullptr) return;
+    facts_.private_macs.insert(interface->mac);
+    for (const auto& each : host_.interfaces) {
+      if (each.master == name && (!interface->is_bridge || hasMembers(each))) addMacs(each.name);
+    }
+  }
+  [[nodiscard]] bool hasMembers(const HostInterface& interface) const {
+    return std::ranges::any_of(host_.interfaces, [&](const HostInterface& other) {
+      return other.master == interface.name;
+    });
+  }
+
   [[nodiscard]] std::uint32_t mtuOf(std::string_view name) const {
     const auto* interface = find(name);
     return interface == nullptr ? HostFacts{}.mtu : interface->mtu;
@@ -153,6 +185,21 @@ class Check {
                         net::format(address)));
       }
     }
+  }
+
+  /// Where it leaves elsewhere, so do the answers of public addresses, and routers there may drop
+  /// them as forged.
+  void checkDefaultRoute() {
+    const auto& leaving = host_.default_routes;
+    if (settings_.host.public_router || leaving.empty() || settings_.pool.ranges().empty() ||
+        std::ranges::find(leaving, facts_.public_interface) != leaving.end()) {
+      return;
+    }
+    findings_.notice(
+        "VNET_PUBINTERFACE",
+        fmt::format("this host's default route leaves by {}, and with it all answers of public "
+                    "addresses; set NETCTL_PUBROUTER to the router behind {}",
+                    leaving.front(), facts_.public_interface));
   }
 
   /// The DHCP server needs an address on the interface where it answers, and no client may have it.

@@ -30,6 +30,7 @@ struct HostAddress {
 struct HostNetwork {
   std::vector<HostInterface> interfaces;
   std::vector<HostAddress> addresses;
+  std::vector<std::string> default_routes = {};  ///< the interfaces by which they leave
 };
 
 struct HostCheck {

@@ -4,6 +4,8 @@
 #include "netctl/controller/controller.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/device_watch.h"
+#include "netctl/daemon/disputed_addresses.h"
+#include "netctl/daemon/interface_watch.h"
 #include "netctl/daemon/node_link.h"
 #include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/setup/configuration_in_force.h"
@@ -21,6 +23,7 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
@@ -65,6 +68,14 @@ pki::TlsFiles tlsFiles(const config::ServiceSettings& services) {
   return {services.tls_ca, services.tls_cert, services.tls_key};
 }
 
+Result<void> prepare(kernel::LocalHost& kernel, const cloud::Settings& settings) {
+  if (!cloud::hasNetworks(settings.mode)) return kernel.prepareWithoutNetworks();
+  // A node host is nobody's gateway.
+  const bool is_gateway = settings.host.role != cloud::Role::Node;
+  const auto& plan = settings.plan;
+  return kernel.prepare(is_gateway ? std::uint64_t{plan.networks()} * plan.hostsOfNetwork() : 0);
+}
+
 /// Everything that lives as long as netctld serves. Servers and links are on the calling thread,
 /// but for EC2, which has one of its own. So have the controller and its host: requests gather
 /// while a batch is being applied.
@@ -100,19 +111,35 @@ class Serving {
     controller::Controller controller(controller_io_, std::move(*cloud), *store, *kernel,
                                       std::move(setup->mode), std::move(setup->options));
     ConfigurationInForce in_force(
-        controller, configuration_, std::move(prescribed), [this] { return config::load(path_); },
-        [] { return readHostNetwork(); });
+        controller, configuration_, std::move(prescribed), std::move(setup->facts),
+        [this] { return config::load(path_); }, [] { return readHostNetwork(); });
     std::optional<ClusterLink> cluster_link;
-    if (services().listen) cluster_link.emplace(io_, controller, std::move(*identity));
+    if (services().listen) {
+      cluster_link.emplace(io_, controller, std::move(*identity));
+      in_force.onChanged([&] { cluster_link->partsChanged(); });
+      // Its guards let nothing of this host's pass before they knew by which MACs it sends.
+      cluster_link->onNodeReady([this, &kernel = *kernel] {
+        asio::post(controller_io_, [&kernel] { kernel.announceAll(); });
+      });
+    }
     if (node_link) node_link->bind(controller, in_force);
     kernel::AddressListener listener(
         controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
-    const bool has_networks = cloud::hasNetworks(setup->settings.mode);
-    if (auto prepared = kernel->prepare(has_networks); !prepared) return prepared;
+    if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
     if (auto started = controller.start(); !started) return started;
-    DeviceWatch devices(controller_io_, std::move(*monitor), controller, listener);
+    InterfaceWatch interfaces(setup->settings.host, monitor->devices(),
+                              {.changed = [&in_force] { in_force.hostChanged(); },
+                               .carrier_back = [&kernel = *kernel] { kernel.announceAll(); }});
+    DeviceWatch devices(controller_io_, std::move(*monitor), std::move(interfaces), controller,
+                        listener);
     kernel->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
+    DisputedAddresses disputed_addresses;
+    kernel->onAddressDisputed([&](const auto& address, auto by) {
+      disputed_addresses.note(address, by);
+      controller.note(by ? controller::EventKind::Error : controller::EventKind::Notice,
+                      DisputedAddresses::objectOf(address), DisputedAddresses::textOf(by));
+    });
 
     api::Api api(controller, [&](auto reply) {
       in_force.reload([reply = std::move(reply)](const auto& reload) {

@@ -21,8 +21,10 @@ controller::Device toDevice(const std::string& name, const std::optional<kernel:
 }  // namespace
 
 DeviceWatch::DeviceWatch(boost::asio::io_context& io, kernel::LinkMonitor monitor,
-                         controller::Controller& controller, kernel::AddressListener& listener)
+                         InterfaceWatch interfaces, controller::Controller& controller,
+                         kernel::AddressListener& listener)
     : monitor_(std::move(monitor)),
+      interfaces_(std::move(interfaces)),
       descriptor_(io, monitor_.descriptor()),
       controller_(controller),
       listener_(listener) {
@@ -68,6 +70,7 @@ void DeviceWatch::take() {
     }
     controller_.devicesChanged(std::move(news));
   }
+  if (changes) interfaces_.take(*changes, monitor_.devices());
 }
 
 }  // namespace netctl::daemon

@@ -2,6 +2,7 @@
 
 #include "modes/host/names.h"
 #include "netctl/kernel/links/interface_addresses.h"
+#include "netctl/kernel/links/public_route.h"
 #include "netctl/kernel/netlink/route_socket.h"
 #include "netctl/kernel/system/modules.h"
 
@@ -32,7 +33,7 @@ Result<void> makeDirectories(const config::ServiceSettings& services) {
 
 kernel::LocalHost::Options kernelOptions(const config::ServiceSettings& services) {
   return {services.state_dir, services.run_dir, "/usr/sbin/dnsmasq",
-          services.log_level == "debug" || services.log_level == "trace"};
+          services.log_level == "debug" || services.log_level == "trace", services.announce};
 }
 
 Result<config::HostNetwork> readHostNetwork(kernel::RouteSocket& socket,
@@ -52,6 +53,12 @@ Result<config::HostNetwork> readHostNetwork(kernel::RouteSocket& socket,
     if (device == devices.end()) continue;
     network.addresses.push_back(
         {device->second.name, each.address, each.protocol == host::kAddressProtocol});
+  }
+  const auto leaving = kernel::defaultRouteDevices(socket);
+  if (!leaving) return leaving.error();
+  for (const auto index : *leaving) {
+    const auto device = devices.find(index);
+    if (device != devices.end()) network.default_routes.push_back(device->second.name);
   }
   return network;
 }

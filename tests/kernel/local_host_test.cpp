@@ -311,7 +311,7 @@ TEST_F(LocalHostTest, PurgingAHostThatHasNothingOfOursIsDone) {
 }
 
 TEST_F(LocalHostTest, PreparingIsAllowedWhereALimitIsNotOurs) {
-  const auto prepared = host_->prepare(true);
+  const auto prepared = host_->prepare(1000);
   EXPECT_TRUE(prepared) << prepared.error().message;
 }
 

@@ -47,6 +47,11 @@ Result<ControllerSetup> controllerSetup(const config::Configuration& configurati
     }
   }
   if (!error.faults.empty()) return error;
+  // A node has heard of its cluster hosts'.
+  if (counts->settings.host.role != cloud::Role::Node) {
+    counts->settings.gateway_macs = check.facts.private_macs;
+    counts->settings.host.takes_nodes = counts->services.listen.has_value();
+  }
   auto mode = makeMode(counts->settings, check.facts);
   return ControllerSetup{std::move(counts->settings),
                          std::move(check.facts),

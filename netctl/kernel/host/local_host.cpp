@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -18,6 +19,16 @@ struct Overloaded : Functions... {
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
+/// Whether a device of this host has it.
+bool hasMac(const net::MacAddress& mac) {
+  auto socket = RouteSocket::open();
+  if (!socket) return false;
+  const auto links = readLinks(*socket);
+  return links && std::ranges::any_of(*links, [&](const auto& each) {
+           return each.second.is_ethernet && each.second.mac == mac;
+         });
+}
+
 }  // namespace
 
 LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
@@ -27,6 +38,13 @@ LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Driver
       conntrack_(std::move(drivers.conntrack)),
       sysctls_(options.state_directory / "sysctls"),
       announcer_(io, std::move(drivers.announcements)),
+      steady_announcer_(io, announcer_, std::move(drivers.answers), {.period = options.announce},
+                        {.standing = [this] { return addressesOnWires(); },
+                         .is_own = hasMac,
+                         .disputed =
+                             [this](const auto& address, auto by) {
+                               if (disputed_) disputed_(address, by);
+                             }}),
       dhcp_directory_(options.run_directory / "dhcp"),
       dhcp_(io, {dhcp_directory_.string(), options.dnsmasq, options.log_dhcp_requests}) {}
 
@@ -42,15 +60,29 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!conntrack) return conntrack.error();
   auto announcements = AnnouncementSocket::open();
   if (!announcements) return announcements.error();
+  auto answers = ProbeAnswers::open();
+  if (!answers) return answers.error();
   // The constructor is private, which make_unique cannot reach.
-  return std::unique_ptr<LocalHost>(
-      new LocalHost(io, options,
-                    Drivers{std::move(*links), std::move(*rules), std::move(*dhcp),
-                            std::move(*conntrack), std::move(*announcements)}));
+  return std::unique_ptr<LocalHost>(new LocalHost(
+      io, options,
+      Drivers{std::move(*links), std::move(*rules), std::move(*dhcp), std::move(*conntrack),
+              std::move(*announcements), std::move(*answers)}));
 }
 
-Result<void> LocalHost::prepare(bool has_networks) {
-  return has_networks ? raiseConntrackMax(sysctls_) : sysctls_.restore();
+Result<void> LocalHost::prepare(std::uint64_t neighbours) {
+  steady_announcer_.start();
+  if (auto raised = raiseConntrackMax(sysctls_); !raised) return raised;
+  return raiseNeighbourLimits(sysctls_, neighbours);
+}
+
+Result<std::set<host::InterfaceAddress>> LocalHost::addressesOnWires() {
+  host::Scope scope;
+  scope.everything = true;
+  host::HostState state;
+  if (auto looked = rules_.get<Addresses>().look(scope, state); !looked) return looked.error();
+  std::erase_if(state.addresses,
+                [](const auto& address) { return address.interface == host::kLoopback; });
+  return std::move(state.addresses);
 }
 
 void LocalHost::lookAhead(LinksByIndex devices) {
@@ -104,33 +136,36 @@ Result<void> LocalHost::carryOut(const Action& action) {
 }
 
 Result<void> LocalHost::run(const Step& step) {
-  return std::visit(
-      Overloaded{
-          [&](const host::SetSysctl& action) { return sysctls_.set(action); },
-          [&](const host::OpenPort& action) {
-            auto opened = carryOut(action);
-            if (opened) announce(action);
-            return opened;
-          },
-          [&](const host::ClosePort& action) {
-            announcer_.withdrawPort(action.device);
-            return carryOut(action);
-          },
-          [&](const host::RemoveAddress& action) {
-            announcer_.withdraw(action.address);
-            return carryOut(action);
-          },
-          [&](const host::Announce& action) { return announcer_.announce(action.address); },
-          [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
-          [&](const host::SetDhcpNetwork&) {
-            return dhcp_.apply({&step, 1}).front();
-          },
-          [&](const host::SetDhcpHost&) {
-            return dhcp_.apply({&step, 1}).front();
-          },
-          [&](const auto& action) { return carryOut(action); },
-      },
-      step.action);
+  return std::visit(Overloaded{
+                        [&](const host::SetSysctl& action) { return sysctls_.set(action); },
+                        [&](const host::OpenPort& action) {
+                          auto opened = carryOut(action);
+                          if (opened) announce(action);
+                          return opened;
+                        },
+                        [&](const host::ClosePort& action) {
+                          announcer_.withdrawPort(action.device);
+                          return carryOut(action);
+                        },
+                        [&](const host::RemoveAddress& action) {
+                          announcer_.withdraw(action.address);
+                          steady_announcer_.removed(action.address);
+                          return carryOut(action);
+                        },
+                        [&](const host::Announce& action) {
+                          if (!action.address.is_source) steady_announcer_.added(action.address);
+                          return announcer_.announce(action.address);
+                        },
+                        [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
+                        [&](const host::SetDhcpNetwork&) {
+                          return dhcp_.apply({&step, 1}).front();
+                        },
+                        [&](const host::SetDhcpHost&) {
+                          return dhcp_.apply({&step, 1}).front();
+                        },
+                        [&](const auto& action) { return carryOut(action); },
+                    },
+                    step.action);
 }
 
 std::vector<Result<void>> LocalHost::runTogether(std::span<const Step> steps) {

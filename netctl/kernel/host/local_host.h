@@ -5,11 +5,17 @@
 #include "netctl/kernel/host/drivers.h"
 #include "netctl/kernel/host/watched_dhcp_server.h"
 #include "netctl/kernel/links/announce.h"
+#include "netctl/kernel/links/steady_announcer.h"
 #include "netctl/kernel/system/sysctl.h"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -25,6 +31,7 @@ class LocalHost final : public host::Host {
     std::filesystem::path run_directory;    ///< has the DHCP server's files
     std::string dnsmasq = "/usr/sbin/dnsmasq";
     bool log_dhcp_requests = false;
+    std::chrono::seconds announce{300};  ///< from one announcement of an address to the next
   };
 
   /// Both directories must be there. Writes nothing; adopts the DHCP server that runs.
@@ -36,10 +43,12 @@ class LocalHost final : public host::Host {
   /// just read.
   void lookAhead(LinksByIndex devices);
 
-  /// Raises the limits of this host that are too low for a cloud with networks; where there is none
-  /// puts back the sysctls that a former mode has changed. Like every write it comes after the
-  /// stored cloud was loaded.
-  Result<void> prepare(bool has_networks);
+  /// Raises the limits of this host that are too low for a cloud with networks, which may have so
+  /// many instances as neighbours of this host. Like every write it comes after the stored cloud
+  /// was loaded.
+  Result<void> prepare(std::uint64_t neighbours);
+  /// Where there are no networks: puts back the sysctls that a former mode has changed.
+  Result<void> prepareWithoutNetworks() { return sysctls_.restore(); }
 
   Result<host::HostState> look(const host::Scope& scope) override;
   Result<std::vector<host::Flow>> flows(
@@ -49,6 +58,16 @@ class LocalHost final : public host::Host {
 
   /// Called at once with how it stands with the DHCP server, and at each change.
   void onDhcpChanged(WatchedDhcpServer::Changed changed) { dhcp_.onChanged(std::move(changed)); }
+
+  /// Called when another machine answers for one of our addresses, with its MAC, and when none does
+  /// any more.
+  void onAddressDisputed(
+      std::function<void(const host::InterfaceAddress&, std::optional<net::MacAddress>)> disputed) {
+    disputed_ = std::move(disputed);
+  }
+  /// Neighbours may have forgotten us, or missed what was announced so far: a wire has its carrier
+  /// back, or a node's guards have learned by which MACs this host sends.
+  void announceAll() { steady_announcer_.announceAll(); }
 
   /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
   /// removed; the rest is gone.
@@ -61,6 +80,7 @@ class LocalHost final : public host::Host {
     DhcpDrivers dhcp;
     Conntrack conntrack;
     AnnouncementSocket announcements;
+    ProbeAnswers answers;
   };
 
   LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
@@ -73,6 +93,8 @@ class LocalHost final : public host::Host {
   std::vector<Result<void>> runTogether(std::span<const host::Step> steps) override;
   template <class Action>
   Result<void> carryOut(const Action& action);
+  /// Ours, but for those of loopback.
+  Result<std::set<host::InterfaceAddress>> addressesOnWires();
   /// Announces the instance behind a port, which may have been somewhere else before.
   void announce(const host::OpenPort& step);
 
@@ -82,6 +104,8 @@ class LocalHost final : public host::Host {
   Conntrack conntrack_;
   Sysctls sysctls_;
   Announcer announcer_;
+  std::function<void(const host::InterfaceAddress&, std::optional<net::MacAddress>)> disputed_;
+  SteadyAnnouncer steady_announcer_;
   std::filesystem::path dhcp_directory_;
   WatchedDhcpServer dhcp_;
   std::future<Result<host::HostState>> ahead_;  ///< last, since it uses all of them

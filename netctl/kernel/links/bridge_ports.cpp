@@ -63,6 +63,14 @@ RouteMessage hairpinMessage(int index, bool hairpin) {
   return message;
 }
 
+RouteMessage mtuMessage(int index, std::uint32_t mtu) {
+  ifinfomsg header{};
+  header.ifi_index = index;
+  RouteMessage message(RTM_SETLINK, 0, header);
+  message.put(IFLA_MTU, mtu);
+  return message;
+}
+
 RouteMessage stateMessage(int index, bool up) {
   ifinfomsg header{};
   header.ifi_index = index;
@@ -103,7 +111,7 @@ Result<void> Ports::lookAt(const Link& link, LinkSnapshot& links, host::HostStat
   auto bridge = links.name(socket_, link.master);
   if (!bridge) return bridge.error();
   into.ports[link.name] =
-      host::Port{std::move(*instance), std::move(*bridge), link.up, link.hairpin};
+      host::Port{std::move(*instance), std::move(*bridge), link.up, link.hairpin, link.mtu};
   return {};
 }
 
@@ -195,6 +203,14 @@ Result<void> Ports::apply(const host::OpenPort& step) {
   }
   // Marked first: if this process ends here, the next one finds a device that bears our name.
   if (auto marked = mark(link, name); !marked) return marked;
+  // First, so that the bridge does not take a smaller one from its new port.
+  if (link.mtu != step.port.mtu) {
+    const auto set = socket_.request(mtuMessage(link.index, step.port.mtu));
+    if (!set.ok()) {
+      return set.error(
+          fmt::format("cannot set the MTU of the device {} to {}", step.device, step.port.mtu));
+    }
+  }
   if (link.master != master->index) {
     if (link.mac < master->mac) {
       if (auto kept = keepAddress(*master); !kept) return kept;

@@ -35,7 +35,11 @@ AssignedAddress parseAddress(nlmsghdr& message) {
   const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(&message));
   std::array<nlattr*, IFA_MAX + 1> attributes{};
   nlmsg_parse(&message, sizeof(ifaddrmsg), attributes.data(), IFA_MAX, nullptr);
-  AssignedAddress address{static_cast<int>(header->ifa_index), {}, header->ifa_prefixlen, 0};
+  AssignedAddress address{static_cast<int>(header->ifa_index),
+                          {},
+                          header->ifa_prefixlen,
+                          0,
+                          header->ifa_scope != RT_SCOPE_HOST};
   if (auto* local = attributes[IFA_LOCAL]; local != nullptr) {
     address.address.value = ntohl(nla_get_u32(local));
   }
@@ -45,12 +49,19 @@ AssignedAddress parseAddress(nlmsghdr& message) {
   return address;
 }
 
+/// The kernel chooses a source among the addresses whose scope is wide enough for where it sends
+/// (inet_select_addr, net/ipv4/devinet.c): of scope host for nothing but itself.
+std::uint8_t scopeOf(const InterfaceAddress& address) {
+  if (!address.is_source) return RT_SCOPE_HOST;
+  // Not for what goes further (RFC 3927, section 2.6).
+  return kLinkLocal.contains(address.address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
 RouteMessage addressMessage(int type, int flags, int index, const InterfaceAddress& address) {
   ifaddrmsg header{};
   header.ifa_family = AF_INET;
   header.ifa_prefixlen = address.length;
-  // As a source the host must not choose it for what goes further (RFC 3927, section 2.6).
-  header.ifa_scope = kLinkLocal.contains(address.address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  header.ifa_scope = scopeOf(address);
   header.ifa_index = static_cast<unsigned>(index);
   RouteMessage message(type, flags, header);
   message.put(IFA_LOCAL, htonl(address.address.value));
@@ -148,18 +159,19 @@ Result<void> Addresses::look(const host::Scope& scope, host::HostState& into) {
   }
   for (const auto& each : found) {
     if (each.protocol != host::kAddressProtocol || !names.contains(each.index)) continue;
-    const InterfaceAddress address{names[each.index], each.address, each.length};
+    const InterfaceAddress address{names[each.index], each.address, each.length, each.is_source};
     if (scope.everything || scope.addresses.contains(address)) into.addresses.insert(address);
   }
   return {};
 }
 
-Result<bool> Addresses::isOurs(int index, const InterfaceAddress& address) {
+Result<std::optional<AssignedAddress>> Addresses::find(int index, const InterfaceAddress& address) {
   const auto addresses = readAddresses(socket_, index);
   if (!addresses) return addresses.error();
-  return std::find(addresses->begin(), addresses->end(),
-                   AssignedAddress{index, address.address, address.length,
-                                   host::kAddressProtocol}) != addresses->end();
+  const auto found = std::ranges::find_if(*addresses, [&](const AssignedAddress& each) {
+    return each.address == address.address && each.length == address.length;
+  });
+  return found == addresses->end() ? std::nullopt : std::optional(*found);
 }
 
 Result<void> Addresses::apply(const host::AddAddress& step) {
@@ -181,9 +193,15 @@ Result<void> Addresses::apply(const host::AddAddress& step) {
   const auto answer = socket_.request(std::move(message));
   if (answer.ok()) return {};
   if (answer.number == EEXIST) {
-    const auto ours = isOurs(index, address);
-    if (!ours) return ours.error();
-    if (*ours) return {};
+    const auto there = find(index, address);
+    if (!there) return there.error();
+    const bool ours = *there && (*there)->protocol == host::kAddressProtocol;
+    if (ours && (*there)->is_source == address.is_source) return {};
+    if (ours) {
+      // The kernel changes no scope of one that is there.
+      if (auto removed = apply(host::RemoveAddress{address}); !removed) return removed;
+      return apply(step);
+    }
     return Error{ErrorCode::Conflict, "",
                  fmt::format("cannot add the address {}: it is there already and was not made by "
                              "netctl; remove it from that device, or from the configuration",

@@ -16,6 +16,7 @@ struct AssignedAddress {
   net::Ipv4Address address;
   std::uint8_t length = 32;
   std::uint8_t protocol = 0;  ///< IFA_PROTO: who made it
+  bool is_source = true;      ///< not of scope host, whose addresses the kernel chooses for nothing
 
   bool operator==(const AssignedAddress&) const = default;
 };
@@ -38,14 +39,16 @@ class Addresses {
   Result<void> look(const host::Scope& scope, host::HostState& into);
 
   /// With the route of its network, and a broadcast address where the network has one (RFC 3021).
-  /// Done where it is there and ours; Conflict where it is there and somebody else's.
+  /// Done where it is there and ours; made anew where it was ours and a source otherwise; Conflict
+  /// where it is there and somebody else's.
   Result<void> apply(const host::AddAddress& step);
   /// Done where it is not there, or its device is not.
   Result<void> apply(const host::RemoveAddress& step);
 
  private:
   explicit Addresses(RouteSocket socket) : socket_(std::move(socket)) {}
-  Result<bool> isOurs(int index, const host::InterfaceAddress& address);
+  /// As it is there, whosever it is.
+  Result<std::optional<AssignedAddress>> find(int index, const host::InterfaceAddress& address);
 
   RouteSocket socket_;
 };

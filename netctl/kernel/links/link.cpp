@@ -85,6 +85,7 @@ Link parseLink(nlmsghdr& message) {
   Link link;
   link.index = header->ifi_index;
   link.up = (header->ifi_flags & IFF_UP) != 0;
+  link.carrier = (header->ifi_flags & IFF_LOWER_UP) != 0;
   link.is_ethernet = header->ifi_type == ARPHRD_ETHER;
   if (auto* name = attributes[IFLA_IFNAME]; name != nullptr) link.name = stringOf(name);
   if (auto* mtu = attributes[IFLA_MTU]; mtu != nullptr) link.mtu = nla_get_u32(mtu);

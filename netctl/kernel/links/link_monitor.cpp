@@ -23,10 +23,10 @@ Error failed(std::string_view what) {
           fmt::format("cannot {} the kernel's news of devices: {}", what, std::strerror(errno))};
 }
 
-// What a port's state depends on; counters and carrier are not among it.
+// What a port's or an interface's state depends on; counters are not among it.
 bool differs(const Link& a, const Link& b) {
-  return a.name != b.name || a.master != b.master || a.up != b.up || a.mac != b.mac ||
-         a.alternative_names != b.alternative_names;
+  return a.name != b.name || a.master != b.master || a.up != b.up || a.carrier != b.carrier ||
+         a.mac != b.mac || a.mtu != b.mtu || a.alternative_names != b.alternative_names;
 }
 
 }  // namespace

@@ -12,8 +12,9 @@ namespace netctl::kernel {
 
 /// What has happened to the network devices since the last question.
 struct LinkChanges {
-  /// New, gone, renamed (both names), other master, set up or down, other alternative names, other
-  /// addresses. As it is now; absent: no device has the name any more.
+  /// New, gone, renamed (both names), other master, set up or down, with or without carrier, other
+  /// alternative names, other MTU, other addresses. As it is now; absent: no device has the name
+  /// any more.
   std::map<std::string, std::optional<Link>> devices;
   /// The kernel had more to tell than it could keep: look at everything.
   bool overflow = false;

@@ -39,7 +39,9 @@ std::string problemsOf(const Configuration& configuration, const HostNetwork& ho
 
 TEST(HostCheck, PutsGatewaysOnTheBridgeOfAPort) {
   const auto check = checkHost(all(), host());
-  EXPECT_EQ(check.facts, (HostFacts{"br0", "eth1", 1450, false}));
+  EXPECT_EQ(check.facts.private_interface, "br0");
+  EXPECT_EQ(check.facts.public_interface, "eth1");
+  EXPECT_EQ(check.facts.mtu, 1450U);
   EXPECT_EQ(test::textOf(check.problems),
             "test.conf:2: notice: VNET_PRIVINTERFACE=\"eth0\": eth0 is a port of br0, so addresses "
             "stand on br0\n");
@@ -82,6 +84,39 @@ TEST(HostCheck, TellsWhereABridgeWouldNotTurnPacketsAround) {
   EXPECT_THAT(test::textOf(on_other.problems), HasSubstr(kLimit));
   EXPECT_THAT(test::textOf(on_other.problems),
               HasSubstr("ip link set br0 address 02:00:00:00:00:07"));
+}
+
+TEST(HostCheck, KnowsTheWireBehindTheBridge) {
+  auto shared = host();
+  constexpr net::MacAddress kBridge{{2, 0, 0, 0, 0, 1}};
+  constexpr net::MacAddress kMember{{2, 0, 0, 0, 0, 2}};
+  for (auto& one : shared.interfaces) {
+    if (one.name == "br0") one.mac = kBridge;
+    if (one.name == "eth0") one.mac = {{2, 0, 0, 0, 0, 9}};
+  }
+  const auto on_port = sound(soundWith("VNET_BRIDGE=br0\nVNET_PRIVINTERFACE=eth0\n"));
+  const auto facts = checkHost(on_port, shared).facts;
+  EXPECT_EQ(facts.uplink, "eth0");
+  EXPECT_EQ(facts.port_mtu, 1500U) << "the bridge has its own from its ports";
+  EXPECT_EQ(facts.private_macs, std::set{kBridge}) << "gateways stand on the bridge";
+
+  shared.interfaces.push_back({"bond0", false, "br0", 9000, kBridge});
+  shared.interfaces.push_back({"eth8", false, "bond0", 9000, kMember});
+  const auto on_bridge = sound(soundWith("VNET_BRIDGE=br0\nVNET_PRIVINTERFACE=br0\n"));
+  const auto bonded = checkHost(on_bridge, shared).facts;
+  EXPECT_EQ(bonded.uplink, "") << "it may be any of its ports";
+  EXPECT_EQ(bonded.port_mtu, 1450U);
+  EXPECT_EQ(bonded.private_macs, (std::set{kBridge, kMember}));
+}
+
+TEST(HostCheck, TellsWhereTheDefaultRouteLeavesElsewhere) {
+  auto elsewhere = host();
+  elsewhere.default_routes = {"eth2"};
+  EXPECT_THAT(problemsOf(all(), elsewhere), HasSubstr("set NETCTL_PUBROUTER"));
+  EXPECT_THAT(problemsOf(all("NETCTL_PUBROUTER=203.0.113.1\n"), elsewhere),
+              Not(HasSubstr("NETCTL_PUBROUTER to")));
+  elsewhere.default_routes = {"eth2", "eth1"};
+  EXPECT_THAT(problemsOf(all(), elsewhere), Not(HasSubstr("NETCTL_PUBROUTER")));
 }
 
 TEST(HostCheck, PutsElasticAddressesOnTheBridgeOfAPort) {

@@ -43,7 +43,7 @@ class ConfigurationInForceTest : public ::testing::Test {
     controller_ = std::make_unique<controller::Controller>(
         io_, *std::move(cloud), *store_, host_, std::move(setup->mode), std::move(setup->options));
     in_force_ = std::make_unique<ConfigurationInForce>(
-        *controller_, configuration, part, [this] { return test::parsed(text_); },
+        *controller_, configuration, part, setup->facts, [this] { return test::parsed(text_); },
         [this]() -> Result<config::HostNetwork> { return network_; });
     const auto started = controller_->start();
     ASSERT_TRUE(started) << started.error().message;
@@ -148,6 +148,28 @@ TEST_F(ConfigurationInForceTest, AReloadLooksAtTheHostAgain) {
   expectAsStartedWith(allInOne());
   network_.interfaces.clear();
   EXPECT_FALSE(reload(allInOne()));
+}
+
+TEST_F(ConfigurationInForceTest, AnotherMtuAndMacOfTheHostAreFollowed) {
+  start(allInOne());
+  int changes = 0;
+  in_force_->onChanged([&] { ++changes; });
+  in_force_->hostChanged();
+  run();
+  EXPECT_EQ(changes, 0) << "it is as it was";
+  network_.interfaces[0].mtu = 1400;
+  network_.interfaces[0].mac = {{2, 0, 0, 0, 0, 7}};
+  in_force_->hostChanged();
+  run();
+  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(host_.state.dhcp.server->mtu, 1400U);
+  EXPECT_EQ(host_.state.guards.rules->gateway_macs,
+            (std::set<net::MacAddress>{{{2, 0, 0, 0, 0, 7}}}));
+  expectAsStartedWith(allInOne());
+  network_.interfaces.clear();
+  in_force_->hostChanged();
+  run();
+  EXPECT_EQ(changes, 1) << "what was in force stays";
 }
 
 TEST_F(ConfigurationInForceTest, AReloadWithErrorsChangesNothing) {
