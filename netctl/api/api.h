@@ -28,6 +28,8 @@ class Api {
   /// wrong by itself. A change replies when it is in force, or says why it is not.
   void call(std::string_view method, const boost::json::value& parameters, Reply reply);
 
+  /// Whether all is in force, on the controller's thread; the text says what is not.
+  void health(std::function<void(bool healthy, std::string text)> reply);
   /// The controller's counters in Prometheus' text format, on the controller's thread: whoever gets
   /// them also knows that it is alive.
   void metrics(std::function<void(std::string)> reply);

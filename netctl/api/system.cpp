@@ -53,6 +53,8 @@ json::object showStatus(const View& view, Nothing /*asked*/) {
                       {"started", timeOrNull(status.started)},
                       {"last_audit", timeOrNull(status.last_audit)}};
   addInForce(result, status.not_in_force);
+  result["healthy"] = controller::isHealthy(status);
+  addProblems(result, status.problems);
   result["dhcp"] = json::object{{"running", status.dhcp.running},
                                 {"pid", status.dhcp.pid},
                                 {"restarts", status.dhcp.restarts}};
@@ -63,9 +65,14 @@ json::object showStatus(const View& view, Nothing /*asked*/) {
 }
 
 void planRepair(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
-  daemon.controller.plan([reply = std::move(reply)](const auto& steps) {
+  auto& controller = daemon.controller;
+  controller.plan([&controller, reply = std::move(reply)](const auto& steps) {
     if (!steps) return reply(steps.error());
-    reply(showPlan(*steps));
+    controller.read([steps = *steps, reply](const View& view) {
+      auto result = showPlan(steps);
+      addProblems(result, view.status.problems);
+      reply(std::move(result));
+    });
   });
 }
 
@@ -136,14 +143,15 @@ json::object showMethods(const View& /*view*/, Nothing /*asked*/) {
 std::vector<Method> systemMethods() {
   return {
       {.name = "system.status",
-       .help = "Shows the mode, what is not in force and why, DHCP, ports, numbers and notices.",
-       .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
-                 "notices[], numbers",
+       .help = "Shows the mode, what is not in force and why, problems, DHCP, ports, numbers.",
+       .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], "
+                 "healthy, problems[{object, what, consequence, remedy, severity}], dhcp, ports, "
+                 "numbers, notices[]",
        .example = "{}",
        .action = query(readNothing, showStatus)},
       {.name = "system.plan",
        .help = "Looks at the whole host and says what a repair would do now; writes nothing.",
-       .result = "steps[{phase, action, object, detail}]; empty: all is in force",
+       .result = "steps[{phase, action, object, detail}]; empty: all is in force; problems[]",
        .example = "{}",
        .action = operation(Effect::None, readNothing, planRepair)},
       {.name = "system.reconcile",

@@ -69,6 +69,12 @@ void Controller::nodeChanged(NodeNews news) {
   post([news = std::move(news)](Impl& impl) { impl.nodeChanged(news); });
 }
 
+void Controller::setProblems(std::string finder, std::vector<Problem> problems) {
+  post([finder = std::move(finder), problems = std::move(problems)](Impl& impl) mutable {
+    impl.setProblems(finder, std::move(problems));
+  });
+}
+
 void Controller::read(Reader reader) {
   post([reader = std::move(reader)](Impl& impl) { reader(impl.view()); });
 }

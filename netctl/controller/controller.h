@@ -41,6 +41,7 @@ class Controller {
     std::chrono::milliseconds wait{10000};  ///< NETCTL_WAIT
     std::chrono::milliseconds audit_period{30000};
     std::vector<std::string> notices;
+    std::vector<Problem> problems = {};  ///< that keep it from running as it should
   };
   /// What the controller runs by.
   struct Setup {
@@ -104,6 +105,9 @@ class Controller {
   void addressHeard(HeardAddress heard);
   /// Adds to the events.
   void note(EventKind kind, std::string object, std::string message);
+  /// From now on `finder` knows of these problems, and of no others; status shows them, and events
+  /// tell when each begins and ends.
+  void setProblems(std::string finder, std::vector<Problem> problems);
   /// A node host came, went or has reported.
   void nodeChanged(NodeNews news);
   /// Makes a setup on the controller's thread and runs by it from there on; brings the host to it.

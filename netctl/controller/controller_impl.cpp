@@ -41,7 +41,7 @@ Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::S
       deadline_timer_(io),
       devices_timer_(io) {
   status_.started = std::chrono::system_clock::now();
-  status_.notices = options_.notices;
+  takeOptions();
   (void)cloud_.takeChanges();  // those of loading it
 }
 
@@ -50,6 +50,7 @@ Result<void> Controller::Impl::start() {
   if (auto started = enforcer_.start(); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
   record(seen_devices_.reset(cloud_));
+  in_force_events_.update(enforcer_.failed(), events_);
   armRetry();
   armAudit();
   return {};
@@ -127,6 +128,16 @@ void Controller::Impl::note(EventKind kind, std::string object, std::string mess
   events_.add(kind, std::move(object), std::move(message));
 }
 
+void Controller::Impl::takeOptions() {
+  status_.notices = options_.notices;
+  setProblems("setup", options_.problems);
+}
+
+void Controller::Impl::setProblems(const std::string& finder, std::vector<Problem> problems) {
+  problems_.replace(finder, std::move(problems), events_);
+  status_.problems = problems_.all();
+}
+
 void Controller::Impl::nodeChanged(const NodeNews& news) {
   const auto before = nodes_.all().find(news.node);
   if (before == nodes_.all().end() || before->second.connected != news.connected) {
@@ -166,7 +177,7 @@ Result<void> Controller::Impl::reconfigure(const MakeSetup& make) {
   cloud_ = std::move(*cloud);
   (void)cloud_.takeChanges();
   options_ = std::move(setup.options);
-  status_.notices = options_.notices;
+  takeOptions();
   enforcer_.restart(std::move(setup.mode));
   record(seen_devices_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
@@ -363,6 +374,7 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
+  in_force_events_.update(enforcer_.failed(), events_);
   for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));
   }

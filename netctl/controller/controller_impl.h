@@ -3,6 +3,8 @@
 #include "netctl/controller/claim_events.h"
 #include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
+#include "netctl/controller/in_force_events.h"
+#include "netctl/controller/problem_list.h"
 #include "netctl/controller/unanswered_commands.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +33,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
   void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
   void note(EventKind kind, std::string object, std::string message);
+  void setProblems(const std::string& finder, std::vector<Problem> problems);
   void nodeChanged(const NodeNews& news);
   void addressHeard(const HeardAddress& heard);
   Result<void> reconfigure(const MakeSetup& make);
@@ -56,6 +59,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<const cloud::Command> command = nullptr;
   };
 
+  void takeOptions();
   void enqueue(Request request);
   /// What nobody waits for: a refusal is not worth a word, since it means that it is no news.
   void record(std::vector<cloud::Command> commands);
@@ -101,6 +105,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   Reader on_settled_;
   LearningListener on_learning_ports_;
   ClaimEvents claim_events_;
+  InForceEvents in_force_events_;
+  ProblemList problems_;
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;

@@ -156,7 +156,14 @@ void Enforcer::noteLeft(const cloud::Changes& changes, Concern& concern) {
 }
 
 std::vector<NotInForce> Enforcer::left(const Concern& concern) const {
-  auto left = outstanding_.in(concern);
+  return withReview(outstanding_.in(concern));
+}
+
+std::vector<NotInForce> Enforcer::failed() const {
+  return withReview(outstanding_.failed());
+}
+
+std::vector<NotInForce> Enforcer::withReview(std::vector<NotInForce> left) const {
   if (flow_review_failed_) left.push_back({"flows", "could not be reviewed yet", true});
   return left;
 }

@@ -70,6 +70,8 @@ class Enforcer {
   void noteLeft(const cloud::Changes& changes, Concern& concern);
   [[nodiscard]] std::vector<NotInForce> left(const Concern& concern) const;
   [[nodiscard]] std::vector<NotInForce> left() const;
+  /// The same, but for ports that wait for their device, of which there may be thousands.
+  [[nodiscard]] std::vector<NotInForce> failed() const;
   /// True where something is outstanding that a retry may bring about.
   [[nodiscard]] bool mustRetry() const;
   /// The same, of what an answer speaks of.
@@ -89,6 +91,7 @@ class Enforcer {
   void useMode(std::unique_ptr<Mode> mode);
   host::Rendering renderAll() const;
   [[nodiscard]] Concern concernOf(const host::Rendering& rendering) const;
+  [[nodiscard]] std::vector<NotInForce> withReview(std::vector<NotInForce> left) const;
   [[nodiscard]] host::Scope networksOf(const cloud::Changes& changes) const;
   std::optional<Pass> bring(host::Rendering rendering);
   Result<Pass> repair(host::Rendering rendering);

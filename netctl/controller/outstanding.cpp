@@ -71,12 +71,21 @@ bool Outstanding::mustRetry() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) { return !entry.waits_for_device; });
 }
 
+std::vector<NotInForce> Outstanding::failed() const {
+  std::vector<NotInForce> left;
+  for (const auto& entry : entries_) {
+    if (entry.waits_for_device) continue;
+    left.push_back({entry.object, entry.error.message, entry.error.retryable()});
+  }
+  return left;
+}
+
 std::vector<NotInForce> Outstanding::in(const Concern& concern) const {
   std::vector<NotInForce> left;
   for (const auto& entry : entries_) {
     if (!isIn(entry, concern)) continue;
-    left.push_back(
-        {entry.object, entry.error.message, entry.error.retryable() || entry.waits_for_device});
+    left.push_back({entry.object, entry.error.message,
+                    entry.error.retryable() || entry.waits_for_device, entry.waits_for_device});
   }
   return left;
 }

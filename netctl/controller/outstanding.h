@@ -36,6 +36,8 @@ class Outstanding {
   [[nodiscard]] bool missesRules() const;
   /// What is left of the part of the host that an answer speaks of.
   [[nodiscard]] std::vector<NotInForce> in(const Concern& concern) const;
+  /// All that is left, but for ports that wait for their device.
+  [[nodiscard]] std::vector<NotInForce> failed() const;
   /// True where a retry may bring about some of it.
   [[nodiscard]] bool mustRetry(const Concern& concern) const;
   [[nodiscard]] bool mustRetry() const;

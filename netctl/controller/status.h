@@ -4,6 +4,7 @@
 #include "modes/cloud/commands.h"
 #include "modes/cloud/node_report.h"
 #include "modes/host/describe.h"
+#include "netctl/controller/problem.h"
 
 #include <chrono>
 #include <cstdint>
@@ -18,6 +19,7 @@ struct NotInForce {
   std::string object;  ///< as in a plan's step
   std::string reason;
   bool retryable = true;
+  bool waits_for_device = false;  ///< a port whose device is not there: nothing is wrong
 };
 
 using cloud::PortState;
@@ -37,6 +39,12 @@ struct Status {
   std::vector<NotInForce> not_in_force;
   dhcp::ServerStatus dhcp;
   std::vector<std::string> notices;  ///< of the configuration and the host
+  std::vector<Problem> problems;     ///< the worst first
 };
+
+/// For who watches over this host: all that can be in force is, and no problem is an error.
+bool isHealthy(const Status& status);
+/// What keeps it from being healthy, a line for each.
+std::string unhealthyText(const Status& status);
 
 }  // namespace netctl::controller

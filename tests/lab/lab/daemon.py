@@ -48,13 +48,12 @@ class Daemon:
         self.config.write_text(self.main)
         self.local.write_text("".join(f'{k}="{v}"\n' for k, v in self.settings.items()))
 
-    def launch(self) -> None:
+    def launch(self, *options: str) -> None:
         """Starts the process and does not wait for it."""
         assert self.pid == 0, "netctld runs already"
         self.write_config()
-        self.pid = self.host.call(
-            "spawn", argv=[str(NETCTLD), "--config", str(self.config)], log=str(self.log), env={}
-        )
+        argv = [str(NETCTLD), "--config", str(self.config), *options]
+        self.pid = self.host.call("spawn", argv=argv, log=str(self.log), env={})
 
     def start(self) -> None:
         """Starts the process; returns when it answers."""
@@ -68,9 +67,18 @@ class Daemon:
         if not self.host.call("alive", pid=self.pid):
             raise AssertionError(f"netctld ended: {self.log_text()[-2000:]}")
         try:
-            return self.rpc.http("GET", "/healthz")[0] == 200
+            # 503: it serves, and not all is in force.
+            return self.rpc.http("GET", "/healthz")[0] in (200, 503)
         except OSError:
             return False
+
+    def fails_to_start(self, *options: str) -> int:
+        """Starts the process, which must end by itself; the exit code."""
+        self.launch(*options)
+        code: Any = self.host.call("wait", pid=self.pid, timeout=20)
+        assert code is not None, "netctld serves"
+        self.pid = 0
+        return int(code)
 
     def end(self, number: signal.Signals) -> int:
         """Sends a signal and waits for the end; the exit code."""
