@@ -46,12 +46,14 @@ json::object showPorts(const View& view) {
 json::object showStatus(const View& view, Nothing /*asked*/) {
   const auto& settings = view.cloud.settings();
   const auto& status = view.status;
+  using seconds = std::chrono::duration<double>;
   json::object result{{"version", NETCTL_VERSION},
                       {"mode", cloud::format(settings.mode)},
                       {"role", cloud::format(settings.host.role)},
                       {"node", settings.host.node_name},
                       {"started", timeOrNull(status.started)},
-                      {"last_audit", timeOrNull(status.last_audit)}};
+                      {"last_audit", timeOrNull(status.last_audit)},
+                      {"audit_period", seconds(status.audit_period).count()}};
   addInForce(result, status.not_in_force);
   result["dhcp"] = json::object{{"running", status.dhcp.running},
                                 {"pid", status.dhcp.pid},
@@ -137,7 +139,8 @@ std::vector<Method> systemMethods() {
   return {
       {.name = "system.status",
        .help = "Shows the mode, what is not in force and why, DHCP, ports, numbers and notices.",
-       .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
+       .result = "version, mode, role, node, started, last_audit, audit_period in seconds, "
+                 "in_force, not_in_force[], dhcp, "
                  "notices[], numbers",
        .example = "{}",
        .action = query(readNothing, showStatus)},

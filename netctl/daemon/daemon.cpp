@@ -4,6 +4,7 @@
 #include "netctl/controller/controller.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/device_watch.h"
+#include "netctl/daemon/nft_watch.h"
 #include "netctl/daemon/node_link.h"
 #include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/setup/configuration_in_force.h"
@@ -79,6 +80,8 @@ class Serving {
     auto& [store, kernel] = *this_host;
     auto monitor = kernel::LinkMonitor::open();
     if (!monitor) return monitor.error();
+    auto nft_monitor = kernel::NftMonitor::open();
+    if (!nft_monitor) return nft_monitor.error();
     const auto network = readHostNetwork(monitor->devices());
     if (!network) return network.error();
     const auto node_link = makeNodeLink();
@@ -110,9 +113,11 @@ class Serving {
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
     const bool has_networks = cloud::hasNetworks(setup->settings.mode);
     if (auto prepared = kernel->prepare(has_networks); !prepared) return prepared;
-    if (auto started = controller.start(); !started) return started;
+    if (auto started = controller.start(allDevices(monitor->devices())); !started) return started;
     DeviceWatch devices(controller_io_, std::move(*monitor), controller, listener);
+    NftWatch nft(controller_io_, std::move(*nft_monitor), controller);
     kernel->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
+    kernel->onDhcpFilesChanged([&] { controller.suspected(host::Areas{host::Area::Dhcp}); });
 
     api::Api api(controller, [&](auto reply) {
       in_force.reload([reply = std::move(reply)](const auto& reload) {
@@ -120,7 +125,12 @@ class Serving {
         reply(reportOf(*reload));
       });
     });
-    rpc::RpcServer server(io_, api, serverOptions(cluster_link ? &*cluster_link : nullptr));
+    auto server_options = serverOptions(cluster_link ? &*cluster_link : nullptr);
+    server_options.on_made_again = [&] {
+      controller.note(controller::EventKind::Drift, "socket " + services().socket.string(),
+                      "its file was gone and is made again");
+    };
+    rpc::RpcServer server(io_, api, std::move(server_options));
     if (auto listening = server.start(); !listening) return listening;
     const auto metadata = startMetadata(setup->settings, controller);
     const auto ec2_server = makeEc2Server(controller);

@@ -9,6 +9,9 @@
 
 namespace netctl::daemon {
 
+/// All devices as the controller knows them.
+controller::DeviceNews allDevices(const kernel::LinksByIndex& devices);
+
 /// Brings the kernel's news of network devices to the controller, and to the listener at ports that
 /// learns addresses. Tells of all devices at once when it is made. On the thread of `io`, which is
 /// the controller's.
