@@ -9,6 +9,7 @@ struct ServerStatus {
   bool running = false;
   int pid = 0;
   std::uint32_t restarts = 0;  ///< by us, because it had died
+  bool was_silent = false;     ///< it did not answer any more, and was ended for that
 };
 
 }  // namespace netctl::dhcp

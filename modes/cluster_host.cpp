@@ -79,7 +79,9 @@ struct PublicAddresses {
 void addClusterHost(const cloud::Settings& settings, const HostFacts& facts,
                     const InstanceInterface& interface, render::Renderers& renderers) {
   addFixed(renderers, [=](const cloud::Settings& of, host::HostState& state) {
-    state.sysctls["net.ipv4.ip_forward"] = "1";
+    state.sysctls[std::string(host::kForwarding)] = "1";
+    // The kernel asks the device by which a packet comes in.
+    state.sysctls[host::deviceForwarding(facts.public_interface)] = "1";
     state.addresses.insert({std::string(host::kLoopback), firewall::kMetadataAddress, 32});
     const auto netmask = of.plan.network({net::Tag::kFirst}).netmask();
     state.dhcp.server = dhcpServer(of, netmask, dhcpInterface(interface), facts.mtu);

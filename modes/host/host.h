@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "modes/host/area.h"
 #include "modes/host/execution.h"
 #include "modes/host/flow.h"
 #include "modes/host/host_state.h"
@@ -18,6 +19,17 @@ class Host : protected StepRunner {
  public:
   /// The part of ours that the scope names, as it is now. A failed read is an error, never "empty".
   virtual Result<HostState> look(const Scope& scope) = 0;
+
+  /// All of ours in these areas.
+  virtual Result<HostState> lookAtAll(const Areas& areas) = 0;
+  /// Has `work` read whole areas beside everything else that is asked of the host, in a thread of
+  /// the host's where that has one: `work` must not touch what belongs to the caller. One at a
+  /// time; the host waits for it before it goes.
+  virtual void beside(std::function<void(AreaReader&)> work) = 0;
+  /// The areas in which somebody else may have changed something that the kernel tells nobody of:
+  /// iptables' tables by a hash, sets by their size. To be asked once a second: what differs is
+  /// told once.
+  virtual Result<Areas> suspects() = 0;
 
   /// The same for every host (execution.h), so that what the tests' host has been through holds
   /// for the real one.

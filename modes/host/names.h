@@ -29,6 +29,12 @@ std::optional<net::Tag> segmentTag(std::string_view bridge);
 std::string vlanDevice(const std::string& trunk, net::Tag tag);
 /// The device whose addresses are the host's on whatever wire they are asked for.
 inline constexpr std::string_view kLoopback = "lo";
+/// The sysctl that lets the host forward, and that of one device, by which it may forward what
+/// comes in there.
+inline constexpr std::string_view kForwarding = "net.ipv4.ip_forward";
+std::string deviceForwarding(std::string_view device);
+/// True of the sysctls of a device: a device that comes has them from the host's defaults.
+bool isOfDevice(std::string_view sysctl);
 /// The nft table of the bridge family.
 inline constexpr std::string_view kGuardTable = "netctl";
 /// The nft table of the ip family.

@@ -46,12 +46,14 @@ json::object showPorts(const View& view) {
 json::object showStatus(const View& view, Nothing /*asked*/) {
   const auto& settings = view.cloud.settings();
   const auto& status = view.status;
+  using seconds = std::chrono::duration<double>;
   json::object result{{"version", NETCTL_VERSION},
                       {"mode", cloud::format(settings.mode)},
                       {"role", cloud::format(settings.host.role)},
                       {"node", settings.host.node_name},
                       {"started", timeOrNull(status.started)},
-                      {"last_audit", timeOrNull(status.last_audit)}};
+                      {"last_audit", timeOrNull(status.last_audit)},
+                      {"audit_period", seconds(status.audit_period).count()}};
   addInForce(result, status.not_in_force);
   result["healthy"] = controller::isHealthy(status);
   addProblems(result, status.problems);
@@ -144,7 +146,7 @@ std::vector<Method> systemMethods() {
   return {
       {.name = "system.status",
        .help = "Shows the mode, what is not in force and why, problems, DHCP, ports, numbers.",
-       .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], "
+       .result = "version, mode, role, node, started, last_audit, audit_period in seconds, in_force, not_in_force[], "
                  "healthy, problems[{object, what, consequence, remedy, severity}], dhcp, ports, "
                  "numbers, notices[]",
        .example = "{}",

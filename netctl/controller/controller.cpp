@@ -16,8 +16,8 @@ Controller::Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::S
 
 Controller::~Controller() = default;
 
-Result<void> Controller::start() {
-  return impl_->start();
+Result<void> Controller::start(const DeviceNews& there) {
+  return impl_->start(there);
 }
 
 template <class Work>
@@ -89,6 +89,14 @@ void Controller::reconcile(PlanReply reply) {
 
 void Controller::devicesChanged(DeviceNews news) {
   post([news = std::move(news)](Impl& impl) { impl.devicesChanged(news); });
+}
+
+void Controller::suspected(host::Scope scope) {
+  post([scope = std::move(scope)](Impl& impl) { impl.suspected(scope); });
+}
+
+void Controller::suspected(host::Areas areas) {
+  post([areas = std::move(areas)](Impl& impl) { impl.suspected(areas); });
 }
 
 void Controller::dhcpChanged(dhcp::ServerStatus status) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/commands.h"
+#include "modes/host/area.h"
 #include "modes/host/describe.h"
 #include "modes/host/host.h"
 #include "modes/learning_ports.h"
@@ -25,6 +26,13 @@ class Store;
 
 namespace netctl::controller {
 
+/// How often the whole host is looked at: as often as takes kAuditShare of a processor, within
+/// these bounds.
+struct AuditPeriod {
+  std::chrono::milliseconds least{5000};
+  std::chrono::milliseconds most{300000};
+};
+
 struct SubmitOptions {
   bool dry_run = false;
 };
@@ -39,7 +47,7 @@ class Controller {
  public:
   struct Options {
     std::chrono::milliseconds wait{10000};  ///< NETCTL_WAIT
-    std::chrono::milliseconds audit_period{30000};
+    AuditPeriod audit = {};
     std::vector<std::string> notices;
     std::vector<Problem> problems = {};  ///< that keep it from running as it should
   };
@@ -72,8 +80,8 @@ class Controller {
 
   /// Reads the whole host, brings it to the stored cloud and begins to serve.
   /// An error where the host could not even be read; what could not be applied is retried and shows
-  /// in the status.
-  Result<void> start();
+  /// in the status. `there`: all devices of the host, where ports may be under other names.
+  Result<void> start(const DeviceNews& there = {});
 
   /// Replies when the change is in force, or after `Options::wait` with what is not; on an error
   /// nothing has changed.
@@ -87,6 +95,9 @@ class Controller {
   void reconcile(PlanReply reply);
   /// The kernel told of a change at these devices; first of all that there are.
   void devicesChanged(DeviceNews news);
+  /// Somebody else may have changed this part of the host, or something in these areas.
+  void suspected(host::Scope scope);
+  void suspected(host::Areas areas);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(dhcp::ServerStatus status);
   /// Called on the controller's thread after each commit; set before `start`.

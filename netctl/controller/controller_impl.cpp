@@ -5,9 +5,11 @@
 #include "netctl/store/store.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace netctl::controller {
 namespace {
@@ -15,8 +17,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLastRetry{2000};
-/// A device often changes several times in a row; one look then serves them all.
 constexpr std::chrono::milliseconds kSettle{20};
+constexpr std::chrono::milliseconds kPoll{1000};
+/// An audit takes this part of a processor's time: one in fifty is 2 %.
+constexpr int kAuditShare = 50;
 
 /// A command of a caller.
 Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
@@ -39,20 +43,23 @@ Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::S
       retry_timer_(io),
       audit_timer_(io),
       deadline_timer_(io),
-      devices_timer_(io) {
+      poll_timer_(io),
+      look_timer_(io),
+      aside_timer_(io) {
   status_.started = std::chrono::system_clock::now();
   takeOptions();
   (void)cloud_.takeChanges();  // those of loading it
 }
 
-Result<void> Controller::Impl::start() {
+Result<void> Controller::Impl::start(const DeviceNews& there) {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
-  if (auto started = enforcer_.start(); !started) return started;
+  if (auto started = enforcer_.start(there); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
   record(seen_devices_.reset(cloud_));
   in_force_events_.update(enforcer_.failed(), events_);
   armRetry();
-  armAudit();
+  armAudit({});
+  armPoll();
   return {};
 }
 
@@ -99,18 +106,80 @@ void Controller::Impl::reconcile(const PlanReply& reply) {
 }
 
 void Controller::Impl::devicesChanged(const DeviceNews& news) {
+  // At once: behind another name a port has no guard.
+  if (enforcer_.seeNames(news)) settle();
   record(seen_devices_.update(news));
   for (const auto& device : news.devices) {
     if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
   }
-  if (changed_devices_.empty() || std::exchange(devices_are_due_, true)) return;
-  devices_timer_.expires_after(kSettle);
-  devices_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    devices_are_due_ = false;
+  for (const auto& link : news.links) {
+    if (enforcer_.carries(link, news.disturbed.contains(link))) changed_carriers_.insert(link);
+  }
+  lookSoon();
+}
+
+void Controller::Impl::suspected(const host::Scope& scope) {
+  suspects_.merge(scope);
+  lookSoon();
+}
+
+void Controller::Impl::suspected(const host::Areas& areas) {
+  suspected_areas_.insert(areas.begin(), areas.end());
+  lookAsideSoon();
+}
+
+void Controller::Impl::lookSoon() {
+  const bool any = !changed_devices_.empty() || !changed_carriers_.empty() || !suspects_.empty();
+  if (!any || std::exchange(look_is_due_, true)) return;
+  look_timer_.expires_after(kSettle);
+  look_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    look_is_due_ = false;
     if (error) return;
-    enforcer_.lookAt(std::exchange(changed_devices_, {}));
+    if (!changed_devices_.empty()) enforcer_.lookAt(std::exchange(changed_devices_, {}));
+    enforcer_.lookAt(std::exchange(changed_carriers_, {}), std::exchange(suspects_, {}));
     settle();
   }));
+}
+
+void Controller::Impl::lookAsideSoon() {
+  const bool any = audit_is_due_ || !suspected_areas_.empty();
+  if (!any || looks_aside_ || std::exchange(aside_is_due_, true)) return;
+  aside_timer_.expires_after(kSettle);
+  aside_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    aside_is_due_ = false;
+    if (!error) lookAside();
+  }));
+}
+
+void Controller::Impl::lookAside() {
+  looks_aside_ = true;
+  const bool is_audit = std::exchange(audit_is_due_, false);
+  auto areas = std::exchange(suspected_areas_, {});
+  if (is_audit) areas = host::allAreas();
+  auto tell = whileAlive([this, is_audit](const Findings& findings) { found(findings, is_audit); });
+  enforcer_.lookAside(areas, [&io = io_, tell = std::move(tell)](Findings findings) {
+    boost::asio::post(io,
+                      [tell = tell, findings = std::move(findings)]() mutable { tell(findings); });
+  });
+}
+
+void Controller::Impl::found(const Findings& findings, bool is_audit) {
+  looks_aside_ = false;
+  if (findings.error) {
+    spdlog::warn("controller cannot read the host error=\"{}\"", findings.error->message);
+    // With the next poll.
+    suspected_areas_.insert(findings.areas.begin(), findings.areas.end());
+  } else {
+    if (!findings.differing.empty()) {
+      if (const auto pass = enforcer_.lookAtAll(findings.differing); !pass) {
+        suspected_areas_.insert(findings.differing.begin(), findings.differing.end());
+      }
+      settle();
+    }
+    if (is_audit) status_.last_audit = std::chrono::system_clock::now();
+    lookAsideSoon();
+  }
+  if (is_audit) armAudit(findings.cost);
 }
 
 void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
@@ -119,7 +188,9 @@ void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
   if (!ended) return;
   // The server is one of the objects of this host: a look finds it missing, and the repair starts
   // it.
-  events_.add(EventKind::Error, "dhcp server", "ended; it is started again");
+  events_.add(EventKind::Error, "dhcp server",
+              status.was_silent ? "did not answer any more; it is started again"
+                                : "ended; it is started again");
   enforcer_.lookAtDhcpServer();
   settle();
 }
@@ -411,12 +482,30 @@ void Controller::Impl::armRetry() {
   }));
 }
 
-void Controller::Impl::armAudit() {
-  audit_timer_.expires_after(options_.audit_period);
+void Controller::Impl::armAudit(std::chrono::nanoseconds cost) {
+  const auto period = std::chrono::duration_cast<std::chrono::milliseconds>(kAuditShare * cost);
+  status_.audit_period = std::clamp(period, options_.audit.least, options_.audit.most);
+  audit_timer_.expires_after(status_.audit_period);
   audit_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
     if (error) return;
-    (void)audit();
-    armAudit();
+    audit_is_due_ = true;
+    enforcer_.learnCutFlows();
+    lookAsideSoon();
+  }));
+}
+
+void Controller::Impl::armPoll() {
+  poll_timer_.expires_after(kPoll);
+  poll_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    if (error) return;
+    if (const auto areas = enforcer_.suspects(); !areas) {
+      spdlog::warn("controller cannot ask the host error=\"{}\"", areas.error().message);
+    } else {
+      suspected_areas_.insert(areas->begin(), areas->end());
+    }
+    if (enforcer_.hasDueFight()) suspected_areas_ = host::allAreas();
+    lookAsideSoon();
+    armPoll();
   }));
 }
 

@@ -20,13 +20,15 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, host::Host& host,
        std::unique_ptr<Mode> mode, Options options);
 
-  Result<void> start();
+  Result<void> start(const DeviceNews& there);
   void submit(const cloud::Command& command, SubmitOptions options, Reply reply);
   void edit(Edit edit, Reply reply);
   [[nodiscard]] View view();
   void plan(const PlanReply& reply);
   void reconcile(const PlanReply& reply);
   void devicesChanged(const DeviceNews& news);
+  void suspected(const host::Scope& scope);
+  void suspected(const host::Areas& areas);
   void dhcpChanged(const dhcp::ServerStatus& status);
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
   void onKeysChanged(KeyListener listener);
@@ -85,8 +87,17 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   /// Nodes may stay silent: nobody waits longer than was promised.
   void armDeadline();
   void armRetry();
-  void armAudit();
+  void armAudit(std::chrono::nanoseconds cost);
   Result<Pass> audit();
+
+  /// What the kernel tells of often comes in several pieces: one look then serves them all.
+  void lookSoon();
+  /// Looks at what is suspected, beside all else; one look at a time.
+  void lookAsideSoon();
+  void lookAside();
+  void found(const Findings& findings, bool is_audit);
+  /// Once a second: what the kernel does not tell of.
+  void armPoll();
 
   boost::asio::io_context& io_;
   cloud::Cloud cloud_;
@@ -118,9 +129,17 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   std::chrono::milliseconds retry_after_ = kFirstRetry;
   boost::asio::steady_timer audit_timer_;
   boost::asio::steady_timer deadline_timer_;
-  boost::asio::steady_timer devices_timer_;
-  bool devices_are_due_ = false;
+  boost::asio::steady_timer poll_timer_;
+  boost::asio::steady_timer look_timer_;
+  bool look_is_due_ = false;
   std::set<std::string> changed_devices_;
+  std::set<std::string> changed_carriers_;
+  host::Scope suspects_;
+  boost::asio::steady_timer aside_timer_;
+  bool aside_is_due_ = false;
+  bool looks_aside_ = false;
+  bool audit_is_due_ = false;
+  host::Areas suspected_areas_;
 };
 
 }  // namespace netctl::controller

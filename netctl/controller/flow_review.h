@@ -22,6 +22,8 @@ class FlowReview {
   /// Of these, which are pending, all flows are to be cut, whoever has the address by then.
   void addLeft(const std::set<net::Ipv4Address>& addresses);
   [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
+  /// True where flows bear our mark, as far as was learned.
+  [[nodiscard]] bool hasCut() const { return !cut_.empty(); }
   [[nodiscard]] bool hasLeft() const { return !left_.empty(); }
 
   /// Learns which flows bear our mark: at start, and now and then, since entries end by themselves.

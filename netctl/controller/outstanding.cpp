@@ -32,6 +32,16 @@ void Outstanding::replace(const host::Scope& scope, const std::vector<host::Fail
   std::erase_if(entries_, [&](const Entry& entry) {
     return !entry.waits_for_device || scope.overlaps(entry.scope);
   });
+  add(failed);
+}
+
+void Outstanding::replaceWithin(const host::Scope& scope,
+                                const std::vector<host::FailedStep>& failed) {
+  std::erase_if(entries_, [&](const Entry& entry) { return scope.covers(entry.scope); });
+  add(failed);
+}
+
+void Outstanding::add(const std::vector<host::FailedStep>& failed) {
   for (const auto& step : failed) {
     entries_.push_back(
         {host::scopeOf({{step.step}}), objectOf(step.step), step.error, waitsForDevice(step)});

@@ -29,6 +29,10 @@ class Outstanding {
   /// A pass over `scope`, which covered all that was to be retried, could not even read the host.
   void replace(const host::Scope& scope, const Error& error);
 
+  /// After a pass over a part of what is to be retried: of what lies within `scope` only these are
+  /// left.
+  void replaceWithin(const host::Scope& scope, const std::vector<host::FailedStep>& failed);
+
   /// The union of what is worth a retry; empty where nothing is.
   [[nodiscard]] host::Scope toRetry() const;
   /// True where what decides of packets is not in force. A table that had to keep a chain because
@@ -44,6 +48,8 @@ class Outstanding {
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:
+  void add(const std::vector<host::FailedStep>& failed);
+
   std::vector<Entry> entries_;
 };
 

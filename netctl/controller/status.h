@@ -36,6 +36,7 @@ struct Applied {
 struct Status {
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point last_audit;
+  std::chrono::milliseconds audit_period{};  ///< to the next one
   std::vector<NotInForce> not_in_force;
   dhcp::ServerStatus dhcp;
   std::vector<std::string> notices;  ///< of the configuration and the host

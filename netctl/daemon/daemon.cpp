@@ -6,6 +6,7 @@
 #include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/disputed_addresses.h"
 #include "netctl/daemon/interface_watch.h"
+#include "netctl/daemon/nft_watch.h"
 #include "netctl/daemon/node_link.h"
 #include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/setup/configuration_in_force.h"
@@ -90,6 +91,8 @@ class Serving {
     auto& [store, kernel] = *this_host;
     auto monitor = kernel::LinkMonitor::open();
     if (!monitor) return monitor.error();
+    auto nft_monitor = kernel::NftMonitor::open();
+    if (!nft_monitor) return nft_monitor.error();
     const auto network = readHostNetwork(monitor->devices());
     if (!network) return network.error();
     const auto node_link = makeNodeLink();
@@ -127,7 +130,7 @@ class Serving {
         controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
     if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
-    if (auto started = controller.start(); !started) return started;
+    if (auto started = controller.start(allDevices(monitor->devices())); !started) return started;
     InterfaceWatch interfaces(setup->settings.host, monitor->devices(),
                               {.changed = [&in_force] { in_force.hostChanged(); },
                                .carrier_back = [&kernel = *kernel] { kernel.announceAll(); }});
@@ -140,6 +143,8 @@ class Serving {
       controller.note(by ? controller::EventKind::Error : controller::EventKind::Notice,
                       DisputedAddresses::objectOf(address), DisputedAddresses::textOf(by));
     });
+    NftWatch nft(controller_io_, std::move(*nft_monitor), controller);
+    kernel->onDhcpFilesChanged([&] { controller.suspected(host::Areas{host::Area::Dhcp}); });
 
     api::Api api(controller, [&](auto reply) {
       in_force.reload([reply = std::move(reply)](const auto& reload) {
@@ -147,7 +152,12 @@ class Serving {
         reply(reportOf(*reload));
       });
     });
-    rpc::RpcServer server(io_, api, serverOptions(cluster_link ? &*cluster_link : nullptr));
+    auto server_options = serverOptions(cluster_link ? &*cluster_link : nullptr);
+    server_options.on_made_again = [&] {
+      controller.note(controller::EventKind::Drift, "socket " + services().socket.string(),
+                      "its file was gone and is made again");
+    };
+    rpc::RpcServer server(io_, api, std::move(server_options));
     if (auto listening = server.start(); !listening) return listening;
     const auto metadata = startMetadata(setup->settings, controller);
     const auto ec2_server = makeEc2Server(controller);

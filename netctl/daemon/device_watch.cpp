@@ -1,5 +1,7 @@
 #include "netctl/daemon/device_watch.h"
 
+#include "modes/host/names.h"
+
 #include <spdlog/spdlog.h>
 
 #include <optional>
@@ -14,8 +16,14 @@ using boost::asio::posix::stream_descriptor;
 /// A device as instances' devices are known: only an Ethernet device that is not a bridge has a
 /// MAC here, since no other can be an instance's.
 controller::Device toDevice(const std::string& name, const std::optional<kernel::Link>& link) {
-  if (!link || link->is_bridge || !link->is_ethernet) return {name, {}};
-  return {name, link->mac};
+  if (!link) return {.name = name, .mac = {}, .here = false};
+  controller::Device device{.name = name};
+  for (const auto& other : link->alternative_names) {
+    if (other.starts_with(host::kPortPrefix))
+      device.port_of = other.substr(host::kPortPrefix.size());
+  }
+  if (!link->is_bridge && link->is_ethernet) device.mac = link->mac;
+  return device;
 }
 
 }  // namespace
@@ -45,12 +53,14 @@ void DeviceWatch::wait() {
   });
 }
 
+controller::DeviceNews allDevices(const kernel::LinksByIndex& devices) {
+  controller::DeviceNews news{.devices = {}, .complete = true};
+  for (const auto& [index, link] : devices) news.devices.push_back(toDevice(link.name, link));
+  return news;
+}
+
 void DeviceWatch::tellAll() {
-  controller::DeviceNews news{.complete = true};
-  for (const auto& [index, link] : monitor_.devices()) {
-    news.devices.push_back(toDevice(link.name, link));
-  }
-  controller_.devicesChanged(std::move(news));
+  controller_.devicesChanged(allDevices(monitor_.devices()));
   listener_.devicesChanged();
 }
 
@@ -61,14 +71,17 @@ void DeviceWatch::take() {
   } else if (changes->overflow) {
     tellAll();
     // News that was lost may be of anything that is ours.
-    controller_.reconcile([](const auto&) {});
+    controller_.suspected(host::allAreas());
   } else {
     controller::DeviceNews news;
     for (const auto& [name, link] : changes->devices) {
       news.devices.push_back(toDevice(name, link));
       listener_.deviceChanged(name);
     }
+    news.links = changes->links;
+    news.disturbed = changes->disturbed;
     controller_.devicesChanged(std::move(news));
+    if (!changes->suspects.empty()) controller_.suspected(changes->suspects);
   }
   if (changes) interfaces_.take(*changes, monitor_.devices());
 }

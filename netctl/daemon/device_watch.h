@@ -10,6 +10,9 @@
 
 namespace netctl::daemon {
 
+/// All devices as the controller knows them.
+controller::DeviceNews allDevices(const kernel::LinksByIndex& devices);
+
 /// Brings the kernel's news of network devices to the controller, to the watch on the host's own
 /// interfaces, and to the listener at ports that learns addresses. Tells of all devices at once
 /// when it is made. On the thread of `io`, which is the controller's.

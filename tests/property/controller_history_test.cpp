@@ -27,7 +27,7 @@ class History {
     host_.bridges = {"br0"};
     for (int i = 0; i < 64; ++i) host_.devices.insert("vnet" + std::to_string(i));
     options_.wait = std::chrono::milliseconds(1);
-    options_.audit_period = std::chrono::hours(1);
+    options_.audit = {std::chrono::hours(1), std::chrono::hours(1)};
     boot();
   }
   ~History() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace netctl::testing {
 namespace {
@@ -139,6 +140,23 @@ Result<HostState> FakeHost::look(const host::Scope& scope) {
     return refused(ErrorCode::Kernel, "look failed by script");
   }
   return host::restrict(state, scope);
+}
+
+Result<HostState> FakeHost::lookAtAll(const host::Areas& areas) {
+  host::Scope scope;
+  scope.everything = true;
+  auto all = look(scope);
+  if (!all) return all;
+  return host::only(std::move(*all), areas);
+}
+
+void FakeHost::beside(std::function<void(host::AreaReader&)> work) {
+  struct Reader : host::AreaReader {
+    explicit Reader(FakeHost& host) : host_(host) {}
+    Result<HostState> look(const host::Areas& areas) override { return host_.lookAtAll(areas); }
+    FakeHost& host_;
+  } reader(*this);
+  work(reader);
 }
 
 Result<void> FakeHost::run(const host::Step& step) {

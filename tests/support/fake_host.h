@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netctl::testing {
@@ -15,6 +16,10 @@ namespace netctl::testing {
 class FakeHost : public host::Host {
  public:
   Result<host::HostState> look(const host::Scope& scope) override;
+  Result<host::HostState> lookAtAll(const host::Areas& areas) override;
+  /// At once.
+  void beside(std::function<void(host::AreaReader&)> work) override;
+  Result<host::Areas> suspects() override { return std::exchange(suspected, {}); }
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
@@ -25,6 +30,8 @@ class FakeHost : public host::Host {
   std::set<std::string> devices;
   std::set<std::string> bridges;
   std::set<host::Flow> conntrack;
+  /// What the next question for suspects gives.
+  host::Areas suspected;
 
   /// Decides of each step whether it fails out of turn; empty: none does.
   std::function<bool(const host::Step&)> fault;

@@ -65,9 +65,20 @@ boost::system::error_code HttpServer::listenAhead(const boost::asio::ip::tcp::en
 void HttpServer::listen(int descriptor, Welcome welcome) {
   auto listener = std::make_shared<Listener>(io_);
   listener->assign(descriptor);
-  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
-                       admit(std::move(socket), welcome);
-                     }});
+  places_.push_back(
+      {std::move(listener),
+       [this, welcome = std::move(welcome)](Socket socket) { admit(std::move(socket), welcome); },
+       true});
+}
+
+void HttpServer::listenAnew(int descriptor) {
+  for (auto& place : places_) {
+    if (!place.is_unix) continue;
+    place.listener->stop();
+    place.listener = std::make_shared<Listener>(io_);
+    place.listener->assign(descriptor);
+    place.listener->start(place.accept);
+  }
 }
 
 void HttpServer::start() {

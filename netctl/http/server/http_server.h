@@ -62,6 +62,8 @@ class HttpServer {
                                         Welcome welcome);
   /// At a Unix socket that listens already; takes the descriptor over.
   void listen(int descriptor, Welcome welcome);
+  /// In place of the Unix socket of before: for who has lost that one's file. Sessions go on.
+  void listenAnew(int descriptor);
 
   void start();
   /// Listens no more and closes all connections. On the thread of `io`, or when that has ended.
@@ -76,6 +78,7 @@ class HttpServer {
   struct Place {
     std::shared_ptr<Listener> listener;
     std::function<void(Socket)> accept;
+    bool is_unix = false;
   };
 
   void admit(Socket socket, const Welcome& welcome);

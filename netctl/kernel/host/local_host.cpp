@@ -1,5 +1,7 @@
 #include "netctl/kernel/host/local_host.h"
 
+#include "netctl/kernel/host/area_look.h"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -19,6 +21,9 @@ struct Overloaded : Functions... {
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
+constexpr const char* kDhcpDirectory = "dhcp";
+constexpr const char* kMemoryOfSysctls = "sysctls";
+
 /// Whether a device of this host has it.
 bool hasMac(const net::MacAddress& mac) {
   auto socket = RouteSocket::open();
@@ -29,14 +34,20 @@ bool hasMac(const net::MacAddress& mac) {
          });
 }
 
+dhcp::Dnsmasq::Options dhcpOptions(const LocalHost::Options& options) {
+  return {(options.run_directory / kDhcpDirectory).string(), options.dnsmasq,
+          options.log_dhcp_requests};
+}
+
 }  // namespace
 
-LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
+LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers,
+                     std::unique_ptr<SideReader> side_reader)
     : links_(std::move(drivers.links)),
       rules_(std::move(drivers.rules)),
       dhcp_drivers_(std::move(drivers.dhcp)),
       conntrack_(std::move(drivers.conntrack)),
-      sysctls_(options.state_directory / "sysctls"),
+      sysctls_(options.state_directory / kMemoryOfSysctls),
       announcer_(io, std::move(drivers.announcements)),
       steady_announcer_(io, announcer_, std::move(drivers.answers), {.period = options.announce},
                         {.standing = [this] { return addressesOnWires(); },
@@ -45,8 +56,9 @@ LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Driver
                              [this](const auto& address, auto by) {
                                if (disputed_) disputed_(address, by);
                              }}),
-      dhcp_directory_(options.run_directory / "dhcp"),
-      dhcp_(io, {dhcp_directory_.string(), options.dnsmasq, options.log_dhcp_requests}) {}
+      dhcp_directory_(options.run_directory / kDhcpDirectory),
+      dhcp_(io, dhcpOptions(options)),
+      side_reader_(std::move(side_reader)) {}
 
 Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
                                                    const Options& options) {
@@ -62,11 +74,16 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!announcements) return announcements.error();
   auto answers = ProbeAnswers::open();
   if (!answers) return answers.error();
+  auto side_reader =
+      SideReader::open(Sysctls(options.state_directory / kMemoryOfSysctls), dhcpOptions(options));
+  if (!side_reader) return side_reader.error();
   // The constructor is private, which make_unique cannot reach.
-  return std::unique_ptr<LocalHost>(new LocalHost(
-      io, options,
-      Drivers{std::move(*links), std::move(*rules), std::move(*dhcp), std::move(*conntrack),
-              std::move(*announcements), std::move(*answers)}));
+  return std::unique_ptr<LocalHost>(
+      new LocalHost(io, options,
+                    Drivers{std::move(*links), std::move(*rules), std::move(*dhcp),
+                            std::move(*conntrack), std::move(*announcements),
+                            std::move(*answers)},
+                    std::move(*side_reader)));
 }
 
 Result<void> LocalHost::prepare(std::uint64_t neighbours) {
@@ -98,6 +115,35 @@ Result<host::HostState> LocalHost::look(const host::Scope& scope) {
   if (!state) return state;
   if (auto looked = sysctls_.look(scope, *state); !looked) return looked.error();
   return state;
+}
+
+Result<host::HostState> LocalHost::lookAtAll(const host::Areas& areas) {
+  auto state = lookAtAreas(areas, links_, rules_, dhcp_drivers_);
+  if (!state) return state;
+  host::Scope everything;
+  everything.everything = true;
+  if (areas.contains(host::Area::Sysctls)) {
+    if (auto looked = sysctls_.look(everything, *state); !looked) return looked.error();
+  }
+  if (areas.contains(host::Area::Dhcp)) {
+    if (auto looked = dhcp_.look(everything, *state); !looked) return looked.error();
+  }
+  return state;
+}
+
+void LocalHost::beside(std::function<void(host::AreaReader&)> work) {
+  side_reader_->run(std::move(work));
+}
+
+Result<host::Areas> LocalHost::suspects() {
+  host::Areas areas;
+  const auto tables = table_hashes_.changed();
+  if (!tables) return tables.error();
+  for (const auto table : *tables) areas.insert(host::areaOf(table));
+  auto sizes = links_.get<Ipset>().sizes();
+  if (!sizes) return sizes.error();
+  if (set_sizes_.differ(std::move(*sizes))) areas.insert(host::Area::Sets);
+  return areas;
 }
 
 Result<host::HostState> LocalHost::lookNow(const host::Scope& scope, LinkSnapshot links) {
@@ -163,7 +209,11 @@ Result<void> LocalHost::run(const Step& step) {
                         [&](const host::SetDhcpHost&) {
                           return dhcp_.apply({&step, 1}).front();
                         },
-                        [&](const auto& action) { return carryOut(action); },
+                        [&](const auto& action) {
+                          auto done = carryOut(action);
+                          if (done) set_sizes_.note(action);
+                          return done;
+                        },
                     },
                     step.action);
 }

@@ -3,7 +3,10 @@
 #include "modes/host/host.h"
 #include "netctl/kernel/conntrack/conntrack.h"
 #include "netctl/kernel/host/drivers.h"
+#include "netctl/kernel/host/side_reader.h"
 #include "netctl/kernel/host/watched_dhcp_server.h"
+#include "netctl/kernel/ipset/set_sizes.h"
+#include "netctl/kernel/iptables/table_hashes.h"
 #include "netctl/kernel/links/announce.h"
 #include "netctl/kernel/links/steady_announcer.h"
 #include "netctl/kernel/system/sysctl.h"
@@ -51,6 +54,9 @@ class LocalHost final : public host::Host {
   Result<void> prepareWithoutNetworks() { return sysctls_.restore(); }
 
   Result<host::HostState> look(const host::Scope& scope) override;
+  Result<host::HostState> lookAtAll(const host::Areas& areas) override;
+  void beside(std::function<void(host::AreaReader&)> work) override;
+  Result<host::Areas> suspects() override;
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
@@ -68,6 +74,10 @@ class LocalHost final : public host::Host {
   /// Neighbours may have forgotten us, or missed what was announced so far: a wire has its carrier
   /// back, or a node's guards have learned by which MACs this host sends.
   void announceAll() { steady_announcer_.announceAll(); }
+  /// Called when somebody else has changed files of the DHCP server.
+  void onDhcpFilesChanged(std::function<void()> changed) {
+    dhcp_.onFilesChanged(std::move(changed));
+  }
 
   /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
   /// removed; the rest is gone.
@@ -83,7 +93,8 @@ class LocalHost final : public host::Host {
     ProbeAnswers answers;
   };
 
-  LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers);
+  LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers,
+            std::unique_ptr<SideReader> side_reader);
 
   /// All but sysctls.
   Result<host::HostState> lookNow(const host::Scope& scope, LinkSnapshot links);
@@ -108,6 +119,9 @@ class LocalHost final : public host::Host {
   SteadyAnnouncer steady_announcer_;
   std::filesystem::path dhcp_directory_;
   WatchedDhcpServer dhcp_;
+  TableHashes table_hashes_;
+  SetSizes set_sizes_;
+  std::unique_ptr<SideReader> side_reader_;
   std::future<Result<host::HostState>> ahead_;  ///< last, since it uses all of them
 };
 

@@ -8,7 +8,19 @@
 namespace netctl::kernel {
 
 WatchedDhcpServer::WatchedDhcpServer(boost::asio::io_context& io, dhcp::Dnsmasq::Options options)
-    : io_(io), dnsmasq_(std::move(options)) {
+    : io_(io),
+      dnsmasq_(std::move(options)),
+      question_(io,
+                [this] {
+                  // Whose end is heard of.
+                  status_.was_silent = true;
+                  dnsmasq_.end();
+                }),
+      files_(io, dhcp::Dnsmasq::unimportantNames(), [this](const auto& news) {
+        // A server that waits for files in a directory that is gone waits for ever.
+        if (news.directory) dnsmasq_.distrust();
+        if (files_changed_) files_changed_();
+      }) {
   watch();
 }
 
@@ -67,17 +79,23 @@ void WatchedDhcpServer::stopWatching() {
   if (status_.running && !dnsmasq_.alive()) died_ = true;
   // An end that was asked for is not reported.
   process_.reset();
+  question_.stop();
 }
 
 void WatchedDhcpServer::watch() {
   process_.reset();
+  question_.stop();
+  files_.watch(dnsmasq_.directories());
+  files_.skip();
   const bool running = dnsmasq_.alive();
   const int pid = running ? dnsmasq_.pid() : 0;
   const bool changed = running != status_.running || pid != status_.pid;
   status_.running = running;
   status_.pid = pid;
+  if (running) status_.was_silent = false;
   if (changed) report();
   if (!running) return;
+  if (const auto about = dnsmasq_.askableAddress()) question_.start(*about);
   const int descriptor = fcntl(dnsmasq_.processFd(), F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0) return;  // Without a watch the audit finds that it has ended.
   process_.emplace(io_, descriptor);

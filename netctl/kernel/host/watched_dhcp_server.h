@@ -3,6 +3,8 @@
 #include "dhcp/dnsmasq.h"
 #include "dhcp/server_status.h"
 #include "modes/host/plan.h"
+#include "netctl/kernel/host/dhcp_question.h"
+#include "netctl/kernel/host/directory_watch.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -14,8 +16,8 @@
 
 namespace netctl::kernel {
 
-/// The DHCP server of this host, and a watch on its process. On the thread of its io_context, which
-/// must not run any more when this object is gone.
+/// The DHCP server of this host, and a watch on its process, on its answers and on its files. On
+/// the thread of its io_context, which must not run any more when this object is gone.
 class WatchedDhcpServer {
  public:
   using Changed = std::function<void(const dhcp::ServerStatus&)>;
@@ -27,6 +29,8 @@ class WatchedDhcpServer {
 
   /// Called at once, and whenever the process has ended, started or become another.
   void onChanged(Changed changed);
+  /// Called when somebody else has changed, made or removed files of the server.
+  void onFilesChanged(std::function<void()> changed) { files_changed_ = std::move(changed); }
 
   Result<void> look(const host::Scope& scope, host::HostState& into);
   Result<void> apply(const host::SetDhcpServer& step);
@@ -44,7 +48,10 @@ class WatchedDhcpServer {
 
   boost::asio::io_context& io_;
   dhcp::Dnsmasq dnsmasq_;
+  DhcpQuestion question_;
+  DirectoryWatch files_;
   Changed changed_;
+  std::function<void()> files_changed_;
   dhcp::ServerStatus status_;
   bool died_ = false;  ///< and was not started again yet
   /// Of its own, because dnsmasq_ closes the one that it has.

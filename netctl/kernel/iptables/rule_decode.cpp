@@ -6,6 +6,7 @@
 #include <linux/netfilter/xt_comment.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace netctl::kernel {
@@ -305,6 +306,14 @@ Result<host::Rule> decode(Bytes bytes, std::string_view verdict, SetIndexes& set
 
 std::span<const std::byte> bytesOf(const ipt_entry& entry) {
   return {reinterpret_cast<const std::byte*>(&entry), entry.next_offset};
+}
+
+bool decides(std::string_view verdict) {
+  // Those that go on with the next rule (iptables-extensions(8)). Without a verdict a rule counts.
+  constexpr std::array<std::string_view, 12> kGoOn{"",         "LOG",   "NFLOG", "ULOG",
+                                                   "AUDIT",    "TRACE", "MARK",  "TCPMSS",
+                                                   "CHECKSUM", "DSCP",  "TOS",   "CONNMARK"};
+  return std::ranges::find(kGoOn, verdict) == kGoOn.end();
 }
 
 JumpKind jumpKind(Bytes bytes, std::string_view verdict) {

@@ -13,7 +13,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -83,7 +86,7 @@ Result<TableDump> TableDump::read(host::Table table) {
 }
 
 TableDump::TableDump(const ipt_getinfo& info, std::unique_ptr<std::byte[]> entries)
-    : entries_(std::move(entries)) {
+    : entries_(std::move(entries)), size_(info.size) {
   // Built-in chains begin where the hooks enter; each other one behind an entry with its name, and
   // an entry of that kind ends the table.
   std::optional<Chain> chain;
@@ -110,6 +113,37 @@ TableDump::TableDump(const ipt_getinfo& info, std::unique_ptr<std::byte[]> entri
     }
     last = offset;
   }
+}
+
+bool TableDump::isSetUp(host::Table table) {
+  std::ifstream tables("/proc/thread-self/net/ip_tables_names");
+  return std::find(std::istream_iterator<std::string>(tables), {}, host::format(table)) !=
+         std::istream_iterator<std::string>();
+}
+
+std::uint64_t TableDump::hash() const {
+  // As FNV-1a, but by words: a byte at a time would take longer than the kernel takes to copy.
+  constexpr std::uint64_t kBasis = 0xcbf29ce484222325U;
+  constexpr std::uint64_t kPrime = 0x100000001b3U;
+  static_assert(offsetof(ipt_entry, counters) % sizeof(std::uint64_t) == 0);
+  static_assert(sizeof(xt_counters) % sizeof(std::uint64_t) == 0);
+  std::uint64_t hash = kBasis;
+  const auto add = [&](const std::byte* from, std::size_t size) {
+    // Entries are aligned so (XT_ALIGN).
+    for (std::size_t i = 0; i + sizeof(std::uint64_t) <= size; i += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, from + i, sizeof word);
+      hash = (hash ^ word) * kPrime;
+      hash ^= hash >> 29U;
+    }
+  };
+  for (std::uint32_t offset = 0; offset < size_; offset += at(offset).next_offset) {
+    const auto* entry = reinterpret_cast<const std::byte*>(&at(offset));
+    constexpr auto kAfter = offsetof(ipt_entry, counters) + sizeof(xt_counters);
+    add(entry, offsetof(ipt_entry, counters));
+    add(entry + kAfter, at(offset).next_offset - kAfter);
+  }
+  return hash;
 }
 
 const ipt_entry& TableDump::at(std::uint32_t offset) const {
@@ -179,10 +213,12 @@ std::vector<OwnJump> TableDump::ownJumps(std::string_view chain) const {
   const auto* found = find(chain);
   if (found == nullptr) return jumps;
   std::size_t rule = 0;
+  bool leads = true;
   for (auto offset = found->begin; offset < found->end; offset += at(offset).next_offset, ++rule) {
     const auto verdict = verdictAt(offset);
     const auto kind = jumpKind(bytesOf(at(offset)), verdict);
-    if (kind != JumpKind::Foreign) jumps.push_back({rule, kind, std::string(verdict)});
+    if (kind != JumpKind::Foreign) jumps.push_back({rule, kind, std::string(verdict), leads});
+    leads = leads && !decides(verdict);
   }
   return jumps;
 }

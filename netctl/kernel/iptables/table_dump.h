@@ -26,6 +26,13 @@ class TableDump {
  public:
   /// Reads the table in the network namespace of the calling thread.
   static Result<TableDump> read(host::Table table);
+  /// True where that namespace has the table already: to read one sets it up, and its hooks are on
+  /// every packet's way from then on.
+  static bool isSetUp(host::Table table);
+
+  /// A number that changes with the rules, the chains and the policies, but not with what they
+  /// count.
+  [[nodiscard]] std::uint64_t hash() const;
 
   [[nodiscard]] std::vector<std::string> chains() const;
   [[nodiscard]] bool has(std::string_view chain) const;
@@ -52,6 +59,7 @@ class TableDump {
   [[nodiscard]] std::string_view verdictAt(std::uint32_t offset) const;
 
   std::unique_ptr<std::byte[]> entries_;
+  std::uint32_t size_ = 0;     ///< of the entries
   std::vector<Chain> chains_;  ///< in the order of the table
   boost::unordered_flat_map<std::string_view, std::size_t> by_name_;
 };

@@ -120,7 +120,7 @@ Result<Link> Ports::bridge(const std::string& name) {
   if (!link) return link.error();
   if (!*link || (*link)->name != name) {
     return Error{
-        ErrorCode::NotFound, "",
+        ErrorCode::Kernel, "",
         fmt::format("there is no bridge {}; create it, or name another in VNET_BRIDGE", name)};
   }
   if (!(*link)->is_bridge) {

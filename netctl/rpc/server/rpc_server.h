@@ -37,6 +37,8 @@ struct ServerOptions {
   /// between requests.
   http::Limits limits = {};
   std::optional<TlsOptions> tls = {};
+  /// The socket's file was gone, and was made again with what was missing above it.
+  std::function<void()> on_made_again = {};
 };
 
 /// HTTP/1.1 on a Unix socket, and by TLS where that is asked for: RpcService's answers,
