@@ -46,14 +46,14 @@ json::object showPorts(const View& view) {
 json::object showStatus(const View& view, Nothing /*asked*/) {
   const auto& settings = view.cloud.settings();
   const auto& status = view.status;
-  using seconds = std::chrono::duration<double>;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(status.audit_period);
   json::object result{{"version", NETCTL_VERSION},
                       {"mode", cloud::format(settings.mode)},
                       {"role", cloud::format(settings.host.role)},
                       {"node", settings.host.node_name},
                       {"started", timeOrNull(status.started)},
                       {"last_audit", timeOrNull(status.last_audit)},
-                      {"audit_period", seconds(status.audit_period).count()}};
+                      {"audit_period", seconds.count()}};
   addInForce(result, status.not_in_force);
   result["healthy"] = controller::isHealthy(status);
   addProblems(result, status.problems);
