@@ -69,6 +69,14 @@ struct CloudSettings {
   std::string region = "netctl";  ///< NETCTL_REGION
 };
 
+/// Addresses of the private subnet or of the public pool that somebody else has on this host.
+struct Taken {
+  net::Ipv4Prefix range;
+  std::string holder;  ///< for people, as `172.16.7.1 on docker0`
+
+  bool operator==(const Taken&) const = default;
+};
+
 /// What is this host's own, and stays so on a node. Each member names its key.
 struct HostSettings {
   Role role = Role::Cluster;  ///< NETCTL_ROLE
@@ -77,6 +85,9 @@ struct HostSettings {
   std::string private_interface = "eth0";  ///< VNET_PRIVINTERFACE
   std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
   std::string bridge;                      ///< VNET_BRIDGE; empty: none
+
+  /// Of no key, but as the host was found: what is new keeps clear of it.
+  std::vector<Taken> taken;
 };
 
 /// What a mode renders by: the cloud's settings as this host knows them, and the host's own.
