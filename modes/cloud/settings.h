@@ -74,6 +74,14 @@ struct CloudSettings {
   std::string region = "netctl";  ///< NETCTL_REGION
 };
 
+/// Addresses of the private subnet or of the public pool that somebody else has on this host.
+struct Taken {
+  net::Ipv4Prefix range;
+  std::string holder;  ///< for people, as `172.16.7.1 on docker0`
+
+  bool operator==(const Taken&) const = default;
+};
+
 /// What is this host's own, and stays so on a node. Each member names its key.
 struct HostSettings {
   Role role = Role::Cluster;  ///< NETCTL_ROLE
@@ -84,6 +92,9 @@ struct HostSettings {
   std::string bridge;                             ///< VNET_BRIDGE; empty: none
   std::optional<net::Ipv4Address> public_router;  ///< NETCTL_PUBROUTER
   bool takes_nodes = true;                        ///< NETCTL_LISTEN: node hosts can connect
+
+  /// Of no key, but as the host was found: what is new keeps clear of it.
+  std::vector<Taken> taken;
 };
 
 /// What a mode renders by: the cloud's settings as this host knows them, and the host's own.

@@ -29,10 +29,10 @@ controller::Device toDevice(const std::string& name, const std::optional<kernel:
 }  // namespace
 
 DeviceWatch::DeviceWatch(boost::asio::io_context& io, kernel::LinkMonitor monitor,
-                         InterfaceWatch interfaces, controller::Controller& controller,
+                         CarrierWatch carriers, controller::Controller& controller,
                          kernel::AddressListener& listener)
     : monitor_(std::move(monitor)),
-      interfaces_(std::move(interfaces)),
+      carriers_(std::move(carriers)),
       descriptor_(io, monitor_.descriptor()),
       controller_(controller),
       listener_(listener) {
@@ -83,7 +83,7 @@ void DeviceWatch::take() {
     controller_.devicesChanged(std::move(news));
     if (!changes->suspects.empty()) controller_.suspected(changes->suspects);
   }
-  if (changes) interfaces_.take(*changes, monitor_.devices());
+  if (changes) carriers_.take(*changes, monitor_.devices());
 }
 
 }  // namespace netctl::daemon

@@ -13,23 +13,13 @@ void DisputedAddresses::note(const host::InterfaceAddress& address,
   }
 }
 
-std::string DisputedAddresses::objectOf(const host::InterfaceAddress& address) {
-  return "address " + net::format(address.address);
-}
-
-std::string DisputedAddresses::textOf(std::optional<net::MacAddress> by) {
-  if (!by) return "no other machine answers for it any more; it is announced again";
-  return fmt::format("the machine {} answers for it, too; it is not announced any more",
-                     net::format(*by));
-}
-
 std::vector<controller::Problem> DisputedAddresses::problems() const {
   std::vector<controller::Problem> problems;
   for (const auto& [address, by] : by_) {
     problems.push_back(
-        {.object = objectOf(address),
-         .what = textOf(by),
-         .consequence = "its neighbours reach the one or the other",
+        {.object = "address " + net::format(address.address),
+         .what = fmt::format("is answered for by the machine {}, too", net::format(by)),
+         .consequence = "it is not announced any more; its neighbours reach the one or the other",
          .remedy = fmt::format("take the address from the machine {} on the wire of {}, or out of "
                                "VNET_PUBLICIPS",
                                net::format(by), address.interface),

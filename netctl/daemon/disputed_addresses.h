@@ -6,7 +6,6 @@
 
 #include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace netctl::daemon {
@@ -18,10 +17,6 @@ class DisputedAddresses {
   void note(const host::InterfaceAddress& address, std::optional<net::MacAddress> by);
 
   [[nodiscard]] std::vector<controller::Problem> problems() const;
-
-  /// For events.
-  static std::string objectOf(const host::InterfaceAddress& address);
-  static std::string textOf(std::optional<net::MacAddress> by);
 
  private:
   std::map<host::InterfaceAddress, net::MacAddress> by_;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "modes/cloud/part.h"
-#include "modes/host_facts.h"
 #include "netctl/config/configuration.h"
 #include "netctl/config/host_check.h"
 #include "netctl/config/reload.h"
 #include "netctl/controller/controller.h"
+#include "netctl/daemon/setup/controller_setup.h"
 
 #include <functional>
 #include <optional>
@@ -28,7 +28,7 @@ class ConfigurationInForce {
 
   /// As the controller was set up.
   ConfigurationInForce(controller::Controller& controller, config::Configuration configuration,
-                       std::optional<cloud::PartSettings> prescribed, HostFacts facts,
+                       std::optional<cloud::PartSettings> prescribed, OfHost of_host,
                        ReadFiles read_files, ReadHost read_host);
 
   /// Before the controller starts: called on its thread whenever it has begun to run by something
@@ -39,31 +39,29 @@ class ConfigurationInForce {
   /// errors, or this host cannot carry what they say, nothing changes. Replies on the controller's
   /// thread.
   void reload(ReloadReply reply);
+  /// This host is other than it was. Runs by it from now on, where that makes a difference to what
+  /// is to be in force or is to be said.
+  void hostChanged(config::HostNetwork host);
   /// On a node host: what its cluster prescribes from now on. On an error nothing changes. Replies
   /// on the controller's thread.
   void prescribe(cloud::PartSettings prescribed, Reply reply);
-  /// Looks at this host again, and takes what has become of its interfaces: their MTU, their MACs.
-  /// Where it cannot carry the configuration any more, what was in force stays.
-  void hostChanged();
 
  private:
   using Setup = Result<std::optional<controller::Controller::Setup>>;
-  struct Next;
 
-  /// What is to be in force by that configuration and prescription; absent facts where all stays.
-  [[nodiscard]] Setup setupOf(const config::Configuration& configuration,
-                              const std::optional<cloud::PartSettings>& prescribed, Next& next,
-                              bool only_if_facts_differ = false) const;
-  /// After a reconfiguration that took `next`.
-  void take(const Next& next);
+  /// By this host as it is now; `of_host` becomes what that makes of it.
+  Setup setupOf(const config::Configuration& configuration,
+                const std::optional<cloud::PartSettings>& prescribed, OfHost& of_host) const;
+  /// After a reconfiguration.
+  void take(OfHost of_host);
 
   controller::Controller& controller_;
   config::Configuration configuration_;
   std::optional<cloud::PartSettings> prescribed_;
-  HostFacts facts_;
   std::function<void()> changed_;
   ReadFiles read_files_;
   ReadHost read_host_;
+  OfHost of_host_;
 };
 
 }  // namespace netctl::daemon

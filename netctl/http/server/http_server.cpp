@@ -6,6 +6,8 @@
 #include "netctl/http/server/secure_stream.h"
 #include "netctl/pki/link_stream.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace netctl::http {
@@ -16,6 +18,8 @@ void sendAtOnce(Socket& socket) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
 }
+
+constexpr std::chrono::seconds kRetry{2};
 
 }  // namespace
 
@@ -29,26 +33,36 @@ HttpServer::~HttpServer() {
   stop();
 }
 
-Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
+void HttpServer::waitForAddresses(Blocked blocked) {
+  blocked_ = std::move(blocked);
+  retry_ = std::make_shared<boost::asio::steady_timer>(io_);
+}
+
+Result<void> HttpServer::bind(const TcpAddress& address, std::function<void(Socket)> accept) {
   auto listener = std::make_shared<Listener>(io_);
-  if (auto opened = listener->open(address.host, address.port, address.key); !opened) return opened;
-  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
-                       sendAtOnce(socket);
-                       admit(std::move(socket), welcome);
-                     }});
+  const auto opened = listener->open(address.host, address.port, address.key);
+  if (!opened && !blocked_) return opened;
+  if (!opened) blocked_(address.key, opened.error());
+  places_.push_back({.listener = std::move(listener),
+                     .accept = std::move(accept),
+                     .waits = opened ? std::nullopt : std::optional(address)});
   return {};
+}
+
+Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
+  return bind(address, [this, welcome = std::move(welcome)](Socket socket) {
+    sendAtOnce(socket);
+    admit(std::move(socket), welcome);
+  });
 }
 
 Result<void> HttpServer::listen(const TcpAddress& address, TlsContext context,
                                 SecureWelcome welcome) {
-  auto listener = std::make_shared<Listener>(io_);
-  if (auto opened = listener->open(address.host, address.port, address.key); !opened) return opened;
-  places_.push_back({std::move(listener), [this, context = std::move(context),
-                                           welcome = std::move(welcome)](Socket socket) {
-                       sendAtOnce(socket);
-                       admit(std::move(socket), context.get(), welcome);
-                     }});
-  return {};
+  return bind(address,
+              [this, context = std::move(context), welcome = std::move(welcome)](Socket socket) {
+                sendAtOnce(socket);
+                admit(std::move(socket), context.get(), welcome);
+              });
 }
 
 boost::system::error_code HttpServer::listenAhead(const boost::asio::ip::tcp::endpoint& endpoint,
@@ -82,10 +96,33 @@ void HttpServer::listenAnew(int descriptor) {
 }
 
 void HttpServer::start() {
-  for (const auto& place : places_) place.listener->start(place.accept);
+  for (const auto& place : places_) {
+    if (!place.waits) place.listener->start(place.accept);
+  }
+  tryAgain();
+}
+
+void HttpServer::tryAgain() {
+  if (std::ranges::none_of(places_, [](const Place& place) { return place.waits.has_value(); })) {
+    return;
+  }
+  retry_->expires_after(kRetry);
+  retry_->async_wait([this, weak = std::weak_ptr(retry_)](boost::system::error_code error) {
+    if (error || weak.expired()) return;
+    for (auto& place : places_) {
+      if (!place.waits) continue;
+      const auto address = *place.waits;
+      if (!place.listener->open(address.host, address.port, address.key)) continue;
+      place.waits.reset();
+      place.listener->start(place.accept);
+      blocked_(address.key, {});
+    }
+    tryAgain();
+  });
 }
 
 void HttpServer::stop() {
+  retry_.reset();
   for (const auto& place : places_) place.listener->stop();
   places_.clear();
   sessions_->closeAll();

@@ -7,6 +7,7 @@
 #include "netctl/http/server/socket.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,13 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  /// Hears that the address of a key cannot be listened at, and why; then, without an error, that
+  /// it is.
+  using Blocked = std::function<void(std::string_view key, const std::optional<Error>& error)>;
+  /// From now on an address that cannot be bound is no error of `listen`: once started, it is tried
+  /// again every two seconds. On the thread of `io`, or before that runs.
+  void waitForAddresses(Blocked blocked);
+
   /// Each of these binds one more address; nobody is accepted before `start`.
   Result<void> listen(const TcpAddress& address, Welcome welcome);
   Result<void> listen(const TcpAddress& address, TlsContext context, SecureWelcome welcome);
@@ -79,7 +87,11 @@ class HttpServer {
     std::shared_ptr<Listener> listener;
     std::function<void(Socket)> accept;
     bool is_unix = false;
+    std::optional<TcpAddress> waits = {};  ///< present: it is not bound yet
   };
+
+  Result<void> bind(const TcpAddress& address, std::function<void(Socket)> accept);
+  void tryAgain();
 
   void admit(Socket socket, const Welcome& welcome);
   void admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome);
@@ -87,6 +99,8 @@ class HttpServer {
   boost::asio::io_context& io_;
   std::shared_ptr<Sessions> sessions_;
   std::vector<Place> places_;
+  Blocked blocked_;
+  std::shared_ptr<boost::asio::steady_timer> retry_;  ///< its handlers find out whether it lives
 };
 
 }  // namespace netctl::http

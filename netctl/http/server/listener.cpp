@@ -26,6 +26,8 @@ error_code Listener::open(const tcp::endpoint& endpoint, bool stands_later) {
   if (!fault && stands_later) acceptor_.set_option(FreeBind(true), fault);
   if (!fault) acceptor_.bind(endpoint, fault);
   if (!fault) acceptor_.listen(boost::asio::socket_base::max_listen_connections, fault);
+  error_code ignored;
+  if (fault) acceptor_.close(ignored);  // so that it can be opened again
   return fault;
 }
 
@@ -33,7 +35,8 @@ Result<void> Listener::open(const std::string& host, std::uint16_t port, std::st
   error_code fault;
   const auto found = tcp::resolver(acceptor_.get_executor())
                          .resolve(host, std::to_string(port), tcp::resolver::passive, fault);
-  if (!fault) fault = open(found.begin()->endpoint());
+  // The host may get the address after us.
+  if (!fault) fault = open(found.begin()->endpoint(), true);
   if (!fault) return {};
   return Error{ErrorCode::Kernel, "Unavailable",
                fmt::format("cannot listen at {} port {}, which {} names: {}", host, port, key,

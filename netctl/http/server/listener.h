@@ -27,8 +27,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   /// (IP_FREEBIND, ip(7)).
   boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint,
                                  bool stands_later = false);
-  /// At the first address that the host's name gives. The error names the key of the configuration
-  /// that the address is from.
+  /// At the first address that the host's name gives, whether this host has it yet or not. The
+  /// error names the key of the configuration that the address is from.
   Result<void> open(const std::string& host, std::uint16_t port, std::string_view key);
   /// Takes over a Unix socket that listens already.
   void assign(int descriptor);

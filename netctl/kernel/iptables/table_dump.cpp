@@ -34,6 +34,20 @@ std::string_view nameIn(const char* text, std::size_t room) {
   return {text, strnlen(text, room)};
 }
 
+/// Of a mask with gaps: everything.
+net::Ipv4Prefix prefixIn(const in_addr& address, const in_addr& mask) {
+  const auto length = net::prefixLength({ntohl(mask.s_addr)});
+  if (!length) return {};
+  return net::prefixOf({ntohl(address.s_addr)}, *length);
+}
+
+/// The mask covers the name's end, unless longer names are meant, too.
+std::string interfaceIn(const char (&name)[IFNAMSIZ], const unsigned char (&mask)[IFNAMSIZ]) {
+  std::string text(nameIn(name, sizeof name));
+  if (!text.empty() && text.size() < sizeof mask && mask[text.size()] == 0) text += '+';
+  return text;
+}
+
 const xt_entry_target* targetOf(const ipt_entry& entry) {
   return reinterpret_cast<const xt_entry_target*>(bytesOf(entry).data() + entry.target_offset);
 }
@@ -206,6 +220,24 @@ Result<host::Chain> TableDump::rules(std::string_view chain, SetIndexes& sets) c
     rules.push_back(std::move(*rule));
   }
   return rules;
+}
+
+std::vector<RuleHead> TableDump::heads(std::string_view chain) const {
+  std::vector<RuleHead> heads;
+  const auto* found = find(chain);
+  if (found == nullptr) return heads;
+  for (auto offset = found->begin; offset < found->end; offset += at(offset).next_offset) {
+    const auto& ip = at(offset).ip;
+    RuleHead head{.verdict = std::string(verdictAt(offset))};
+    if ((ip.invflags & IPT_INV_SRCIP) == 0) head.source = prefixIn(ip.src, ip.smsk);
+    if ((ip.invflags & IPT_INV_DSTIP) == 0) head.destination = prefixIn(ip.dst, ip.dmsk);
+    if ((ip.invflags & IPT_INV_VIA_IN) == 0) head.in = interfaceIn(ip.iniface, ip.iniface_mask);
+    if ((ip.invflags & IPT_INV_VIA_OUT) == 0) {
+      head.out = interfaceIn(ip.outiface, ip.outiface_mask);
+    }
+    heads.push_back(std::move(head));
+  }
+  return heads;
 }
 
 std::vector<OwnJump> TableDump::ownJumps(std::string_view chain) const {

@@ -119,6 +119,7 @@ Result<Link> Ports::bridge(const std::string& name) {
   const auto link = findLink(socket_, name);
   if (!link) return link.error();
   if (!*link || (*link)->name != name) {
+    // Not NotFound, which says that the port's own device is awaited: this is to be tried again.
     return Error{
         ErrorCode::Kernel, "",
         fmt::format("there is no bridge {}; create it, or name another in VNET_BRIDGE", name)};

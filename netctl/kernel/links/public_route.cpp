@@ -253,16 +253,4 @@ Result<void> PublicRoutes::apply(const host::SetPublicRouter& step) {
   return remove();
 }
 
-Result<std::set<int>> defaultRouteDevices(RouteSocket& socket) {
-  std::map<std::uint32_t, std::set<int>> by_metric;
-  auto read = dumpRoutes(
-      socket, RT_TABLE_MAIN, [&] { by_metric.clear(); },
-      [&](const SeenRoute& route) {
-        if (route.length != 0) return;
-        by_metric[route.metric].insert(route.devices.begin(), route.devices.end());
-      });
-  if (!read) return read.error();
-  return by_metric.empty() ? std::set<int>() : by_metric.begin()->second;
-}
-
 }  // namespace netctl::kernel

@@ -60,7 +60,4 @@ class PublicRoutes {
   RouteSocket socket_;
 };
 
-/// The devices by which the default route of the table `main` leaves: that of the least metric.
-Result<std::set<int>> defaultRouteDevices(RouteSocket& socket);
-
 }  // namespace netctl::kernel

@@ -56,6 +56,7 @@ class RpcServer::Impl {
         file_timer_(io) {}
 
   Result<void> start() {
+    if (options_.on_blocked) server_.waitForAddresses(options_.on_blocked);
     raiseFileLimit(options_.limits.max_connections);
     // A missing file of TLS is found before anybody is served.
     if (auto listening = listenForMachines(); !listening) return listening;
