@@ -59,7 +59,12 @@ class Writer {
   std::string write() {
     text_ = fmt::format("table bridge {} {{{}", host::kGuardTable, kSets);
     // Before br_netfilter (priority 0) translates anything.
-    base("prerouting", {"jump from_any"});
+    Rules prerouting;
+    // A bridge takes a frame to its MAC for another host's if its port has another MAC. The kernel
+    // lets nobody change that elsewhere.
+    addIf(rules_.is_gateway, prerouting, "ether daddr @gateway_macs meta pkttype set host");
+    prerouting.emplace_back("jump from_any");
+    base("prerouting", std::move(prerouting));
     // Frames that are not to leave a link come to the host without prerouting.
     base("input", {fmt::format("{} jump from_any", kLinkLocal)});
     base("forward", {"jump to_any"});
@@ -118,8 +123,6 @@ class Writer {
     // Frames from outside, the gateway, instances of other hosts, and devices not seen yet.
     Rules elsewhere{"ether saddr @unseen goto from_instance",
                     "ether saddr . ether saddr @own_macs counter name foreign_mac drop"};
-    // A bridge takes a frame to its MAC for another host's if its port has another MAC.
-    addIf(rules_.is_gateway, elsewhere, "ether daddr @gateway_macs meta pkttype set host");
     addIf(rules_.parts_networks, elsewhere, "meta mark set ether saddr map @members goto part");
     addIf(rules_.parts_networks, elsewhere,
           bearsPrefix("saddr") + " counter name foreign_mac drop");

@@ -115,7 +115,7 @@ inline std::optional<bool> parseRequired(std::string_view text) {
   return {};
 }
 
-template <std::uint64_t kLeast, std::uint64_t kMost>
+template <std::uint32_t kLeast, std::uint32_t kMost>
 std::optional<std::chrono::seconds> parseSeconds(std::string_view text) {
   const auto seconds = parseNumber(text, kLeast, kMost);
   return seconds ? std::optional(std::chrono::seconds{*seconds}) : std::nullopt;
