@@ -49,6 +49,12 @@ Result<void> Enforcer::start() {
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());
   settle(*pass);
+  // Rules that were changed are a former version's, and what came in by them was judged. Where
+  // there were none, nothing was.
+  const auto written = host::scopeOf(pass->plan);
+  if (holdsRules(written)) {
+    flows_.addAll(written.jumps.empty() ? FlowReview::Reach::Ours : FlowReview::Reach::Everything);
+  }
   // Only where the rules stand: a flow that is cut before would begin anew.
   if (mustReviewFlows()) reviewFlows();
   return {};
@@ -81,12 +87,11 @@ void Enforcer::retry() {
 }
 
 Result<Pass> Enforcer::audit() {
-  auto pass = repair(renderAll());
   // Entries of flows that were cut end by themselves, and nobody tells.
   if (auto learned = flows_.learn(); !learned) {
     spdlog::warn("controller cannot read conntrack error=\"{}\"", learned.error().message);
   }
-  return pass;
+  return repair(renderAll());
 }
 
 void Enforcer::lookAt(const std::set<std::string>& devices) {
@@ -194,6 +199,10 @@ std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
     return {};
   }
   settle(*pass);
+  // The host had lost more than what was to be brought.
+  if (pass->rendering.scope.everything && !scope.everything) {
+    flows_.addAll(FlowReview::Reach::Everything);
+  }
   return std::move(*pass);
 }
 
@@ -213,7 +222,7 @@ void Enforcer::settle(const Pass& pass) {
                  failed.error.message);
   }
   // What was cut and is legal again may begin anew, now that the rules let it.
-  noteReview(flows_.forgetLegal(cloud_));
+  noteReview(flows_.settleKnown(cloud_));
 }
 
 bool Enforcer::mustReviewFlows() const {
@@ -230,9 +239,8 @@ void Enforcer::noteReview(const Result<void>& done) {
 
 void Enforcer::reviewFlows() {
   const auto pending = flows_.pending();
-  auto done = flows_.cutIllegal(cloud_);
-  // In this order: what was left and would be legal for the next instance begins anew.
-  if (done) done = flows_.forgetLegal(cloud_);
+  auto done = flows_.review(cloud_);
+  if (done) done = flows_.settleKnown(cloud_);
   noteReview(done);
   if (!done || pending.empty()) return;
   if (auto finished = store_.finishReviews(pending); !finished) {
@@ -251,6 +259,16 @@ Result<Pass> Enforcer::repair(host::Rendering rendering) {
   }
   if (const auto lines = reportDrift(*pass, known, awaited); lines > 0) {
     spdlog::warn("controller drift repaired lines={}", lines);
+  }
+  // What came in while rules were missing, or by what somebody added to them.
+  if (holdsRules(host::scopeOf(pass->plan))) {
+    flows_.addAll(FlowReview::Reach::Everything);
+    const auto before = metrics_.flows_cut;
+    if (mustReviewFlows()) reviewFlows();
+    if (const auto cut = metrics_.flows_cut - before; cut > 0) {
+      events_.add(EventKind::Drift, "flows",
+                  fmt::format("cut {} that came in while rules were missing", cut));
+    }
   }
   return std::move(*pass);
 }
