@@ -37,10 +37,14 @@ class Host : protected StepRunner {
 
   /// The conntrack entries for which `wanted` is true: one walk.
   virtual Result<std::vector<Flow>> flows(const std::function<bool(const Flow&)>& wanted) = 0;
-  /// Sets the cut mark. That a flow has ended meanwhile is not an error.
+  /// No packet of these passes any more. That a flow has ended meanwhile is not an error, here and
+  /// below.
   virtual Result<void> cut(const std::vector<Flow>& flows) = 0;
-  /// Deletes entries, so that their flows can begin anew. That one has ended meanwhile is not an
-  /// error.
+  /// These are kept though they may be illegal: what is asked for all flows leaves them alone.
+  virtual Result<void> keep(const std::vector<Flow>& flows) = 0;
+  /// Established packets of these pass, as if a rule had let them in; none is kept any more.
+  virtual Result<void> admit(const std::vector<Flow>& flows) = 0;
+  /// Deletes entries, so that their flows can begin anew.
   virtual Result<void> forget(const std::vector<Flow>& flows) = 0;
 };
 

@@ -39,7 +39,15 @@ bool isOfDevice(std::string_view sysctl);
 inline constexpr std::string_view kGuardTable = "netctl";
 /// The nft table of the ip family.
 inline constexpr std::string_view kNatTable = "netctl";
-/// The bit of a conntrack entry's mark that says "cut".
+/// Bits of a conntrack entry's labels. Other programs write whole marks, but leave labels alone.
+inline constexpr std::uint16_t kAdmittedLabel = 7;  ///< its established packets pass
+inline constexpr std::uint16_t kKeptLabel = 8;      ///< illegal, but somebody asked to keep it
+inline constexpr std::uint16_t kCutLabel = 9;       ///< no packet of it passes
+/// Set by the rules in what was not admitted, to tell entries without room for labels.
+inline constexpr std::uint16_t kRoomLabel = 10;
+/// Bits of its mark, which say the same of entries that are older than our rules and so have no
+/// room for labels. A former version knows no other way, and cut flows bear its mark for that, too.
 inline constexpr std::uint32_t kCutMark = 0x00800000;
+inline constexpr std::uint32_t kKeptMark = 0x00400000;
 
 }  // namespace netctl::host

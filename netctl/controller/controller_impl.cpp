@@ -347,6 +347,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
   std::set<net::Ipv4Address> left;
+  std::set<net::Ipv4Address> kept;
   for (auto& request : batch) {
     ++metrics_.commands;
     auto outcome = request.run(cloud_);
@@ -357,13 +358,15 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     }
     auto own = cloud_.takeChanges();
     changes.merge(own);
-    auto at_stake = outcome->keep_flows ? std::set<net::Ipv4Address>()
-                                        : firewall::addressesAtStake(cloud_, own);
+    auto at_stake = firewall::addressesAtStake(cloud_, own);
     // Who repeats a change is told that it is in force, so the review of the first one too.
-    const bool cuts_flows = !outcome->keep_flows &&
-                            (!at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview()));
-    if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
-    reviews.merge(at_stake);
+    const bool awaits_review = !at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview());
+    if (outcome->keep_flows) {
+      kept.merge(at_stake);
+    } else {
+      if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
+      reviews.merge(at_stake);
+    }
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
     auto concern = batch.size() == 1 ? Concern() : enforcer_.concernOf(own);
@@ -374,7 +377,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
                     {std::move(*outcome), {}, {}},
                     std::move(concern),
                     std::move(nodes),
-                    cuts_flows,
+                    awaits_review,
                     Clock::now() + options_.wait});
   }
   if (!changes.empty()) {
@@ -390,6 +393,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
     enforcer_.addressesLeft(left);
+    enforcer_.keepFlows(kept);
     for (const auto& command : done) nodes_.committed(command.nodes);
     auto concern = enforcer_.changed(changes, reviews);
     if (batch.size() == 1) done.front().concern = std::move(concern);
@@ -445,6 +449,7 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
+  setProblems("repairs", enforcer_.problems());
   in_force_events_.update(enforcer_.failed(), events_);
   for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));

@@ -56,6 +56,12 @@ Result<void> Enforcer::start(const DeviceNews& there) {
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());
   settle(*pass);
+  // Rules that were changed are a former version's, and what came in by them was judged. Where
+  // there were none, nothing was.
+  const auto written = host::scopeOf(pass->plan);
+  if (holdsRules(written)) {
+    flows_.addAll(written.jumps.empty() ? FlowReview::Reach::Ours : FlowReview::Reach::Everything);
+  }
   // Only where the rules stand: a flow that is cut before would begin anew.
   if (mustReviewFlows()) reviewFlows();
   return {};
@@ -89,17 +95,17 @@ void Enforcer::retry() {
 }
 
 void Enforcer::learnCutFlows() {
-  if (!flows_.hasCut()) return;
+  if (!flows_.hasKnown()) return;
   if (auto learned = flows_.learn(); !learned) {
     spdlog::warn("controller cannot read conntrack error=\"{}\"", learned.error().message);
   }
 }
 
 Result<Pass> Enforcer::audit() {
-  // Who asks for it does not wait.
-  auto pass = repairBy([this] { return bring(renderAll()); }, false);
+  // First: what is kept by now is known before flows are reviewed.
   learnCutFlows();
-  return pass;
+  // Who asks for it does not wait.
+  return repairBy([this] { return bring(renderAll()); }, false);
 }
 
 void Enforcer::lookAt(const std::set<std::string>& devices) {
@@ -277,6 +283,10 @@ std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
     return {};
   }
   settle(*pass);
+  // The host had lost more than what was to be brought.
+  if (pass->rendering.scope.everything && !scope.everything) {
+    flows_.addAll(FlowReview::Reach::Everything);
+  }
   return std::move(*pass);
 }
 
@@ -305,7 +315,7 @@ void Enforcer::settlePass(const Pass& pass) {
   if (!outstanding_.mustRetry()) unsettled_.clear();
   ports_.settle(pass.rendering, pass.failed);
   // What was cut and is legal again may begin anew, now that the rules let it.
-  noteReview(flows_.forgetLegal(cloud_));
+  noteReview(flows_.settleKnown(cloud_));
 }
 
 bool Enforcer::mustReviewFlows() const {
@@ -322,9 +332,8 @@ void Enforcer::noteReview(const Result<void>& done) {
 
 void Enforcer::reviewFlows() {
   const auto pending = flows_.pending();
-  auto done = flows_.cutIllegal(cloud_);
-  // In this order: what was left and would be legal for the next instance begins anew.
-  if (done) done = flows_.forgetLegal(cloud_);
+  auto done = flows_.review(cloud_);
+  if (done) done = flows_.settleKnown(cloud_);
   noteReview(done);
   if (!done || pending.empty()) return;
   if (auto finished = store_.finishReviews(pending); !finished) {
@@ -350,6 +359,16 @@ Result<Pass> Enforcer::repairBy(const Bring& bring, bool waits_in_fights) {
   }
   if (const auto lines = reportDrift(*pass, known, awaited); lines > 0) {
     spdlog::warn("controller drift repaired lines={}", lines);
+  }
+  // What came in while rules were missing, or by what somebody added to them.
+  if (holdsRules(host::scopeOf(pass->plan))) {
+    flows_.addAll(FlowReview::Reach::Everything);
+    const auto before = metrics_.flows_cut;
+    if (mustReviewFlows()) reviewFlows();
+    if (const auto cut = metrics_.flows_cut - before; cut > 0) {
+      events_.add(EventKind::Drift, "flows",
+                  fmt::format("cut {} that came in while rules were missing", cut));
+    }
   }
   return std::move(*pass);
 }

@@ -46,6 +46,8 @@ class Enforcer {
 
   /// The flows of these private addresses, which are about to be reviewed, are nobody's.
   void addressesLeft(const std::set<net::Ipv4Address>& addresses) { flows_.addLeft(addresses); }
+  /// Of these addresses, which are not reviewed for that, flows that are illegal by now live on.
+  void keepFlows(const std::set<net::Ipv4Address>& addresses) { flows_.addKept(addresses); }
   /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives what
   /// an answer to these changes speaks of.
   Concern changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
@@ -101,10 +103,11 @@ class Enforcer {
   [[nodiscard]] bool mustRetry() const;
   /// The same, of what an answer speaks of.
   [[nodiscard]] bool mustRetry(const Concern& concern) const;
-  /// True until the flows that changes made illegal are cut.
-  [[nodiscard]] bool hasFlowsToReview() const { return !flows_.pending().empty(); }
-  /// True where an address that was left may soon be another instance's.
-  [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.hasLeft(); }
+  /// True until the flows that changes made illegal are cut or kept.
+  [[nodiscard]] bool hasFlowsToReview() const { return flows_.isDue(); }
+  /// True where an address that was left may soon be another instance's, or where flows are to be
+  /// kept that a later change could cut.
+  [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.isDueFirst(); }
 
   [[nodiscard]] const PortStates& ports() const { return ports_; }
   /// What an instance's node, which is another host, says of its port.

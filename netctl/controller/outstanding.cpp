@@ -28,6 +28,12 @@ std::string objectOf(const host::Step& step) {
              : lines.front().object + " and " + std::to_string(lines.size() - 1) + " more";
 }
 
+bool holdsRules(const host::Scope& scope) {
+  return scope.everything || !scope.sets.empty() || !scope.members.empty() ||
+         !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
+         scope.nat_rules || !scope.elastic.empty();
+}
+
 void Outstanding::replace(const host::Scope& scope, const std::vector<host::FailedStep>& failed) {
   std::erase_if(entries_, [&](const Entry& entry) {
     return !entry.waits_for_device || scope.overlaps(entry.scope);
@@ -63,11 +69,7 @@ host::Scope Outstanding::toRetry() const {
 
 bool Outstanding::missesRules() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) {
-    const auto& scope = entry.scope;
-    return entry.error.code != ErrorCode::Conflict &&
-           (scope.everything || !scope.sets.empty() || !scope.members.empty() ||
-            !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
-            scope.nat_rules || !scope.elastic.empty());
+    return entry.error.code != ErrorCode::Conflict && holdsRules(entry.scope);
   });
 }
 

@@ -13,6 +13,9 @@ namespace netctl::controller {
 /// What a step is about, for people.
 std::string objectOf(const host::Step& step);
 
+/// True where a part of a host holds what decides of packets.
+bool holdsRules(const host::Scope& scope);
+
 /// What is committed and not in force.
 class Outstanding {
  public:

@@ -92,7 +92,7 @@ class Writer {
   void nat() {
     const auto& nat = state_.nat;
     if (nat.rules && nat.rules != known_.nat.rules) {
-      line("\nnat of {}", net::format(nat.rules->subnet));
+      line("\nnat and wall of {}", net::format(nat.rules->subnet));
       for (const auto& prefix : nat.rules->kept) line("  not to {}", net::format(prefix));
     }
     if (nat.rules == known_.nat.rules && !nat.elastic.empty()) line("\nnat");

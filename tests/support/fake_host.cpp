@@ -179,7 +179,27 @@ Result<std::vector<host::Flow>> FakeHost::flows(
 Result<void> FakeHost::cut(const std::vector<host::Flow>& flows) {
   for (auto flow : flows) {
     if (conntrack.erase(flow) == 0) continue;
-    flow.cut = true;
+    flow.cut = flow.marked = true;
+    flow.admitted = flow.kept = false;
+    conntrack.insert(flow);
+  }
+  return {};
+}
+
+Result<void> FakeHost::keep(const std::vector<host::Flow>& flows) {
+  for (auto flow : flows) {
+    if (conntrack.erase(flow) == 0) continue;
+    flow.kept = true;
+    conntrack.insert(flow);
+  }
+  return {};
+}
+
+Result<void> FakeHost::admit(const std::vector<host::Flow>& flows) {
+  for (auto flow : flows) {
+    if (conntrack.erase(flow) == 0) continue;
+    flow.admitted = true;
+    flow.cut = flow.marked = flow.kept = false;
     conntrack.insert(flow);
   }
   return {};

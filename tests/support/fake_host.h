@@ -23,6 +23,8 @@ class FakeHost : public host::Host {
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
+  Result<void> keep(const std::vector<host::Flow>& flows) override;
+  Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
 
   /// What the "kernel" holds; tests may disturb it.

@@ -248,6 +248,14 @@ Result<void> LocalHost::cut(const std::vector<host::Flow>& flows) {
   return conntrack_.cut(flows);
 }
 
+Result<void> LocalHost::keep(const std::vector<host::Flow>& flows) {
+  return conntrack_.keep(flows);
+}
+
+Result<void> LocalHost::admit(const std::vector<host::Flow>& flows) {
+  return conntrack_.admit(flows);
+}
+
 Result<void> LocalHost::forget(const std::vector<host::Flow>& flows) {
   return conntrack_.forget(flows);
 }

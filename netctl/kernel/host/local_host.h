@@ -60,6 +60,8 @@ class LocalHost final : public host::Host {
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
+  Result<void> keep(const std::vector<host::Flow>& flows) override;
+  Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
 
   /// Called at once with how it stands with the DHCP server, and at each change.

@@ -78,6 +78,14 @@ XtInfo<xt_connmark_mtinfo1> connmarkInfo(const host::ConnmarkMatch& match) {
   return info;
 }
 
+XtInfo<xt_connlabel_mtinfo> connlabelInfo(const host::ConnlabelMatch& match) {
+  XtInfo<xt_connlabel_mtinfo> info;
+  info->bit = match.bit;
+  if (match.set) info->options |= XT_CONNLABEL_OP_SET;
+  if (match.inverted) info->options |= XT_CONNLABEL_OP_INVERT;
+  return info;
+}
+
 XtInfo<xt_bpf_info_v1> bpfInfo(const host::SameNetworkMatch& match) {
   constexpr std::uint32_t kSource = 12;  // offsets in the IPv4 header
   constexpr std::uint32_t kDestination = 16;
@@ -113,6 +121,12 @@ XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t 
     }
   }
   if (match.inverted) info->match_set.flags |= IPSET_INV_MATCH;
+  return info;
+}
+
+XtInfo<ipt_reject_info> rejectInfo() {
+  XtInfo<ipt_reject_info> info;
+  info->with = IPT_TCP_RESET;
   return info;
 }
 
