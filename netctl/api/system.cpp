@@ -146,7 +146,8 @@ std::vector<Method> systemMethods() {
   return {
       {.name = "system.status",
        .help = "Shows the mode, what is not in force and why, problems, DHCP, ports, numbers.",
-       .result = "version, mode, role, node, started, last_audit, audit_period in seconds, in_force, not_in_force[], "
+       .result = "version, mode, role, node, started, last_audit, audit_period in seconds, "
+                 "in_force, not_in_force[], "
                  "healthy, problems[{object, what, consequence, remedy, severity}], dhcp, ports, "
                  "numbers, notices[]",
        .example = "{}",

@@ -22,8 +22,8 @@ Problems routingProblems(const Surroundings& surroundings, const Place& place) {
   Problems problems;
   if (!place.routes) return problems;
   const auto* route = best(surroundings.default_routes);
-  const bool elsewhere = route != nullptr && route->interface != place.public_interface &&
-                         !place.has_public_router;
+  const bool elsewhere =
+      route != nullptr && route->interface != place.public_interface && !place.has_public_router;
   if (route == nullptr) {
     problems.push_back({"default route", "is not there",
                         "instances reach nothing beyond this host's own networks, and replies of "

@@ -81,8 +81,7 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   return std::unique_ptr<LocalHost>(
       new LocalHost(io, options,
                     Drivers{std::move(*links), std::move(*rules), std::move(*dhcp),
-                            std::move(*conntrack), std::move(*announcements),
-                            std::move(*answers)},
+                            std::move(*conntrack), std::move(*announcements), std::move(*answers)},
                     std::move(*side_reader)));
 }
 

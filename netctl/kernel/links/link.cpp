@@ -1,6 +1,9 @@
 #include "netctl/kernel/links/link.h"
 #include "netctl/kernel/netlink/answer_limit.h"
 
+// Before linux/if.h, which then leaves out what both define (linux/libc-compat.h).
+#include <net/if.h>
+
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_link.h>

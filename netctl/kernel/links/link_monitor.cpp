@@ -134,8 +134,7 @@ void LinkMonitor::takeAddress(nlmsghdr& message, LinkChanges& changes) {
     if (message.nlmsg_type == RTM_DELADDR && assigned.length < 31) removed_.insert(route);
     return;
   }
-  changes.suspects.addresses.insert(
-      {name, assigned.address, assigned.length, assigned.is_source});
+  changes.suspects.addresses.insert({name, assigned.address, assigned.length, assigned.is_source});
 }
 
 void LinkMonitor::takeForwarding(nlmsghdr& message, LinkChanges& changes) const {

@@ -47,7 +47,7 @@ struct SeenRoute {
   net::Ipv4Address router;
 };
 
-SeenRoute parseRoute(nlmsghdr& message) {
+SeenRoute parseSeen(nlmsghdr& message) {
   const auto* header = static_cast<const rtmsg*>(nlmsg_data(&message));
   std::array<nlattr*, RTA_MAX + 1> attributes{};
   nlmsg_parse(&message, sizeof(rtmsg), attributes.data(), RTA_MAX, nullptr);
@@ -85,7 +85,7 @@ Result<void> dumpRoutes(RouteSocket& socket, std::uint32_t table,
     RouteMessage question(RTM_GETROUTE, NLM_F_DUMP, header);
     question.put(RTA_TABLE, table);
     const auto answer = socket.request(std::move(question), [&](nlmsghdr& message) {
-      const auto route = parseRoute(message);
+      const auto route = parseSeen(message);
       if (route.table == table) take(route);
     });
     if (answer.number == EAGAIN && attempt < kDumpTries) continue;
