@@ -93,7 +93,7 @@ class Booting:
         expect(self.guest, ping(self.guest.gateway), ping(CLIENT))
         url = f"http://{HOST_PUBLIC}:8773/"
         answer = self.lab.client.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url)
-        assert answer == "400", "EC2 is served, and wants an action"
+        assert answer == "403", "EC2 is served, and wants a signature"
 
 
 @pytest.fixture(scope="module")
