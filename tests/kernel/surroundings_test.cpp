@@ -111,8 +111,8 @@ TEST_F(Surroundings, HeadsOfRulesTellWhomTheyMeet) {
 }
 
 TEST_F(Surroundings, RoutesAreReadWithTheirSource) {
-  run("ip link add d0 type dummy");
-  run("ip link set d0 up");
+  run("ip link add d0 type veth peer name d1");
+  run("ip link set d0 up; ip link set d1 up");
   run("ip address add 10.1.0.1/24 dev d0");
   run("ip route add default via 10.1.0.2 metric 7");
   run("ip route add 10.2.0.0/16 via 10.1.0.3 table 77");

@@ -39,7 +39,7 @@ def host_as_it_was(lab: Lab) -> Iterator[None]:
 def nudge(lab: Lab) -> None:
     """netctld looks each ten seconds; a change of the network has it look at once."""
     name = f"nudge{next(_nudges)}"
-    lab.host.ip("link", "add", name, "type", "dummy")
+    lab.host.ip("link", "add", name, "type", "bridge")
     lab.host.ip("link", "del", name)
 
 
