@@ -47,7 +47,7 @@ class Blob {
     const std::size_t at = reinterpret_cast<ipt_entry*>(bytes_.get())->target_offset;
     auto* target = reinterpret_cast<xt_entry_target*>(bytes_.get() + at);
     std::string name = target->u.user.name;
-    const bool is_module = name == "DNAT" || name == "SNAT" || name == "MASQUERADE";
+    const bool is_module = name == "DNAT" || name == "MASQUERADE" || name == "REJECT";
     if (!is_module) std::memset(target->u.user.name, 0, sizeof target->u.user.name);
     return name;
   }
@@ -213,7 +213,7 @@ class RulesInKernel : public NetworkNamespace {
   // The rules of NC_ALL as iptables-save prints them.
   static std::vector<std::string> saved(Table table) {
     std::istringstream lines(
-        output("iptables-legacy-save -t " + std::string(format(table)) + " | grep '^-A NC_ALL'"));
+        output("iptables-legacy-save -t " + std::string(format(table)) + " 2> /dev/null | grep '^-A NC_ALL'"));
     std::vector<std::string> texts;
     for (std::string line; std::getline(lines, line);) {
       texts.push_back(withNumber(line.substr(std::string("-A NC_ALL ").size())));
