@@ -212,8 +212,8 @@ class RulesInKernel : public NetworkNamespace {
 
   // The rules of NC_ALL as iptables-save prints them.
   static std::vector<std::string> saved(Table table) {
-    std::istringstream lines(
-        output("iptables-legacy-save -t " + std::string(format(table)) + " 2> /dev/null | grep '^-A NC_ALL'"));
+    std::istringstream lines(output("iptables-legacy-save -t " + std::string(format(table)) +
+                                    " 2> /dev/null | grep '^-A NC_ALL'"));
     std::vector<std::string> texts;
     for (std::string line; std::getline(lines, line);) {
       texts.push_back(withNumber(line.substr(std::string("-A NC_ALL ").size())));

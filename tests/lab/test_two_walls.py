@@ -50,8 +50,11 @@ def boot(lab: Lab) -> tuple[Guest, Guest]:
 def without_netctld(lab: Lab) -> Iterator[None]:
     """While nobody mends anything."""
     lab.daemon.kill()
-    yield
-    lab.daemon.start()
+    try:
+        yield
+    finally:
+        shell(lab, "nft delete table ip site 2>/dev/null; true")
+        lab.daemon.start()
 
 
 def shell(lab: Lab, *lines: str) -> None:
@@ -87,7 +90,6 @@ def test_nothing_new_comes_in(lab: Lab, cloud: Cloud, tampering: list[str]) -> N
     assert cloud.plan() == []
     expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 23)))
     flow.assert_lives()
-    lab.host.run("sh", "-c", "nft delete table ip site 2>/dev/null; true")
 
 
 def test_a_cut_stays_a_cut(lab: Lab, cloud: Cloud) -> None:
