@@ -65,8 +65,9 @@ class FixedChains {
          .connlabel = hasNoRoom(),
          .target = Accept{}},
         // Before all that lets in, since a flow without an answer yet is new at each packet.
-        {.connlabel = label(host::kCutLabel), .target = Drop{}},
-        {.connmark = host::ConnmarkMatch{host::kCutMark, host::kCutMark}, .target = Drop{}},
+        {.connlabel = label(host::kCutLabel), .target = host::Goto{kCut}},
+        {.connmark = host::ConnmarkMatch{host::kCutMark, host::kCutMark},
+         .target = host::Goto{kCut}},
         // It is of the flow that it names, and to admit it would admit that.
         {.protocol = net::kIcmp.number,
          .conntrack = state(ConntrackMatch::kRelated),
@@ -100,9 +101,17 @@ class FixedChains {
     return chain;
   }
 
+  /// The instance learns that its flow is over, and the other side finds nobody.
+  [[nodiscard]] Chain cut() const {
+    return {
+        {.source = subnet_, .protocol = net::kTcp.number, .target = host::Reset{}},
+        {.target = Drop{}},
+    };
+  }
+
   [[nodiscard]] Chain goingOn() const {
     return {
-        // Its flow was cut: it learns that at once, and the other side finds nobody.
+        // Nobody admitted it, as while rules were missing: as if it were cut.
         {.source = subnet_,
          .protocol = net::kTcp.number,
          .conntrack = state(ConntrackMatch::kEstablished),
@@ -224,6 +233,7 @@ void addFixedChains(const InstanceInterface& interface, bool dns_is_local,
     state.chains[{Table::Filter, kForward}] = fixed.forward();
     state.chains[{Table::Filter, kRouted}] = fixed.routed();
     state.chains[{Table::Filter, kGoingOn}] = fixed.goingOn();
+    state.chains[{Table::Filter, kCut}] = fixed.cut();
     state.chains[{Table::Filter, kAdmit}] = FixedChains::admitting();
     state.chains[{Table::Filter, kIn}] = FixedChains::in();
     state.chains[{Table::Filter, kInput}] = fixed.input();

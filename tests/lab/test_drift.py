@@ -110,8 +110,7 @@ XTABLES = [
     Tampering("member-added", "ipset add nc_open {private},tcp:23", "set nc_open", leaks=True),
     Tampering(
         "sets-destroyed",
-        """iptables-legacy -F; iptables-legacy -X; iptables-legacy -t nat -F; iptables-legacy -t nat -X
-        for s in $(ipset list -n | grep ^nc_); do ipset destroy $s; done""",
+        """iptables-legacy -F; iptables-legacy -X; iptables-legacy -t nat -F; iptables-legacy -t nat -X; for s in $(ipset list -n | grep ^nc_); do ipset destroy $s; done""",
         "set nc_open",
     ),
 ]

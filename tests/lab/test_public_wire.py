@@ -60,14 +60,14 @@ def is_announced_again_and_with_carrier(lab: Lab, guest: Guest) -> None:
 def is_not_announced_against_another_machine(lab: Lab, guest: Guest) -> None:
     events, name = Events(lab.cloud.rpc), f"address {guest.public}"
     lab.client.ip("address", "add", f"{guest.public}/32", "dev", "wire")
-    events.expect(name, "answers for it, too")
+    events.expect(name, "problem: is answered for by")
     with Sniff(lab.client, "wire") as sniff:
         time.sleep(seconds(2.5 * PERIOD))
         frames = sniff.frames(outgoing=False)
         assert gratuitous(frames, guest.public) == 0
         assert arp_requests(frames, "0.0.0.0", guest.public) >= 1
     lab.client.ip("address", "del", f"{guest.public}/32", "dev", "wire")
-    events.expect(name, "no other machine")
+    events.expect(name, "problem ended: is answered for by")
     expect(lab.client, tcp(guest.public, 22, server=guest.name))
 
 

@@ -154,6 +154,8 @@ def test_what_a_helper_expects_is_let_in(lab: Lab, cloud: Cloud) -> None:
         "import socket\n"
         "s = socket.create_server(('', 21))\n"
         "c, _ = s.accept()\n"
+        # The helper takes an answer for one only behind another line.
+        "c.send(b'220 \\r\\n')\n"
         "c.recv(100)\n"
         f"c.send(b'227 Entering Passive Mode ({guest.address.replace('.', ',')},{CLOSED // 256},{CLOSED % 256})\\r\\n')\n"
         "c.recv(100)\n"
@@ -165,8 +167,9 @@ def test_what_a_helper_expects_is_let_in(lab: Lab, cloud: Cloud) -> None:
         eventually("the server listens", lambda: ":21 " in guest.run("ss", "-ltn"))
         expect(lab.client, silent(tcp(guest.address, CLOSED)))
         control = lab.client.call("flow", kind="tcp", address=guest.address, port=21, source=CLIENT, talk=False)
+        eventually("the greeting comes", lambda: lab.client.call("flow_status", number=control)["received"] > 0)
         assert lab.client.call("flow_say", number=control) == "sent"
-        eventually("the answer comes", lambda: lab.client.call("flow_status", number=control)["received"] > 0)
+        eventually("the helper expects it", lambda: "dport=" in lab.host.run("conntrack", "-L", "expect"))
         Flow(lab.client, "tcp", guest.address, CLOSED).assert_lives()
     finally:
         shell(lab, "iptables-legacy " + helper.format("-D"))

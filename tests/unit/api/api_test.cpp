@@ -317,7 +317,7 @@ TEST_F(ApiTest, GivesUpWhereEveryIdIsTaken) {
 }
 
 TEST_F(ApiTest, ShowsAnEmptyPlanWhereAllIsInForce) {
-  EXPECT_EQ(cloud.must("system.plan", "{}"), json::parse(R"({"steps": []})"));
+  EXPECT_EQ(cloud.must("system.plan", "{}"), json::parse(R"({"steps": [], "problems": []})"));
   const auto done = cloud.must("system.reconcile", "{}");
   EXPECT_EQ(done, json::parse(
                       R"({"steps": [], "changed": false, "in_force": true, "not_in_force": []})"));
