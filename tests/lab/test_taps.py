@@ -10,7 +10,7 @@ from lab.guest import Guest
 from lab.lab import Lab
 from lab.machine import Machine
 from lab.nodes import NodeLab
-from lab.probes import expect, silent, tcp
+from lab.probes import expect, tcp
 from lab.timing import eventually
 
 # Where it has a part, the tests of booting have shown it.

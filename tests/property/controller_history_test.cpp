@@ -78,6 +78,8 @@ class History {
     auto desired = makeMode(settings_, facts_)->render(*store_->load(settings_)).desired;
     std::erase_if(desired.ports,
                   [&](const auto& entry) { return !host_.devices.contains(entry.first); });
+    // The host in memory has no devices with sysctls of their own.
+    std::erase_if(desired.sysctls, [](const auto& entry) { return host::isOfDevice(entry.first); });
     return desired;
   }
 

@@ -272,6 +272,7 @@ TEST(Attach, IsRefusedWhereNoNodeCanConnect) {
   settings.host.takes_nodes = false;
   Cloud cloud(settings);
   ASSERT_TRUE(run(cloud, CreateAccount{"alice", {"111111111111"}, "AK", "s"}));
+  (void)cloud.takeChanges();
   AttachInstance command{.instance = instance("i-00000001"),
                          .owner = "alice",
                          .node = "node1",
@@ -282,7 +283,8 @@ TEST(Attach, IsRefusedWhereNoNodeCanConnect) {
       refused.error().faults.at(0).message,
       ::testing::AllOf(::testing::HasSubstr("NETCTL_LISTEN"), ::testing::HasSubstr("'host1'")));
   command.node.clear();
-  ASSERT_TRUE(run(cloud, command)) << "this host is a node";
+  const auto here = run(cloud, command);
+  ASSERT_TRUE(here) << "this host is a node: " << here.error().message;
   EXPECT_FALSE(run(cloud, ModifyInstance{.instance = command.instance, .node = "node1"}));
   EXPECT_TRUE(run(cloud, ModifyInstance{.instance = command.instance, .device = "vnet3"}));
 

@@ -92,8 +92,9 @@ TEST(LinkMessages, IsReadStrictly) {
         at.get_object().erase("extra");
         for (const auto& key : keys) {
           const auto former = at.get_object().at(key);
-          at.get_object().at(key) = boost::json::array{};
-          expect_refused("a list as " + key);
+          at.get_object().at(key) =
+              former.is_array() ? boost::json::value(1) : boost::json::value(boost::json::array{});
+          expect_refused("another type as " + key);
           at.get_object().at(key) = former;
           twist(at.get_object().at(key), whole);
         }
@@ -122,7 +123,7 @@ TEST(LinkMessages, HoldsNoWrongValues) {
   EXPECT_THAT(with("vnet0", "../vnet0"), HasSubstr("i-00000001.device"));
   EXPECT_THAT(with("i-00000002", "i-0000000a"), HasSubstr("is there twice"));
   EXPECT_THAT(with("\"index\":9", "\"index\":10"), HasSubstr("address plan"));
-  EXPECT_THAT(with("\"protocol\":3", "\"protocol\":4"), HasSubstr("another version"));
+  EXPECT_THAT(with("\"protocol\":4", "\"protocol\":5"), HasSubstr("another version"));
   EXPECT_THAT(with("\"type\":\"part\"", "\"type\":\"hello\""),
               HasSubstr("type: 'hello' is not known"));
 }
