@@ -34,8 +34,10 @@ std::set<std::string> RenamedPorts::update(const DeviceNews& news, const cloud::
     const auto id = cloud::InstanceId::parse(device.port_of);
     const auto instance = id ? cloud.instance(*id) : nullptr;
     if (!instance || !isHere(cloud.settings(), *instance)) continue;
-    const auto& known = instance->portDevice();
-    if (!known.empty() && known != device.name) names_[known] = device.name;
+    // One that is known by its MAC is seen anew under its new name (SeenDevices).
+    if (!instance->device.empty() && instance->device != device.name) {
+      names_[instance->device] = device.name;
+    }
   }
   std::erase_if(names_, [&](const auto& entry) {
     const auto& [known, borne] = entry;

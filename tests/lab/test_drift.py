@@ -300,7 +300,7 @@ FILES = {
     "hosts-removed": ("rm -r {run}/dhcp/hosts", "dhcp host", TOLD),
     "configuration-edited": ("echo port=53 >> {run}/dhcp/dnsmasq.conf", "dhcp server", TOLD),
     "socket-removed": ("rm {run}/netctl.sock", "socket", ASKED),
-    "run-directory-removed": ("rm -r {run}", "dhcp host", ASKED),
+    "run-directory-removed": ("mv {run} {run}.gone", "dhcp host", ASKED),
 }
 
 

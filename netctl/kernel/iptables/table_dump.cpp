@@ -44,7 +44,8 @@ net::Ipv4Prefix prefixIn(const in_addr& address, const in_addr& mask) {
 /// The mask covers the name's end, unless longer names are meant, too.
 std::string interfaceIn(const char (&name)[IFNAMSIZ], const unsigned char (&mask)[IFNAMSIZ]) {
   std::string text(nameIn(name, sizeof name));
-  if (!text.empty() && text.size() < sizeof mask && mask[text.size()] == 0) text += '+';
+  const bool is_prefix = !text.empty() && text.size() < sizeof mask && mask[text.size()] == 0;
+  if (is_prefix && !text.ends_with('+')) text += '+';
   return text;
 }
 
@@ -69,7 +70,8 @@ class Question {
     std::memcpy(info.name, table.data(), table.size());
     if (const int number = get(IPT_SO_GET_INFO, &info, sizeof info); number != 0) return number;
     const auto size = sizeof(ipt_get_entries) + info.size;
-    bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+    // Zeroed, for the hash: behind the name of a match the kernel writes nothing (xt_obj_to_user).
+    bytes = std::make_unique<std::byte[]>(size);
     auto* entries = reinterpret_cast<ipt_get_entries*>(bytes.get());
     std::memcpy(entries->name, info.name, sizeof entries->name);
     entries->size = info.size;

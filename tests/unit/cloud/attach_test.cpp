@@ -285,6 +285,7 @@ TEST(Attach, IsRefusedWhereNoNodeCanConnect) {
   command.node.clear();
   const auto here = run(cloud, command);
   ASSERT_TRUE(here) << "this host is a node: " << here.error().message;
+  (void)cloud.takeChanges();
   EXPECT_FALSE(run(cloud, ModifyInstance{.instance = command.instance, .node = "node1"}));
   EXPECT_TRUE(run(cloud, ModifyInstance{.instance = command.instance, .device = "vnet3"}));
 
