@@ -281,7 +281,10 @@ def dhcp_pid(scene: Scene) -> int:
 
 
 @pytest.mark.parametrize(
-    "number, limit", [(signal.SIGKILL, TOLD), (signal.SIGSTOP, 5.0)], ids=["killed", "stopped"]
+    # Another one has to start, too.
+    "number, limit",
+    [(signal.SIGKILL, 3 * TOLD), (signal.SIGSTOP, 6.0)],
+    ids=["killed", "stopped"],
 )
 def test_a_dhcp_server_that_does_not_serve_is_replaced(
     scene: Scene, number: signal.Signals, limit: float
