@@ -32,6 +32,8 @@ bool Fights::isHeld(const host::Step& step, Clock::time_point now) const {
 }
 
 bool Fights::takeDue(Clock::time_point now) {
+  // Here, too: where the other program lets go, nothing is repaired any more.
+  forgetOld(now);
   bool due = false;
   for (auto& [name, object] : objects_) {
     if (object.held_until && *object.held_until <= now && std::exchange(object.is_due, false)) {

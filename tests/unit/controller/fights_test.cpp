@@ -62,6 +62,13 @@ TEST_F(FightsTest, AHeldObjectIsDueOnceWhenItsTimeIsOver) {
   EXPECT_TRUE(fights_.isHeld(step(), now_ + milliseconds(1)));
 }
 
+TEST_F(FightsTest, AFightEndsThoughNothingIsRepairedAnyMore) {
+  repair(Fights::kRepairs);
+  now_ += 2 * Fights::kSlowed + seconds(1);
+  (void)fights_.takeDue(now_);
+  EXPECT_THAT(fights_.problems(), IsEmpty());
+}
+
 TEST_F(FightsTest, AFightEndsWhenTheOtherLetsGo) {
   repair(Fights::kRepairs);
   now_ += 2 * Fights::kSlowed + seconds(1);
