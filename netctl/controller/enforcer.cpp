@@ -137,6 +137,8 @@ bool Enforcer::carries(const std::string& device, bool disturbed) const {
 }
 
 void Enforcer::lookAt(const std::set<std::string>& carriers, host::Scope suspects) {
+  // Most news is of one port's device: that is no reason to render the whole cloud.
+  if (carriers.empty() && suspects.empty()) return;
   const auto all = renderAll();
   auto standing = standingOn(all.desired, carriers);
   // Of these the kernel tells when they come.
