@@ -1,6 +1,6 @@
 #include "netctl/daemon/device_watch.h"
 
-#include "modes/host/names.h"
+#include "netctl/kernel/links/bridge_ports.h"
 
 #include <spdlog/spdlog.h>
 
@@ -18,10 +18,7 @@ using boost::asio::posix::stream_descriptor;
 controller::Device toDevice(const std::string& name, const std::optional<kernel::Link>& link) {
   if (!link) return {.name = name, .mac = {}, .here = false};
   controller::Device device{.name = name};
-  for (const auto& other : link->alternative_names) {
-    if (other.starts_with(host::kPortPrefix))
-      device.port_of = other.substr(host::kPortPrefix.size());
-  }
+  device.port_of = kernel::instanceOf(*link).value_or("");
   if (!link->is_bridge && link->is_ethernet) device.mac = link->mac;
   return device;
 }

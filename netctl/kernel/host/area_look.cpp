@@ -5,8 +5,10 @@
 
 namespace netctl::kernel {
 
-Result<host::HostState> lookAtAreas(const host::Areas& areas, LinkDrivers& links,
-                                    RuleDrivers& rules, DhcpDrivers& dhcp) {
+Result<host::HostState> lookAtAreas(
+    const host::Areas& areas, LinkDrivers& links, RuleDrivers& rules, DhcpDrivers& dhcp,
+    Sysctls& sysctls,
+    const std::function<Result<void>(const host::Scope&, host::HostState&)>& look_at_server) {
   using host::Area;
   host::Scope everything;
   everything.everything = true;
@@ -24,6 +26,7 @@ Result<host::HostState> lookAtAreas(const host::Areas& areas, LinkDrivers& links
     }
   };
   look({Area::Sysctls}, links.get<Forwarding>());
+  look({Area::Sysctls}, sysctls);
   look({Area::Links}, links.get<Ports>());
   look({Area::Links}, links.get<Segments>());
   look({Area::Links}, links.get<IngressRedirects>());
@@ -37,6 +40,7 @@ Result<host::HostState> lookAtAreas(const host::Areas& areas, LinkDrivers& links
     if (!looked || !areas.contains(areaOf(table))) continue;
     looked = rules.get<Iptables>().look(table, everything, state);
   }
+  if (looked && areas.contains(Area::Dhcp)) looked = look_at_server(everything, state);
   if (!looked) return looked.error();
   return state;
 }

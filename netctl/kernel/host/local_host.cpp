@@ -117,17 +117,8 @@ Result<host::HostState> LocalHost::look(const host::Scope& scope) {
 }
 
 Result<host::HostState> LocalHost::lookAtAll(const host::Areas& areas) {
-  auto state = lookAtAreas(areas, links_, rules_, dhcp_drivers_);
-  if (!state) return state;
-  host::Scope everything;
-  everything.everything = true;
-  if (areas.contains(host::Area::Sysctls)) {
-    if (auto looked = sysctls_.look(everything, *state); !looked) return looked.error();
-  }
-  if (areas.contains(host::Area::Dhcp)) {
-    if (auto looked = dhcp_.look(everything, *state); !looked) return looked.error();
-  }
-  return state;
+  return lookAtAreas(areas, links_, rules_, dhcp_drivers_, sysctls_,
+                     [this](const auto& scope, auto& state) { return dhcp_.look(scope, state); });
 }
 
 void LocalHost::beside(std::function<void(host::AreaReader&)> work) {

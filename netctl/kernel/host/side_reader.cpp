@@ -54,19 +54,11 @@ void SideReader::serve() {
 }
 
 Result<host::HostState> SideReader::look(const host::Areas& areas) {
-  auto state = lookAtAreas(areas, drivers_.links, drivers_.rules, drivers_.dhcp);
-  if (!state) return state;
-  host::Scope everything;
-  everything.everything = true;
-  if (areas.contains(host::Area::Sysctls)) {
-    if (auto looked = sysctls_.look(everything, *state); !looked) return looked.error();
-  }
-  if (areas.contains(host::Area::Dhcp)) {
-    // Anew each time: the server may be another process by now.
-    dhcp::Dnsmasq dnsmasq(dhcp_);
-    if (auto looked = dnsmasq.look(everything, *state); !looked) return looked.error();
-  }
-  return state;
+  return lookAtAreas(areas, drivers_.links, drivers_.rules, drivers_.dhcp, sysctls_,
+                     [this](const auto& scope, auto& state) {
+                       // Anew each time: the server may be another process by now.
+                       return dhcp::Dnsmasq(dhcp_).look(scope, state);
+                     });
 }
 
 }  // namespace netctl::kernel

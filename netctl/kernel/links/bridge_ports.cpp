@@ -32,13 +32,6 @@ bool bears(const Link& link, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::optional<std::string> instanceOf(const Link& link) {
-  const auto& names = link.alternative_names;
-  const auto ours = std::find_if(names.begin(), names.end(), isOurs);
-  if (ours == names.end()) return {};
-  return ours->substr(host::kPortPrefix.size());
-}
-
 RouteMessage nameMessage(int type, int index, const std::string& name) {
   ifinfomsg header{};
   header.ifi_index = index;
@@ -83,6 +76,13 @@ RouteMessage stateMessage(int index, bool up) {
 }
 
 }  // namespace
+
+std::optional<std::string> instanceOf(const Link& link) {
+  const auto& names = link.alternative_names;
+  const auto ours = std::find_if(names.begin(), names.end(), isOurs);
+  if (ours == names.end()) return {};
+  return ours->substr(host::kPortPrefix.size());
+}
 
 Result<Ports> Ports::open() {
   auto socket = RouteSocket::open();
@@ -152,9 +152,6 @@ Result<void> Ports::checkFree(const Link& link, const host::Port& port) {
                            link.name, net::format(addresses->front().address))};
 }
 
-// A bridge whose MAC nobody has set takes the lowest of its ports' MACs
-// (br_stp_recalculate_bridge_id), and so would change it with a port. To set the MAC that it has
-// makes it stay.
 Result<void> Ports::keepAddress(const Link& bridge) {
   ifinfomsg header{};
   header.ifi_index = bridge.index;

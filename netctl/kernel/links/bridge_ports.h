@@ -4,9 +4,13 @@
 #include "modes/host/plan.h"
 #include "netctl/kernel/links/link.h"
 
+#include <optional>
 #include <string>
 
 namespace netctl::kernel {
+
+/// The instance whose port a device is, by the alternative name that we gave it; absent: nobody's.
+std::optional<std::string> instanceOf(const Link& link);
 
 /// The reason of the error that says that a port's device is not there yet.
 inline constexpr const char* kWaiting = "waiting";

@@ -3,6 +3,7 @@
 #include "modes/host/names.h"
 #include "netctl/kernel/links/forwarding.h"
 #include "netctl/kernel/links/interface_addresses.h"
+#include "netctl/kernel/netlink/news.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -193,23 +194,18 @@ void LinkMonitor::takeLink(nlmsghdr& message, LinkChanges& changes) {
 Result<LinkChanges> LinkMonitor::drain() {
   LinkChanges changes;
   own_.forget();
-  alignas(nlmsghdr) std::array<char, 65536> buffer{};
-  for (;;) {
-    const auto size = recv(descriptor(), buffer.data(), buffer.size(), 0);
-    if (size < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) return changes;
-      if (errno != ENOBUFS) return failed("read");
-      changes.overflow = true;
-      if (auto learned = learn(); !learned) return learned.error();
-      continue;
-    }
-    int left = static_cast<int>(size);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(message, left) != 0;
-         message = nlmsg_next(message, &left)) {
-      take(*message, changes);
-    }
-  }
+  Result<void> learned = {};
+  const int number = drainNews(
+      descriptor(), [&](nlmsghdr& message) { take(message, changes); },
+      [&] {
+        changes.overflow = true;
+        learned = learn();
+        return bool(learned);
+      });
+  if (!learned) return learned.error();
+  if (number == 0) return changes;
+  errno = number;
+  return failed("read");
 }
 
 }  // namespace netctl::kernel

@@ -14,7 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <functional>
-#include <map>
 #include <utility>
 
 namespace netctl::kernel {
@@ -42,7 +41,6 @@ struct SeenRoute {
   std::uint32_t table = 0;
   std::uint8_t length = 0;
   std::uint8_t protocol = 0;
-  std::uint32_t metric = 0;
   std::set<int> devices;
   net::Ipv4Address router;
 };
@@ -54,7 +52,6 @@ SeenRoute parseSeen(nlmsghdr& message) {
   SeenRoute route{.table = header->rtm_table,
                   .length = header->rtm_dst_len,
                   .protocol = header->rtm_protocol,
-                  .metric = numberIn(attributes[RTA_PRIORITY]),
                   .devices = {},
                   .router = {}};
   if (auto* table = attributes[RTA_TABLE]; table != nullptr) route.table = nla_get_u32(table);

@@ -1,5 +1,6 @@
 #include "netctl/kernel/nft/forward_chains.h"
 
+#include "modes/host/names.h"
 #include "netctl/kernel/netlink/answer_limit.h"
 #include "netctl/kernel/netlink/mnl_socket.h"
 #include "netctl/kernel/netlink/netlink_attributes.h"
@@ -23,7 +24,6 @@
 namespace netctl::kernel {
 namespace {
 
-constexpr std::string_view kOurTable = "netctl";
 /// Chains that call each other deeper are not followed; the kernel has a limit of 16.
 constexpr int kDeepest = 16;
 
@@ -53,7 +53,7 @@ std::optional<BaseChain> baseChain(const nlmsghdr& message) {
   // The same number in all three families (NF_BR_FORWARD of linux/netfilter_bridge.h).
   if (ntohl(hook.value<std::uint32_t>(NFTA_HOOK_HOOKNUM).value_or(0)) != NF_INET_FORWARD) return {};
   auto table = chain.text(NFTA_CHAIN_TABLE).value_or("");
-  if (table == kOurTable && family != NFPROTO_INET) return {};
+  if (table == host::kNatTable && family != NFPROTO_INET) return {};
   const auto policy = ntohl(chain.value<std::uint32_t>(NFTA_CHAIN_POLICY).value_or(htonl(1)));
   return BaseChain{
       family,

@@ -2,6 +2,7 @@
 
 #include "modes/host/names.h"
 #include "netctl/kernel/netlink/netlink_attributes.h"
+#include "netctl/kernel/netlink/news.h"
 
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
@@ -12,7 +13,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -78,23 +78,19 @@ Result<NftMonitor> NftMonitor::open() {
 Result<host::Areas> NftMonitor::drain() {
   host::Areas areas;
   own_.forget();
-  alignas(nlmsghdr) std::array<char, 65536> buffer{};
-  for (;;) {
-    const auto size = recv(descriptor(), buffer.data(), buffer.size(), 0);
-    if (size < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) return areas;
-      if (errno != ENOBUFS) return failed("read");
-      areas.insert({host::Area::Guards, host::Area::Nat, host::Area::DhcpChecksums});
-      continue;
-    }
-    int left = static_cast<int>(size);
-    for (const auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data());
-         mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
-      const auto area = areaOf(*message);
-      if (area && !areas.contains(*area) && !own_.has(message->nlmsg_pid)) areas.insert(*area);
-    }
-  }
+  const int number = drainNews(
+      descriptor(),
+      [&](const nlmsghdr& message) {
+        const auto area = areaOf(message);
+        if (area && !areas.contains(*area) && !own_.has(message.nlmsg_pid)) areas.insert(*area);
+      },
+      [&] {
+        areas.insert({host::Area::Guards, host::Area::Nat, host::Area::DhcpChecksums});
+        return true;
+      });
+  if (number == 0) return areas;
+  errno = number;
+  return failed("read");
 }
 
 }  // namespace netctl::kernel
