@@ -5,7 +5,6 @@
 #include "netctl/store/store.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -17,10 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLastRetry{2000};
-constexpr std::chrono::milliseconds kSettle{20};
-constexpr std::chrono::milliseconds kPoll{1000};
-/// An audit takes this part of a processor's time: one in fifty is 2 %.
-constexpr int kAuditShare = 50;
 
 /// A command of a caller.
 Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
@@ -103,83 +98,6 @@ void Controller::Impl::reconcile(const PlanReply& reply) {
   auto pass = audit();
   if (!pass) return reply(pass.error());
   reply(host::describe(pass->plan));
-}
-
-void Controller::Impl::devicesChanged(const DeviceNews& news) {
-  // At once: behind another name a port has no guard.
-  if (enforcer_.seeNames(news)) settle();
-  record(seen_devices_.update(news));
-  for (const auto& device : news.devices) {
-    if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
-  }
-  for (const auto& link : news.links) {
-    if (enforcer_.carries(link, news.disturbed.contains(link))) changed_carriers_.insert(link);
-  }
-  lookSoon();
-}
-
-void Controller::Impl::suspected(const host::Scope& scope) {
-  suspects_.merge(scope);
-  lookSoon();
-}
-
-void Controller::Impl::suspected(const host::Areas& areas) {
-  suspected_areas_.insert(areas.begin(), areas.end());
-  lookAsideSoon();
-}
-
-void Controller::Impl::lookSoon() {
-  const bool any = !changed_devices_.empty() || !changed_carriers_.empty() || !suspects_.empty();
-  if (!any || std::exchange(look_is_due_, true)) return;
-  look_timer_.expires_after(kSettle);
-  look_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    look_is_due_ = false;
-    if (error) return;
-    if (!changed_devices_.empty()) enforcer_.lookAt(std::exchange(changed_devices_, {}));
-    enforcer_.lookAt(std::exchange(changed_carriers_, {}), std::exchange(suspects_, {}));
-    settle();
-  }));
-}
-
-void Controller::Impl::lookAsideSoon() {
-  const bool any = audit_is_due_ || !suspected_areas_.empty();
-  if (!any || looks_aside_ || std::exchange(aside_is_due_, true)) return;
-  aside_timer_.expires_after(kSettle);
-  aside_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    aside_is_due_ = false;
-    if (!error) lookAside();
-  }));
-}
-
-void Controller::Impl::lookAside() {
-  looks_aside_ = true;
-  const bool is_audit = std::exchange(audit_is_due_, false);
-  auto areas = std::exchange(suspected_areas_, {});
-  if (is_audit) areas = host::allAreas();
-  auto tell = whileAlive([this, is_audit](const Findings& findings) { found(findings, is_audit); });
-  enforcer_.lookAside(areas, [&io = io_, tell = std::move(tell)](Findings findings) {
-    boost::asio::post(io,
-                      [tell = tell, findings = std::move(findings)]() mutable { tell(findings); });
-  });
-}
-
-void Controller::Impl::found(const Findings& findings, bool is_audit) {
-  looks_aside_ = false;
-  if (findings.error) {
-    spdlog::warn("controller cannot read the host error=\"{}\"", findings.error->message);
-    // With the next poll.
-    suspected_areas_.insert(findings.areas.begin(), findings.areas.end());
-  } else {
-    if (!findings.differing.empty()) {
-      if (const auto pass = enforcer_.lookAtAll(findings.differing); !pass) {
-        suspected_areas_.insert(findings.differing.begin(), findings.differing.end());
-      }
-      settle();
-    }
-    if (is_audit) status_.last_audit = std::chrono::system_clock::now();
-    lookAsideSoon();
-  }
-  if (is_audit) armAudit(findings.cost);
 }
 
 void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
@@ -449,7 +367,6 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
-  setProblems("repairs", enforcer_.problems());
   in_force_events_.update(enforcer_.failed(), events_);
   for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));
@@ -485,40 +402,6 @@ void Controller::Impl::armRetry() {
     enforcer_.retry();
     settle();
   }));
-}
-
-void Controller::Impl::armAudit(std::chrono::nanoseconds cost) {
-  const auto period = std::chrono::duration_cast<std::chrono::milliseconds>(kAuditShare * cost);
-  status_.audit_period = std::clamp(period, options_.audit.least, options_.audit.most);
-  audit_timer_.expires_after(status_.audit_period);
-  audit_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    if (error) return;
-    audit_is_due_ = true;
-    enforcer_.learnCutFlows();
-    lookAsideSoon();
-  }));
-}
-
-void Controller::Impl::armPoll() {
-  poll_timer_.expires_after(kPoll);
-  poll_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    if (error) return;
-    if (const auto areas = enforcer_.suspects(); !areas) {
-      spdlog::warn("controller cannot ask the host error=\"{}\"", areas.error().message);
-    } else {
-      suspected_areas_.insert(areas->begin(), areas->end());
-    }
-    if (enforcer_.hasDueFight()) suspected_areas_ = host::allAreas();
-    lookAsideSoon();
-    armPoll();
-  }));
-}
-
-Result<Pass> Controller::Impl::audit() {
-  auto pass = enforcer_.audit();
-  if (pass) status_.last_audit = std::chrono::system_clock::now();
-  settle();
-  return pass;
 }
 
 }  // namespace netctl::controller
