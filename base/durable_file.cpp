@@ -18,14 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A directory's new names survive a power loss only when it is synced itself.
-Result<void> syncDirectory(const fs::path& path) {
-  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (directory.get() < 0) return failed("open", path);
-  if (::fsync(directory.get()) != 0) return failed("sync", path);
-  return {};
-}
-
 /// What a relative path without a directory stands in.
 fs::path parentOf(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -40,6 +32,13 @@ Result<void> fillAndSync(const Descriptor& file, const fs::path& path, std::stri
 }
 
 }  // namespace
+
+Result<void> syncDirectory(const fs::path& path) {
+  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (directory.get() < 0) return failed("open", path);
+  if (::fsync(directory.get()) != 0) return failed("sync", path);
+  return {};
+}
 
 Result<void> write(const fs::path& path, std::string_view text, mode_t mode) {
   auto temporary = path.string() + ".XXXXXX";

@@ -16,6 +16,9 @@ namespace netctl::files {
 /// Puts a whole file in place at once. It has its mode before it has a byte.
 Result<void> write(const std::filesystem::path& path, std::string_view text, mode_t mode);
 
+/// Makes the names of a directory survive a power loss: those of new files do so only then.
+Result<void> syncDirectory(const std::filesystem::path& path);
+
 /// Makes a directory and what is missing above it; one that is there already keeps its mode.
 Result<void> makeDirectory(const std::filesystem::path& path, mode_t mode = 0700);
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace netctl::dhcp {
 
@@ -67,6 +68,17 @@ class Dnsmasq {
   [[nodiscard]] int processFd() const { return process_ ? process_->fd() : -1; }
   /// 0 without one.
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
+  /// An address that a question to the server may be about; absent where its configuration is not
+  /// as we write it.
+  [[nodiscard]] std::optional<net::Ipv4Address> askableAddress() const;
+  /// Ends the process, as one that does not serve any more.
+  void end() const;
+  /// The process may not have read its files: the next look finds the server foreign.
+  void distrust() const;
+  /// The directories whose files decide what the server does.
+  [[nodiscard]] std::vector<std::string> directories() const;
+  /// Names in them that say nothing of that.
+  static std::vector<std::string> unimportantNames();
 
  private:
   Result<void> makeDirectories() const;

@@ -159,6 +159,38 @@ Result<void> Dnsmasq::restart() {
   return Error{ErrorCode::Unsupported, "UnsupportedOperation", "no DHCP server runs on this host"};
 }
 
+std::optional<net::Ipv4Address> Dnsmasq::askableAddress() const {
+  const auto text = files::read(layout_.configuration());
+  if (!text || !*text) return std::nullopt;
+  const auto server = parseServer(**text, layout_);
+  if (!server) return std::nullopt;
+  return server->range.first();
+}
+
+void Dnsmasq::end() const {
+  // One that has ended meanwhile is what is wanted.
+  if (process_) (void)process_->signal(SIGKILL);
+}
+
+void Dnsmasq::distrust() const {
+  // Where that cannot be written the configuration is gone too, which a look finds as well.
+  (void)put(layout_.unsettled(), "");
+}
+
+std::vector<std::string> Dnsmasq::directories() const {
+  return {layout_.directory, layout_.hosts(), layout_.networks()};
+}
+
+std::vector<std::string> Dnsmasq::unimportantNames() {
+  const Layout layout;
+  std::vector<std::string> names;
+  for (const auto& path : {layout.log(), layout.pid(), layout.unsettled()}) {
+    names.push_back(std::filesystem::path(path).filename());
+  }
+  names.emplace_back("temporary");
+  return names;
+}
+
 void Dnsmasq::trimLog() const {
   struct stat log {};
   if (::stat(layout_.log().c_str(), &log) != 0 || log.st_size < kTrimLogAt) return;

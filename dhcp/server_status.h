@@ -10,6 +10,7 @@ struct ServerStatus {
   int pid = 0;
   std::uint32_t restarts = 0;  ///< by us, because it had died
   bool is_outdated = false;    ///< the program on disk is another one than runs
+  bool was_silent = false;     ///< it did not answer any more, and was ended for that
 };
 
 }  // namespace netctl::dhcp

@@ -59,7 +59,7 @@ struct PublicAddresses {
 
   std::optional<Key> key(const auto& /*cloud*/, const Address& address) const {
     if (!address.instance) return std::nullopt;
-    return Key{interface, address.address, 32};
+    return Key{interface, address.address, 32, false};
   }
   static std::monostate value(const auto& /*cloud*/, const Address& /*address*/) { return {}; }
   static cloud::Ref<Address> find(const Cloud& cloud, const Key& key) {
@@ -80,10 +80,15 @@ struct PublicAddresses {
 void addClusterHost(const cloud::Settings& settings, const HostFacts& facts,
                     const InstanceInterface& interface, render::Renderers& renderers) {
   addFixed(renderers, [=](const cloud::Settings& of, host::HostState& state) {
-    state.sysctls["net.ipv4.ip_forward"] = "1";
+    state.sysctls[std::string(host::kForwarding)] = "1";
+    // The kernel asks the device by which a packet comes in.
+    state.sysctls[host::deviceForwarding(facts.public_interface)] = "1";
     state.addresses.insert({std::string(host::kLoopback), firewall::kMetadataAddress, 32});
     const auto netmask = of.plan.network({net::Tag::kFirst}).netmask();
     state.dhcp.server = dhcpServer(of, netmask, dhcpInterface(interface), facts.mtu);
+    if (const auto& router = of.host.public_router) {
+      state.public_router = {facts.public_interface, *router, of.plan.subnet};
+    }
     state.dhcp_checksums = host::InterfaceMatch{interface.pattern};
   });
   addByObject(renderers, Gateways{settings.plan, interface});

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "modes/net/mac.h"
+
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace netctl {
@@ -20,6 +23,12 @@ struct HostFacts {
   /// A port of `private_interface`, with its MAC, towards instances of other hosts; else empty.
   std::string private_port;
   bool has_other_hosts = false;  ///< where instances may run
+  /// MTU of instances' ports: the trunk's, or that of the wire behind VNET_BRIDGE.
+  std::uint32_t port_mtu = 1500;
+  /// By which this host sends on its private interface: its MAC, and a bond's members'.
+  std::set<net::MacAddress> private_macs;
+  /// VNET_PRIVINTERFACE where it is a port of VNET_BRIDGE; else empty.
+  std::string uplink;
 
   bool operator==(const HostFacts&) const = default;
 };

@@ -77,21 +77,28 @@ struct NetworkMembers {
 
 }  // namespace
 
-std::optional<host::GuardRules> guardRules(const cloud::Settings& settings) {
+std::optional<host::GuardRules> guardRules(const cloud::Settings& settings,
+                                           const HostFacts& facts) {
   if (settings.host.role == cloud::Role::Cluster) return {};
   const bool own = settings.mode == NetworkMode::Managed;
-  return host::GuardRules{.shared_bridge = own ? "" : settings.host.bridge,
-                          .own_bridges = own ? std::string(host::kSegmentBridgePrefix) : "",
-                          .mac_prefix = settings.mac_prefix,
-                          .ipv6 = settings.mode == NetworkMode::System,
-                          .parts_networks = settings.mode == NetworkMode::ManagedNoVlan};
+  host::GuardRules rules{.shared_bridge = own ? "" : settings.host.bridge,
+                         .own_bridges = own ? std::string(host::kSegmentBridgePrefix) : "",
+                         .mac_prefix = settings.mac_prefix,
+                         .ipv6 = settings.mode == NetworkMode::System,
+                         .parts_networks = settings.mode == NetworkMode::ManagedNoVlan};
+  if (!rules.parts_networks) return rules;
+  rules.gateway_macs = settings.gateway_macs;
+  rules.is_gateway = settings.host.role == cloud::Role::All;
+  if (rules.gateway_macs.empty()) rules.uplink = facts.uplink;
+  return rules;
 }
 
-void addInstanceGuards(const cloud::Settings& settings, render::Renderers& renderers) {
-  const auto rules = guardRules(settings);
+void addInstanceGuards(const cloud::Settings& settings, const HostFacts& facts,
+                       render::Renderers& renderers) {
+  const auto rules = guardRules(settings, facts);
   if (!rules) return;
-  addFixed(renderers, [](const cloud::Settings& of, host::HostState& state) {
-    state.guards.rules = guardRules(of);
+  addFixed(renderers, [facts](const cloud::Settings& of, host::HostState& state) {
+    state.guards.rules = guardRules(of, facts);
   });
   addByObject(renderers, InstanceGuards{rules->parts_networks});
   if (rules->parts_networks) addByObject(renderers, NetworkMembers{});

@@ -3,6 +3,7 @@
 #include "modes/node_host.h"
 #include "modes/render/by_object.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -18,11 +19,12 @@ struct InstancePorts {
     if (device.empty() || !isHere(cloud.settings(), instance)) return std::nullopt;
     return device;
   }
-  static host::Port value(const auto& cloud, const Source& instance) {
+  host::Port value(const auto& cloud, const Source& instance) const {
     const auto& settings = cloud.settings();
     return {.instance = instance.id.canonical(),
             .bridge = bridgeOf(settings, instance),
             .hairpin = cloud::hasNetworks(settings.mode),
+            .mtu = mtu,
             .mac = instance.mac};
   }
   static cloud::Ref<Source> find(const cloud::Cloud& cloud, const Key& device) {
@@ -34,12 +36,14 @@ struct InstancePorts {
   static void put(const Key& device, host::Port port, host::HostState& state) {
     state.ports[device] = std::move(port);
   }
+
+  std::uint32_t mtu;
 };
 
 }  // namespace
 
-void addInstancePorts(render::Renderers& renderers) {
-  addByObject(renderers, InstancePorts{});
+void addInstancePorts(const HostFacts& facts, render::Renderers& renderers) {
+  addByObject(renderers, InstancePorts{facts.port_mtu});
 }
 
 }  // namespace netctl

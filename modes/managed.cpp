@@ -70,6 +70,22 @@ struct NodeWires : Wires {
   }
 };
 
+/// The gateway's host forwards what comes in by the network's bridge.
+struct WireForwarding {
+  using Source = Group;
+  using Key = net::Tag;
+
+  static std::optional<Key> key(const auto& /*cloud*/, const Group& group) { return group.tag; }
+  static std::string value(const auto& /*cloud*/, const Group& /*group*/) { return "1"; }
+  static cloud::Ref<Group> find(const Cloud& cloud, Key tag) { return cloud.groupByTag(tag); }
+  static void claim(Key tag, host::Rendering& rendering) {
+    rendering.scope.sysctls.insert(host::deviceForwarding(host::segmentBridge(tag)));
+  }
+  static void put(Key tag, std::string value, host::HostState& state) {
+    state.sysctls[host::deviceForwarding(host::segmentBridge(tag))] = std::move(value);
+  }
+};
+
 /// At the gateway's host, which alone turns packets around to where they came from: another host.
 struct WireRedirects {
   using Source = Group;
@@ -101,10 +117,11 @@ render::Renderers managedMode(const cloud::Settings& settings, const HostFacts& 
     const auto bridges = std::string(host::kSegmentBridgePrefix) + '+';
     addClusterHost(settings, facts, {bridges}, renderers);
     addByObject(renderers, ClusterWires{wires});
+    addByObject(renderers, WireForwarding{});
     if (facts.has_other_hosts) addByObject(renderers, WireRedirects{facts.private_interface});
   }
-  addInstancePorts(renderers);
-  addInstanceGuards(settings, renderers);
+  addInstancePorts(facts, renderers);
+  addInstanceGuards(settings, facts, renderers);
   return renderers;
 }
 

@@ -14,7 +14,7 @@ namespace {
 render::Renderers renderersOf(const cloud::Settings& settings, const HostFacts& facts) {
   switch (settings.mode) {
     case cloud::NetworkMode::System:
-      return systemMode(settings);
+      return systemMode(settings, facts);
     case cloud::NetworkMode::Static:
       return staticMode(settings, facts);
     case cloud::NetworkMode::Managed:

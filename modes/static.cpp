@@ -16,8 +16,8 @@ render::Renderers staticMode(const cloud::Settings& settings, const HostFacts& f
     });
     addDhcpHosts(renderers);
   }
-  addInstancePorts(renderers);
-  addInstanceGuards(settings, renderers);
+  addInstancePorts(facts, renderers);
+  addInstanceGuards(settings, facts, renderers);
   return renderers;
 }
 

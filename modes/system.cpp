@@ -5,10 +5,10 @@
 
 namespace netctl {
 
-render::Renderers systemMode(const cloud::Settings& settings) {
+render::Renderers systemMode(const cloud::Settings& settings, const HostFacts& facts) {
   render::Renderers renderers;
-  addInstancePorts(renderers);
-  addInstanceGuards(settings, renderers);
+  addInstancePorts(facts, renderers);
+  addInstanceGuards(settings, facts, renderers);
   return renderers;
 }
 

@@ -24,7 +24,10 @@ options::options_description describeOptions() {
                             "/etc/eucalyptus/eucalyptus.conf")(
       "purge", options::bool_switch(),
       "end the DHCP and the metadata server, remove all that is netctl's from this host but its "
-      "state, and exit")("version", options::bool_switch(), "print the version")(
+      "state, and exit")(
+      "accept-overlap", options::bool_switch(),
+      "start although this host has other addresses or routes inside a VNET_SUBNET that is new to "
+      "it")("version", options::bool_switch(), "print the version")(
       "help,h", options::bool_switch(), "print this text");
   return description;
 }
@@ -56,7 +59,7 @@ int main(int argc, char** argv) {
   }
   if (given["help"].as<bool>()) {
     std::cout << "netctld is the network controller of a private cloud.\n\n"
-                 "usage: netctld [--config FILE] [--purge]\n\n"
+                 "usage: netctld [--config FILE] [--accept-overlap | --purge]\n\n"
               << description << "\nexample:\n  netctld --config /etc/eucalyptus/eucalyptus.conf\n";
     return EXIT_SUCCESS;
   }
@@ -75,8 +78,9 @@ int main(int argc, char** argv) {
           ? std::optional<std::filesystem::path>(given["config"].as<std::string>())
           : std::nullopt);
   const auto configuration = loadConfiguration(path);
-  if (!configuration) return EXIT_FAILURE;
+  if (!configuration) return netctl::daemon::kUnusable;
   spdlog::set_level(spdlog::level::from_str(configuration->services.log_level));
-  return given["purge"].as<bool>() ? netctl::daemon::purge(*configuration)
-                                   : netctl::daemon::serve(path, *configuration);
+  return given["purge"].as<bool>()
+             ? netctl::daemon::purge(*configuration)
+             : netctl::daemon::serve(*configuration, {path, given["accept-overlap"].as<bool>()});
 }

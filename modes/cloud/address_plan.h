@@ -40,6 +40,9 @@ struct AddressPlan {
   [[nodiscard]] net::Ipv4Address gateway(net::Tag tag) const;
   [[nodiscard]] net::Ipv4Address host(net::Tag tag, std::uint32_t index) const;
   [[nodiscard]] std::uint32_t lastHostIndex() const { return network_size - 2; }
+  [[nodiscard]] std::uint32_t hostsOfNetwork() const {
+    return lastHostIndex() - kFirstHostIndex + 1;
+  }
   /// The indexes that this cluster hands out by itself: 9+floor(k(N-10)/K) ..
   /// 8+floor((k+1)(N-10)/K).
   [[nodiscard]] std::uint32_t firstOwnIndex() const;

@@ -1,5 +1,7 @@
 #include "modes/cloud/cloud.h"
 
+#include <algorithm>
+
 namespace netctl::cloud {
 namespace {
 
@@ -23,6 +25,23 @@ typename Table::mapped_type findBy(const Table& table, const Index& index, const
   return at == index.end() ? nullptr : table.at(at->second);
 }
 
+const Taken* overlapping(const std::vector<Taken>& taken, const net::Ipv4Prefix& range) {
+  const auto found =
+      std::ranges::find_if(taken, [&](const Taken& one) { return one.range.overlaps(range); });
+  return found == taken.end() ? nullptr : &*found;
+}
+
+/// The lowest one that is in `free` and not in `taken`.
+template <class Set>
+std::optional<typename Set::element_type> firstOutside(const Set& free, const Set& taken) {
+  if (free.empty()) return {};
+  const auto first = boost::icl::first(free);
+  if (!boost::icl::contains(taken, first)) return first;
+  const Set left = free - taken;
+  if (left.empty()) return {};
+  return boost::icl::first(left);
+}
+
 template <class Map>
 bool sameObjects(const Map& left, const Map& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
@@ -42,6 +61,18 @@ Cloud::Cloud(Settings settings) : settings_(std::move(settings)) {
   using Interval = boost::icl::interval<std::uint64_t>;
   for (const auto& range : settings_.pool.ranges()) {
     free_public_addresses_.insert(Interval::closed(range.first.value, range.last.value));
+  }
+  for (const auto& taken : settings_.host.taken) {
+    const auto& range = taken.range;
+    taken_public_addresses_.insert(Interval::closed(range.first().value, range.last().value));
+    const auto& plan = settings_.plan;
+    if (!plan.subnet.overlaps(range)) continue;
+    const auto tagAt = [&](net::Ipv4Address place) {
+      return (place.value - plan.subnet.first().value) / plan.network_size + net::Tag::kFirst;
+    };
+    taken_tags_.insert(boost::icl::interval<std::uint32_t>::closed(
+        tagAt(std::max(range.first(), plan.subnet.first())),
+        tagAt(std::min(range.last(), plan.subnet.last()))));
   }
 }
 
@@ -105,14 +136,25 @@ const std::set<GroupId>& Cloud::groupsThatName(const GroupId& source) const {
   return findOrEmpty(groups_by_source_, source);
 }
 
+const Taken* Cloud::takenOf(net::Tag tag) const {
+  if (!boost::icl::contains(taken_tags_, std::uint32_t{tag.value})) return nullptr;
+  return overlapping(settings_.host.taken, settings_.plan.network(tag));
+}
+
+const Taken* Cloud::takenOf(net::Ipv4Address address) const {
+  return overlapping(settings_.host.taken, net::prefixOf(address, 32));
+}
+
 std::optional<net::Tag> Cloud::freeTag() const {
-  if (free_tags_.empty()) return {};
-  return net::Tag{static_cast<std::uint16_t>(boost::icl::first(free_tags_))};
+  const auto free = firstOutside(free_tags_, taken_tags_);
+  if (!free) return {};
+  return net::Tag{static_cast<std::uint16_t>(*free)};
 }
 
 std::optional<net::Ipv4Address> Cloud::freePublicAddress() const {
-  if (free_public_addresses_.empty()) return {};
-  return net::Ipv4Address{static_cast<std::uint32_t>(boost::icl::first(free_public_addresses_))};
+  const auto free = firstOutside(free_public_addresses_, taken_public_addresses_);
+  if (!free) return {};
+  return net::Ipv4Address{static_cast<std::uint32_t>(*free)};
 }
 
 std::optional<std::uint32_t> Cloud::freeAddressIndex(net::Tag tag) const {

@@ -99,7 +99,10 @@ class Cloud {
   [[nodiscard]] const std::map<net::Ipv4Prefix, std::set<GroupId>>& groupsByCidr() const {
     return groups_by_cidr_;
   }
-  /// The lowest free one, absent where none is left.
+  /// What somebody else has on this host of a network, or of a public address; null: nothing.
+  [[nodiscard]] const Taken* takenOf(net::Tag tag) const;
+  [[nodiscard]] const Taken* takenOf(net::Ipv4Address address) const;
+  /// The lowest free one of which nobody else has anything, absent where none is left.
   [[nodiscard]] std::optional<net::Tag> freeTag() const;
   [[nodiscard]] std::optional<net::Ipv4Address> freePublicAddress() const;
   /// Of this cluster's own host indexes in that network.
@@ -174,6 +177,9 @@ class Cloud {
   /// 64 bits wide, so that one past 255.255.255.255 is a number too.
   boost::icl::interval_set<std::uint64_t> free_public_addresses_;
   boost::icl::interval_set<std::uint64_t> used_private_addresses_;
+  // Of Settings::host.taken.
+  boost::icl::interval_set<std::uint32_t> taken_tags_;
+  boost::icl::interval_set<std::uint64_t> taken_public_addresses_;
 
   Changes changes_;
 };

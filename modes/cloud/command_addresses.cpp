@@ -27,6 +27,13 @@ Address placed(const Address& address, std::optional<InstanceId> instance) {
   return result;
 }
 
+Error collision(net::Ipv4Address address, const Taken& taken) {
+  return conflict("InvalidIPAddress.InUse",
+                  fmt::format("Address '{}' would collide with {} on the cluster host; take that "
+                              "away, or use another address",
+                              net::format(address), taken.holder));
+}
+
 /// Which address an allocation means, and whether it has happened already.
 struct Allocation {
   net::Ipv4Address address;
@@ -62,6 +69,9 @@ Result<Allocation> choose(const Cloud& cloud, const Account& account,
     return notFound("InvalidAddress.NotFound",
                     fmt::format("Address '{}' is not a free address of the public pool",
                                 net::format(*command.address)));
+  }
+  if (const auto* taken = cloud.takenOf(*command.address)) {
+    return collision(*command.address, *taken);
   }
   return Allocation{*command.address};
 }
@@ -157,6 +167,12 @@ Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command) {
                                    fmt::format("Address {} is associated with instance {}; "
                                                "disassociate it, or allow reassociation",
                                                net::format(command.address), loser->text())));
+    return faults.error();
+  }
+  // One that is on an instance stands on the host already, or waits for its place there.
+  const auto* taken = loser ? nullptr : cloud.takenOf(command.address);
+  if (taken != nullptr) {
+    faults.add("address", collision(command.address, *taken));
     return faults.error();
   }
   takeAddressOff(cloud, command.instance);

@@ -85,6 +85,14 @@ bool isRepeated(const Instance& existing, Instance wanted, const AttachInstance&
   return wanted == existing;
 }
 
+Error collision(const Cloud& cloud, net::Tag tag, const Taken& taken) {
+  return conflict(
+      "InvalidTag.InUse",
+      fmt::format("the network {} of tag {} would collide with {} on the cluster host; "
+                  "take that away, or name another tag",
+                  net::format(cloud.settings().plan.network(tag)), tag.value, taken.holder));
+}
+
 /// The tag for the group's first instance.
 Result<net::Tag> chooseTag(const Cloud& cloud, const Group& group, std::optional<net::Tag> named) {
   const auto& plan = cloud.settings().plan;
@@ -93,6 +101,7 @@ Result<net::Tag> chooseTag(const Cloud& cloud, const Group& group, std::optional
       return conflict("InvalidTag.InUse", fmt::format("tag {} is that of group {}; name a free one",
                                                       named->value, holder->id.value));
     }
+    if (const auto* taken = cloud.takenOf(*named)) return collision(cloud, *named, *taken);
     return *named;
   }
   if (plan.clusters > 1) {
@@ -102,10 +111,15 @@ Result<net::Tag> chooseTag(const Cloud& cloud, const Group& group, std::optional
                              "must name its tag",
                              quote(group.name), plan.clusters)};
   }
-  if (group.last_tag && plan.hasTag(*group.last_tag) && !cloud.groupByTag(*group.last_tag)) {
+  if (group.last_tag && plan.hasTag(*group.last_tag) && !cloud.groupByTag(*group.last_tag) &&
+      cloud.takenOf(*group.last_tag) == nullptr) {
     return *group.last_tag;
   }
   if (const auto free = cloud.freeTag()) return *free;
+  for (const auto tag : plan.tags) {
+    const auto* taken = cloud.takenOf(tag);
+    if (taken != nullptr && !cloud.groupByTag(tag)) return collision(cloud, tag, *taken);
+  }
   return conflict("InsufficientNetworkCapacity",
                   fmt::format("group {} gets no network: all tags of NETCTL_TAGS are in use",
                               quote(group.name)));
@@ -206,6 +220,7 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
                                     existing->id.text())));
     return faults.error();
   }
+  checkNodeServes(cloud.settings(), instance.node, faults);
   checkMacFree(cloud, instance, faults);
   checkDeviceFree(cloud, instance, faults);
   const auto mode = cloud.settings().mode;

@@ -54,6 +54,19 @@ void checkPlace(const Settings& settings, const std::string& node, const std::st
   }
 }
 
+void checkNodeServes(const Settings& settings, const std::string& node, Faults& faults) {
+  const auto& host = settings.host;
+  const bool is_here = host.role == Role::All && node == host.node_name;
+  if (host.takes_nodes || is_here) return;
+  faults.add("node", conflict("InvalidNode.NotFound",
+                              fmt::format("no node {} can connect to this cluster host; set "
+                                          "NETCTL_LISTEN, or {}",
+                                          quote(node),
+                                          host.role == Role::All
+                                              ? "name this host, " + quote(host.node_name)
+                                              : "NETCTL_ROLE \"all\" for instances on this host")));
+}
+
 void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults) {
   if (attributes.size() > kMaxAttributes) {
     faults.add("attributes", invalid(fmt::format("{} attributes are too many; at most {} are kept",
@@ -122,6 +135,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   checkAttributes(after.attributes, faults);
   if (!faults.empty()) return faults.error();
   checkDeviceFree(cloud, after, faults);
+  if (after.node != before->node) checkNodeServes(cloud.settings(), after.node, faults);
   if (!faults.empty()) return faults.error();
   if (after != *before) cloud.put(std::move(after));
   return Outcome{.object = before->id, .keep_flows = command.keep_flows};

@@ -16,6 +16,8 @@ std::vector<GroupId> resolveGroups(Cloud& cloud, const AccountId& owner,
                                    const std::vector<std::string>& groups, Faults& faults);
 /// Without networks an instance has the group `default` and no other. Unsupported else.
 Result<void> checkGroupsOfMode(const Cloud& cloud, const std::vector<std::string>& groups);
+/// Whether netctld runs, or can ever run, on a node of that name.
+void checkNodeServes(const Settings& settings, const std::string& node, Faults& faults);
 void checkPlace(const Settings& settings, const std::string& node, const std::string& device,
                 Faults& faults);
 void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults);

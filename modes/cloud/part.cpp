@@ -10,8 +10,8 @@ namespace netctl::cloud {
 namespace {
 
 PartSettings commonOf(const Settings& settings) {
-  PartSettings common{settings.mode, settings.plan, settings.mac_prefix, settings.zone,
-                      settings.region};
+  PartSettings common{settings.mode, settings.plan,   settings.mac_prefix,
+                      settings.zone, settings.region, settings.gateway_macs};
   if (!hasNetworks(settings.mode)) common.plan = {};
   common.plan.tags.clear();
   return common;
@@ -178,7 +178,8 @@ bool PartSettings::operator==(const PartSettings& other) const {
   return mode == other.mode && plan.subnet == other.plan.subnet &&
          plan.network_size == other.plan.network_size &&
          plan.cluster_index == other.plan.cluster_index && plan.clusters == other.plan.clusters &&
-         mac_prefix == other.mac_prefix && zone == other.zone && region == other.region;
+         mac_prefix == other.mac_prefix && zone == other.zone && region == other.region &&
+         gateway_macs == other.gateway_macs;
 }
 
 Part partOf(const Cloud& cloud, std::string_view node) {
@@ -285,6 +286,7 @@ Settings settingsOf(const PartSettings& common, Settings own) {
   own.mac_prefix = common.mac_prefix;
   own.zone = common.zone;
   own.region = common.region;
+  own.gateway_macs = common.gateway_macs;
   return own;
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct PartSettings {
   net::MacPrefix mac_prefix;
   std::string zone;
   std::string region;
+  std::set<net::MacAddress> gateway_macs = {};  ///< by which cluster hosts send to instances
 
   bool operator==(const PartSettings& other) const;
 };

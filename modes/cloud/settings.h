@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,8 +66,20 @@ struct CloudSettings {
   std::string run_node;    ///< NETCTL_RUN_NODE; empty: this host
   std::string run_device;  ///< NETCTL_RUN_DEVICE; empty: known by its MAC
 
+  /// By which cluster hosts send to instances; empty: not known. Each host with networks on one
+  /// wire knows its own, and tells its nodes.
+  std::set<net::MacAddress> gateway_macs;
+
   std::string zone = "cluster0";  ///< NETCTL_ZONE
   std::string region = "netctl";  ///< NETCTL_REGION
+};
+
+/// Addresses of the private subnet or of the public pool that somebody else has on this host.
+struct Taken {
+  net::Ipv4Prefix range;
+  std::string holder;  ///< for people, as `172.16.7.1 on docker0`
+
+  bool operator==(const Taken&) const = default;
 };
 
 /// What is this host's own, and stays so on a node. Each member names its key.
@@ -74,9 +87,14 @@ struct HostSettings {
   Role role = Role::Cluster;  ///< NETCTL_ROLE
   std::string node_name;      ///< NETCTL_NODE_NAME
 
-  std::string private_interface = "eth0";  ///< VNET_PRIVINTERFACE
-  std::string public_interface = "eth0";   ///< VNET_PUBINTERFACE
-  std::string bridge;                      ///< VNET_BRIDGE; empty: none
+  std::string private_interface = "eth0";         ///< VNET_PRIVINTERFACE
+  std::string public_interface = "eth0";          ///< VNET_PUBINTERFACE
+  std::string bridge;                             ///< VNET_BRIDGE; empty: none
+  std::optional<net::Ipv4Address> public_router;  ///< NETCTL_PUBROUTER
+  bool takes_nodes = true;                        ///< NETCTL_LISTEN: node hosts can connect
+
+  /// Of no key, but as the host was found: what is new keeps clear of it.
+  std::vector<Taken> taken;
 };
 
 /// What a mode renders by: the cloud's settings as this host knows them, and the host's own.

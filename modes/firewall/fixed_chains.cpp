@@ -13,9 +13,10 @@ using host::Chain;
 using host::ConntrackMatch;
 using host::Drop;
 using host::InterfaceMatch;
+using host::Rule;
 using host::Table;
 
-constexpr auto kGoingOn = ConntrackMatch::kEstablished | ConntrackMatch::kRelated;
+constexpr auto kLater = ConntrackMatch::kEstablished | ConntrackMatch::kRelated;
 constexpr std::uint8_t kEchoRequest = 8;
 constexpr std::uint8_t kRedirect = 5;
 constexpr std::uint16_t kDnsPort = 53;
@@ -33,61 +34,109 @@ class FixedChains {
         interface_(interface),
         dns_is_local_(dns_is_local) {}
 
+  /// All packets of the host come by here: what is not the instances' leaves after a few rules.
   [[nodiscard]] Chain forward() const {
-    Chain chain{
+    return {
         // A private source that does not come from our side is forged.
         {.source = subnet_, .in = notFromInstances(), .target = Drop{}},
         {.destination = subnet_,
-         .conntrack = state(kGoingOn),
-         .connmark = notCut(),
+         .conntrack = state(kLater),
+         .connlabel = label(host::kAdmittedLabel),
          .target = Accept{}},
-        {.source = subnet_, .conntrack = state(kGoingOn), .connmark = notCut(), .target = Accept{}},
+        {.source = subnet_,
+         .conntrack = state(kLater),
+         .connlabel = label(host::kAdmittedLabel),
+         .target = Accept{}},
+        {.destination = subnet_, .target = host::Goto{kRouted}},
+        {.source = subnet_, .target = host::Goto{kRouted}},
+        // Public addresses that lead to no instance: see nc_deny.
+        {.conntrack = state(ConntrackMatch::kNew),
+         .set = destinationIn(kPoolSet),
+         .target = Drop{}},
+    };
+  }
+
+  /// What goes to or comes from instances, and does not go on by an admission.
+  [[nodiscard]] Chain routed() const {
+    Chain chain{
+        // Entries that are older than our rules have no room for labels.
+        {.conntrack = state(kLater),
+         .connmark = host::ConnmarkMatch{host::kCutMark, host::kCutMark, true},
+         .connlabel = hasNoRoom(),
+         .target = Accept{}},
         // Before all that lets in, since a flow without an answer yet is new at each packet.
-        {.destination = subnet_, .connmark = cut(), .target = Drop{}},
-        {.source = subnet_, .connmark = cut(), .target = Drop{}},
+        {.connlabel = label(host::kCutLabel), .target = host::Goto{kCut}},
+        {.connmark = host::ConnmarkMatch{host::kCutMark, host::kCutMark},
+         .target = host::Goto{kCut}},
+        // It is of the flow that it names, and to admit it would admit that.
+        {.protocol = net::kIcmp.number,
+         .conntrack = state(ConntrackMatch::kRelated),
+         .target = Drop{}},
         {.source = subnet_, .set = fromOtherNetworks(), .target = Drop{}},
-        // Routed packets of one network, and bridged ones where br_netfilter is on. Before the
-        // INVALID rules: of bridged flows conntrack need not see both directions.
+        // Routed packets of one network, and bridged ones where br_netfilter is on. Before those
+        // that go on: of bridged flows conntrack need not see both directions.
         {.source = subnet_,
          .destination = subnet_,
          .same_network = host::SameNetworkMatch{network_mask_},
-         .target = Accept{}},
-        {.destination = subnet_, .conntrack = state(ConntrackMatch::kInvalid), .target = Drop{}},
-        {.source = subnet_, .conntrack = state(ConntrackMatch::kInvalid), .target = Drop{}},
+         .target = admit()},
+        {.conntrack = state(kLater | ConntrackMatch::kInvalid), .target = host::Goto{kGoingOn}},
         // Else the later packets of a flow that ended here would begin it anew.
-        {.destination = subnet_,
+        {.source = subnet_,
          .protocol = net::kTcp.number,
          .not_syn = host::NotSyn{},
          .conntrack = state(ConntrackMatch::kNew),
-         .target = Drop{}},
-        {.source = subnet_,
-         .protocol = net::kTcp.number,
+         .target = host::Reset{}},
+        {.protocol = net::kTcp.number,
          .not_syn = host::NotSyn{},
          .conntrack = state(ConntrackMatch::kNew),
          .target = Drop{}},
     };
-    if (settings_.metadata_endpoint) chain.push_back(metadataRequest(settings_));
-    chain.insert(chain.end(),
-                 {
-                     {.destination = subnet_, .target = host::Jump{kIn}},
-                     {.destination = subnet_, .target = Drop{}},
-                     {.source = subnet_, .set = destinationIn(kDenySet), .target = Drop{}},
-                     {.source = subnet_, .target = Accept{}},
-                     // Public addresses that lead to no instance: see nc_deny.
-                     {.conntrack = state(ConntrackMatch::kNew),
-                      .set = destinationIn(kPoolSet),
-                      .target = Drop{}},
-                 });
+    if (settings_.metadata_endpoint) chain.push_back(admitted(metadataRequest(settings_)));
+    chain.insert(chain.end(), {
+                                  {.destination = subnet_, .target = host::Jump{kIn}},
+                                  {.destination = subnet_, .target = Drop{}},
+                                  {.set = destinationIn(kDenySet), .target = Drop{}},
+                                  {.target = admit()},
+                              });
     return chain;
+  }
+
+  /// The instance learns that its flow is over, and the other side finds nobody.
+  [[nodiscard]] Chain cut() const {
+    return {
+        {.source = subnet_, .protocol = net::kTcp.number, .target = host::Reset{}},
+        {.target = Drop{}},
+    };
+  }
+
+  [[nodiscard]] Chain goingOn() const {
+    return {
+        // Nobody admitted it, as while rules were missing: as if it were cut.
+        {.source = subnet_,
+         .protocol = net::kTcp.number,
+         .conntrack = state(ConntrackMatch::kEstablished),
+         .target = host::Reset{}},
+        // What a helper expects.
+        {.conntrack = state(ConntrackMatch::kRelated), .target = admit()},
+        {.target = Drop{}},
+    };
+  }
+
+  /// An entry without room for labels, and a packet without an entry, are let in all the same.
+  [[nodiscard]] static Chain admitting() {
+    return {
+        {.connlabel = host::ConnlabelMatch{host::kAdmittedLabel, true}, .target = Accept{}},
+        {.target = Accept{}},
+    };
   }
 
   [[nodiscard]] static Chain in() {
     return {
         {.set = host::SetMatch{kOpenSet, {kDestinationDimension, kDestinationDimension}},
-         .target = Accept{}},
+         .target = admit()},
         {.set = host::SetMatch{kAllowSet,
                                {kDestinationDimension, kDestinationDimension, kSourceDimension}},
-         .target = Accept{}},
+         .target = admit()},
         // The trie's leaves are networks: it is not asked about addresses of no instance.
         {.set = destinationIn(kInstanceSet), .target = host::Goto{kRuledTrie}},
     };
@@ -97,7 +146,7 @@ class FixedChains {
     return {
         // Answers to the host's own traffic, also to elastic addresses.
         {.source = subnet_,
-         .conntrack = ConntrackMatch{.states = kGoingOn, .reply_only = true},
+         .conntrack = ConntrackMatch{.states = kLater, .reply_only = true},
          .target = Accept{}},
         // No packet to a public address reaches a socket of the host, whoever sends it.
         {.set = destinationIn(kPoolSet), .target = Drop{}},
@@ -118,23 +167,23 @@ class FixedChains {
         {.in = notFromInstances(), .target = Drop{}},
         {.set = fromOtherNetworks(), .target = Drop{}},
         // The server identifier is some gateway address of ours, not always the instance's own.
-        {.destination = subnet_, .protocol = net::kUdp.number, .ports = dhcp(), .target = Accept{}},
+        {.destination = subnet_, .protocol = net::kUdp.number, .ports = dhcp(), .target = admit()},
         {.destination = host::matchOf(kBroadcast),
          .protocol = net::kUdp.number,
          .ports = dhcp(),
-         .target = Accept{}},
+         .target = admit()},
         {.protocol = net::kIcmp.number,
          .icmp = net::IcmpMatch{kEchoRequest, {}},
          .same_network = host::SameNetworkMatch{network_mask_},
-         .target = Accept{}},
-        metadataRequest(settings_),
+         .target = admit()},
+        admitted(metadataRequest(settings_)),
     };
     if (dns_is_local_) {
       for (const auto protocol : {net::kUdp, net::kTcp}) {
         chain.push_back({.destination = host::matchOf(settings_.dns),
                          .protocol = protocol.number,
                          .ports = host::PortMatch{.destination = {kDnsPort, kDnsPort}},
-                         .target = Accept{}});
+                         .target = admit()});
       }
     }
     chain.push_back({.target = Drop{}});
@@ -156,8 +205,13 @@ class FixedChains {
   static host::SetMatch fromOtherNetworks() {
     return {kSourceSet, {kSourceDimension, kSourceDimension}, true};
   }
-  static host::ConnmarkMatch cut() { return {host::kCutMark, host::kCutMark}; }
-  static host::ConnmarkMatch notCut() { return {host::kCutMark, host::kCutMark, true}; }
+  static host::ConnlabelMatch label(std::uint16_t bit) { return {.bit = bit}; }
+  /// Where there is room the bit is set, and so found.
+  static host::ConnlabelMatch hasNoRoom() { return {host::kRoomLabel, true, true}; }
+  static Rule admitted(Rule rule) {
+    rule.target = admit();
+    return rule;
+  }
   static host::PortMatch dhcp() {
     return {.source = {kDhcpClientPort, kDhcpClientPort},
             .destination = {kDhcpServerPort, kDhcpServerPort}};
@@ -177,6 +231,10 @@ void addFixedChains(const InstanceInterface& interface, bool dns_is_local,
   addFixed(renderers, [=](const cloud::Settings& settings, host::HostState& state) {
     const FixedChains fixed(settings, interface, dns_is_local);
     state.chains[{Table::Filter, kForward}] = fixed.forward();
+    state.chains[{Table::Filter, kRouted}] = fixed.routed();
+    state.chains[{Table::Filter, kGoingOn}] = fixed.goingOn();
+    state.chains[{Table::Filter, kCut}] = fixed.cut();
+    state.chains[{Table::Filter, kAdmit}] = FixedChains::admitting();
     state.chains[{Table::Filter, kIn}] = FixedChains::in();
     state.chains[{Table::Filter, kInput}] = fixed.input();
     state.chains[{Table::Filter, kHost}] = fixed.host();

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "modes/firewall/names.h"
 #include "modes/host/rule.h"
 
-/// Short words for the matches that the fixed chains are made of.
+/// Short words for the matches and targets that our chains are made of.
 namespace netctl::firewall {
 
 inline constexpr auto kSourceDimension = host::SetMatch::Direction::Source;
@@ -13,6 +14,10 @@ inline host::ConntrackMatch state(unsigned states) {
 }
 inline host::ConntrackMatch notState(unsigned states) {
   return {.states = static_cast<std::uint8_t>(states), .inverted = true};
+}
+/// What lets a new flow in: its bit is set, so that what follows passes and the wall lets it by.
+inline host::Goto admit() {
+  return {kAdmit};
 }
 inline host::SetMatch sourceIn(const char* set) {
   return {set, {kSourceDimension}};

@@ -10,6 +10,10 @@ namespace netctl::firewall {
 
 // Fixed chains. None begins with the name of a family below.
 inline constexpr auto kForward = "NC_FORWARD";
+inline constexpr auto kRouted = "NC_ROUTED";     ///< what is not established and admitted
+inline constexpr auto kGoingOn = "NC_GOING_ON";  ///< what goes on though nobody admitted it
+inline constexpr auto kCut = "NC_CUT";           ///< what was cut
+inline constexpr auto kAdmit = "NC_ADMIT";       ///< lets the flow in, and all of it that follows
 inline constexpr auto kIn = "NC_IN";
 inline constexpr auto kInput = "NC_INPUT";
 inline constexpr auto kHost = "NC_HOST";

@@ -1,5 +1,6 @@
 #include "modes/firewall/permissions.h"
 
+#include "modes/firewall/matches.h"
 #include "modes/firewall/names.h"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ bool isNumberEnough(std::uint8_t protocol) {
 
 /// Matches the permission's protocol, ports and ICMP type, from any source.
 host::Rule packetRule(const Permission& permission) {
-  host::Rule rule{.protocol = permission.protocol.number};
+  host::Rule rule{.protocol = permission.protocol.number, .target = admit()};
   if (hasPorts(permission) && permission.ports != net::PortRange{0, 65535}) {
     rule.ports = host::PortMatch{.destination = permission.ports};
   }

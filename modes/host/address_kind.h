@@ -16,6 +16,7 @@ struct InterfaceAddress {
   std::string interface;
   net::Ipv4Address address;
   std::uint8_t length = 32;
+  bool is_source = true;  ///< the host may choose it for what it sends, and to masquerade by
 
   auto operator<=>(const InterfaceAddress&) const = default;
 };

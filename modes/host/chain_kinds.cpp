@@ -7,6 +7,8 @@
 namespace netctl::host {
 namespace {
 
+// A family is all chains of a table whose names begin with its name: a tree changes some of its
+// chains with one leaf, and a scope need not know which.
 bool isOf(const ChainId& chain, const ChainId& family) {
   return family.table == chain.table && chain.name.starts_with(family.name);
 }

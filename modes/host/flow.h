@@ -26,7 +26,11 @@ struct FlowTuple {
 struct Flow {
   FlowTuple original;
   FlowTuple reply;
-  bool cut = false;  ///< bears our mark
+  bool cut = false;       ///< no packet of it passes: by its labels or by its mark
+  bool kept = false;      ///< is left as it is, though it may be illegal
+  bool admitted = false;  ///< its established packets pass, by its labels
+  bool marked = false;    ///< is cut by its mark
+  bool labelled = false;  ///< bears some label, ours or another: it has room for them
 
   auto operator<=>(const Flow&) const = default;
 };

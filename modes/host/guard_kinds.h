@@ -27,7 +27,14 @@ struct GuardRules {
   std::string own_bridges;    ///< prefix of the names of bridges that we made; empty: none
   net::MacPrefix mac_prefix;  ///< such a MAC is an instance's, at whatever port of a shared bridge
   bool ipv6 = false;          ///< passes, but for router advertisements
-  bool parts_networks = false;  ///< frames stay in their network, or come from outside
+  bool parts_networks = false;  ///< frames stay in their network, or come from the gateway
+  /// With parting: what comes from no instance and bears none of these reaches none. Empty where
+  /// they are not known: then it must come by `uplink`, and where that is empty too it passes.
+  std::set<net::MacAddress> gateway_macs = {};
+  std::string uplink = {};  ///< the port of the shared bridge that the gateway is behind
+  /// With parting: the gateway is this host, which may translate a packet within the bridge and
+  /// hand it to a port with the asker's MAC (br_netfilter).
+  bool is_gateway = false;
 
   auto operator<=>(const GuardRules&) const = default;
 };

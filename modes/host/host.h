@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "modes/host/area.h"
 #include "modes/host/execution.h"
 #include "modes/host/flow.h"
 #include "modes/host/host_state.h"
@@ -11,13 +12,27 @@
 
 namespace netctl::host {
 
-/// A host's kernel and DHCP server: the seam between the controller and the outside world. The real
-/// one is kernel::LocalHost; the fake one of the tests refuses what the real one refuses. Used by
-/// the controller's strand only. Every call blocks for as long as the kernel takes.
+/// A host's kernel, DHCP and metadata server: the seam between the controller and the outside
+/// world. The real one is kernel::LocalHost; the fake one of the tests refuses what the real one
+/// refuses. Used by the controller's strand only. Every call blocks for as long as the kernel
+/// takes.
 class Host : protected StepRunner {
  public:
   /// The part of ours that the scope names, as it is now. A failed read is an error, never "empty".
   virtual Result<HostState> look(const Scope& scope) = 0;
+
+  /// All of ours in these areas.
+  virtual Result<HostState> lookAtAll(const Areas& areas) = 0;
+  /// Has `work` read whole areas beside everything else that is asked of the host, in a thread of
+  /// the host's where that has one: `work` must not touch what belongs to the caller. One at a
+  /// time; the host waits for it before it goes.
+  virtual void beside(std::function<void(AreaReader&)> work) = 0;
+  /// The areas in which somebody else may have changed something that the kernel tells nobody of:
+  /// iptables' tables by a hash, sets by their size. To be asked once a second: what differs is
+  /// told once.
+  virtual Result<Areas> suspects() = 0;
+  /// While they are held, the host itself puts nothing right that somebody else has done either.
+  virtual void holdRepairs(bool held) = 0;
 
   /// The same for every host (execution.h), so that what the tests' host has been through holds
   /// for the real one.
@@ -25,10 +40,14 @@ class Host : protected StepRunner {
 
   /// The conntrack entries for which `wanted` is true: one walk.
   virtual Result<std::vector<Flow>> flows(const std::function<bool(const Flow&)>& wanted) = 0;
-  /// Sets the cut mark. That a flow has ended meanwhile is not an error.
+  /// No packet of these passes any more. That a flow has ended meanwhile is not an error, here and
+  /// below.
   virtual Result<void> cut(const std::vector<Flow>& flows) = 0;
-  /// Deletes entries, so that their flows can begin anew. That one has ended meanwhile is not an
-  /// error.
+  /// These are kept though they may be illegal: what is asked for all flows leaves them alone.
+  virtual Result<void> keep(const std::vector<Flow>& flows) = 0;
+  /// Established packets of these pass, as if a rule had let them in; none is kept any more.
+  virtual Result<void> admit(const std::vector<Flow>& flows) = 0;
+  /// Deletes entries, so that their flows can begin anew.
   virtual Result<void> forget(const std::vector<Flow>& flows) = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "modes/host/metadata_kinds.h"
 #include "modes/host/nat_kinds.h"
 #include "modes/host/port_kind.h"
+#include "modes/host/router_kind.h"
 #include "modes/host/rule.h"
 #include "modes/host/segment_kinds.h"
 #include "modes/host/set_kind.h"
@@ -43,6 +44,7 @@ struct Scope {
   std::set<ChainId> jumps;  ///< of these built-in chains
   bool nat_rules = false;
   std::set<net::Ipv4Address> elastic;  ///< public addresses
+  bool public_router = false;
   bool dhcp_checksums = false;
   bool dhcp_server = false;
   std::set<net::Tag> dhcp_networks;
@@ -80,6 +82,7 @@ struct HostState {
   std::map<ChainId, Chain> chains;       ///< our own, `NC_...`
   std::map<ChainId, std::string> jumps;  ///< built-in chain -> the chain of ours that it jumps to
   Nat nat;
+  std::optional<PublicRouter> public_router;
   /// DHCP replies that leave by these get their UDP checksum in software.
   std::optional<InterfaceMatch> dhcp_checksums;
   Dhcp dhcp;
@@ -104,8 +107,8 @@ struct HostState {
 using HostKinds =
     Rows<SysctlKind, PortKind, SegmentKind, RedirectKind, GuardRulesKind, PortGuardKind,
          UnseenGuardKind, GuardMemberKind, AddressKind, SetKind, ChainKind, JumpKind, NatRulesKind,
-         ElasticKind, DhcpChecksumsKind, DhcpServerKind, DhcpNetworkKind, DhcpHostKind,
-         MetadataDocumentKind, MetadataServerKind>;
+         ElasticKind, PublicRouterKind, DhcpChecksumsKind, DhcpServerKind, DhcpNetworkKind,
+         DhcpHostKind, MetadataDocumentKind, MetadataServerKind>;
 
 /// A part of the desired state, and which part it is.
 struct Rendering {

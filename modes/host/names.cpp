@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace netctl::host {
 namespace {
 
 constexpr std::size_t kLongestName = 15;  // IFNAMSIZ (linux/if.h) with its NUL is 16
+constexpr std::string_view kOfDevices = "net.ipv4.conf.";
 
 }  // namespace
 
@@ -31,6 +33,17 @@ std::optional<net::Tag> segmentTag(std::string_view bridge) {
 std::string vlanDevice(const std::string& trunk, net::Tag tag) {
   auto name = fmt::format("{}.{}", trunk, tag.value);
   return name.size() <= kLongestName ? name : fmt::format("nc{}", tag.value);
+}
+
+std::string deviceForwarding(std::string_view device) {
+  // As sysctl(8) has it: a dot within a level is written as a slash.
+  std::string level(device);
+  std::ranges::replace(level, '.', '/');
+  return fmt::format("{}{}.forwarding", kOfDevices, level);
+}
+
+bool isOfDevice(std::string_view sysctl) {
+  return sysctl.starts_with(kOfDevices);
 }
 
 }  // namespace netctl::host

@@ -29,11 +29,25 @@ std::optional<net::Tag> segmentTag(std::string_view bridge);
 std::string vlanDevice(const std::string& trunk, net::Tag tag);
 /// The device whose addresses are the host's on whatever wire they are asked for.
 inline constexpr std::string_view kLoopback = "lo";
+/// The sysctl that lets the host forward, and that of one device, by which it may forward what
+/// comes in there.
+inline constexpr std::string_view kForwarding = "net.ipv4.ip_forward";
+std::string deviceForwarding(std::string_view device);
+/// True of the sysctls of a device: a device that comes has them from the host's defaults.
+bool isOfDevice(std::string_view sysctl);
 /// The nft table of the bridge family.
 inline constexpr std::string_view kGuardTable = "netctl";
 /// The nft table of the ip family.
 inline constexpr std::string_view kNatTable = "netctl";
-/// The bit of a conntrack entry's mark that says "cut".
+/// Bits of a conntrack entry's labels. Other programs write whole marks, but leave labels alone.
+inline constexpr std::uint16_t kAdmittedLabel = 7;  ///< its established packets pass
+inline constexpr std::uint16_t kKeptLabel = 8;      ///< illegal, but somebody asked to keep it
+inline constexpr std::uint16_t kCutLabel = 9;       ///< no packet of it passes
+/// Set by the rules in what was not admitted, to tell entries without room for labels.
+inline constexpr std::uint16_t kRoomLabel = 10;
+/// Bits of its mark, which say the same of entries that are older than our rules and so have no
+/// room for labels. A former version knows no other way, and cut flows bear its mark for that, too.
 inline constexpr std::uint32_t kCutMark = 0x00800000;
+inline constexpr std::uint32_t kKeptMark = 0x00400000;
 
 }  // namespace netctl::host

@@ -3,7 +3,7 @@
 namespace netctl::host {
 
 void NatRulesKind::describe(const EditNat& step, Lines& lines) {
-  if (step.rules) lines.add(*step.rules, "nat rules");
+  if (step.rules) lines.add(*step.rules, "nat rules and wall");
 }
 
 void ElasticKind::touched(const EditNat& step, std::set<net::Ipv4Address>& names) {

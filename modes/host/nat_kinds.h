@@ -10,7 +10,8 @@
 
 namespace netctl::host {
 
-/// How public addresses are translated.
+/// How public addresses are translated, and the wall behind our chains of iptables: nothing gets to
+/// an instance or comes from one that no rule of ours has admitted.
 struct NatRules {
   net::Ipv4Prefix subnet;  ///< of all instances: among themselves they keep their addresses
   /// And towards these, where the packet was not for a public address; sorted.

@@ -3,6 +3,7 @@
 #include "modes/host/kind.h"
 #include "modes/net/mac.h"
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,13 +19,15 @@ struct Port {
   /// Frames may leave by the port that they came in. Where br_netfilter is on, an instance's packet
   /// to its own public address is translated and turned around in the bridge itself.
   bool hairpin = true;
+  /// A bridge without an MTU of its own takes the least of its ports'.
+  std::uint32_t mtu = 1500;
   /// The instance's, which is announced when the port opens. No part of what the kernel holds, and
   /// so not compared.
   std::optional<net::MacAddress> mac = {};
 
   bool operator==(const Port& other) const {
     return instance == other.instance && bridge == other.bridge && up == other.up &&
-           hairpin == other.hairpin;
+           hairpin == other.hairpin && mtu == other.mtu;
   }
 };
 

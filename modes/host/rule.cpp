@@ -72,6 +72,11 @@ void addConnmark(std::string& text, const ConnmarkMatch& match) {
   if (match.mask != 0xffffffff) text += fmt::format("/{:#x}", match.mask);
 }
 
+void addConnlabel(std::string& text, const ConnlabelMatch& match) {
+  add(text, "-m connlabel {}--label \"{}\"", inversion(match.inverted), match.bit);
+  if (match.set) text += " --set";
+}
+
 void addSet(std::string& text, const SetMatch& match) {
   std::string directions;
   for (const auto direction : match.directions) {
@@ -93,6 +98,7 @@ struct TargetFormat {
   std::string operator()(const Accept&) const { return "-j ACCEPT"; }
   std::string operator()(const Drop&) const { return "-j DROP"; }
   std::string operator()(const Return&) const { return "-j RETURN"; }
+  std::string operator()(const Reset&) const { return "-j REJECT --reject-with tcp-reset"; }
   std::string operator()(const Jump& jump) const { return "-j " + jump.chain; }
   std::string operator()(const Goto& target) const { return "-g " + target.chain; }
   std::string operator()(const Dnat& nat) const {
@@ -136,6 +142,7 @@ std::string format(const Rule& rule) {
   if (rule.icmp) addIcmp(text, *rule.icmp);
   if (rule.conntrack) addConntrack(text, *rule.conntrack);
   if (rule.connmark) addConnmark(text, *rule.connmark);
+  if (rule.connlabel) addConnlabel(text, *rule.connlabel);
   if (rule.same_network) addSameNetwork(text, *rule.same_network);
   if (rule.set) addSet(text, *rule.set);
   add(text, "{}", std::visit(TargetFormat{}, rule.target));

@@ -72,6 +72,16 @@ struct ConnmarkMatch {
   auto operator<=>(const ConnmarkMatch&) const = default;
 };
 
+/// -m connlabel --label BIT [--set]: that bit of the conntrack entry's labels, or its opposite.
+/// With `set` the bit is set first, so that only an entry without room for labels has it not.
+struct ConnlabelMatch {
+  std::uint16_t bit = 0;
+  bool set = false;
+  bool inverted = false;
+
+  auto operator<=>(const ConnlabelMatch&) const = default;
+};
+
 /// -m set --match-set NAME src|dst,...: one direction per dimension of the set.
 struct SetMatch {
   enum class Direction : std::uint8_t { Source, Destination };
@@ -100,6 +110,10 @@ struct Drop {
 struct Return {
   auto operator<=>(const Return&) const = default;
 };
+/// -j REJECT --reject-with tcp-reset: dropped, and the sender's connection ends. With protocol tcp.
+struct Reset {
+  auto operator<=>(const Reset&) const = default;
+};
 struct Jump {
   std::string chain;
   auto operator<=>(const Jump&) const = default;
@@ -123,7 +137,7 @@ struct Unknown {
   auto operator<=>(const Unknown&) const = default;
 };
 
-using Target = std::variant<Accept, Drop, Return, Jump, Goto, Dnat, Masquerade, Unknown>;
+using Target = std::variant<Accept, Drop, Return, Reset, Jump, Goto, Dnat, Masquerade, Unknown>;
 
 struct Rule {
   std::optional<AddressMatch> source = {};
@@ -136,6 +150,7 @@ struct Rule {
   std::optional<net::IcmpMatch> icmp = {};  ///< with protocol icmp and a type
   std::optional<ConntrackMatch> conntrack = {};
   std::optional<ConnmarkMatch> connmark = {};
+  std::optional<ConnlabelMatch> connlabel = {};
   std::optional<SameNetworkMatch> same_network = {};
   std::optional<SetMatch> set = {};
   Target target = Accept{};

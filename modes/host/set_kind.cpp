@@ -124,6 +124,7 @@ std::map<std::string, Set> SetKind::select(const std::map<std::string, Set>& set
   }
   for (const auto& [name, some] : members) {
     const auto found = sets.find(name);
+    // Those of a whole set are there already.
     if (found == sets.end() || whole.contains(name)) continue;
     auto& part = result[name];
     part.type = found->second.type;

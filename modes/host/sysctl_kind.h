@@ -1,7 +1,10 @@
 #pragma once
 
 #include "modes/host/kind.h"
+#include "modes/host/names.h"
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 
@@ -18,9 +21,14 @@ struct SysctlKind {
   static auto& objects(auto& state) { return state.sysctls; }
   static auto& names(auto& scope) { return scope.sysctls; }
 
-  /// What is not desired any more stays: the former value comes back when netctl is purged.
+  /// What is not desired any more stays: the former value comes back when netctl is purged. One of
+  /// a device that is not there is set by nobody: the device brings it from the host's defaults,
+  /// which are set first.
   static void plan(auto& steps, const std::string& name, const Change<std::string>& change) {
-    if (change.wanted != nullptr) steps.add({Phase::Sysctls}, SetSysctl{name, *change.wanted});
+    const bool of_device = isOfDevice(name);
+    if (change.wanted == nullptr || (of_device && change.there == nullptr)) return;
+    steps.add({Phase::Sysctls, static_cast<std::uint8_t>(of_device ? 1 : 0)},
+              SetSysctl{name, *change.wanted});
   }
   static void touched(const SetSysctl& step, std::set<std::string>& names) {
     names.insert(step.name);

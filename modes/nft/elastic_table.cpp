@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "modes/host/names.h"
+#include "modes/nft/wall.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,7 +46,7 @@ constexpr const char* kTable = R"(table ip {table} {{
 		ip daddr {{ {kept} }} ct status & dnat == 0 accept
 		snat to ip saddr map @seen_as
 	}}
-}}
+{wall}}}
 )";
 
 std::string join(const std::vector<std::string>& texts) {
@@ -91,7 +92,8 @@ std::string natTable(const NatRules& rules) {
   // nft takes no interval within another.
   if (!encloses) kept.push_back(net::format(rules.subnet));
   return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
-                     fmt::arg("subnet", net::format(rules.subnet)));
+                     fmt::arg("subnet", net::format(rules.subnet)),
+                     fmt::arg("wall", wallChains(rules.subnet)));
 }
 
 std::string natCommands(const host::EditNat& step, const NatKeys& there) {

@@ -12,7 +12,8 @@
 
 /// The translation of public addresses (host::Nat) as nft's table `ip netctl`: rules that are the
 /// same for any number of addresses, and a map each way. A change of an address is a change of two
-/// elements, and a packet costs a lookup, however many there are.
+/// elements, and a packet costs a lookup, however many there are. The second wall (wall.h) stands
+/// in the same table: they go and come together.
 namespace netctl::nft {
 
 /// The maps and the set that the table has, by name.

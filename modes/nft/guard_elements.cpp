@@ -167,6 +167,11 @@ std::string guardCommands(const host::EditGuards& step, bool bridge_names) {
     text += fmt::format("add table bridge {0}\ndelete table bridge {0}\n", host::kGuardTable);
     if (!step.rules->after) return text;
     text += guardTable(*step.rules->after, bridge_names);
+    Commands add{"add"};
+    for (const auto& mac : step.rules->after->gateway_macs) {
+      add.add({.set = kGatewayMacs, .key = {mac}}, net::format(mac));
+    }
+    text += add.text();
     text += addGuardSeal(kRulesSeal, rulesSeal(*step.rules->after, bridge_names));
   }
   Edit edit;

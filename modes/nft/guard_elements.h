@@ -32,7 +32,9 @@ struct GuardElement {
 inline constexpr std::string_view kGuardPorts = "ports";
 inline constexpr std::string_view kGuardUnseen = "unseen";
 inline constexpr std::string_view kGuardMembers = "members";
-/// All but the seal (guard_seal.h).
+/// A part of the rules: what is in it is sealed with them.
+inline constexpr std::string_view kGatewayMacs = "gateway_macs";
+/// All but the seal (guard_seal.h) and kGatewayMacs.
 const std::vector<std::string_view>& guardSets();
 
 /// What a guard is in the table. The first element is in kGuardPorts or kGuardUnseen, and its

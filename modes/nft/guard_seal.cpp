@@ -7,23 +7,29 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace netctl::nft {
 
 using host::GuardRules;
 
 std::string rulesSeal(const GuardRules& rules, bool bridge_names) {
   const auto name = [](const std::string& text) { return text.empty() ? kNoWord : text; };
-  return fmt::format("{} {} {} {} {} {:016x}", name(rules.shared_bridge), name(rules.own_bridges),
-                     net::format(rules.mac_prefix), rules.ipv6 ? "ipv6" : "ipv4",
-                     rules.parts_networks ? "parted" : "together",
-                     fingerprint(guardTable(rules, bridge_names)));
+  auto made_for = guardTable(rules, bridge_names);
+  for (const auto& mac : rules.gateway_macs) made_for += net::format(mac);
+  return fmt::format("{} {} {} {} {} {} {} {:016x}", name(rules.shared_bridge),
+                     name(rules.own_bridges), net::format(rules.mac_prefix),
+                     rules.ipv6 ? "ipv6" : "ipv4", rules.parts_networks ? "parted" : "together",
+                     name(rules.uplink), rules.is_gateway ? "gateway" : "node",
+                     fingerprint(made_for));
 }
 
 std::string kernelSeal(std::uint64_t fingerprint) {
   return fmt::format("{:016x}", fingerprint);
 }
 
-std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names) {
+std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names,
+                                         std::set<net::MacAddress> gateway_macs) {
   auto rest = comment;
   const auto name = [&rest] {
     const auto text = takeWord(rest);
@@ -37,6 +43,9 @@ std::optional<GuardRules> parseRulesSeal(std::string_view comment, bool bridge_n
   rules.mac_prefix = *prefix;
   rules.ipv6 = takeWord(rest) == "ipv6";
   rules.parts_networks = takeWord(rest) == "parted";
+  rules.uplink = name();
+  rules.is_gateway = takeWord(rest) == "gateway";
+  rules.gateway_macs = std::move(gateway_macs);
   if (rulesSeal(rules, bridge_names) != comment) return {};
   return rules;
 }

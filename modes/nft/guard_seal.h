@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,10 @@ inline constexpr std::string_view kKernelSeal = "kernel";
 
 std::string rulesSeal(const host::GuardRules& rules, bool bridge_names);
 std::string kernelSeal(std::uint64_t fingerprint);
-/// The rules that a rulesSeal names; absent where this version would not have written it so.
-std::optional<host::GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names);
+/// The rules that a rulesSeal names, with the elements that the table's kGatewayMacs has; absent
+/// where this version would not have written it so.
+std::optional<host::GuardRules> parseRulesSeal(std::string_view comment, bool bridge_names,
+                                               std::set<net::MacAddress> gateway_macs = {});
 
 /// nft's command that adds an element to the seal.
 std::string addGuardSeal(std::string_view key, std::string_view comment);

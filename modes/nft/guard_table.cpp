@@ -35,6 +35,7 @@ constexpr std::string_view kSets = R"(
 	set port_networks { type ifname . mark; }
 	map members { type ether_addr : mark; }
 	set member_networks { type ether_addr . mark; }
+	set gateway_macs { type ether_addr; }
 	set seal { type ifname; }
 
 	counter foreign_mac { }
@@ -44,6 +45,7 @@ constexpr std::string_view kSets = R"(
 	counter ether_type { }
 	counter link_local { }
 	counter other_network { }
+	counter outsider { }
 	counter unknown_port { }
 	counter not_for_port { }
 	counter own_broadcast { }
@@ -57,7 +59,12 @@ class Writer {
   std::string write() {
     text_ = fmt::format("table bridge {} {{{}", host::kGuardTable, kSets);
     // Before br_netfilter (priority 0) translates anything.
-    base("prerouting", {"jump from_any"});
+    Rules prerouting;
+    // A bridge takes a frame to its MAC for another host's if its port has another MAC. The kernel
+    // lets nobody change that elsewhere.
+    addIf(rules_.is_gateway, prerouting, "ether daddr @gateway_macs meta pkttype set host");
+    prerouting.emplace_back("jump from_any");
+    base("prerouting", std::move(prerouting));
     // Frames that are not to leave a link come to the host without prerouting.
     base("input", {fmt::format("{} jump from_any", kLinkLocal)});
     base("forward", {"jump to_any"});
@@ -157,10 +164,13 @@ class Writer {
     chain("right_sender",
           {"meta mark set ether saddr map @members goto part", "counter name other_network drop"});
     // The mark is the sender's network, and leaves no trace.
-    chain("part", {fmt::format("{} goto parted", kMulticast),
-                   "ether daddr . meta mark @member_networks goto parted",
-                   "meta mark set ether daddr map @members counter name other_network drop",
-                   bearsPrefix("daddr") + " counter name other_network drop", "goto parted"});
+    Rules part{fmt::format("{} goto parted", kMulticast),
+               "ether daddr . meta mark @member_networks goto parted",
+               "meta mark set ether daddr map @members counter name other_network drop",
+               bearsPrefix("daddr") + " counter name other_network drop"};
+    addIf(knowsGateway(), part, "ether daddr != @gateway_macs counter name outsider drop");
+    part.emplace_back("goto parted");
+    chain("part", part);
     chain("parted", {"meta mark set 0", "accept"});
   }
 
@@ -170,17 +180,40 @@ class Writer {
           fmt::format("{} oifgroup != {} ether daddr != @unseen counter name unknown_port drop",
                       ownBridge("o"), host::kLinkGroup));
     chain("to_any", to_any);
-    chain("to_port", {fmt::format("ether type != {{ {}{} }} counter name ether_type drop", kTypes,
-                                  rules_.ipv6 ? ", ip6" : ""),
-                      fmt::format("{} goto to_many", kMulticast),
-                      "oifname . ether daddr != @port_macs counter name not_for_port drop"});
+    Rules to_port{fmt::format("ether type != {{ {}{} }} counter name ether_type drop", kTypes,
+                              rules_.ipv6 ? ", ip6" : ""),
+                  fmt::format("{} goto to_many", kMulticast),
+                  "oifname . ether daddr != @port_macs counter name not_for_port drop"};
+    if (keepsOutsidersOut()) {
+      to_port.push_back(fromGateway() + " accept");
+      // Translated within the bridge, and permitted by the rules for IP.
+      addIf(rules_.is_gateway, to_port, "meta pkttype host accept");
+      to_port.emplace_back("meta mark set ether saddr map @members goto parted");
+      to_port.emplace_back("counter name outsider drop");
+    }
+    chain("to_port", to_port);
     // A port in hairpin mode would get its own back.
     Rules to_many{"oifname . ether saddr @port_macs counter name own_broadcast drop"};
     addIf(rules_.parts_networks, to_many, "meta mark set ether saddr map @members goto to_network");
+    if (keepsOutsidersOut()) {
+      to_many.push_back(fromGateway() + " accept");
+      to_many.emplace_back("counter name outsider drop");
+    }
     chain("to_many", to_many);
     if (!rules_.parts_networks) return;
     chain("to_network", {"oifname . meta mark != @port_networks counter name other_network drop",
                          "meta mark set 0"});
+  }
+
+  [[nodiscard]] bool knowsGateway() const {
+    return rules_.parts_networks && !rules_.gateway_macs.empty();
+  }
+  [[nodiscard]] bool keepsOutsidersOut() const {
+    return knowsGateway() || (rules_.parts_networks && !rules_.uplink.empty());
+  }
+  [[nodiscard]] std::string fromGateway() const {
+    return knowsGateway() ? "ether saddr @gateway_macs"
+                          : fmt::format("iifname \"{}\"", rules_.uplink);
   }
 
   const host::GuardRules& rules_;

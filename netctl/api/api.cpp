@@ -91,8 +91,16 @@ void Api::call(std::string_view method, const json::value& parameters, Reply rep
 }
 
 void Api::metrics(std::function<void(std::string)> reply) {
-  daemon_.controller.read(
-      [reply = std::move(reply)](const controller::View& view) { reply(view.metrics.text()); });
+  daemon_.controller.read([reply = std::move(reply)](const controller::View& view) {
+    reply(view.metrics.text() + controller::metricsText(view.status.problems));
+  });
+}
+
+void Api::health(std::function<void(bool healthy, std::string text)> reply) {
+  daemon_.controller.read([reply = std::move(reply)](const controller::View& view) {
+    const bool healthy = controller::isHealthy(view.status);
+    reply(healthy, healthy ? "ok\n" : controller::unhealthyText(view.status));
+  });
 }
 
 void Api::run(CommandRequest request, int attempt, Reply reply) {

@@ -22,8 +22,7 @@ class Api {
   using Restart = decltype(Daemon::restart);
 
   /// `reload` reads the configuration again; `restart` puts a new process of a service in place of
-  /// the one that runs. `fresh` is drawn from whenever a command may need a
-  /// new id.
+  /// the one that runs. `fresh` is drawn from whenever a command may need a new id.
   Api(controller::Controller& controller, Reload reload, Restart restart,
       std::function<Fresh()> fresh = drawFresh);
 
@@ -31,6 +30,8 @@ class Api {
   /// wrong by itself. A change replies when it is in force, or says why it is not.
   void call(std::string_view method, const boost::json::value& parameters, Reply reply);
 
+  /// Whether all is in force, on the controller's thread; the text says what is not.
+  void health(std::function<void(bool healthy, std::string text)> reply);
   /// The controller's counters in Prometheus' text format, on the controller's thread: whoever gets
   /// them also knows that it is alive.
   void metrics(std::function<void(std::string)> reply);

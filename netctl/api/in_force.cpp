@@ -16,6 +16,18 @@ void addInForce(json::object& result, const std::vector<controller::NotInForce>&
   result["not_in_force"] = std::move(array);
 }
 
+void addProblems(json::object& result, const std::vector<controller::Problem>& problems) {
+  json::array array;
+  for (const auto& problem : problems) {
+    array.push_back(json::object{{"object", problem.object},
+                                 {"what", problem.what},
+                                 {"consequence", problem.consequence},
+                                 {"remedy", problem.remedy},
+                                 {"severity", controller::format(problem.severity)}});
+  }
+  result["problems"] = std::move(array);
+}
+
 json::object showPlan(const std::vector<host::StepDescription>& steps) {
   json::array array;
   for (const auto& step : steps) {

@@ -50,23 +50,31 @@ json::object showPorts(const View& view) {
   return {{"waiting", waiting}, {"open", open}, {"failed", failed}};
 }
 
+json::value showPause(const controller::Status& status) {
+  return status.paused_until ? timeOrNull(*status.paused_until) : json::value();
+}
+
 json::object showStatus(const View& view, Nothing /*asked*/) {
   const auto& settings = view.cloud.settings();
   const auto& status = view.status;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(status.audit_period);
   json::object result{{"version", NETCTL_VERSION},
                       {"mode", cloud::format(settings.mode)},
                       {"role", cloud::format(settings.host.role)},
                       {"node", settings.host.node_name},
                       {"started", timeOrNull(status.started)},
-                      {"last_audit", timeOrNull(status.last_audit)}};
+                      {"last_audit", timeOrNull(status.last_audit)},
+                      {"audit_period", seconds.count()}};
   addInForce(result, status.not_in_force);
+  result["healthy"] = controller::isHealthy(status);
+  addProblems(result, status.problems);
   result["dhcp"] = json::object{{"running", status.dhcp.running},
                                 {"pid", status.dhcp.pid},
                                 {"restarts", status.dhcp.restarts}};
   result["metadata"] = json::object{{"running", status.metadata.running},
                                     {"pid", status.metadata.pid},
                                     {"restarts", status.metadata.restarts}};
-  result["paused_until"] = status.paused_until ? timeOrNull(*status.paused_until) : json::value();
+  result["paused_until"] = showPause(status);
   result["ports"] = showPorts(view);
   result["numbers"] = showNumbers(view.cloud);
   result["notices"] = json::value_from(status.notices);
@@ -74,9 +82,14 @@ json::object showStatus(const View& view, Nothing /*asked*/) {
 }
 
 void planRepair(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
-  daemon.controller.plan([reply = std::move(reply)](const auto& steps) {
+  auto& controller = daemon.controller;
+  controller.plan([&controller, reply = std::move(reply)](const auto& steps) {
     if (!steps) return reply(steps.error());
-    reply(showPlan(*steps));
+    controller.read([steps = *steps, reply](const View& view) {
+      auto result = showPlan(steps);
+      addProblems(result, view.status.problems);
+      reply(std::move(result));
+    });
   });
 }
 
@@ -146,7 +159,7 @@ void restartService(const Daemon& daemon, Restart asked, Reply reply) {
 Result<std::chrono::seconds> parseDuration(std::string_view text) {
   constexpr std::int64_t kLongest = 86400;
   const auto wrong = cloud::invalid(
-      fmt::format("{} is not a duration; write 30m, 90s or 2h, a day at most, or 0", quote(text)));
+      fmt::format("{} is not a duration; write 30m, 90s or 2h, a day at most", quote(text)));
   std::int64_t count = 0;
   const auto [rest, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
@@ -154,7 +167,8 @@ Result<std::chrono::seconds> parseDuration(std::string_view text) {
                                : unit == "m"               ? 60
                                : unit == "h"               ? 3600
                                                            : 0;
-  if (fault != std::errc() || seconds == 0 || count < 0 || count > kLongest / seconds) return wrong;
+  if (fault != std::errc() || seconds == 0 || count <= 0 || count > kLongest / seconds)
+    return wrong;
   return std::chrono::seconds(count * seconds);
 }
 
@@ -166,11 +180,18 @@ Pause readPause(const Fields& fields) {
   return {fields.parsed("duration", parseDuration)};
 }
 
+controller::Controller::Reader replyWithPause(Reply reply) {
+  return [reply = std::move(reply)](const View& view) {
+    reply(json::object{{"paused_until", showPause(view.status)}});
+  };
+}
+
 void pauseRepairs(const Daemon& daemon, Pause asked, Reply reply) {
-  daemon.controller.pause(asked.duration.value(), [reply = std::move(reply)](const View& view) {
-    const auto& until = view.status.paused_until;
-    reply(json::object{{"paused_until", until ? timeOrNull(*until) : json::value()}});
-  });
+  daemon.controller.pause(asked.duration.value(), replyWithPause(std::move(reply)));
+}
+
+void resumeRepairs(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
+  daemon.controller.resume(replyWithPause(std::move(reply)));
 }
 
 json::object showMethod(const Method& method) {
@@ -201,15 +222,17 @@ json::object showMethods(const View& /*view*/, Nothing /*asked*/) {
 std::vector<Method> systemMethods() {
   return {
       {.name = "system.status",
-       .help = "Shows the mode, what is not in force and why, the servers, ports, numbers and "
-               "notices.",
-       .result = "version, mode, role, node, started, last_audit, in_force, not_in_force[], dhcp, "
-                 "metadata, paused_until, notices[], numbers",
+       .help = "Shows the mode, what is not in force and why, problems, servers, ports, numbers.",
+       .result =
+           "version, mode, role, node, started, last_audit, audit_period in seconds, "
+           "in_force, not_in_force[], "
+           "healthy, problems[{object, what, consequence, remedy, severity}], dhcp, metadata, "
+           "paused_until, ports, numbers, notices[]",
        .example = "{}",
        .action = query(readNothing, showStatus)},
       {.name = "system.plan",
        .help = "Looks at the whole host and says what a repair would do now; writes nothing.",
-       .result = "steps[{phase, action, object, detail}]; empty: all is in force",
+       .result = "steps[{phase, action, object, detail}]; empty: all is in force; problems[]",
        .example = "{}",
        .action = operation(Effect::None, readNothing, planRepair)},
       {.name = "system.reconcile",
@@ -235,12 +258,17 @@ std::vector<Method> systemMethods() {
       {.name = "system.pause",
        .help = "Holds back repairs of what others change on the host; commands go on.",
        .parameters = {required({.name = "duration",
-                                .help = "from now on, as `90s`, `30m` or `2h`; `0` ends it",
+                                .help = "from now on, as `90s`, `30m` or `2h`; a day at most",
                                 .example = R"("30m")"})},
        .positional = "duration",
-       .result = "paused_until: null where repairs are not held back",
+       .result = "paused_until",
        .example = R"({"duration": "30m"})",
        .action = operation(Effect::None, readPause, pauseRepairs)},
+      {.name = "system.resume",
+       .help = "Ends a pause; netctld looks at the whole host and repairs what differs.",
+       .result = "paused_until: null",
+       .example = "{}",
+       .action = operation(Effect::None, readNothing, resumeRepairs)},
       {.name = "system.methods",
        .help = "Lists the methods with their parameters.",
        .result = "methods[{method, help, change, parameters[{name, type, required, help, "

@@ -116,12 +116,30 @@ std::string list(std::string_view plural, const json::array& objects) {
   return table.text();
 }
 
+/// The problems of a status or a plan: each needs room for a sentence or two.
+std::string problems(const json::object& object) {
+  const auto* found = object.if_contains("problems");
+  if (found == nullptr || !found->is_array() || found->as_array().empty()) return "";
+  std::string result = "\nproblems:\n";
+  for (const auto& entry : found->as_array()) {
+    const auto& problem = entry.as_object();
+    result += fmt::format("{}: {}: {}\n", text(problem, "severity"), text(problem, "object"),
+                          text(problem, "what"));
+    for (const auto* key : {"consequence", "remedy"}) {
+      if (const auto said = text(problem, key); !said.empty()) {
+        result += fmt::format("  {}: {}\n", key, said);
+      }
+    }
+  }
+  return result;
+}
+
 std::string lines(const json::object& object) {
   std::size_t width = 0;
   for (const auto& [key, value] : object) width = std::max(width, key.size());
   std::string text;
   for (const auto& [key, value] : object) {
-    if (key == "not_in_force") continue;
+    if (key == "not_in_force" || key == "problems") continue;
     if (!hasLongEntries(key, value) || value.as_array().empty()) {
       text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
       continue;
@@ -135,7 +153,7 @@ std::string lines(const json::object& object) {
   if (left != nullptr && left->is_array() && !left->as_array().empty()) {
     text += "\ncommitted, and not yet in force:\n" + list("not_in_force", left->as_array());
   }
-  return text;
+  return text + problems(object);
 }
 
 }  // namespace
@@ -172,7 +190,7 @@ std::string answerText(const api::Method& method, const json::value& result) {
                     : list(plural, objects->as_array());
     const auto* next = object.if_contains("next");
     if (next != nullptr && next->is_string()) text += fmt::format("more: --next {}\n", cell(*next));
-    return text;
+    return text + problems(object);
   }
   return lines(object);
 }

@@ -186,10 +186,9 @@ std::filesystem::path defaultSocket() {
 const api::Method* findMethod(const std::vector<std::string>& words, std::size_t& used) {
   if (words.empty()) return nullptr;
   static const std::map<std::string, std::string, std::less<>> kShortForms{
-      {"status", "system.status"},       {"plan", "system.plan"},
-      {"reconcile", "system.reconcile"}, {"reload", "system.reload"},
-      {"restart", "system.restart"},     {"pause", "system.pause"},
-      {"methods", "system.methods"}};
+      {"status", "system.status"}, {"plan", "system.plan"},       {"reconcile", "system.reconcile"},
+      {"reload", "system.reload"}, {"restart", "system.restart"}, {"pause", "system.pause"},
+      {"resume", "system.resume"}, {"methods", "system.methods"}};
   if (const auto found = kShortForms.find(words[0]); found != kShortForms.end()) {
     used = 1;
     return api::findMethod(found->second);

@@ -151,17 +151,20 @@ std::string helpAll() {
     text += helpNoun(noun);
   }
   return text +
-         "  config check FILE          Checks a configuration without a daemon.\n"
+         "  config check FILE [--host] Checks a configuration without a daemon.\n"
          "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
          "  wait --in-force            Waits until all that was asked for is in force.\n"
-         "\nshort forms: netctl status | plan | reconcile | reload | restart | pause | events\n"
+         "\nshort forms: netctl status | plan | reconcile | reload | restart | pause | resume | "
+         "events\n"
          "more: netctl NOUN VERB --help\n"
          "\nexamples:\n"
          "  netctl account create alice\n"
          "  netctl group create web --owner alice --description 'web servers'\n"
          "  netctl group authorize web --owner alice --protocol tcp --port 80 --cidr 0.0.0.0/0\n"
          "  netctl instance attach i-0A1B2C3D --owner alice --group web --device vnet0\n"
-         "\nexit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon\n";
+         "\nexit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon; of status also 4: not all "
+         "is "
+         "in force\n";
 }
 
 }  // namespace netctl::cli

@@ -36,6 +36,13 @@ int usage(const std::string& message, const std::string& help) {
   return kUsage;
 }
 
+/// True of a status, and only of that, that says so.
+bool isUnhealthy(const boost::json::value& answer) {
+  const auto* object = answer.if_object();
+  const auto* healthy = object == nullptr ? nullptr : object->if_contains("healthy");
+  return healthy != nullptr && healthy->is_bool() && !healthy->as_bool();
+}
+
 int callAndPrint(const Invocation& invocation) {
   const auto answer =
       call(invocation.common.target, invocation.method->name, invocation.parameters);
@@ -50,7 +57,8 @@ int callAndPrint(const Invocation& invocation) {
   } else {
     std::cout << answerText(*invocation.method, answer->value);
   }
-  return answer->is_error ? kRefused : kDone;
+  if (answer->is_error) return kRefused;
+  return isUnhealthy(answer->value) ? kNotHealthy : kDone;
 }
 
 }  // namespace

@@ -52,28 +52,43 @@ Result<Wait> readWait(const std::vector<std::string>& words) {
   return wait;
 }
 
-/// What is still to be waited for, for people; empty: nothing.
-std::string leftBy(const Result<Answer>& answer) {
-  if (!answer) return answer.error().message + "\n";
-  if (answer->is_error) return refusalText(answer->value);
-  const auto& status = answer->value.as_object();
-  if (status.at("in_force").as_bool()) return "";
-  std::string text = "committed, and not yet in force:\n";
+/// What is still to be waited for, as netctl status tells it.
+struct Left {
+  ExitCode exit_code = kDone;
+  std::string text;  ///< for people
+};
+
+/// The ports of machines that are off are not waited for: they may be started by who waits.
+std::string unhealthyText(const boost::json::object& status) {
+  std::string text = "not all is in force:\n";
   for (const auto& each : status.at("not_in_force").as_array()) {
     text += fmt::format("  {}: {}\n", cell(each.at("object")), cell(each.at("reason")));
   }
+  for (const auto& each : status.at("problems").as_array()) {
+    if (each.at("severity").as_string() != "error") continue;
+    text += fmt::format("  {}: {}\n", cell(each.at("object")), cell(each.at("what")));
+  }
   return text;
+}
+
+Left leftBy(const Result<Answer>& answer) {
+  if (!answer) return {kNoDaemon, answer.error().message + "\n"};
+  if (answer->is_error) return {kRefused, refusalText(answer->value)};
+  const auto& status = answer->value.as_object();
+  if (status.at("healthy").as_bool()) return {};
+  return {kNotHealthy, unhealthyText(status)};
 }
 
 }  // namespace
 
 std::string helpWait() {
-  return "Waits until all that was asked for is in force, also for a daemon that has not started "
-         "yet.\n\n"
+  return "Waits until netctl status would end with 0, also for a daemon that has not started yet. "
+         "Ports\nwhose devices have not come are not waited for: those machines may be started "
+         "after this.\n\n"
          "usage: netctl wait --in-force [--timeout SECONDS]\n\n"
          "  --in-force               what is waited for\n"
-         "  --timeout N              seconds; then what is missing is shown, with exit status 1;\n"
-         "                           without it for ever\n\n"
+         "  --timeout N              seconds; then what is missing is shown, with the exit status "
+         "that\n                           netctl status would have; without it for ever\n\n"
          "example:\n  netctl wait --in-force --timeout 60\n";
 }
 
@@ -91,10 +106,10 @@ int runWait(const std::vector<std::string>& words) {
   for (;;) {
     const auto left = leftBy(
         call(wait->status.common.target, wait->status.method->name, wait->status.parameters));
-    if (left.empty()) return kDone;
+    if (left.exit_code == kDone) return kDone;
     if (wait->timeout && std::chrono::steady_clock::now() - start >= *wait->timeout) {
-      std::cerr << "netctl: " << left;
-      return kRefused;
+      std::cerr << "netctl: " << left.text;
+      return left.exit_code;
     }
     std::this_thread::sleep_for(kAskAgain);
   }

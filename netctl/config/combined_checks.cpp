@@ -107,6 +107,11 @@ void checkPlan(UncheckedValues& values, Findings& findings) {
 
 void checkPool(const UncheckedValues& values, Findings& findings) {
   const auto& pool = values.settings.pool;
+  if (const auto& router = values.settings.host.public_router; router && pool.contains(*router)) {
+    findings.error("NETCTL_PUBROUTER",
+                   fmt::format("must be no address of VNET_PUBLICIPS; take {} out there with !{}",
+                               net::format(*router), net::format(*router)));
+  }
   if (pool.ranges().empty() && !findings.isFaulty("VNET_PUBLICIPS")) {
     findings.notice("VNET_PUBLICIPS",
                     "there are no public addresses: instances can only be attached with private "
@@ -114,6 +119,10 @@ void checkPool(const UncheckedValues& values, Findings& findings) {
   }
   if (!values.subnet || !values.netmask) return;
   const auto subnet = net::prefixOf(*values.subnet, *net::prefixLength(*values.netmask));
+  if (const auto& router = values.settings.host.public_router; router && subnet.contains(*router)) {
+    findings.error("NETCTL_PUBROUTER",
+                   fmt::format("must be outside of the private subnet {}", net::format(subnet)));
+  }
   for (const auto& range : pool.ranges()) {
     if (range.last < subnet.first() || subnet.last() < range.first) continue;
     findings.error(

@@ -33,8 +33,9 @@ struct ServiceSettings {
   std::optional<std::filesystem::path> ec2_cert;  ///< NETCTL_EC2_CERT; with ec2_key or not at all
   std::optional<std::filesystem::path> ec2_key;   ///< NETCTL_EC2_KEY
 
-  std::chrono::seconds wait{10};   ///< NETCTL_WAIT
-  std::string log_level = "info";  ///< NETCTL_LOG_LEVEL: trace, debug, info, warning or error
+  std::chrono::seconds wait{10};       ///< NETCTL_WAIT
+  std::chrono::seconds announce{300};  ///< NETCTL_ANNOUNCE
+  std::string log_level = "info";      ///< NETCTL_LOG_LEVEL: trace, debug, info, warning or error
 };
 
 /// A checked configuration.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 namespace netctl::config {
 namespace {
@@ -14,10 +16,15 @@ namespace {
 using cloud::NetworkMode;
 using cloud::Role;
 
+constexpr net::Ipv4Prefix kLoopback{{0x7f000000U}, 8};
+
 class Check {
  public:
   Check(const Configuration& configuration, const HostNetwork& host)
-      : settings_(configuration.settings), host_(host), findings_({}, configuration.entries) {
+      : settings_(configuration.settings),
+        services_(configuration.services),
+        host_(host),
+        findings_({}, configuration.entries) {
     facts_.has_other_hosts =
         settings_.host.role == Role::Cluster || configuration.services.listen.has_value();
   }
@@ -32,15 +39,21 @@ class Check {
       checkPrivateInterface();
     }
     facts_.mtu = mtuOf(facts_.private_interface);
+    findWire();
     if (routes && holds(kManagedModes, settings_.mode)) {
       facts_.public_interface = addressed("VNET_PUBINTERFACE", settings_.host.public_interface);
       checkAddresses();
     }
     if (routes && settings_.mode == NetworkMode::Static) checkMap();
+    checkListening("NETCTL_LISTEN", services_.listen,
+                   "other machines reach neither the RPC nor the node link there");
+    if (routes) {
+      checkListening("NETCTL_EC2_LISTEN", services_.ec2_listen, "nobody reaches EC2 there");
+    }
     facts_.dns_is_local =
         std::any_of(host_.addresses.begin(), host_.addresses.end(),
                     [&](const HostAddress& address) { return address.address == settings_.dns; });
-    return {findings_.take(), facts_};
+    return {findings_.take(), std::move(conditions_), facts_, std::move(taken_)};
   }
 
  private:
@@ -50,14 +63,30 @@ class Check {
     return found == host_.interfaces.end() ? nullptr : &*found;
   }
 
-  /// The interface that a key names, or an error.
+  void condition(std::string_view key, std::string object, std::string what,
+                 std::string consequence, std::string remedy) {
+    conditions_.push_back({std::string(key), std::move(object), std::move(what),
+                           std::move(consequence), std::move(remedy)});
+  }
+
+  /// The interface that a key names; null where it is not there.
   const HostInterface* named(std::string_view key, const std::string& name) {
     const auto* interface = find(name);
     if (interface == nullptr) {
-      findings_.error(key,
-                      fmt::format("this host has no interface {}; make it, or name another", name));
+      condition(key, fmt::format("interface {}", name),
+                fmt::format("is not there, and {} names it", key), std::string(consequenceOf(key)),
+                fmt::format("make it, or name another in {}; netctld waits for it", key));
     }
     return interface;
+  }
+
+  /// Of an interface that is not there.
+  static std::string_view consequenceOf(std::string_view key) {
+    if (key == "VNET_PUBINTERFACE") {
+      return "no public address works, and instances do not get out by it";
+    }
+    if (key == "VNET_BRIDGE") return "the ports of this host's instances are not plugged";
+    return "instances reach neither their gateway nor DHCP by it";
   }
 
   /// The interface where addresses stand: a bridge's port hands all frames to its bridge.
@@ -76,7 +105,9 @@ class Check {
   void checkBridge() {
     const auto* bridge = named("VNET_BRIDGE", settings_.host.bridge);
     if (bridge != nullptr && !bridge->is_bridge) {
-      findings_.error("VNET_BRIDGE", fmt::format("{} is not a bridge; name one", bridge->name));
+      condition("VNET_BRIDGE", fmt::format("interface {}", bridge->name),
+                "is not a bridge, and VNET_BRIDGE names it",
+                std::string(consequenceOf("VNET_BRIDGE")), "name a bridge in VNET_BRIDGE");
     }
   }
 
@@ -85,11 +116,15 @@ class Check {
     const auto* interface = find(facts_.private_interface);
     if (interface == nullptr || settings_.mode != NetworkMode::ManagedNoVlan) return;
     if (interface->is_bridge && facts_.has_other_hosts) checkTurningAround(*interface);
-    if (settings_.host.role == Role::All && facts_.private_interface != settings_.host.bridge) {
-      findings_.error("VNET_PRIVINTERFACE",
-                      fmt::format("the instances of this host could not reach their gateway on {}; "
-                                  "name VNET_BRIDGE {} or one of its ports",
-                                  facts_.private_interface, settings_.host.bridge));
+    // Without the bridge there is nothing to be a port of, and that is said already.
+    if (settings_.host.role == Role::All && find(settings_.host.bridge) != nullptr &&
+        facts_.private_interface != settings_.host.bridge) {
+      condition("VNET_PRIVINTERFACE", fmt::format("interface {}", facts_.private_interface),
+                fmt::format("is not the bridge {} nor a port of it", settings_.host.bridge),
+                "the instances of this host do not reach their gateway",
+                fmt::format("make it a port of {0}, or name {0} or a port of it in "
+                            "VNET_PRIVINTERFACE",
+                            settings_.host.bridge));
     }
   }
 
@@ -124,11 +159,41 @@ class Check {
     facts_.private_interface = settings_.host.private_interface;
     const auto* trunk = named("VNET_PRIVINTERFACE", settings_.host.private_interface);
     if (trunk == nullptr || trunk->master.empty()) return;
-    findings_.error(
-        "VNET_PRIVINTERFACE",
-        fmt::format("{} is a port of {}, which takes the tagged frames before the VLANs "
-                    "see them; take it out of there, or name another interface",
-                    trunk->name, trunk->master));
+    condition("VNET_PRIVINTERFACE", fmt::format("interface {}", trunk->name),
+              fmt::format("is a port of {}", trunk->master),
+              fmt::format("{} takes the tagged frames before the VLANs see them, so that instances "
+                          "of other hosts are not reached",
+                          trunk->master),
+              "take it out of there, or name another interface in VNET_PRIVINTERFACE");
+  }
+
+  /// What nodes and their instances' ports must know of the wire that they are on.
+  void findWire() {
+    const auto& [bridge, name] = std::tie(settings_.host.bridge, settings_.host.private_interface);
+    const auto* interface = find(name);
+    const bool is_port = interface != nullptr && !bridge.empty() && interface->master == bridge;
+    if (is_port) facts_.uplink = name;
+    const bool has_trunk = settings_.mode == NetworkMode::Managed;
+    facts_.port_mtu = has_trunk ? facts_.mtu : mtuOf(is_port ? name : bridge);
+    if (settings_.host.role != Role::Node && settings_.mode == NetworkMode::ManagedNoVlan) {
+      addMacs(facts_.private_interface);
+    }
+  }
+
+  /// Of an interface and of its members, where it is a bond; a bridge's other ports send nothing of
+  /// this host's.
+  void addMacs(const std::string& name) {
+    const auto* interface = find(name);
+    if (interface == nullptr) return;
+    facts_.private_macs.insert(interface->mac);
+    for (const auto& each : host_.interfaces) {
+      if (each.master == name && (!interface->is_bridge || hasMembers(each))) addMacs(each.name);
+    }
+  }
+  [[nodiscard]] bool hasMembers(const HostInterface& interface) const {
+    return std::ranges::any_of(host_.interfaces, [&](const HostInterface& other) {
+      return other.master == interface.name;
+    });
   }
 
   [[nodiscard]] std::uint32_t mtuOf(std::string_view name) const {
@@ -139,20 +204,31 @@ class Check {
   void checkAddresses() {
     for (const auto& [interface, address, ours] : host_.addresses) {
       if (ours) continue;
-      const auto text = fmt::format("{} on {}", net::format(address), interface);
-      if (settings_.plan.subnet.contains(address)) {
-        findings_.error(
-            "VNET_SUBNET",
-            fmt::format("the private subnet {} must hold no address of this host, but has {}",
-                        net::format(settings_.plan.subnet), text));
-      }
+      const auto holder = fmt::format("{} on {}", net::format(address), interface);
+      if (settings_.plan.subnet.contains(address)) overlap(net::prefixOf(address, 32), holder);
       if (settings_.pool.contains(address)) {
-        findings_.error(
-            "VNET_PUBLICIPS",
-            fmt::format("must hold no address of this host, but has {}; take it out with !{}", text,
-                        net::format(address)));
+        taken_.push_back({net::prefixOf(address, 32), holder});
+        condition("VNET_PUBLICIPS", fmt::format("address {}", net::format(address)),
+                  fmt::format("is on {} of this host, and VNET_PUBLICIPS has it too", interface),
+                  "it is not handed out",
+                  fmt::format("take it out of VNET_PUBLICIPS with !{}", net::format(address)));
       }
     }
+    for (const auto& [prefix, interface, ours] : host_.routes) {
+      // What is wider than the private subnet loses against our networks' routes, and wins nothing.
+      if (ours || !settings_.plan.subnet.contains(prefix)) continue;
+      overlap(prefix, fmt::format("the route {} by {}", net::format(prefix), interface));
+    }
+  }
+
+  void overlap(const net::Ipv4Prefix& range, const std::string& holder) {
+    taken_.push_back({range, holder});
+    condition("VNET_SUBNET", fmt::format("private subnet {}", net::format(settings_.plan.subnet)),
+              fmt::format("overlaps {} of this host", holder),
+              "what the host has there and the networks of instances there may not reach each "
+              "other or anybody; new networks keep clear of it",
+              "take it away, give it other addresses, or change VNET_SUBNET");
+    conditions_.back().is_overlap = true;
   }
 
   /// The DHCP server needs an address on the interface where it answers, and no client may have it.
@@ -165,23 +241,45 @@ class Check {
       answers = answers || (interface == facts_.private_interface && subnet.contains(address));
     }
     if (!answers && find(facts_.private_interface) != nullptr) {
-      findings_.error(
-          "VNET_PRIVINTERFACE",
-          fmt::format("{} must have an address of {}, by which DHCP answers; give it one "
-                      "that is in no pair of VNET_MACMAP",
-                      facts_.private_interface, net::format(subnet)));
+      condition("VNET_PRIVINTERFACE", fmt::format("interface {}", facts_.private_interface),
+                fmt::format("has no address of {}", net::format(subnet)),
+                "DHCP answers by such an address, and gives none to instances",
+                "give it one that is in no pair of VNET_MACMAP");
     }
     for (const auto& pair : settings_.mac_map.pairs()) {
       if (!own.contains(pair.address)) continue;
-      findings_.error("VNET_MACMAP", fmt::format("must hold no address of this host, but has {}={}",
-                                                 net::format(pair.mac), net::format(pair.address)));
+      condition(
+          "VNET_MACMAP", fmt::format("address {}", net::format(pair.address)),
+          fmt::format("is this host's own, and VNET_MACMAP has it for {}", net::format(pair.mac)),
+          "that instance and this host have one address",
+          "take the pair out of VNET_MACMAP, or give this host another address");
     }
   }
 
+  /// A socket may be bound before its address comes; until then nobody reaches it.
+  void checkListening(std::string_view key, const std::optional<Endpoint>& endpoint,
+                      std::string consequence) {
+    if (!endpoint) return;
+    const auto address = net::parseIpv4Address(endpoint->host);
+    if (!address || *address == net::Ipv4Address{} || kLoopback.contains(*address)) return;
+    const bool stands =
+        std::any_of(host_.addresses.begin(), host_.addresses.end(),
+                    [&](const HostAddress& one) { return one.address == *address; });
+    if (stands) return;
+    condition(
+        key, fmt::format("address {}", endpoint->host),
+        fmt::format("is on no interface of this host, and {} names it", key),
+        std::move(consequence),
+        fmt::format("give it to an interface, or name another in {}; netctld waits for it", key));
+  }
+
   const cloud::Settings& settings_;
+  const ServiceSettings& services_;
   const HostNetwork& host_;
-  Findings findings_;
+  Findings findings_;  ///< notices
+  std::vector<HostCondition> conditions_;
   HostFacts facts_;
+  std::vector<cloud::Taken> taken_;
 };
 
 }  // namespace

@@ -115,8 +115,9 @@ inline std::optional<bool> parseRequired(std::string_view text) {
   return {};
 }
 
-inline std::optional<std::chrono::seconds> parseWait(std::string_view text) {
-  const auto seconds = parseNumber(text, 0, 600);
+template <std::uint32_t kLeast, std::uint32_t kMost>
+std::optional<std::chrono::seconds> parseSeconds(std::string_view text) {
+  const auto seconds = parseNumber(text, kLeast, kMost);
   return seconds ? std::optional(std::chrono::seconds{*seconds}) : std::nullopt;
 }
 

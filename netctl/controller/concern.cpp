@@ -33,7 +33,10 @@ host::Scope needsOf(const host::HostState& part, const host::HostState& fixed) {
     // is the concern of its own object.
     for (const auto& [name, set] : fixed.sets) needs.members[name];
   }
-  if (!part.nat.elastic.empty()) needs.nat_rules = fixed.nat.rules.has_value();
+  if (!part.nat.elastic.empty()) {
+    needs.nat_rules = fixed.nat.rules.has_value();
+    needs.public_router = fixed.public_router.has_value();
+  }
   if (hasInstances(part)) {
     needs.addresses = fixed.addresses;
     needs.dhcp_server = fixed.dhcp.server.has_value();

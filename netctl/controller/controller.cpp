@@ -16,8 +16,8 @@ Controller::Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::S
 
 Controller::~Controller() = default;
 
-Result<void> Controller::start() {
-  return impl_->start();
+Result<void> Controller::start(const DeviceNews& there) {
+  return impl_->start(there);
 }
 
 template <class Work>
@@ -69,6 +69,12 @@ void Controller::nodeChanged(NodeNews news) {
   post([news = std::move(news)](Impl& impl) { impl.nodeChanged(news); });
 }
 
+void Controller::setProblems(std::string finder, std::vector<Problem> problems) {
+  post([finder = std::move(finder), problems = std::move(problems)](Impl& impl) mutable {
+    impl.setProblems(finder, std::move(problems));
+  });
+}
+
 void Controller::read(Reader reader) {
   post([reader = std::move(reader)](Impl& impl) { reader(impl.view()); });
 }
@@ -88,8 +94,23 @@ void Controller::pause(std::chrono::seconds duration, Reader reply) {
   });
 }
 
+void Controller::resume(Reader reply) {
+  post([reply = std::move(reply)](Impl& impl) {
+    impl.resume();
+    reply(impl.view());
+  });
+}
+
 void Controller::devicesChanged(DeviceNews news) {
   post([news = std::move(news)](Impl& impl) { impl.devicesChanged(news); });
+}
+
+void Controller::suspected(host::Scope scope) {
+  post([scope = std::move(scope)](Impl& impl) { impl.suspected(scope); });
+}
+
+void Controller::suspected(host::Areas areas) {
+  post([areas = std::move(areas)](Impl& impl) { impl.suspected(areas); });
 }
 
 void Controller::dhcpChanged(dhcp::ServerStatus status) {

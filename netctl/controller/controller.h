@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/commands.h"
+#include "modes/host/area.h"
 #include "modes/host/describe.h"
 #include "modes/host/host.h"
 #include "modes/learning_ports.h"
@@ -25,6 +26,13 @@ class Store;
 
 namespace netctl::controller {
 
+/// How often the whole host is looked at: as often as takes kAuditShare of a processor, within
+/// these bounds.
+struct AuditPeriod {
+  std::chrono::milliseconds least{5000};
+  std::chrono::milliseconds most{300000};
+};
+
 struct SubmitOptions {
   bool dry_run = false;
 };
@@ -39,8 +47,9 @@ class Controller {
  public:
   struct Options {
     std::chrono::milliseconds wait{10000};  ///< NETCTL_WAIT
-    std::chrono::milliseconds audit_period{30000};
+    AuditPeriod audit = {};
     std::vector<std::string> notices;
+    std::vector<Problem> problems = {};  ///< that keep it from running as it should
   };
   /// What the controller runs by.
   struct Setup {
@@ -71,8 +80,8 @@ class Controller {
 
   /// Reads the whole host, brings it to the stored cloud and begins to serve.
   /// An error where the host could not even be read; what could not be applied is retried and shows
-  /// in the status.
-  Result<void> start();
+  /// in the status. `there`: all devices of the host, where ports may be under other names.
+  Result<void> start(const DeviceNews& there = {});
 
   /// Replies when the change is in force, or after `Options::wait` with what is not; on an error
   /// nothing has changed.
@@ -84,12 +93,17 @@ class Controller {
   void plan(PlanReply reply);
   /// As `plan`, and does it; replies with the steps that were done.
   void reconcile(PlanReply reply);
-  /// Holds back repairs of what others change on the host, for so long from now on; 0: no more.
-  /// Commands go on, and so does what was committed and is not in force. With the end comes a look
-  /// at everything.
+  /// Holds back repairs of what others change on the host, for so long from now on. What they
+  /// change is noticed and told. Commands go on, and so does what was committed and is not in
+  /// force, and devices that come.
   void pause(std::chrono::seconds duration, Reader reply);
+  /// Ends a pause; a look at everything follows.
+  void resume(Reader reply);
   /// The kernel told of a change at these devices; first of all that there are.
   void devicesChanged(DeviceNews news);
+  /// Somebody else may have changed this part of the host, or something in these areas.
+  void suspected(host::Scope scope);
+  void suspected(host::Areas areas);
   /// The DHCP server's process has ended or came back.
   void dhcpChanged(dhcp::ServerStatus status);
   /// The same of the metadata server, or something else of its status has changed.
@@ -110,6 +124,9 @@ class Controller {
   void addressHeard(HeardAddress heard);
   /// Adds to the events.
   void note(EventKind kind, std::string object, std::string message);
+  /// From now on `finder` knows of these problems, and of no others; status shows them, and events
+  /// tell when each begins and ends.
+  void setProblems(std::string finder, std::vector<Problem> problems);
   /// A node host came, went or has reported.
   void nodeChanged(NodeNews news);
   /// Makes a setup on the controller's thread and runs by it from there on; brings the host to it.

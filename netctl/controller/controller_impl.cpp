@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace netctl::controller {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLastRetry{2000};
-/// A device often changes several times in a row; one look then serves them all.
-constexpr std::chrono::milliseconds kSettle{20};
 
 /// A command of a caller.
 Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
@@ -25,11 +24,6 @@ Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command
                  "this is a node host, which changes nothing itself; ask its cluster host"};
   }
   return cloud::run(cloud, command);
-}
-
-std::string endOfServer(const Status& status) {
-  return status.paused_until ? "ended; it is started again when repairs go on"
-                             : "ended; it is started again";
 }
 
 }  // namespace
@@ -45,19 +39,23 @@ Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::S
       audit_timer_(io),
       pause_timer_(io),
       deadline_timer_(io),
-      devices_timer_(io) {
+      poll_timer_(io),
+      look_timer_(io),
+      aside_timer_(io) {
   status_.started = std::chrono::system_clock::now();
-  status_.notices = options_.notices;
+  takeOptions();
   (void)cloud_.takeChanges();  // those of loading it
 }
 
-Result<void> Controller::Impl::start() {
+Result<void> Controller::Impl::start(const DeviceNews& there) {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
-  if (auto started = enforcer_.start(); !started) return started;
+  if (auto started = enforcer_.start(there); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
   record(seen_devices_.reset(cloud_));
+  in_force_events_.update(enforcer_.failed(), events_);
   armRetry();
-  armAudit();
+  armAudit({});
+  armPoll();
   return {};
 }
 
@@ -103,84 +101,18 @@ void Controller::Impl::reconcile(const PlanReply& reply) {
   reply(host::describe(pass->plan));
 }
 
-void Controller::Impl::devicesChanged(const DeviceNews& news) {
-  record(seen_devices_.update(news));
-  for (const auto& device : news.devices) {
-    if (enforcer_.ports().instanceOf(device.name)) changed_devices_.insert(device.name);
-  }
-  if (changed_devices_.empty() || std::exchange(devices_are_due_, true)) return;
-  devices_timer_.expires_after(kSettle);
-  devices_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    devices_are_due_ = false;
-    if (error) return;
-    lookAtDevices();
-  }));
-}
-
-void Controller::Impl::lookAtDevices() {
-  auto devices = std::exchange(changed_devices_, {});
-  if (status_.paused_until) {
-    const auto awaited = enforcer_.ports().waiting();
-    std::erase_if(devices, [&](const auto& device) { return !awaited.contains(device); });
-    if (devices.empty()) return;
-  }
-  enforcer_.lookAt(devices);
-  settle();
-}
-
-void Controller::Impl::pause(std::chrono::seconds duration) {
-  if (duration == std::chrono::seconds(0)) return resume();
-  status_.paused_until = std::chrono::system_clock::now() + duration;
-  events_.add(EventKind::Notice, "repairs", fmt::format("are paused for {} s", duration.count()));
-  pause_timer_.expires_after(duration);
-  pause_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    if (!error) resume();
-  }));
-}
-
-void Controller::Impl::resume() {
-  if (!std::exchange(status_.paused_until, std::nullopt)) return;
-  pause_timer_.cancel();
-  events_.add(EventKind::Notice, "repairs", "go on");
-  (void)audit();
-}
-
-void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
-  const bool ended = status_.dhcp.running && !status.running;
-  noteOutdated("dhcp", status_.dhcp.is_outdated, status.is_outdated);
-  status_.dhcp = status;
-  if (!ended) return;
-  events_.add(EventKind::Error, "dhcp server", endOfServer(status_));
-  if (status_.paused_until) return;
-  enforcer_.lookAtDhcpServer();
-  settle();
-}
-
-void Controller::Impl::noteOutdated(std::string_view service, bool before, bool is_outdated) {
-  if (before || !is_outdated) return;
-  events_.add(EventKind::Notice, fmt::format("{} server", service),
-              fmt::format("its program was replaced on disk, and the former one still runs; "
-                          "netctl restart {}",
-                          service));
-}
-
-void Controller::Impl::metadataChanged(const metadata::ServerStatus& status) {
-  const auto before = std::exchange(status_.metadata, status);
-  noteOutdated("metadata", before.is_outdated, status.is_outdated);
-  if (!status.fault.empty() && status.fault != before.fault) {
-    events_.add(EventKind::Error, "metadata", status.fault);
-  } else if (status.running && status.fault.empty() && !before.fault.empty()) {
-    events_.add(EventKind::Notice, "metadata", "is served again");
-  }
-  if (!before.running || status.running) return;
-  events_.add(EventKind::Error, "metadata server", endOfServer(status_));
-  if (status_.paused_until) return;
-  enforcer_.lookAtMetadataServer();
-  settle();
-}
-
 void Controller::Impl::note(EventKind kind, std::string object, std::string message) {
   events_.add(kind, std::move(object), std::move(message));
+}
+
+void Controller::Impl::takeOptions() {
+  status_.notices = options_.notices;
+  setProblems("setup", options_.problems);
+}
+
+void Controller::Impl::setProblems(const std::string& finder, std::vector<Problem> problems) {
+  problems_.replace(finder, std::move(problems), events_);
+  status_.problems = problems_.all();
 }
 
 void Controller::Impl::nodeChanged(const NodeNews& news) {
@@ -218,10 +150,11 @@ Result<void> Controller::Impl::reconfigure(const MakeSetup& make) {
   auto& setup = **made;
   auto cloud = store_.load(std::move(setup.settings));
   if (!cloud) return cloud.error();
+  // From the store, so that what the new settings refuse is found before anything is replaced.
   cloud_ = std::move(*cloud);
   (void)cloud_.takeChanges();
   options_ = std::move(setup.options);
-  status_.notices = options_.notices;
+  takeOptions();
   enforcer_.restart(std::move(setup.mode));
   record(seen_devices_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
@@ -306,6 +239,7 @@ void Controller::Impl::dryRun(const Request& request) {
   } else {
     request.reply(view(), plan.error());
   }
+  // A dry run leaves no trace: the cloud is as before, and nothing was committed.
   cloud_.undo(changes);
 }
 
@@ -319,6 +253,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
   std::set<net::Ipv4Address> left;
+  std::set<net::Ipv4Address> kept;
   for (auto& request : batch) {
     ++metrics_.commands;
     auto outcome = request.run(cloud_);
@@ -329,13 +264,15 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     }
     auto own = cloud_.takeChanges();
     changes.merge(own);
-    auto at_stake = outcome->keep_flows ? std::set<net::Ipv4Address>()
-                                        : firewall::addressesAtStake(cloud_, own);
+    auto at_stake = firewall::addressesAtStake(cloud_, own);
     // Who repeats a change is told that it is in force, so the review of the first one too.
-    const bool cuts_flows = !outcome->keep_flows &&
-                            (!at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview()));
-    if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
-    reviews.merge(at_stake);
+    const bool awaits_review = !at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview());
+    if (outcome->keep_flows) {
+      kept.merge(at_stake);
+    } else {
+      if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
+      reviews.merge(at_stake);
+    }
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
     auto concern = batch.size() == 1 ? Concern() : enforcer_.concernOf(own);
@@ -346,7 +283,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
                     {std::move(*outcome), {}, {}},
                     std::move(concern),
                     std::move(nodes),
-                    cuts_flows,
+                    awaits_review,
                     Clock::now() + options_.wait});
   }
   if (!changes.empty()) {
@@ -362,6 +299,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
     enforcer_.addressesLeft(left);
+    enforcer_.keepFlows(kept);
     for (const auto& command : done) nodes_.committed(command.nodes);
     auto concern = enforcer_.changed(changes, reviews);
     if (batch.size() == 1) done.front().concern = std::move(concern);
@@ -396,6 +334,8 @@ void Controller::Impl::tellKeys(const cloud::Changes& changes) {
 void Controller::Impl::reviewFlowsSoon() {
   if (!enforcer_.mustReviewFlows() || std::exchange(review_is_due_, true)) return;
   boost::asio::post(io_, whileAlive([this] {
+                      // Behind a batch that waits: one walk of conntrack then serves the flows of
+                      // both.
                       if (!batch_is_due_) return reviewFlows();
                       boost::asio::post(io_, whileAlive([this] { reviewFlows(); }));
                     }));
@@ -415,6 +355,7 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
 }
 
 void Controller::Impl::settle() {
+  in_force_events_.update(enforcer_.failed(), events_);
   for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));
   }
@@ -449,22 +390,6 @@ void Controller::Impl::armRetry() {
     enforcer_.retry();
     settle();
   }));
-}
-
-void Controller::Impl::armAudit() {
-  audit_timer_.expires_after(options_.audit_period);
-  audit_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
-    if (error) return;
-    if (!status_.paused_until) (void)audit();
-    armAudit();
-  }));
-}
-
-Result<Pass> Controller::Impl::audit() {
-  auto pass = enforcer_.audit();
-  if (pass) status_.last_audit = std::chrono::system_clock::now();
-  settle();
-  return pass;
 }
 
 }  // namespace netctl::controller

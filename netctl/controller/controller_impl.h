@@ -3,6 +3,8 @@
 #include "netctl/controller/claim_events.h"
 #include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
+#include "netctl/controller/in_force_events.h"
+#include "netctl/controller/problem_list.h"
 #include "netctl/controller/unanswered_commands.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -18,14 +20,17 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, host::Host& host,
        std::unique_ptr<Mode> mode, Options options);
 
-  Result<void> start();
+  Result<void> start(const DeviceNews& there);
   void submit(const cloud::Command& command, SubmitOptions options, Reply reply);
   void edit(Edit edit, Reply reply);
   [[nodiscard]] View view();
   void plan(const PlanReply& reply);
   void reconcile(const PlanReply& reply);
   void pause(std::chrono::seconds duration);
+  void resume();
   void devicesChanged(const DeviceNews& news);
+  void suspected(const host::Scope& scope);
+  void suspected(const host::Areas& areas);
   void dhcpChanged(const dhcp::ServerStatus& status);
   void metadataChanged(const metadata::ServerStatus& status);
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
@@ -33,6 +38,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
   void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
   void note(EventKind kind, std::string object, std::string message);
+  void setProblems(const std::string& finder, std::vector<Problem> problems);
   void nodeChanged(const NodeNews& news);
   void addressHeard(const HeardAddress& heard);
   Result<void> reconfigure(const MakeSetup& make);
@@ -58,6 +64,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<const cloud::Command> command = nullptr;
   };
 
+  void takeOptions();
   void enqueue(Request request);
   /// What nobody waits for: a refusal is not worth a word, since it means that it is no news.
   void record(std::vector<cloud::Command> commands);
@@ -83,13 +90,25 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   /// Nodes may stay silent: nobody waits longer than was promised.
   void armDeadline();
   void armRetry();
-  void armAudit();
-  void resume();
-  void noteOutdated(std::string_view service, bool before, bool is_outdated);
-  /// Brings ports into force whose devices were waited for; repairs the others, unless repairs are
-  /// paused.
-  void lookAtDevices();
+  void armAudit(std::chrono::nanoseconds cost);
+  void lookAtServer(std::string_view server, std::string_view end, host::Scope scope);
+  /// Of repairs that are paused, and of the servers.
+  void tellServiceProblems();
   Result<Pass> audit();
+
+  /// What the kernel tells of often comes in several pieces: one look then serves them all.
+  void lookSoon();
+  void look();
+  /// While repairs are paused: what devices did that came or went is news all the same, and the
+  /// rest is told of only.
+  void holdNews();
+  void hold(const Findings& findings);
+  /// Looks at what is suspected, beside all else; one look at a time.
+  void lookAsideSoon();
+  void lookAside();
+  void found(const Findings& findings, bool is_audit);
+  /// Once a second: what the kernel does not tell of.
+  void armPoll();
 
   boost::asio::io_context& io_;
   cloud::Cloud cloud_;
@@ -108,6 +127,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   Reader on_settled_;
   LearningListener on_learning_ports_;
   ClaimEvents claim_events_;
+  InForceEvents in_force_events_;
+  ProblemList problems_;
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
@@ -120,9 +141,18 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::steady_timer audit_timer_;
   boost::asio::steady_timer pause_timer_;
   boost::asio::steady_timer deadline_timer_;
-  boost::asio::steady_timer devices_timer_;
-  bool devices_are_due_ = false;
+  boost::asio::steady_timer poll_timer_;
+  boost::asio::steady_timer look_timer_;
+  bool look_is_due_ = false;
   std::set<std::string> changed_devices_;
+  std::set<std::string> gone_devices_;  ///< of these; they may be back by now
+  std::set<std::string> changed_carriers_;
+  host::Scope suspects_;
+  boost::asio::steady_timer aside_timer_;
+  bool aside_is_due_ = false;
+  bool looks_aside_ = false;
+  bool audit_is_due_ = false;
+  host::Areas suspected_areas_;
 };
 
 }  // namespace netctl::controller

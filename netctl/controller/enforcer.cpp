@@ -27,8 +27,13 @@ Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store:
       store_(store),
       metrics_(metrics),
       events_(events),
+      host_(host),
       reconciler_(host, metrics),
       flows_(host, metrics) {
+  // What was asked for is done in any case.
+  reconciler_.setHold([this](const host::Step& step) {
+    return repairing_ && fights_.isHeld(step, Fights::Clock::now());
+  });
   useMode(std::move(mode));
 }
 
@@ -38,7 +43,9 @@ void Enforcer::useMode(std::unique_ptr<Mode> mode) {
   ports_.reset(cloud_);
 }
 
-Result<void> Enforcer::start() {
+Result<void> Enforcer::start(const DeviceNews& there) {
+  (void)renamed_.update(there, cloud_);
+  ports_.rename(renamed_.names());
   // A commit that a crash cut off from its review has left it in the store.
   auto reviews = store_.pendingReviews();
   if (!reviews) return reviews.error();
@@ -49,6 +56,12 @@ Result<void> Enforcer::start() {
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());
   settle(*pass);
+  // Rules that were changed are a former version's, and what came in by them was judged. Where
+  // there were none, nothing was.
+  const auto written = host::scopeOf(pass->plan);
+  if (holdsRules(written)) {
+    flows_.addAll(written.jumps.empty() ? FlowReview::Reach::Ours : FlowReview::Reach::Everything);
+  }
   // Only where the rules stand: a flow that is cut before would begin anew.
   if (mustReviewFlows()) reviewFlows();
   return {};
@@ -67,8 +80,9 @@ Concern Enforcer::changed(const cloud::Changes& changes,
   host::Rendering rendering;
   {
     const Stopwatch stopwatch(metrics_.render);
-    rendering = mode_->render(cloud_, changes);
+    rendering = render(changes);
   }
+  carriers_.merge(carriersOf(rendering.desired));
   auto concern = concernOf(rendering);
   bring(std::move(rendering));
   return concern;
@@ -80,13 +94,18 @@ void Enforcer::retry() {
   if (mustReviewFlows()) reviewFlows();
 }
 
-Result<Pass> Enforcer::audit() {
-  auto pass = repair(renderAll());
-  // Entries of flows that were cut end by themselves, and nobody tells.
+void Enforcer::learnCutFlows() {
+  if (!flows_.hasKnown()) return;
   if (auto learned = flows_.learn(); !learned) {
     spdlog::warn("controller cannot read conntrack error=\"{}\"", learned.error().message);
   }
-  return pass;
+}
+
+Result<Pass> Enforcer::audit() {
+  // First: what is kept by now is known before flows are reviewed.
+  learnCutFlows();
+  // Who asks for it does not wait.
+  return repairBy([this] { return bring(renderAll()); }, false);
 }
 
 void Enforcer::lookAt(const std::set<std::string>& devices) {
@@ -99,24 +118,66 @@ void Enforcer::lookAt(const std::set<std::string>& devices) {
     instances.instances[*id] = {nullptr, cloud_.instance(*id)};
     scope.ports.insert(device);
   }
-  (void)repair(restricted(mode_->render(cloud_, instances), std::move(scope)));
+  (void)repair(restricted(render(instances), std::move(scope)));
 }
 
-void Enforcer::lookAtDhcpServer() {
+host::Scope Enforcer::seeNames(const DeviceNews& news) {
   host::Scope scope;
-  scope.dhcp_server = true;
-  // No change of the cloud renders the server: it is the same for every cloud.
-  (void)repair(restricted(renderAll(), std::move(scope)));
+  const auto devices = renamed_.update(news, cloud_);
+  if (devices.empty()) return scope;
+  ports_.rename(renamed_.names());
+  scope.ports = devices;
+  scope.guards = devices;
+  return scope;
 }
 
-void Enforcer::lookAtMetadataServer() {
-  host::Scope scope;
-  scope.metadata_server = true;
-  (void)repair(restricted({fixed_, {}}, std::move(scope)));
+bool Enforcer::carries(const std::string& device, bool disturbed) const {
+  return carriers_.shared.contains(device) || (disturbed && carriers_.own.contains(device));
+}
+
+void Enforcer::lookAt(const std::set<std::string>& carriers, host::Scope suspects) {
+  // Most news is of one port's device: that is no reason to render the whole cloud.
+  if (carriers.empty() && suspects.empty()) return;
+  const auto all = renderAll();
+  auto standing = standingOn(all.desired, carriers);
+  // Of these the kernel tells when they come.
+  for (const auto& device : ports_.waiting()) standing.ports.erase(device);
+  suspects.merge(standing);
+  if (suspects.empty()) return;
+  (void)repair(restricted(all, std::move(suspects)));
+}
+
+Result<Pass> Enforcer::lookAtAll(const host::Areas& areas) {
+  return repairBy([&]() -> std::optional<Pass> {
+    auto pass = reconciler_.bring(host::only(renderAll().desired, areas), areas, ports_.waiting());
+    if (!pass) {
+      spdlog::warn("controller cannot read the host error=\"{}\"", pass.error().message);
+      return {};
+    }
+    noteLeftOf(*pass);
+    outstanding_.replaceWithin(pass->rendering.scope, pass->failed);
+    settlePass(*pass);
+    return std::move(*pass);
+  });
+}
+
+void Enforcer::lookAside(const host::Areas& areas, std::function<void(Findings)> done) {
+  const SideLook look{.cloud = std::make_shared<const cloud::Cloud>(cloud_),
+                      .mode = mode_,
+                      .renamed = renamed_.names(),
+                      .areas = areas,
+                      .known = outstanding_.toRetry(),
+                      .awaited = ports_.waiting()};
+  host_.beside(
+      [look, done = std::move(done)](host::AreaReader& reader) { done(look.carryOut(reader)); });
+}
+
+Result<host::Areas> Enforcer::suspects() {
+  return host_.suspects();
 }
 
 Result<host::Plan> Enforcer::plan(const std::optional<cloud::Changes>& changes) {
-  return reconciler_.plan(changes ? mode_->render(cloud_, *changes) : renderAll());
+  return reconciler_.plan(changes ? render(*changes) : renderAll());
 }
 
 Concern Enforcer::concernOf(const host::Rendering& rendering) const {
@@ -124,7 +185,7 @@ Concern Enforcer::concernOf(const host::Rendering& rendering) const {
 }
 
 Concern Enforcer::concernOf(const cloud::Changes& changes) const {
-  return concernOf(mode_->render(cloud_, changes));
+  return concernOf(render(changes));
 }
 
 Concern Enforcer::concernOf(const Subject& subject) const {
@@ -151,7 +212,7 @@ host::Scope Enforcer::networksOf(const cloud::Changes& changes) const {
     networks.groups[group->id] = {std::make_shared<const cloud::Group>(std::move(before)), group};
   }
   if (networks.empty()) return {};
-  return mode_->render(cloud_, networks).scope;
+  return render(networks).scope;
 }
 
 void Enforcer::noteLeft(const cloud::Changes& changes, Concern& concern) {
@@ -162,7 +223,14 @@ void Enforcer::noteLeft(const cloud::Changes& changes, Concern& concern) {
 }
 
 std::vector<NotInForce> Enforcer::left(const Concern& concern) const {
-  auto left = outstanding_.in(concern);
+  return withReview(outstanding_.in(concern));
+}
+
+std::vector<NotInForce> Enforcer::failed() const {
+  return withReview(outstanding_.failed());
+}
+
+std::vector<NotInForce> Enforcer::withReview(std::vector<NotInForce> left) const {
   if (flow_review_failed_) left.push_back({"flows", "could not be reviewed yet", true});
   return left;
 }
@@ -179,9 +247,18 @@ bool Enforcer::mustRetry(const Concern& concern) const {
   return flow_review_failed_ || outstanding_.mustRetry(concern);
 }
 
-host::Rendering Enforcer::renderAll() const {
+host::Rendering Enforcer::renderAll() {
   const Stopwatch stopwatch(metrics_.render);
-  return mode_->render(cloud_);
+  auto rendering = mode_->render(cloud_);
+  rename(renamed_.names(), rendering);
+  carriers_ = carriersOf(rendering.desired);
+  return rendering;
+}
+
+host::Rendering Enforcer::render(const cloud::Changes& changes) const {
+  auto rendering = mode_->render(cloud_, changes);
+  rename(renamed_.names(), rendering);
+  return rendering;
 }
 
 /// Brings a part of the host to the cloud, together with what is still outstanding. That is
@@ -200,26 +277,39 @@ std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
     return {};
   }
   settle(*pass);
+  // The host had lost more than what was to be brought.
+  if (pass->rendering.scope.everything && !scope.everything) {
+    flows_.addAll(FlowReview::Reach::Everything);
+  }
   return std::move(*pass);
 }
 
 void Enforcer::settle(const Pass& pass) {
+  noteLeftOf(pass);
+  outstanding_.replace(pass.rendering.scope, pass.failed);
+  settlePass(pass);
+}
+
+/// Before it is outstanding.
+void Enforcer::noteLeftOf(const Pass& pass) {
   // What fails again and again is logged once.
   std::set<std::pair<std::string, std::string>> known;
   if (!pass.failed.empty()) {
     for (auto& left : left()) known.emplace(std::move(left.object), std::move(left.reason));
   }
-  outstanding_.replace(pass.rendering.scope, pass.failed);
-  if (!outstanding_.mustRetry()) unsettled_.clear();
-  ports_.settle(pass.rendering, pass.failed);
   for (const auto& failed : pass.failed) {
     const auto object = objectOf(failed.step);
     if (known.contains({object, failed.error.message})) continue;
     spdlog::warn("controller not in force object=\"{}\" reason=\"{}\"", object,
                  failed.error.message);
   }
+}
+
+void Enforcer::settlePass(const Pass& pass) {
+  if (!outstanding_.mustRetry()) unsettled_.clear();
+  ports_.settle(pass.rendering, pass.failed);
   // What was cut and is legal again may begin anew, now that the rules let it.
-  noteReview(flows_.forgetLegal(cloud_));
+  noteReview(flows_.settleKnown(cloud_));
 }
 
 bool Enforcer::mustReviewFlows() const {
@@ -236,9 +326,8 @@ void Enforcer::noteReview(const Result<void>& done) {
 
 void Enforcer::reviewFlows() {
   const auto pending = flows_.pending();
-  auto done = flows_.cutIllegal(cloud_);
-  // In this order: what was left and would be legal for the next instance begins anew.
-  if (done) done = flows_.forgetLegal(cloud_);
+  auto done = flows_.review(cloud_);
+  if (done) done = flows_.settleKnown(cloud_);
   noteReview(done);
   if (!done || pending.empty()) return;
   if (auto finished = store_.finishReviews(pending); !finished) {
@@ -248,17 +337,43 @@ void Enforcer::reviewFlows() {
 }
 
 Result<Pass> Enforcer::repair(host::Rendering rendering) {
+  return repairBy([&] { return bring(std::move(rendering)); });
+}
+
+template <class Bring>
+Result<Pass> Enforcer::repairBy(const Bring& bring, bool waits_in_fights) {
   // As before the pass, which changes both: neither is drift.
   const auto known = outstanding_.toRetry();
   const auto awaited = ports_.waiting();
-  auto pass = bring(std::move(rendering));
+  repairing_ = waits_in_fights;
+  auto pass = bring();
+  repairing_ = false;
   if (!pass) {
     return Error{ErrorCode::Kernel, "", "the host could not be read; the status says why"};
   }
   if (const auto lines = reportDrift(*pass, known, awaited); lines > 0) {
     spdlog::warn("controller drift repaired lines={}", lines);
   }
+  // What came in while rules were missing, or by what somebody added to them.
+  if (holdsRules(host::scopeOf(pass->plan))) {
+    flows_.addAll(FlowReview::Reach::Everything);
+    const auto before = metrics_.flows_cut;
+    if (mustReviewFlows()) reviewFlows();
+    if (const auto cut = metrics_.flows_cut - before; cut > 0) {
+      events_.add(EventKind::Drift, "flows",
+                  fmt::format("cut {} that came in while rules were missing", cut));
+    }
+  }
   return std::move(*pass);
+}
+
+void Enforcer::noteFight(const host::Step& step) {
+  for (const auto& object : fights_.repaired(step, Fights::Clock::now())) {
+    events_.add(EventKind::Error, object,
+                fmt::format("another program changes it as often as it is repaired; from now on it "
+                            "is repaired once in {} s, until that program leaves it alone",
+                            Fights::kSlowed.count()));
+  }
 }
 
 /// Reports what nobody asked for: not what was outstanding, nor devices that were awaited.
@@ -272,6 +387,7 @@ std::size_t Enforcer::reportDrift(const Pass& pass, const host::Scope& known,
                           std::holds_alternative<host::Announce>(step.action);
     if (expected) continue;
     ++metrics_.drift_repaired;
+    noteFight(step);
     for (const auto& line : host::describe(step)) {
       if (++lines > kDriftLines) continue;
       events_.add(EventKind::Drift, line.object, fmt::format("{} {}", line.action, line.detail));

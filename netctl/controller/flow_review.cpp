@@ -2,14 +2,28 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 namespace netctl::controller {
 namespace {
 
-bool touches(const host::Flow& flow, const std::set<net::Ipv4Address>& addresses) {
-  return addresses.contains(flow.original.source) ||
-         addresses.contains(flow.original.destination) || addresses.contains(flow.reply.source) ||
-         addresses.contains(flow.reply.destination);
+using host::Flow;
+
+template <class Predicate>
+bool anyAddress(const Flow& flow, const Predicate& is) {
+  return is(flow.original.source) || is(flow.original.destination) || is(flow.reply.source) ||
+         is(flow.reply.destination);
+}
+
+bool touches(const Flow& flow, const std::set<net::Ipv4Address>& addresses) {
+  return anyAddress(flow, [&](net::Ipv4Address one) { return addresses.contains(one); });
+}
+
+std::vector<Flow> legalOf(const std::set<Flow>& flows, const cloud::Cloud& cloud) {
+  std::vector<Flow> legal;
+  std::copy_if(flows.begin(), flows.end(), std::back_inserter(legal),
+               [&](const Flow& flow) { return firewall::isLegal(cloud, flow); });
+  return legal;
 }
 
 }  // namespace
@@ -22,40 +36,112 @@ void FlowReview::addLeft(const std::set<net::Ipv4Address>& addresses) {
   left_.insert(addresses.begin(), addresses.end());
 }
 
+void FlowReview::addKept(const std::set<net::Ipv4Address>& addresses) {
+  kept_.insert(addresses.begin(), addresses.end());
+}
+
+void FlowReview::addAll(Reach reach) {
+  all_ = std::max(all_.value_or(reach), reach);
+}
+
 Result<void> FlowReview::learn() {
-  auto marked = host_.flows([](const host::Flow& flow) { return flow.cut; });
-  if (!marked) return marked.error();
-  cut_ = {marked->begin(), marked->end()};
+  auto known = host_.flows([](const Flow& flow) { return flow.cut || flow.kept; });
+  if (!known) return known.error();
+  cut_flows_.clear();
+  kept_flows_.clear();
+  for (const auto& flow : *known) (flow.cut ? cut_flows_ : kept_flows_).insert(flow);
   return {};
 }
 
-Result<void> FlowReview::cutIllegal(const cloud::Cloud& cloud) {
-  if (pending_.empty()) return {};
-  auto illegal = host_.flows([&](const host::Flow& flow) {
-    if (flow.cut || !touches(flow, pending_)) return false;
-    return left_.contains(flow.original.source) || left_.contains(flow.reply.source) ||
-           !firewall::isLegal(cloud, flow);
-  });
-  if (!illegal) return illegal.error();
-  if (auto done = host_.cut(*illegal); !done) return done;
-  metrics_.flows_cut += illegal->size();
-  for (auto& flow : *illegal) {
-    flow.cut = true;
-    cut_.insert(flow);
+FlowReview::Action FlowReview::actionFor(const cloud::Cloud& cloud, const Flow& flow) const {
+  if (left_.contains(flow.original.source) || left_.contains(flow.reply.source)) {
+    return Action::Forget;
+  }
+  if (flow.cut || flow.kept) return Action::None;
+  const bool is_pending = touches(flow, pending_);
+  const bool is_kept = !is_pending && touches(flow, kept_);
+  const auto& subnet = cloud.settings().plan.subnet;
+  const bool is_of_all =
+      all_ && anyAddress(flow, [&](net::Ipv4Address one) { return subnet.contains(one); });
+  if (!is_pending && !is_kept && !is_of_all) return Action::None;
+  if (firewall::isLegal(cloud, flow)) {
+    return is_of_all && !flow.admitted ? Action::Admit : Action::None;
+  }
+  if (is_kept) return Action::Keep;
+  if (is_pending || all_ == Reach::Everything) return Action::Cut;
+  // What a former version was asked to keep cannot be told from what is merely older.
+  return flow.admitted || flow.labelled ? Action::Cut : Action::None;
+}
+
+Result<void> FlowReview::review(const cloud::Cloud& cloud) {
+  if (!isDue()) return {};
+  // A walk may be begun anew, so what it finds is sorted afterwards.
+  auto found =
+      host_.flows([&](const Flow& flow) { return actionFor(cloud, flow) != Action::None; });
+  if (!found) return found.error();
+  std::map<Action, std::vector<Flow>> flows;
+  for (const auto& flow : *found) flows[actionFor(cloud, flow)].push_back(flow);
+  for (const auto& [action, each] : flows) {
+    if (auto done = carryOut(action, each); !done) return done;
   }
   pending_.clear();
   left_.clear();
+  kept_.clear();
+  all_.reset();
   return {};
 }
 
-Result<void> FlowReview::forgetLegal(const cloud::Cloud& cloud) {
-  std::vector<host::Flow> legal;
-  std::copy_if(cut_.begin(), cut_.end(), std::back_inserter(legal),
-               [&](const host::Flow& flow) { return firewall::isLegal(cloud, flow); });
-  if (legal.empty()) return {};
-  if (auto done = host_.forget(legal); !done) return done;
-  for (const auto& flow : legal) cut_.erase(flow);
+Result<void> FlowReview::carryOut(Action action, const std::vector<Flow>& flows) {
+  switch (action) {
+    case Action::None:
+      return {};
+    case Action::Admit:
+      return host_.admit(flows);
+    case Action::Forget:
+      if (auto done = host_.forget(flows); !done) return done;
+      for (const auto& flow : flows) {
+        cut_flows_.erase(flow);
+        kept_flows_.erase(flow);
+      }
+      return {};
+    case Action::Keep:
+      if (auto done = host_.keep(flows); !done) return done;
+      for (auto flow : flows) {
+        flow.kept = true;
+        kept_flows_.insert(flow);
+      }
+      return {};
+    case Action::Cut:
+      metrics_.flows_cut += flows.size();
+      return cut(flows);
+  }
   return {};
+}
+
+Result<void> FlowReview::cut(const std::vector<Flow>& flows) {
+  if (auto done = host_.cut(flows); !done) return done;
+  for (auto flow : flows) {
+    cut_flows_.erase(flow);
+    flow.cut = flow.marked = true;
+    flow.admitted = false;
+    cut_flows_.insert(flow);
+  }
+  return {};
+}
+
+Result<void> FlowReview::settleKnown(const cloud::Cloud& cloud) {
+  if (const auto legal = legalOf(cut_flows_, cloud); !legal.empty()) {
+    if (auto done = host_.forget(legal); !done) return done;
+    for (const auto& flow : legal) cut_flows_.erase(flow);
+  }
+  if (const auto legal = legalOf(kept_flows_, cloud); !legal.empty()) {
+    if (auto done = host_.admit(legal); !done) return done;
+    for (const auto& flow : legal) kept_flows_.erase(flow);
+  }
+  std::vector<Flow> unmarked;
+  std::copy_if(cut_flows_.begin(), cut_flows_.end(), std::back_inserter(unmarked),
+               [](const Flow& flow) { return !flow.marked; });
+  return unmarked.empty() ? Result<void>() : cut(unmarked);
 }
 
 }  // namespace netctl::controller

@@ -4,40 +4,70 @@
 #include "modes/host/host.h"
 #include "netctl/controller/metrics.h"
 
+#include <optional>
 #include <set>
+#include <vector>
 
 namespace netctl::controller {
 
-/// Cuts the flows that a change made illegal, and lets them begin anew when they become legal
-/// again.
+/// Cuts the flows that a change made illegal, or that came in while rules were missing, and lets
+/// them begin anew when they become legal again.
 ///
 /// Which addresses are to be reviewed is stored with the change that asks for it (store::Store), so
-/// that a crash between commit and cut loses nothing. A cut flow keeps its conntrack entry with our
-/// mark: deleting it would let an instance that still talks open the flow again from its side.
+/// that a crash between commit and cut loses nothing. A cut flow keeps its conntrack entry:
+/// deleting it would let an instance that still talks open the flow again from its side. What an
+/// instance leaves behind is deleted at once, since nobody talks any more.
 class FlowReview {
  public:
   FlowReview(host::Host& host, Metrics& metrics) : host_(host), metrics_(metrics) {}
 
   void add(const std::set<net::Ipv4Address>& addresses);
-  /// Of these, which are pending, all flows are to be cut, whoever has the address by then.
+  /// Of these, which are pending, all flows are to go, whoever has the address by then.
   void addLeft(const std::set<net::Ipv4Address>& addresses);
-  [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
-  [[nodiscard]] bool hasLeft() const { return !left_.empty(); }
+  /// The flows of these that are illegal by now are to be kept: no later review cuts them until
+  /// they are legal again. Where the same address is pending too, they are cut all the same.
+  void addKept(const std::set<net::Ipv4Address>& addresses);
 
-  /// Learns which flows bear our mark: at start, and now and then, since entries end by themselves.
+  enum class Reach {
+    Ours,        ///< those that came in since our rules stood
+    Everything,  ///< those that are older, too: nothing held them then
+  };
+  /// The flows of all instances: rules were missing, and what came in meanwhile is to be judged.
+  /// What is legal is admitted.
+  void addAll(Reach reach);
+
+  [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
+  /// True where flows are cut or kept, as far as was learned.
+  [[nodiscard]] bool hasKnown() const { return !cut_flows_.empty() || !kept_flows_.empty(); }
+  [[nodiscard]] bool isDue() const { return !pending_.empty() || !kept_.empty() || all_; }
+  /// True where it must be done before the next change, which might be about the same addresses.
+  [[nodiscard]] bool isDueFirst() const { return !left_.empty() || !kept_.empty(); }
+
+  /// Learns which flows are cut and kept: at start, and now and then, since entries end by
+  /// themselves. Only reads.
   Result<void> learn();
-  /// Of the flows that were cut, lets those begin anew that are legal again.
-  Result<void> forgetLegal(const cloud::Cloud& cloud);
-  /// One walk of conntrack where addresses are pending, none else. On success nothing is pending
-  /// any more.
-  Result<void> cutIllegal(const cloud::Cloud& cloud);
+  /// Of the flows that are cut, lets those begin anew that are legal again; of those that are kept,
+  /// the legal ones are like any other from now on. Where another program took our mark from a cut
+  /// one, it gets that back: by its labels it is cut all the same, but a former version would not
+  /// know.
+  Result<void> settleKnown(const cloud::Cloud& cloud);
+  /// One walk of conntrack where something is due, none else. On success nothing is due any more.
+  Result<void> review(const cloud::Cloud& cloud);
 
  private:
+  enum class Action { None, Cut, Keep, Admit, Forget };
+  [[nodiscard]] Action actionFor(const cloud::Cloud& cloud, const host::Flow& flow) const;
+  Result<void> cut(const std::vector<host::Flow>& flows);
+  Result<void> carryOut(Action action, const std::vector<host::Flow>& flows);
+
   host::Host& host_;
   Metrics& metrics_;
   std::set<net::Ipv4Address> pending_;
   std::set<net::Ipv4Address> left_;
-  std::set<host::Flow> cut_;
+  std::set<net::Ipv4Address> kept_;
+  std::optional<Reach> all_;
+  std::set<host::Flow> cut_flows_;
+  std::set<host::Flow> kept_flows_;
 };
 
 }  // namespace netctl::controller

@@ -15,6 +15,7 @@ NodeConcerns changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& ch
     const auto& [before, after] = entry.second;
     return (!before || isHere(settings, *before)) && (!after || isHere(settings, *after));
   });
+  // Most changes concern this host alone: the walk over the nodes' parts is saved.
   if (all_here) return elsewhere;
   for (const auto& [node, difference] : cloud::partDifferences(cloud, changes)) {
     for (const auto& [id, part] : difference.instances) {
@@ -37,6 +38,7 @@ void Nodes::update(const NodeNews& news) {
     node.connected = news.connected;
     node.since = std::chrono::system_clock::now();
   }
+  // A node that goes away keeps what it reported last: its instances run on.
   if (!news.report) return;
   node.report = *news.report;
   if (const auto awaited = awaited_.find(news.node); awaited != awaited_.end()) {

@@ -28,10 +28,26 @@ std::string objectOf(const host::Step& step) {
              : lines.front().object + " and " + std::to_string(lines.size() - 1) + " more";
 }
 
+bool holdsRules(const host::Scope& scope) {
+  return scope.everything || !scope.sets.empty() || !scope.members.empty() ||
+         !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
+         scope.nat_rules || !scope.elastic.empty();
+}
+
 void Outstanding::replace(const host::Scope& scope, const std::vector<host::FailedStep>& failed) {
   std::erase_if(entries_, [&](const Entry& entry) {
     return !entry.waits_for_device || scope.overlaps(entry.scope);
   });
+  add(failed);
+}
+
+void Outstanding::replaceWithin(const host::Scope& scope,
+                                const std::vector<host::FailedStep>& failed) {
+  std::erase_if(entries_, [&](const Entry& entry) { return scope.covers(entry.scope); });
+  add(failed);
+}
+
+void Outstanding::add(const std::vector<host::FailedStep>& failed) {
   for (const auto& step : failed) {
     entries_.push_back(
         {host::scopeOf({{step.step}}), objectOf(step.step), step.error, waitsForDevice(step)});
@@ -53,11 +69,7 @@ host::Scope Outstanding::toRetry() const {
 
 bool Outstanding::missesRules() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) {
-    const auto& scope = entry.scope;
-    return entry.error.code != ErrorCode::Conflict &&
-           (scope.everything || !scope.sets.empty() || !scope.members.empty() ||
-            !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
-            scope.nat_rules || !scope.elastic.empty());
+    return entry.error.code != ErrorCode::Conflict && holdsRules(entry.scope);
   });
 }
 
@@ -71,12 +83,21 @@ bool Outstanding::mustRetry() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) { return !entry.waits_for_device; });
 }
 
+std::vector<NotInForce> Outstanding::failed() const {
+  std::vector<NotInForce> left;
+  for (const auto& entry : entries_) {
+    if (entry.waits_for_device) continue;
+    left.push_back({entry.object, entry.error.message, entry.error.retryable()});
+  }
+  return left;
+}
+
 std::vector<NotInForce> Outstanding::in(const Concern& concern) const {
   std::vector<NotInForce> left;
   for (const auto& entry : entries_) {
     if (!isIn(entry, concern)) continue;
-    left.push_back(
-        {entry.object, entry.error.message, entry.error.retryable() || entry.waits_for_device});
+    left.push_back({entry.object, entry.error.message,
+                    entry.error.retryable() || entry.waits_for_device, entry.waits_for_device});
   }
   return left;
 }

@@ -13,6 +13,9 @@ namespace netctl::controller {
 /// What a step is about, for people.
 std::string objectOf(const host::Step& step);
 
+/// True where a part of a host holds what decides of packets.
+bool holdsRules(const host::Scope& scope);
+
 /// What is committed and not in force.
 class Outstanding {
  public:
@@ -29,6 +32,10 @@ class Outstanding {
   /// A pass over `scope`, which covered all that was to be retried, could not even read the host.
   void replace(const host::Scope& scope, const Error& error);
 
+  /// After a pass over a part of what is to be retried: of what lies within `scope` only these are
+  /// left.
+  void replaceWithin(const host::Scope& scope, const std::vector<host::FailedStep>& failed);
+
   /// The union of what is worth a retry; empty where nothing is.
   [[nodiscard]] host::Scope toRetry() const;
   /// True where what decides of packets is not in force. A table that had to keep a chain because
@@ -36,12 +43,16 @@ class Outstanding {
   [[nodiscard]] bool missesRules() const;
   /// What is left of the part of the host that an answer speaks of.
   [[nodiscard]] std::vector<NotInForce> in(const Concern& concern) const;
+  /// All that is left, but for ports that wait for their device.
+  [[nodiscard]] std::vector<NotInForce> failed() const;
   /// True where a retry may bring about some of it.
   [[nodiscard]] bool mustRetry(const Concern& concern) const;
   [[nodiscard]] bool mustRetry() const;
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
  private:
+  void add(const std::vector<host::FailedStep>& failed);
+
   std::vector<Entry> entries_;
 };
 

@@ -50,6 +50,11 @@ void PortStates::reset(const cloud::Cloud& cloud) {
   }
 }
 
+void PortStates::rename(const std::map<std::string, std::string>& names) {
+  known_as_.clear();
+  for (const auto& [known, borne] : names) known_as_.emplace(borne, known);
+}
+
 void PortStates::settle(const cloud::InstanceId& instance, const PortStatus& status) {
   if (const auto known = status_.find(instance); known != status_.end()) known->second = status;
 }
@@ -57,23 +62,24 @@ void PortStates::settle(const cloud::InstanceId& instance, const PortStatus& sta
 void PortStates::settle(const host::Rendering& rendering,
                         const std::vector<host::FailedStep>& failed) {
   for (const auto& [device, port] : rendering.desired.ports) {
-    if (const auto found = devices_.find(device); found != devices_.end()) {
-      status_.insert_or_assign(found->second, PortStatus{PortState::Open, ""});
+    if (const auto instance = instanceOf(device)) {
+      status_.insert_or_assign(*instance, PortStatus{PortState::Open, ""});
     }
   }
   for (const auto& step : failed) {
     const auto* open = std::get_if<host::OpenPort>(&step.step.action);
     if (open == nullptr) continue;
-    const auto found = devices_.find(open->device);
-    if (found == devices_.end()) continue;
+    const auto instance = instanceOf(open->device);
+    if (!instance) continue;
     const auto state =
         step.error.code == ErrorCode::NotFound ? PortState::Waiting : PortState::Failed;
-    status_.insert_or_assign(found->second, PortStatus{state, step.error.message});
+    status_.insert_or_assign(*instance, PortStatus{state, step.error.message});
   }
 }
 
 std::optional<cloud::InstanceId> PortStates::instanceOf(const std::string& device) const {
-  const auto found = devices_.find(device);
+  const auto known_as = known_as_.find(device);
+  const auto found = devices_.find(known_as == known_as_.end() ? device : known_as->second);
   if (found == devices_.end()) return {};
   return found->second;
 }

@@ -22,6 +22,8 @@ class PortStates {
   /// All instances of a cloud: at start and under another configuration. What nodes have said of
   /// theirs stays.
   void reset(const cloud::Cloud& cloud);
+  /// Devices that bear another name than the cloud knows, by that.
+  void rename(const std::map<std::string, std::string>& names);
   /// What an instance's node, which is another host, says of it.
   void settle(const cloud::InstanceId& instance, const PortStatus& status);
   /// What a pass over `rendering` left of the ports in it.
@@ -38,6 +40,7 @@ class PortStates {
 
   std::map<cloud::InstanceId, PortStatus> status_;
   std::map<std::string, cloud::InstanceId> devices_;
+  std::map<std::string, std::string> known_as_;  ///< by the name that a device bears
 };
 
 }  // namespace netctl::controller

@@ -38,7 +38,27 @@ Result<Pass> Reconciler::bring(host::Rendering rendering,
   // It would make or end something of which only parts were asked for: a set from some of its
   // members, or a table of nft's from some of its elements.
   if (!rendering.scope.covers(host::scopeOf(*planned))) return bring(everything(), everything);
-  Pass pass{std::move(rendering), std::move(*planned), {}};
+  return carryOut({std::move(rendering), std::move(*planned), {}});
+}
+
+Result<Pass> Reconciler::bring(host::HostState desired, const host::Areas& areas,
+                               const std::set<std::string>& awaited) {
+  auto observed = [&] {
+    const Stopwatch stopwatch(metrics_.look);
+    return host_.lookAtAll(areas);
+  }();
+  if (!observed) return observed.error();
+  for (const auto& device : awaited) {
+    if (!observed->ports.contains(device)) desired.ports.erase(device);
+  }
+  auto plan = host::diff(desired, *observed);
+  auto scope = host::namesOf(desired);
+  scope.merge(host::scopeOf(plan));
+  return carryOut({{std::move(desired), std::move(scope)}, std::move(plan), {}});
+}
+
+Pass Reconciler::carryOut(Pass pass) {
+  if (hold_) std::erase_if(pass.plan.steps, hold_);
   if (pass.plan.empty()) return pass;
   {
     const Stopwatch stopwatch(metrics_.apply);

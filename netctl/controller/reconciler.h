@@ -1,10 +1,14 @@
 #pragma once
 
+#include "modes/host/area.h"
 #include "modes/host/host.h"
 #include "modes/host/plan.h"
 #include "netctl/controller/metrics.h"
 
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace netctl::controller {
@@ -30,15 +34,26 @@ class Reconciler {
   /// missing of which only members were rendered, or a table of nft's, the host has lost more than
   /// this part, and all of it (`everything`) is brought.
   Result<Pass> bring(host::Rendering rendering, const std::function<host::Rendering()>& everything);
+  /// Brings whole areas, of which `desired` is all that is to be there. Ports of devices that are
+  /// awaited, and have not come, are left out: the kernel tells when they do.
+  Result<Pass> bring(host::HostState desired, const host::Areas& areas,
+                     const std::set<std::string>& awaited);
+
+  /// Decides of a step whether it is left out of a plan for now; empty: none is.
+  using Hold = std::function<bool(const host::Step&)>;
+  void setHold(Hold hold) { hold_ = std::move(hold); }
 
  private:
   Result<host::HostState> look(const host::Scope& scope);
   /// As `plan`, but where chains are all that is meant of the tables, they are not looked at: they
   /// are to be written, and who writes a table reads it first, and leaves it where it is right.
   Result<host::Plan> planChange(const host::Rendering& rendering);
+  /// Applies the plan of a pass, and looks again at what it touched.
+  Pass carryOut(Pass pass);
 
   host::Host& host_;
   Metrics& metrics_;
+  Hold hold_;
 };
 
 }  // namespace netctl::controller

@@ -22,7 +22,9 @@ std::vector<cloud::Command> SeenDevices::update(const DeviceNews& news) {
     by_key_.clear();
   }
   std::vector<cloud::Command> seen;
-  for (const auto& [name, mac] : news.devices) {
+  for (const auto& device : news.devices) {
+    const auto& name = device.name;
+    const auto& mac = device.mac;
     if (const auto known = devices_.find(name); known != devices_.end()) {
       by_key_[known->second].erase(name);
       if (by_key_[known->second].empty()) by_key_.erase(known->second);

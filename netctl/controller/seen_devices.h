@@ -15,10 +15,16 @@ struct Device {
   std::string name;
   /// Absent: it has gone, or is a bridge, which takes its MAC from its ports.
   std::optional<net::MacAddress> mac;
+  bool here = true;          ///< else no device has the name any more
+  std::string port_of = {};  ///< the instance whose port it is, by its alternative name
 };
 struct DeviceNews {
   std::vector<Device> devices;
   bool complete = false;  ///< there are no others
+  /// Of these: those that are themselves others than before, whatever their addresses; and of
+  /// those, the ones that have lost something, or are gone.
+  std::set<std::string> links = {};
+  std::set<std::string> disturbed = {};
 };
 
 /// Finds the devices of instances for which none was named: the one that bears the instance's MAC,

@@ -16,7 +16,7 @@ struct UnansweredCommand {
   Applied applied;
   Concern concern;     ///< what of this host the answer speaks of
   NodeConcerns nodes;  ///< and what of others
-  bool cuts_flows = false;
+  bool awaits_review = false;
   std::chrono::steady_clock::time_point deadline;
 };
 

@@ -17,6 +17,7 @@ ClusterLink::ClusterLink(boost::asio::io_context& io, controller::Controller& co
                .changed =
                    [this](const auto& node, const node::NodeState& state) {
                      controller_.nodeChanged({node, state.connected, state.report});
+                     noteReady(node, state);
                    },
                .event =
                    [this](const auto& node, const auto& message, bool error) {
@@ -35,6 +36,14 @@ ClusterLink::ClusterLink(boost::asio::io_context& io, controller::Controller& co
   });
 }
 
+void ClusterLink::noteReady(const std::string& node, const node::NodeState& state) {
+  if (!state.connected) {
+    ready_.erase(node);
+  } else if (state.report && ready_.insert(node).second && node_ready_) {
+    node_ready_();
+  }
+}
+
 void ClusterLink::accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node) {
   server_.accept(std::move(connection), node);
 }
@@ -42,6 +51,10 @@ void ClusterLink::accept(std::shared_ptr<pki::LinkStream> connection, const std:
 void ClusterLink::refused(const std::string& peer, const std::string& reason) {
   spdlog::warn("node refused peer={} reason=\"{}\"", peer, reason);
   controller_.note(controller::EventKind::Error, "connection from " + peer, reason);
+}
+
+void ClusterLink::partsChanged() {
+  boost::asio::post(io_, [this] { server_.partsChanged(); });
 }
 
 void ClusterLink::sendPart(const std::string& node) {

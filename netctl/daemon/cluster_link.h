@@ -5,8 +5,11 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace netctl::daemon {
 
@@ -19,17 +22,26 @@ class ClusterLink {
   /// Before the controller starts. `cluster` is the store's identity.
   ClusterLink(boost::asio::io_context& io, controller::Controller& controller, std::string cluster);
 
+  /// Called when a node that has come has brought its part into force. Before the controller
+  /// starts.
+  void onNodeReady(std::function<void()> ready) { node_ready_ = std::move(ready); }
+
   /// A node's connection, by the name in its certificate.
   void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
   /// Somebody was turned away before it could say what it wants.
   void refused(const std::string& peer, const std::string& reason);
+  /// What all hosts have in common is another thing from now on. May be called from any thread.
+  void partsChanged();
   void stop() { server_.stop(); }
 
  private:
   void sendPart(const std::string& node);
+  void noteReady(const std::string& node, const node::NodeState& state);
 
   boost::asio::io_context& io_;
   controller::Controller& controller_;
+  std::function<void()> node_ready_;
+  std::set<std::string> ready_;  ///< nodes, since they came
   node::LinkServer server_;
 };
 

@@ -2,21 +2,30 @@
 
 #include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
+#include "netctl/daemon/carrier_watch.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/device_watch.h"
+#include "netctl/daemon/disputed_addresses.h"
+#include "netctl/daemon/host_watch.h"
+#include "netctl/daemon/nft_watch.h"
 #include "netctl/daemon/node_link.h"
 #include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/setup/configuration_in_force.h"
 #include "netctl/daemon/setup/controller_setup.h"
+#include "netctl/daemon/surroundings_watch.h"
 #include "netctl/daemon/systemd/notify.h"
 #include "netctl/daemon/systemd/watchdog.h"
 #include "netctl/daemon/this_host.h"
 #include "netctl/ec2/server/ec2_server.h"
+#include "netctl/http/server/http_server.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
+#include "netctl/kernel/links/network_news.h"
 #include "netctl/pki/tls.h"
 #include "netctl/rpc/server/rpc_server.h"
+#include "netctl/surroundings/host_network.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,8 +36,11 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace netctl::daemon {
 namespace {
@@ -38,6 +50,21 @@ namespace asio = boost::asio;
 void logError(const Error& error) {
   spdlog::error("daemon {}", error.message);
   for (const auto& fault : error.faults) spdlog::error("daemon {}", fault.message);
+}
+
+/// Tells the controller of addresses that cannot be listened at.
+http::HttpServer::Blocked namesBlocked(controller::Controller& controller) {
+  return [&controller](std::string_view key, const std::optional<Error>& error) {
+    std::vector<controller::Problem> problems;
+    if (error) {
+      problems.push_back({std::string(key), "names an address that cannot be listened at",
+                          error->message,
+                          "end the program that has the port (ss -ltnp), or name another one; "
+                          "netctld tries again",
+                          controller::Severity::error});
+    }
+    controller.setProblems(fmt::format("listening at {}", key), std::move(problems));
+  };
 }
 
 api::ReloadReport reportOf(const config::Reload& reload) {
@@ -65,56 +92,77 @@ pki::TlsFiles tlsFiles(const config::ServiceSettings& services) {
   return {services.tls_ca, services.tls_cert, services.tls_key};
 }
 
+Result<void> prepare(kernel::LocalHost& kernel, const cloud::Settings& settings) {
+  if (!cloud::hasNetworks(settings.mode)) return kernel.prepareWithoutNetworks();
+  // A node host is nobody's gateway.
+  const bool is_gateway = settings.host.role != cloud::Role::Node;
+  const auto& plan = settings.plan;
+  return kernel.prepare(is_gateway ? std::uint64_t{plan.networks()} * plan.hostsOfNetwork() : 0);
+}
+
 /// Everything that lives as long as netctld serves. Servers and links are on the calling thread,
 /// but for EC2, which has one of its own. So have the controller and its host: requests gather
 /// while a batch is being applied.
 class Serving {
  public:
-  Serving(std::filesystem::path path, config::Configuration configuration)
-      : path_(std::move(path)), configuration_(std::move(configuration)) {}
+  Serving(config::Configuration configuration, ServeOptions options)
+      : options_(std::move(options)), configuration_(std::move(configuration)) {}
+
+  /// Of a run that has failed.
+  [[nodiscard]] int exitStatus() const { return exit_status_; }
 
   Result<void> run() {
+    auto opened = openStore(services());
+    if (!opened) return unusableUnlessBusy(opened.error());
+    const auto store = *std::move(opened);
     auto this_host = takeThisHost(controller_io_, services());
     if (!this_host) return this_host.error();
-    auto& [store, kernel] = *this_host;
+    const auto& kernel = this_host->kernel;
     auto monitor = kernel::LinkMonitor::open();
     if (!monitor) return monitor.error();
-    const auto network = readHostNetwork(monitor->devices());
+    auto nft_monitor = kernel::NftMonitor::open();
+    if (!nft_monitor) return nft_monitor.error();
+    const auto network = surroundings::readHostNetwork(monitor->devices());
     if (!network) return network.error();
     const auto node_link = makeNodeLink();
     std::optional<cloud::PartSettings> prescribed;
     if (node_link) {
       auto loaded = node_link->load(configuration_.settings.mode);
-      if (!loaded) return loaded.error();
+      if (!loaded) return unusable(loaded.error());
       prescribed = *std::move(loaded);
     }
-    auto setup = controllerSetup(configuration_, prescribed, *network);
-    if (!setup) return setup.error();
+    const auto former_subnet = store->formerSubnet();
+    if (!former_subnet) return unusable(former_subnet.error());
+    auto setup =
+        controllerSetup(configuration_, prescribed, *network, overlapAfter(*former_subnet));
+    if (!setup) return unusable(setup.error());
     kernel->lookAhead(monitor->devices());
     auto cloud = store->load(setup->settings);
-    if (!cloud) return cloud.error();
+    if (!cloud) return unusable(cloud.error());
     auto identity = store->identity();
     if (!identity) return identity.error();
     for (const auto& notice : setup->options.notices) spdlog::warn("daemon {}", notice);
 
+    auto of_host = ofHost(*setup);
     controller::Controller controller(controller_io_, std::move(*cloud), *store, *kernel,
                                       std::move(setup->mode), std::move(setup->options));
     ConfigurationInForce in_force(
-        controller, configuration_, std::move(prescribed), [this] { return config::load(path_); },
-        [] { return readHostNetwork(); });
+        controller, configuration_, std::move(prescribed), std::move(of_host),
+        [this] { return config::load(options_.path); },
+        [] { return surroundings::readHostNetwork(); });
     std::optional<ClusterLink> cluster_link;
-    if (services().listen) cluster_link.emplace(io_, controller, std::move(*identity));
+    if (services().listen) {
+      cluster_link.emplace(io_, controller, std::move(*identity));
+      in_force.onChanged([&] { cluster_link->partsChanged(); });
+      // Its guards let nothing of this host's pass before they knew by which MACs it sends.
+      cluster_link->onNodeReady([this, &kernel = *kernel] {
+        asio::post(controller_io_, [&kernel] { kernel.announceAll(); });
+      });
+    }
     if (node_link) node_link->bind(controller, in_force);
     kernel::AddressListener listener(
         controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
-    const bool has_networks = cloud::hasNetworks(setup->settings.mode);
-    if (auto prepared = kernel->prepare(has_networks); !prepared) return prepared;
-    if (auto started = controller.start(); !started) return started;
-    DeviceWatch devices(controller_io_, std::move(*monitor), controller, listener);
-    kernel->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
-    kernel->onMetadataChanged([&](const auto& status) { controller.metadataChanged(status); });
-
     api::Api api(
         controller,
         [&](auto reply) {
@@ -126,23 +174,53 @@ class Serving {
         [this, &host = *kernel](api::Service service, auto reply) {
           restart(host, service, std::move(reply));
         });
-    rpc::RpcServer server(io_, api, serverOptions(cluster_link ? &*cluster_link : nullptr));
-    if (auto listening = server.start(); !listening) return listening;
+    rpc::RpcServer server(io_, api,
+                          serverOptions(cluster_link ? &*cluster_link : nullptr, controller));
+    if (auto listening = server.start(); !listening) return unusableUnlessBusy(listening.error());
     const auto ec2_server = makeEc2Server(controller);
     if (ec2_server) {
-      if (auto listening = ec2_server->start(); !listening) return listening;
+      if (auto listening = ec2_server->start(); !listening) return unusable(listening.error());
     }
+    // All sockets are bound and all certificates are read: from here on the kernel is written to.
+    if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
+    if (auto started = controller.start(allDevices(monitor->devices())); !started) return started;
+    CarrierWatch carriers(setup->settings.host, monitor->devices(),
+                          [&kernel = *kernel] { kernel.announceAll(); });
+    DeviceWatch devices(controller_io_, std::move(*monitor), std::move(carriers), controller,
+                        listener);
+    NftWatch nft(controller_io_, std::move(*nft_monitor), controller);
+    kernel->onDhcpChanged([&](const auto& status) { controller.dhcpChanged(status); });
+    kernel->onDhcpFilesChanged([&] { controller.suspected(host::Areas{host::Area::Dhcp}); });
+    kernel->onMetadataChanged([&](const auto& status) { controller.metadataChanged(status); });
+    kernel->onMetadataFilesChanged(
+        [&] { controller.suspected(host::Areas{host::Area::Metadata}); });
+    DisputedAddresses disputed_addresses;
+    kernel->onAddressDisputed([&](const auto& address, auto by) {
+      disputed_addresses.note(address, by);
+      controller.setProblems("public addresses", disputed_addresses.problems());
+    });
+    auto news = kernel::NetworkNews::open();
+    if (!news) return news.error();
+    SurroundingsWatch surroundings_watch(watch_thread_.io(), configuration_, [&](auto found) {
+      controller.setProblems("surroundings", std::move(found));
+    });
+    HostWatch host_watch(watch_thread_.io(), *std::move(news), [&](const auto& host) {
+      in_force.hostChanged(host);
+      surroundings_watch.hostChanged(host);
+    });
     watchSignals(in_force);
     const auto watchdog = makeWatchdog(controller);
 
     std::thread controller_thread([this] { controller_io_.run(); });
     if (ec2_server) ec2_thread_.start();
+    watch_thread_.start();
     if (node_link) node_link->start();
     notifySystemd("READY=1");
     if (watchdog) watchdog->start();
     spdlog::info("daemon serves socket={}", services().socket.string());
     io_.run();
     notifySystemd("STOPPING=1");
+    watch_thread_.stop();
     server.stop();
     ec2_thread_.stop();
     if (ec2_server) ec2_server->stop();
@@ -157,10 +235,31 @@ class Serving {
  private:
   [[nodiscard]] const config::ServiceSettings& services() const { return configuration_.services; }
 
+  /// The same at every start, until somebody changes something.
+  Error unusable(Error error) {
+    exit_status_ = kUnusable;
+    return error;
+  }
+
+  /// Another program that holds what is needed may end.
+  Error unusableUnlessBusy(Error error) {
+    return error.code == ErrorCode::Busy ? error : unusable(std::move(error));
+  }
+
+  [[nodiscard]] Overlap overlapAfter(const std::optional<std::string>& former_subnet) const {
+    const bool is_known = former_subnet == net::format(configuration_.settings.plan.subnet);
+    return is_known || options_.accept_overlap ? Overlap::Named : Overlap::Refused;
+  }
+
   /// `links` where there is a listener for other machines.
-  rpc::ServerOptions serverOptions(ClusterLink* links) {
+  rpc::ServerOptions serverOptions(ClusterLink* links, controller::Controller& controller) {
     rpc::ServerOptions options{.path = services().socket.string(),
-                               .group = services().socket_group};
+                               .group = services().socket_group,
+                               .on_blocked = namesBlocked(controller)};
+    options.on_made_again = [this, &controller] {
+      controller.note(controller::EventKind::Drift, "socket " + services().socket.string(),
+                      "its file was gone and is made again");
+    };
     if (links == nullptr) return options;
     options.tls = rpc::TlsOptions{
         .host = services().listen->host,
@@ -177,7 +276,8 @@ class Serving {
   std::unique_ptr<ec2::Ec2Server> makeEc2Server(controller::Controller& controller) {
     const auto& listen = services().ec2_listen;
     if (!listen || configuration_.settings.host.role == cloud::Role::Node) return nullptr;
-    ec2::ServerOptions options{.host = listen->host, .port = listen->port};
+    ec2::ServerOptions options{
+        .host = listen->host, .port = listen->port, .on_blocked = namesBlocked(controller)};
     if (services().ec2_cert && services().ec2_key) {
       options.tls = http::CertificateFiles{*services().ec2_cert, *services().ec2_key};
     }
@@ -225,10 +325,12 @@ class Serving {
     });
   }
 
-  std::filesystem::path path_;
+  const ServeOptions options_;
+  int exit_status_ = EXIT_FAILURE;
   const config::Configuration configuration_;  ///< as at start
   asio::io_context io_{1};
   ServerThread ec2_thread_;
+  ServerThread watch_thread_;
   asio::io_context controller_io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> controller_work_ =
       asio::make_work_guard(controller_io_);
@@ -237,12 +339,12 @@ class Serving {
 
 }  // namespace
 
-int serve(const std::filesystem::path& path, const config::Configuration& configuration) {
-  if (auto served = Serving(path, configuration).run(); !served) {
-    logError(served.error());
-    return EXIT_FAILURE;
-  }
-  return EXIT_SUCCESS;
+int serve(const config::Configuration& configuration, const ServeOptions& options) {
+  Serving serving(configuration, options);
+  const auto served = serving.run();
+  if (served) return EXIT_SUCCESS;
+  logError(served.error());
+  return serving.exitStatus();
 }
 
 // Without the host's checks: what netctl has put on a host must come off it, whatever became of the
@@ -250,7 +352,9 @@ int serve(const std::filesystem::path& path, const config::Configuration& config
 int purge(const config::Configuration& configuration) {
   asio::io_context io;
   // Held to the end: another netctld that serves would put back what is removed here.
-  const auto this_host = takeThisHost(io, configuration.services);
+  const auto store = openStore(configuration.services);
+  const auto this_host =
+      store ? takeThisHost(io, configuration.services) : Result<ThisHost>(store.error());
   if (!this_host) {
     logError(this_host.error());
     return EXIT_FAILURE;

@@ -1,5 +1,7 @@
 #include "netctl/daemon/device_watch.h"
 
+#include "netctl/kernel/links/bridge_ports.h"
+
 #include <spdlog/spdlog.h>
 
 #include <optional>
@@ -14,15 +16,20 @@ using boost::asio::posix::stream_descriptor;
 /// A device as instances' devices are known: only an Ethernet device that is not a bridge has a
 /// MAC here, since no other can be an instance's.
 controller::Device toDevice(const std::string& name, const std::optional<kernel::Link>& link) {
-  if (!link || link->is_bridge || !link->is_ethernet) return {name, {}};
-  return {name, link->mac};
+  if (!link) return {.name = name, .mac = {}, .here = false};
+  controller::Device device{.name = name};
+  device.port_of = kernel::instanceOf(*link).value_or("");
+  if (!link->is_bridge && link->is_ethernet) device.mac = link->mac;
+  return device;
 }
 
 }  // namespace
 
 DeviceWatch::DeviceWatch(boost::asio::io_context& io, kernel::LinkMonitor monitor,
-                         controller::Controller& controller, kernel::AddressListener& listener)
+                         CarrierWatch carriers, controller::Controller& controller,
+                         kernel::AddressListener& listener)
     : monitor_(std::move(monitor)),
+      carriers_(std::move(carriers)),
       descriptor_(io, monitor_.descriptor()),
       controller_(controller),
       listener_(listener) {
@@ -43,12 +50,14 @@ void DeviceWatch::wait() {
   });
 }
 
+controller::DeviceNews allDevices(const kernel::LinksByIndex& devices) {
+  controller::DeviceNews news{.devices = {}, .complete = true};
+  for (const auto& [index, link] : devices) news.devices.push_back(toDevice(link.name, link));
+  return news;
+}
+
 void DeviceWatch::tellAll() {
-  controller::DeviceNews news{.complete = true};
-  for (const auto& [index, link] : monitor_.devices()) {
-    news.devices.push_back(toDevice(link.name, link));
-  }
-  controller_.devicesChanged(std::move(news));
+  controller_.devicesChanged(allDevices(monitor_.devices()));
   listener_.devicesChanged();
 }
 
@@ -59,15 +68,19 @@ void DeviceWatch::take() {
   } else if (changes->overflow) {
     tellAll();
     // News that was lost may be of anything that is ours.
-    controller_.reconcile([](const auto&) {});
+    controller_.suspected(host::allAreas());
   } else {
     controller::DeviceNews news;
     for (const auto& [name, link] : changes->devices) {
       news.devices.push_back(toDevice(name, link));
       listener_.deviceChanged(name);
     }
+    news.links = changes->links;
+    news.disturbed = changes->disturbed;
     controller_.devicesChanged(std::move(news));
+    if (!changes->suspects.empty()) controller_.suspected(changes->suspects);
   }
+  if (changes) carriers_.take(*changes, monitor_.devices());
 }
 
 }  // namespace netctl::daemon

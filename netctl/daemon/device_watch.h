@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
+#include "netctl/daemon/carrier_watch.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
 
@@ -9,12 +10,15 @@
 
 namespace netctl::daemon {
 
-/// Brings the kernel's news of network devices to the controller, and to the listener at ports that
-/// learns addresses. Tells of all devices at once when it is made. On the thread of `io`, which is
-/// the controller's.
+/// All devices as the controller knows them.
+controller::DeviceNews allDevices(const kernel::LinksByIndex& devices);
+
+/// Brings the kernel's news of network devices to the controller, to the watch on the host's
+/// carriers, and to the listener at ports that learns addresses. Tells of all devices at once
+/// when it is made. On the thread of `io`, which is the controller's.
 class DeviceWatch {
  public:
-  DeviceWatch(boost::asio::io_context& io, kernel::LinkMonitor monitor,
+  DeviceWatch(boost::asio::io_context& io, kernel::LinkMonitor monitor, CarrierWatch carriers,
               controller::Controller& controller, kernel::AddressListener& listener);
   ~DeviceWatch();
   DeviceWatch(const DeviceWatch&) = delete;
@@ -26,6 +30,7 @@ class DeviceWatch {
   void take();
 
   kernel::LinkMonitor monitor_;
+  CarrierWatch carriers_;
   boost::asio::posix::stream_descriptor descriptor_;
   controller::Controller& controller_;
   kernel::AddressListener& listener_;

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "netctl/config/configuration.h"
-#include "netctl/config/host_check.h"
 #include "netctl/kernel/host/local_host.h"
-#include "netctl/kernel/links/link.h"
+#include "netctl/kernel/nft/namespace_lock.h"
 #include "netctl/store/store.h"
 
 #include <boost/asio/io_context.hpp>
@@ -13,20 +12,20 @@
 /// What netctld takes of this host before it looks at any cloud.
 namespace netctl::daemon {
 
-/// The stored cloud and the kernel, which one netctld has at a time.
+/// Makes the directory of state (0700) and opens the stored cloud. Serving and purging both begin
+/// so. Busy where another netctld has it.
+Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& services);
+
+/// What one netctld of a network namespace has at a time.
 struct ThisHost {
-  std::unique_ptr<store::Store> store;
+  kernel::NamespaceLock lock;
   std::unique_ptr<kernel::LocalHost> kernel;
 };
 
-/// Makes the directories of state (0700) and of run time (0755), loads the kernel's modules and
-/// holds off any other netctld: what is read of this host from here on is nobody else's work.
-/// Serving and purging both begin so. Busy where another netctld has the store.
+/// Loads the kernel's modules, holds off any other netctld, and makes the directory of run time
+/// (0755): what is read of this host from here on is nobody else's work. Busy where another netctld
+/// has this network namespace. The store is to be open: another netctld that has it is not to be
+/// disturbed.
 Result<ThisHost> takeThisHost(boost::asio::io_context& io, const config::ServiceSettings& services);
-
-/// What the checks of a configuration must know of this host.
-Result<config::HostNetwork> readHostNetwork();
-/// As above, with the devices as they were just read.
-Result<config::HostNetwork> readHostNetwork(const kernel::LinksByIndex& devices);
 
 }  // namespace netctl::daemon

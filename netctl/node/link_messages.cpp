@@ -21,7 +21,8 @@ using boost::json::value;
 using json::Field;
 using json::Fields;
 
-constexpr std::uint64_t kStoredBefore = 2;
+constexpr std::uint64_t kWithoutEpoch = 2;
+constexpr std::uint64_t kWithoutGateways = 3;
 constexpr std::size_t kLongestEpoch = 32;
 /// A message is for people.
 constexpr std::size_t kFaultsShown = 5;
@@ -200,11 +201,22 @@ std::optional<Error> otherVersion(const value& hello) {
                            boost::json::serialize(*protocol).substr(0, 20), kProtocol)};
 }
 
-/// The stored part of the version before, as one of this version that nobody can report about.
+object* memberObject(object& of, std::string_view name) {
+  auto* const member = of.if_contains(name);
+  return member == nullptr ? nullptr : member->if_object();
+}
+
+/// The stored part of a version before, as one of this version that nobody can report about.
 void bringUpToDate(value& stored) {
   auto* const members = stored.if_object();
   const auto* const protocol = members == nullptr ? nullptr : members->if_contains("protocol");
-  if (protocol == nullptr || *protocol != kStoredBefore || members->contains("epoch")) return;
+  if (protocol == nullptr) return;
+  const bool without_epoch = *protocol == kWithoutEpoch && !members->contains("epoch");
+  if (!without_epoch && *protocol != kWithoutGateways) return;
+  auto* const part = memberObject(*members, "part");
+  auto* const settings = part == nullptr ? nullptr : memberObject(*part, "settings");
+  if (settings == nullptr || settings->contains("gateway_macs")) return;
+  (*settings)["gateway_macs"] = boost::json::array();
   (*members)["protocol"] = kProtocol;
   (*members)["epoch"] = "";
 }

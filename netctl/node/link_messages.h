@@ -13,7 +13,7 @@
 namespace netctl::node {
 
 /// The version of all that follows. Either side refuses any other.
-inline constexpr std::uint64_t kProtocol = 3;
+inline constexpr std::uint64_t kProtocol = 4;
 
 /// How far a part of the cloud has come. The cluster host counts its changes from its start on, so
 /// that a number alone does not tell whether it is of today or of before a restart: the epoch is
@@ -71,8 +71,9 @@ std::string encode(const FromCluster& message);
 Result<FromNode> decodeFromNode(std::string_view text);
 Result<FromCluster> decodeFromCluster(std::string_view text);
 
-/// The part that a node keeps on disk: a message as `encode` gives it, or one of version 2, which
-/// had no epochs. A node that was brought up to date goes on with what it had.
+/// The part that a node keeps on disk: a message as `encode` gives it, or one of version 3, which
+/// had no MACs of cluster hosts, or of version 2, which had no epochs either. A node that was
+/// brought up to date goes on with what it had.
 Result<WholePart> decodeStored(std::string_view text);
 
 }  // namespace netctl::node

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <bit>
+#include <vector>
 
 namespace netctl::node {
 namespace {
@@ -30,7 +31,8 @@ constexpr std::array kSettings{text("mode"),
                                number("clusters", 1, 8),
                                text("mac_prefix"),
                                text("zone"),
-                               text("region")};
+                               text("region"),
+                               texts("gateway_macs")};
 constexpr std::array kNetwork{text("group"), text("owner"), text("name")};
 constexpr std::array kInstance{orNull(number("tag", net::Tag::kFirst, net::Tag::kLast)),
                                number("index", 0, 65535),
@@ -43,6 +45,8 @@ constexpr std::array kDifference{members("networks"), members("instances")};
 
 object write(const PartSettings& settings) {
   const auto& plan = settings.plan;
+  boost::json::array gateways;
+  for (const auto& mac : settings.gateway_macs) gateways.emplace_back(net::format(mac));
   return {{"mode", cloud::format(settings.mode)},
           {"subnet", net::format(plan.subnet)},
           {"network_size", plan.network_size},
@@ -50,7 +54,8 @@ object write(const PartSettings& settings) {
           {"clusters", plan.clusters},
           {"mac_prefix", net::format(settings.mac_prefix)},
           {"zone", settings.zone},
-          {"region", settings.region}};
+          {"region", settings.region},
+          {"gateway_macs", std::move(gateways)}};
 }
 
 value write(const PartNetwork& network) {
@@ -144,6 +149,13 @@ PartSettings readSettings(const Fields& part) {
       readAs(fields, "mac_prefix", net::parseMacPrefix).value_or(settings.mac_prefix);
   settings.zone = readAs(fields, "zone", parseLabel).value_or("");
   settings.region = readAs(fields, "region", parseLabel).value_or("");
+  for (const auto& text : fields.texts("gateway_macs").value_or(std::vector<std::string>{})) {
+    if (const auto mac = net::parseMacAddress(text)) {
+      settings.gateway_macs.insert(*mac);
+    } else {
+      fields.fault("gateway_macs", fmt::format("has a wrong value: {}", quote(text)));
+    }
+  }
   if (!std::has_single_bit(plan.network_size) || plan.network_size > plan.subnet.size() ||
       plan.cluster_index >= plan.clusters) {
     part.fault("settings", "are not an address plan");

@@ -212,4 +212,12 @@ std::optional<Identity> identityOf(std::string_view pem) {
   return identityOf(certificate->get());
 }
 
+std::optional<std::chrono::system_clock::time_point> endOf(std::string_view pem) {
+  const auto certificate = openssl::readCertificate(pem);
+  if (!certificate) return {};
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate->get()), &end) != 1) return {};
+  return std::chrono::system_clock::from_time_t(timegm(&end));
+}
+
 }  // namespace netctl::pki

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,5 +44,8 @@ Result<KeyPair> issue(const KeyPair& authority, const Identity& holder,
 std::optional<Identity> identityOf(x509_st* certificate);
 /// As above, of PEM.
 std::optional<Identity> identityOf(std::string_view pem);
+
+/// When the first certificate of this PEM ends (RFC 5280, 4.1.2.5); absent where there is none.
+std::optional<std::chrono::system_clock::time_point> endOf(std::string_view pem);
 
 }  // namespace netctl::pki

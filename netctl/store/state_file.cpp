@@ -18,17 +18,6 @@ Error failed(const std::filesystem::path& path, std::string_view doing) {
           fmt::format("{} {} failed: {}", doing, path.string(), std::strerror(errno))};
 }
 
-/// Makes what was created in a directory survive a power loss.
-Result<void> syncDirectory(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return failed(directory, "opening");
-  const bool synced = ::fsync(fd) == 0;
-  const Error error = synced ? Error{} : failed(directory, "syncing");
-  ::close(fd);
-  if (!synced) return error;
-  return {};
-}
-
 }  // namespace
 
 Result<void> prepareStateFile(const std::filesystem::path& file) {
@@ -37,7 +26,7 @@ Result<void> prepareStateFile(const std::filesystem::path& file) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0) {
     ::close(fd);
-    return syncDirectory(path.parent_path());
+    return files::syncDirectory(path.parent_path());
   }
   if (errno != EEXIST) return failed(path, "making");
   // By name, not by descriptor: closing any descriptor of the file would free the lock of a Store

@@ -14,6 +14,8 @@
 namespace netctl::store {
 namespace {
 
+constexpr const char* kSubnet = "VNET_SUBNET/VNET_NETMASK";
+
 /// What the addresses of instances follow from, as the configuration says it: changed only while
 /// none is attached.
 struct Remembered {
@@ -23,7 +25,7 @@ struct Remembered {
 
 std::vector<Remembered> remembered(const cloud::Settings& settings) {
   return {{"VNET_MODE", std::string(cloud::format(settings.mode))},
-          {"VNET_SUBNET/VNET_NETMASK", net::format(settings.plan.subnet)},
+          {kSubnet, net::format(settings.plan.subnet)},
           {"VNET_ADDRSPERNET", std::to_string(settings.plan.network_size)}};
 }
 
@@ -87,6 +89,8 @@ class Store::Impl {
     }
     return transaction->commit();
   }
+
+  Result<std::optional<std::string>> formerSubnet() { return meta(kSubnet); }
 
   Result<std::string> identity() {
     constexpr std::string_view kKey = "identity";
@@ -167,6 +171,10 @@ Result<cloud::Cloud> Store::load(cloud::Settings settings) {
 Result<void> Store::commit(const cloud::Changes& changes,
                            const std::set<net::Ipv4Address>& add_reviews) {
   return impl_->commit(changes, add_reviews);
+}
+
+Result<std::optional<std::string>> Store::formerSubnet() {
+  return impl_->formerSubnet();
 }
 
 Result<std::string> Store::identity() {

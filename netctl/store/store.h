@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -27,6 +28,9 @@ class Store {
   /// cloud::checkFit), or where instances are attached and VNET_MODE, VNET_SUBNET or
   /// VNET_ADDRSPERNET are not what they were attached under.
   Result<cloud::Cloud> load(cloud::Settings settings);
+
+  /// VNET_SUBNET and VNET_NETMASK of the last load, as a prefix; absent: there was none.
+  Result<std::optional<std::string>> formerSubnet();
 
   /// Tells this cloud from every other: random, made when it is first asked for, durable when it
   /// returns.

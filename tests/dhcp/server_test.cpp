@@ -153,6 +153,26 @@ TEST_F(DhcpServerProcess, TheNextDaemonAdoptsItAfterAnUpgradeOfItsPackage) {
   EXPECT_TRUE(renews());
 }
 
+TEST_F(DhcpServerProcess, AnotherProgramOnDiskIsToldUntilARestart) {
+  const auto binary = directory() + "-dnsmasq";
+  output("cp /usr/sbin/dnsmasq " + binary);
+  dnsmasq_ =
+      std::make_unique<Dnsmasq>(Dnsmasq::Options{.directory = directory(), .binary = binary});
+  EXPECT_FALSE(dnsmasq_->restart()) << "nothing runs";
+  serveOne();
+  const auto pid = dnsmasq_->pid();
+  EXPECT_FALSE(dnsmasq_->isOutdated());
+  output("cp /usr/sbin/dnsmasq " + binary + ".new && mv " + binary + ".new " + binary);
+  EXPECT_TRUE(dnsmasq_->isOutdated());
+  const auto restarted = dnsmasq_->restart();
+  ASSERT_TRUE(restarted) << restarted.error().message;
+  EXPECT_NE(dnsmasq_->pid(), pid);
+  EXPECT_FALSE(dnsmasq_->isOutdated());
+  EXPECT_EQ(running().size(), 1U);
+  EXPECT_EQ(look().server, server());
+  EXPECT_TRUE(renews());
+}
+
 TEST_F(DhcpServerProcess, TheFilesOfAnOlderNetctlArePutRightByOneNewProcess) {
   serveOne();
   put({hostStep(mac(2), "10.1.0.41", 3)}, {network(3)});

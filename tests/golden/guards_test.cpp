@@ -39,6 +39,17 @@ TEST(GoldenGuards, NetworksPartedOnASharedBridge) {
   compare("parted", step);
 }
 
+TEST(GoldenGuards, AWireWithOtherMachines) {
+  compare("outsiders", from({.shared_bridge = "br0",
+                             .parts_networks = true,
+                             .gateway_macs = {mac(8), mac(9)},
+                             .is_gateway = true}));
+}
+
+TEST(GoldenGuards, AGatewayThatIsKnownByTheUplink) {
+  compare("uplink", from({.shared_bridge = "br0", .parts_networks = true, .uplink = "eth0"}));
+}
+
 TEST(GoldenGuards, AKernelThatTellsNoBridges) {
   compare("no_bridge_names", from({.shared_bridge = "br0"}), false);
 }

@@ -92,7 +92,7 @@ class Writer {
   void nat() {
     const auto& nat = state_.nat;
     if (nat.rules && nat.rules != known_.nat.rules) {
-      line("\nnat of {}", net::format(nat.rules->subnet));
+      line("\nnat and wall of {}", net::format(nat.rules->subnet));
       for (const auto& prefix : nat.rules->kept) line("  not to {}", net::format(prefix));
     }
     if (nat.rules == known_.nat.rules && !nat.elastic.empty()) line("\nnat");
@@ -122,6 +122,11 @@ class Writer {
            dhcp.server->domain_name, dhcp.server->lease_seconds, dhcp.server->mtu);
     }
     if (dhcp.server == known_.dhcp.server) line("\ndhcp");
+    if (state_.public_router && state_.public_router != known_.public_router) {
+      line("  public router {} by {}, of what comes from {}",
+           net::format(state_.public_router->router), state_.public_router->interface,
+           net::format(state_.public_router->source));
+    }
     if (state_.dhcp_checksums && state_.dhcp_checksums != known_.dhcp_checksums) {
       line("  checksums by {}", state_.dhcp_checksums->name);
     }
@@ -148,6 +153,7 @@ class Writer {
     rest.jumps.clear();
     rest.chains.clear();
     rest.dhcp_checksums.reset();
+    rest.public_router.reset();
     rest.dhcp = {};
     if (rest.metadata.server == known_.metadata.server) rest.metadata.server.reset();
     for (const auto& step : host::describe(host::diff(rest, {}))) {

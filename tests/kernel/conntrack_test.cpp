@@ -50,6 +50,11 @@ class Endpoint {
                      reinterpret_cast<const sockaddr*>(&to), sizeof to),
               0);
   }
+  void listen() { EXPECT_EQ(::listen(descriptor_, 1), 0); }
+  void connect(const std::string& address, std::uint16_t port) {
+    const auto to = wire(address, port);
+    EXPECT_EQ(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  }
   bool receives(int milliseconds = kArrives) {
     pollfd poll{descriptor_, POLLIN, 0};
     if (::poll(&poll, 1, milliseconds) != 1) return false;
@@ -99,9 +104,21 @@ class ConntrackTest : public NetworkNamespace {
     const auto result = conntrack_->cut(flows);
     ASSERT_TRUE(result) << result.error().message;
   }
+  void keep(const std::vector<Flow>& flows) {
+    const auto result = conntrack_->keep(flows);
+    ASSERT_TRUE(result) << result.error().message;
+  }
+  void admit(const std::vector<Flow>& flows) {
+    const auto result = conntrack_->admit(flows);
+    ASSERT_TRUE(result) << result.error().message;
+  }
   void forget(const std::vector<Flow>& flows) {
     const auto result = conntrack_->forget(flows);
     ASSERT_TRUE(result) << result.error().message;
+  }
+  /// As our table of nft does on any kernel.
+  static void makeRoomForLabels() {
+    output("nft 'add table ip room; add chain ip room any; add rule ip room any ct label set 7'");
   }
   static net::Ipv4Address address(const std::string& text) {
     return net::parseIpv4Address(text).value();
@@ -190,6 +207,62 @@ TEST_F(ConntrackTest, ACutLeavesTheOtherBitsOfTheMark) {
   cut(flowsTo(7));
   output(
       fmt::format("conntrack -L 2>/dev/null | grep -q 'dport=7 .*mark={} '", host::kCutMark | 69U));
+}
+
+TEST_F(ConntrackTest, WhatIsDecidedStandsInLabels) {
+  makeRoomForLabels();
+  output("iptables-legacy -I FORWARD -m connlabel --label 9 -j DROP");
+  Endpoint client(a_, "10.1.0.2", 4000);
+  Endpoint server(b_, "10.2.0.2", 9);
+  client.send("10.2.0.2", 9);
+  ASSERT_TRUE(server.receives());
+  EXPECT_FALSE(flowsTo(9).at(0).labelled);
+  admit(flowsTo(9));
+  EXPECT_TRUE(flowsTo(9).at(0).admitted);
+  keep(flowsTo(9));
+  EXPECT_TRUE(flowsTo(9).at(0).kept && flowsTo(9).at(0).admitted);
+  admit(flowsTo(9));
+  EXPECT_FALSE(flowsTo(9).at(0).kept);
+  keep(flowsTo(9));
+  cut(flowsTo(9));
+  const auto flow = flowsTo(9).at(0);
+  EXPECT_TRUE(flow.cut && flow.marked && flow.labelled);
+  EXPECT_FALSE(flow.kept || flow.admitted);
+  // Another program's rule that writes whole marks revives nothing.
+  output("iptables-legacy -t mangle -A PREROUTING -j CONNMARK --set-mark 0x1");
+  client.send("10.2.0.2", 9);
+  server.send("10.1.0.2", 4000);
+  EXPECT_FALSE(server.receives(kStaysAway) || client.receives(0));
+  EXPECT_TRUE(flowsTo(9).at(0).cut);
+  EXPECT_FALSE(flowsTo(9).at(0).marked);
+}
+
+TEST_F(ConntrackTest, WithoutRoomForLabelsTheMarkSaysTheSame) {
+  Endpoint client(a_, "10.1.0.2", 4000);
+  Endpoint server(b_, "10.2.0.2", 7);
+  client.send("10.2.0.2", 7);
+  ASSERT_TRUE(server.receives());
+  keep(flowsTo(7));
+  EXPECT_TRUE(flowsTo(7).at(0).kept);
+  EXPECT_FALSE(flowsTo(7).at(0).labelled);
+  cut(flowsTo(7));
+  EXPECT_TRUE(flowsTo(7).at(0).cut);
+  EXPECT_FALSE(flowsTo(7).at(0).kept);
+  admit(flowsTo(7));
+  EXPECT_FALSE(flowsTo(7).at(0).cut || flowsTo(7).at(0).admitted);
+  output("conntrack -L 2>/dev/null | grep -q 'dport=7 .*mark=69 '");
+}
+
+TEST_F(ConntrackTest, ATcpFlowThatIsCutIsClosed) {
+  makeRoomForLabels();
+  Endpoint client(a_, "10.1.0.2", 4000, SOCK_STREAM);
+  Endpoint server(b_, "10.2.0.2", 9, SOCK_STREAM);
+  server.listen();
+  client.connect("10.2.0.2", 9);
+  output("conntrack -L 2>/dev/null | grep -q 'ESTABLISHED .*dport=9 '");
+  cut(flowsTo(9));
+  output("conntrack -L 2>/dev/null | grep -q 'CLOSE .*dport=9 '");
+  EXPECT_TRUE(flowsTo(9).at(0).cut);
 }
 
 TEST_F(ConntrackTest, AForgottenFlowCanBeginAnew) {

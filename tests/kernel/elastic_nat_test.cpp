@@ -104,7 +104,9 @@ TEST_F(ElasticNatTest, WhatSomebodyChangesIsSeenAndMended) {
         "delete element ip netctl seen_as { 172.16.0.9 }",
         "add element ip netctl elastic { 203.0.113.7 : 172.16.0.99 }",
         "add element ip netctl seen_as { 172.16.0.99 : 203.0.113.7 }",
-        "flush chain ip netctl postrouting", "insert rule ip netctl prerouting accept",
+        "flush chain ip netctl postrouting", "flush chain ip netctl wall",
+        "insert rule ip netctl wall accept", "flush chain ip netctl host_wall",
+        "flush chain ip netctl room_for_labels", "insert rule ip netctl prerouting accept",
         "delete table ip netctl"}) {
     SCOPED_TRACE(change);
     bring(some());

@@ -56,6 +56,21 @@ class AddressesTest : public NetworkNamespace {
   const InterfaceAddress elastic_ = address("eth0", "192.0.2.7", 32);
 };
 
+TEST_F(AddressesTest, OneThatIsNoSourceIsNeverChosen) {
+  const InterfaceAddress reached{"eth0", {0xc0000207}, 32, false};
+  add(elastic_);
+  add(reached);
+  EXPECT_EQ(lookAtAll(), std::set{reached}) << "made anew: a former version made it a source";
+  output("ip address add 192.0.2.200/32 dev eth0 && ip route add 192.0.2.1 dev eth0 scope link");
+  EXPECT_THAT(output("ip route get 192.0.2.1"), ::testing::HasSubstr("src 192.0.2.200"));
+  EXPECT_THAT(output("ip route get 192.0.2.7"), ::testing::HasSubstr("local 192.0.2.7"));
+  output("ip address del 192.0.2.200/32 dev eth0");
+  EXPECT_THAT(output("ip route get 192.0.2.1 || true"),
+              ::testing::Not(::testing::HasSubstr("src 192.0.2.7")));
+  remove(reached);
+  EXPECT_TRUE(lookAtAll().empty());
+}
+
 TEST_F(AddressesTest, OursAreToldFromOthers) {
   output("ip address add 10.9.0.1/24 dev br0");
   add(gateway_);

@@ -242,17 +242,26 @@ TEST_F(IptablesDriver, CommitsNothingWhereNothingDiffers) {
   EXPECT_EQ(*committed, IptablesTable::Commit::Done);
 }
 
-TEST_F(IptablesDriver, PutsItsJumpFirstAndLeavesItWhereOthersComeBefore) {
+TEST_F(IptablesDriver, PutsItsJumpFirstAgainWhereARuleBeforeItDecides) {
+  const ChainId forward{Table::Filter, "FORWARD"};
   output("iptables-legacy -A FORWARD -s 192.0.2.1 -j DROP");
   const EditTable edit{
       .table = Table::Filter, .put = {{"NC_A", {}}}, .jumps = {{"FORWARD", "NC_A"}}};
   apply(edit);
   EXPECT_THAT(output("iptables-legacy -S FORWARD 1"), HasSubstr("-j NC_A"));
-  output("iptables-legacy -I FORWARD -s 192.0.2.2 -j DROP");
+  // What only counts, watches or marks may stand before it.
+  output("iptables-legacy -I FORWARD -s 192.0.2.2; iptables-legacy -I FORWARD -j LOG");
   const auto before = saved();
-  EXPECT_EQ(lookAtAll().jumps.at({Table::Filter, "FORWARD"}), "NC_A");
+  EXPECT_EQ(lookAtAll().jumps.at(forward), "NC_A");
+  EXPECT_TRUE(lookAtAll().foreign.jumps.empty());
   apply(edit);
   EXPECT_EQ(saved(), before);
+  output("iptables-legacy -I FORWARD -s 192.0.2.2 -j DROP");
+  EXPECT_TRUE(lookAtAll().foreign.jumps.contains(forward));
+  apply(edit);
+  EXPECT_TRUE(lookAtAll().foreign.jumps.empty());
+  EXPECT_THAT(output("iptables-legacy -S FORWARD 1"), HasSubstr("-j NC_A"));
+  EXPECT_THAT(output("iptables-legacy -S FORWARD"), HasSubstr("-s 192.0.2.2/32 -j DROP"));
 }
 
 TEST_F(IptablesDriver, RepairsJumpsThatWereChanged) {

@@ -1,5 +1,7 @@
 #include "modes/host/names.h"
 #include "netctl/kernel/links/bridge_ports.h"
+#include "netctl/kernel/links/forwarding.h"
+#include "netctl/kernel/links/interface_addresses.h"
 #include "netctl/kernel/links/link_monitor.h"
 
 #include "tests/kernel/support/network_namespace.h"
@@ -16,6 +18,7 @@ using host::HostState;
 using host::OpenPort;
 using host::Port;
 using host::Scope;
+using ::testing::Contains;
 
 class LinksTest : public NetworkNamespace {
  protected:
@@ -365,6 +368,86 @@ TEST_F(LinkMonitorTest, SaysNothingOfWhatDoesNotMatter) {
   drain();
   output("ip link set vnet0 txqueuelen 77 && ip link set vnet0 alias something");
   EXPECT_EQ(changed(), Names{});
+}
+
+TEST_F(LinkMonitorTest, TellsOfDevicesThatHaveLostSomething) {
+  // One with a MAC of its own keeps it, whichever port leaves.
+  output("ip link set br0 address 02:00:00:00:00:01");
+  open("vnet0", "i-0a1b2c3d");
+  drain();
+  output("ip link set vnet0 nomaster");
+  EXPECT_EQ(drain().disturbed, Names{"vnet0"});
+  output("ip link set br0 down");
+  EXPECT_EQ(drain().disturbed, Names{"br0"});
+  output("ip link set br0 up");
+  EXPECT_EQ(drain().disturbed, Names{});
+  output("ip link del br1");
+  EXPECT_EQ(drain().disturbed, Names{"br1"});
+}
+
+TEST_F(LinkMonitorTest, SuspectsAddressesOfOursThatSomebodyElseChanges) {
+  const host::InterfaceAddress address{"vnet1", {0x0a010203U}, 24};
+  auto addresses = Addresses::open().value();
+  ASSERT_TRUE(addresses.apply(host::AddAddress{address}));
+  EXPECT_TRUE(drain().suspects.empty()) << "our own doing";
+  output("ip address add 10.1.3.3/24 dev vnet1");
+  EXPECT_TRUE(drain().suspects.empty()) << "not ours";
+  output("ip address del 10.1.2.3/24 dev vnet1");
+  EXPECT_EQ(drain().suspects.addresses, std::set{address});
+}
+
+TEST_F(LinkMonitorTest, SuspectsAnAddressThatHasLostItsRoute) {
+  const host::InterfaceAddress address{"br0", {0x0a010203U}, 24};
+  auto addresses = Addresses::open().value();
+  const auto there = [&] {
+    HostState state;
+    Scope scope;
+    scope.addresses.insert(address);
+    EXPECT_TRUE(addresses.look(scope, state));
+    return !state.addresses.empty();
+  };
+  ASSERT_TRUE(addresses.apply(host::AddAddress{address}));
+  ASSERT_TRUE(there());
+  drain();
+  output("ip route add 192.0.2.0/24 via 10.1.2.9 && ip route del 192.0.2.0/24");
+  EXPECT_TRUE(drain().suspects.empty()) << "not ours";
+  output("ip route del 10.1.2.0/24 dev br0");
+  EXPECT_EQ(drain().suspects.addresses, std::set{address});
+  EXPECT_FALSE(there());
+  ASSERT_TRUE(addresses.apply(host::AddAddress{address}));
+  EXPECT_TRUE(there());
+  EXPECT_THAT(output("ip route show dev br0"), ::testing::HasSubstr("proto kernel scope link src"));
+  // With its address it goes by our own doing.
+  ASSERT_TRUE(addresses.apply(host::RemoveAddress{address}));
+  EXPECT_TRUE(drain().suspects.empty());
+}
+
+TEST_F(LinkMonitorTest, SuspectsForwardingThatIsOff) {
+  output("sysctl -qw net.ipv4.ip_forward=1");
+  drain();
+  output("sysctl -qw net.ipv4.conf.vnet0.forwarding=0");
+  EXPECT_THAT(drain().suspects.sysctls, Contains("net.ipv4.conf.vnet0.forwarding"));
+  output("sysctl -qw net.ipv4.conf.vnet0.forwarding=1");
+  EXPECT_TRUE(drain().suspects.empty());
+  output("sysctl -qw net.ipv4.ip_forward=0");
+  EXPECT_THAT(drain().suspects.sysctls, Contains("net.ipv4.ip_forward"));
+}
+
+TEST_F(LinkMonitorTest, SuspectsFilters) {
+  output("tc qdisc add dev vnet0 clsact");
+  EXPECT_EQ(drain().suspects.redirects, Names{"vnet0"});
+}
+
+TEST_F(LinkMonitorTest, ReadsWhichDevicesForward) {
+  output("sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.vnet0.forwarding=0");
+  auto forwarding = Forwarding::open().value();
+  HostState state;
+  Scope everything;
+  everything.everything = true;
+  LinkSnapshot links;
+  ASSERT_TRUE(forwarding.look(everything, links, state));
+  EXPECT_EQ(state.sysctls.at("net.ipv4.conf.vnet0.forwarding"), "0");
+  EXPECT_EQ(state.sysctls.at("net.ipv4.conf.vnet1.forwarding"), "1");
 }
 
 TEST_F(LinkMonitorTest, SaysThatItHasMissedSomething) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -112,7 +113,10 @@ class LocalHostTest : public NetworkNamespace {
     scope.sysctls.insert("net.ipv4.ip_forward");
     auto state = host_->look(scope);
     EXPECT_TRUE(state) << state.error().message;
-    return state ? *state : HostState{};
+    if (!state) return {};
+    // Those of devices are there whatever was asked for.
+    std::erase_if(state->sysctls, [](const auto& entry) { return host::isOfDevice(entry.first); });
+    return *state;
   }
   /// Brings the host there and gives what failed.
   std::vector<host::FailedStep> bring(const HostState& state) {
@@ -266,6 +270,72 @@ TEST_F(LocalHostTest, ADhcpServerThatDiesIsReportedAndCountedWhenItIsBack) {
   EXPECT_EQ(look(), state);
 }
 
+TEST_F(LocalHostTest, ADhcpServerThatDoesNotAnswerIsEnded) {
+  auto state = desired();
+  addDhcp(state);
+  EXPECT_THAT(messages(bring(state)), IsEmpty());
+  host_->onDhcpChanged([&](const dhcp::ServerStatus& status) { heard_.push_back(status); });
+  ASSERT_TRUE(heard_.at(0).running);
+  io_.run_for(std::chrono::seconds(5));
+  EXPECT_EQ(heard_.size(), 1U) << "it answers, and is left alone";
+  ASSERT_EQ(::kill(heard_[0].pid, SIGSTOP), 0);
+  for (int i = 0; i < 300 && heard_.size() < 2; ++i) {
+    io_.run_one_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_EQ(heard_.size(), 2U);
+  EXPECT_FALSE(heard_[1].running);
+  EXPECT_TRUE(heard_[1].was_silent);
+}
+
+TEST_F(LocalHostTest, FilesOfTheDhcpServerAreNewsWhenSomebodyElseChangesThem) {
+  int changed = 0;
+  host_->onDhcpFilesChanged([&] { ++changed; });
+  auto state = desired();
+  addDhcp(state);
+  EXPECT_THAT(messages(bring(state)), IsEmpty());
+  io_.run_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(changed, 0) << "our own doing";
+  output(fmt::format("rm {}/dhcp/hosts/*", folder_.string()));
+  io_.run_for(std::chrono::milliseconds(200));
+  EXPECT_GT(changed, 0);
+  EXPECT_THAT(messages(bring(state)), IsEmpty());
+  io_.run_for(std::chrono::milliseconds(200));
+  changed = 0;
+  output(fmt::format("rm -r {}/dhcp", folder_.string()));
+  io_.run_for(std::chrono::milliseconds(200));
+  EXPECT_GT(changed, 0);
+  EXPECT_THAT(messages(bring(state)), IsEmpty());
+  EXPECT_EQ(look(), state);
+}
+
+TEST_F(LocalHostTest, WholeAreasAreReadBesideAndHere) {
+  auto state = desired();
+  addDhcp(state);
+  EXPECT_THAT(messages(bring(state)), IsEmpty());
+  for (const auto area : host::allAreas()) {
+    auto here = host_->lookAtAll({area});
+    ASSERT_TRUE(here) << here.error().message;
+    std::promise<Result<HostState>> promise;
+    host_->beside([&](host::AreaReader& reader) { promise.set_value(reader.look({area})); });
+    auto beside = promise.get_future().get();
+    ASSERT_TRUE(beside) << beside.error().message;
+    EXPECT_EQ(*here, *beside) << format(area);
+    const auto left = host::diff(host::only(state, {area}), *here);
+    EXPECT_TRUE(left.empty()) << format(area);
+  }
+}
+
+TEST_F(LocalHostTest, WhatSomebodyElseChangesUntoldIsSuspected) {
+  EXPECT_THAT(messages(bring(desired())), IsEmpty());
+  ASSERT_TRUE(host_->suspects());
+  EXPECT_EQ(host_->suspects().value(), host::Areas{});
+  output("iptables-legacy -F FORWARD");
+  EXPECT_EQ(host_->suspects().value(), host::Areas{host::Area::FilterTable});
+  output("ipset flush nc_friends");
+  EXPECT_EQ(host_->suspects().value(), host::Areas{host::Area::Sets});
+  EXPECT_EQ(host_->suspects().value(), host::Areas{});
+}
+
 TEST_F(LocalHostTest, ADhcpServerThatIsAdoptedIsWatchedToo) {
   auto state = desired();
   addDhcp(state);
@@ -312,7 +382,7 @@ TEST_F(LocalHostTest, PurgingAHostThatHasNothingOfOursIsDone) {
 }
 
 TEST_F(LocalHostTest, PreparingIsAllowedWhereALimitIsNotOurs) {
-  const auto prepared = host_->prepare(true);
+  const auto prepared = host_->prepare(1000);
   EXPECT_TRUE(prepared) << prepared.error().message;
 }
 

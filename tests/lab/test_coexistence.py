@@ -73,7 +73,7 @@ def nft_rules(host: Machine) -> str:
 
 def foreign(text: str) -> str:
     """The lines, and of nft the tables, that are not ours by name."""
-    text = re.sub(r"table (?:bridge|ip) netctl \{.*?^\}\n?", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"table (?:bridge|ip) netctl(?:_lock)? \{.*?^\}\n?", "", text, flags=re.DOTALL | re.MULTILINE)
     return "\n".join(line for line in text.splitlines() if not re.search(r"NC_|\bnc_|netctl", line))
 
 

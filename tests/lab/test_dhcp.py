@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lab.cloud import Cloud, permit_tcp
@@ -113,6 +114,27 @@ def test_the_server_outlives_netctld_and_is_adopted(lab: Lab, cloud: Cloud) -> N
         assert dhcp_status(cloud)["pid"] == server
         renew_now(guest)
     expect(guest, ping(guest.gateway))
+
+
+def test_a_restart_on_request_leaves_nobody_unanswered(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    guests = [lab.boot("alice", "default") for _ in range(3)]
+    before = dhcp_status(cloud)
+    with ThreadPoolExecutor() as pool:
+        renewed = pool.submit(lambda: [renew_now(guest) for guest in guests * 3])
+        lab.daemon.cli("restart", "dhcp")
+        renewed.result()
+    after = dhcp_status(cloud)
+    assert after["running"] and after["pid"] != before["pid"]
+    assert after["restarts"] == before["restarts"], "it did not die"
+    for guest in guests:
+        renew_now(guest)
+        events = [event.event for event in guest.lease_events()]
+        assert events.count("deconfig") == 1, "a lease was lost"
+        assert set(events) == {"deconfig", "bound", "renew"}
+        assert {lease.ip for lease in guest.leases()} == {guest.address}
+    assert lab.boot("alice", "default").leases()
+    assert cloud.plan() == []
 
 
 def test_a_server_that_died_with_netctld_is_started_by_the_next(lab: Lab, cloud: Cloud) -> None:

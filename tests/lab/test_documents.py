@@ -52,7 +52,7 @@ def world(lab: Lab, cloud: Cloud) -> Iterator[Lab]:
     attach = {"instance_id": "i-0A1B2C3D", "device": guest.device, "addressing": "private"}
     cloud.change("instance.attach", owner="alice", groups=["web"], **attach)
     yield lab
-    cloud.rpc("system.pause", duration="0")
+    cloud.rpc("system.resume")
 
 
 def key_of(cloud: Cloud, account: str) -> str:

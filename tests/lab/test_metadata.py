@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from lab.cloud import Cloud
 from lab.daemon import NETCTL
+from lab.events import Events
 from lab.guest import Guest
 from lab.lab import CLIENT, HOST_OFFICE, HOST_PUBLIC, Lab
 from lab.machine import Machine
@@ -30,6 +32,7 @@ import socket, time
 held = [socket.create_connection(("{ADDRESS}", 80)) for _ in range(1500)]
 time.sleep(60)
 """
+NOT_HEALTHY = 4  # netctl's exit status
 HERE = Path(__file__).parent
 
 
@@ -187,6 +190,38 @@ def test_hundreds_of_clients_are_all_answered(lab: Lab, cloud: Cloud) -> None:
     assert answers == [guest.id * 60 for guest in guests]
 
 
+class Asking:
+    """A guest that asks again and again for its id, by a new connection each time."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.log = guest.lease_log.with_suffix(".asked")
+        url = f"http://{ADDRESS}/latest/meta-data/instance-id"
+        self.script = f"while :; do curl -sS -m 5 {url} 2>&1; echo; sleep 0.02; done"
+
+    def __enter__(self) -> Self:
+        argv = ["sh", "-c", self.script]
+        self.pid = self.guest.call("spawn", argv=argv, log=str(self.log), env={})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.guest.call("signal", pid=self.pid, number=9)
+
+    def lines(self) -> list[str]:
+        """The last one may be half written."""
+        return self.log.read_text().split("\n")[:-1]
+
+    def answers(self) -> int:
+        return self.lines().count(self.guest.id)
+
+    def failures(self) -> list[str]:
+        return [line for line in self.lines() if line not in ("", self.guest.id)]
+
+
+def problems(cloud: Cloud, thing: str) -> list[dict[str, Any]]:
+    return [each for each in cloud.rpc("system.status")["problems"] if each["object"] == thing]
+
+
 def server(cloud: Cloud) -> dict[str, Any]:
     """How it stands with netctl-metadata."""
     return dict(cloud.rpc("system.status")["metadata"])
@@ -223,14 +258,58 @@ def test_its_process_comes_back_and_its_files_too(lab: Lab, cloud: Cloud) -> Non
     assert server(cloud)["pid"] not in (before["pid"], after["pid"])
     assert read(guest, "instance-id") == guest.id
 
-    # Somebody gives one the other's; the next look puts it right.
+    # Somebody gives one the other's.
     files = lab.daemon.run_dir / "metadata" / "instances"
+    events = Events(lab.daemon.rpc)
     lab.host.run("cp", str(files / other.address), str(files / guest.address))
-    cloud.rpc("system.reconcile")
-    assert read(guest, "instance-id") == guest.id
+    eventually("it is put right", lambda: read(guest, "instance-id") == guest.id, within=2)
+    events.expect(guest.address, "change")
+    # And takes all of them away.
+    lab.host.run("rm", "-r", str(files))
+    eventually("they are back", lambda: ask(guest, "latest/").status == 200, within=2)
+    eventually("all are", lambda: cloud.plan() == [])
     lab.detach(other)
     assert not (files / other.address).exists()
     assert cloud.plan() == []
+
+
+def test_its_program_is_replaced_without_netctld_and_without_a_gap(bridge_netfilter: int) -> None:
+    with Lab({}, bridge_netfilter) as lab:
+        programs = lab.directory / "programs"
+        programs.mkdir()
+        for program in ("netctld", "netctl-metadata"):
+            shutil.copy(NETCTL.parent / program, programs / program)
+        lab.daemon.program = programs / "netctld"
+        lab.daemon.start()
+        lab.cloud.account("alice")
+        guest = lab.boot("alice", "default")
+        former, netctld = server(lab.cloud)["pid"], lab.daemon.pid
+        value = token(guest)
+        # As dpkg does it.
+        shutil.copy(NETCTL.parent / "netctl-metadata", programs / "new")
+        (programs / "new").rename(programs / "netctl-metadata")
+        eventually("it is told", lambda: problems(lab.cloud, "metadata server"), within=3)
+        (problem,) = problems(lab.cloud, "metadata server")
+        assert problem["remedy"] == "netctl restart metadata"
+        assert server(lab.cloud)["pid"] == former
+        with Asking(guest) as asking:
+            eventually("it asks", lambda: asking.answers() > 5)
+            lab.daemon.cli("restart", "metadata")
+            before = asking.answers()
+            eventually("it goes on", lambda: asking.answers() > before + 5)
+        assert asking.failures() == [], "a gap"
+        assert server(lab.cloud)["pid"] != former
+        assert problems(lab.cloud, "metadata server") == []
+        assert lab.daemon.pid == netctld and lab.host.call("alive", pid=netctld)
+        # A token is the former process'; the client asks for another, as after any restart.
+        assert ask(guest, "latest/", *with_token(value)).status in (200, 401)
+        # One that does not work does not take its place.
+        (programs / "new").write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
+        (programs / "new").chmod(0o755)
+        (programs / "new").rename(programs / "netctl-metadata")
+        refused = lab.daemon.try_cli("restart", "metadata")
+        assert refused.code == 1 and "broken" in refused.err
+        assert read(guest, "instance-id") == guest.id
 
 
 @pytest.fixture
@@ -249,15 +328,14 @@ def test_a_taken_port_is_told_and_keeps_no_network_away(
     lab.daemon.start()
     cloud.account("alice")
     guest = lab.boot("alice", "default")
-    events = cloud.rpc("events.list")["events"]
-    assert any(e["object"] == "metadata" and "port 80" in e["message"] for e in events), events
-    waited = lab.host.try_run(
-        str(NETCTL), "--socket", str(lab.daemon.socket), "wait", "--in-force", "--timeout", "0"
-    )
-    assert waited.code == 1 and "port 80" in waited.err, waited
+    (problem,) = problems(cloud, "metadata server")
+    assert problem["severity"] == "error" and "port 80" in problem["consequence"]
+    waited = lab.daemon.try_cli("wait", "--in-force", "--timeout", "0")
+    assert waited.code == NOT_HEALTHY and "port 80" in waited.err, waited
     other_port_80.call("reset_services")
     eventually("it is served", lambda: ask(guest, "latest/").status == 200)
     lab.daemon.cli("wait", "--in-force", "--timeout", "20")
+    assert problems(cloud, "metadata server") == []
 
 
 def test_tokens_may_be_required_at_run_time(lab: Lab, cloud: Cloud) -> None:

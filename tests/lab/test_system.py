@@ -265,7 +265,7 @@ def test_another_mode_is_refused_while_instances_are_attached(shared_site_lab: O
     forward = lab.host.sysctl("net.ipv4.ip_forward")
     daemon.settings = settings | managed
     daemon.launch()
-    assert lab.host.call("wait", pid=daemon.pid, timeout=20) == 1
+    assert lab.host.call("wait", pid=daemon.pid, timeout=20) == 78
     daemon.pid = 0
     assert f"1 instances are attached under SYSTEM, {guest.id} is one" in daemon.log_text()
     assert "detach them under the former configuration" in daemon.log_text()
@@ -300,7 +300,7 @@ def test_a_node_refuses_another_mode_while_it_has_instances(lab: OnTheSite) -> N
     settings = daemon.settings
     daemon.settings = settings | {"VNET_MODE": "STATIC"}
     daemon.launch()
-    assert daemon.host.call("wait", pid=daemon.pid, timeout=20) == 1
+    assert daemon.host.call("wait", pid=daemon.pid, timeout=20) == 78
     daemon.pid = 0
     assert "VNET_MODE is STATIC, but 1 instances are attached under SYSTEM" in daemon.log_text()
     expect(guest, ping(WORLD))

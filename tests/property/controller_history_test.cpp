@@ -27,7 +27,7 @@ class History {
     host_.bridges = {"br0"};
     for (int i = 0; i < 64; ++i) host_.devices.insert("vnet" + std::to_string(i));
     options_.wait = std::chrono::milliseconds(1);
-    options_.audit_period = std::chrono::hours(1);
+    options_.audit = {std::chrono::hours(1), std::chrono::hours(1)};
     boot();
   }
   ~History() {
@@ -78,6 +78,8 @@ class History {
     auto desired = makeMode(settings_, facts_)->render(*store_->load(settings_)).desired;
     std::erase_if(desired.ports,
                   [&](const auto& entry) { return !host_.devices.contains(entry.first); });
+    // The host in memory has no devices with sysctls of their own.
+    std::erase_if(desired.sysctls, [](const auto& entry) { return host::isOfDevice(entry.first); });
     return desired;
   }
 

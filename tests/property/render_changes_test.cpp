@@ -58,6 +58,7 @@ void lay(HostState& state, const Rendering& part) {
   replace(state.guards.ports, scope.guards, desired.guards.ports);
   replace(state.guards.unseen, scope.unseen_guards, desired.guards.unseen);
   replace(state.guards.members, scope.guard_members, desired.guards.members);
+  replace(state.sysctls, scope.sysctls, desired.sysctls);
   replace(state.dhcp.networks, scope.dhcp_networks, desired.dhcp.networks);
   replace(state.dhcp.hosts, scope.dhcp_hosts, desired.dhcp.hosts);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace netctl::testing {
 namespace {
@@ -141,6 +142,23 @@ Result<HostState> FakeHost::look(const host::Scope& scope) {
   return host::restrict(state, scope);
 }
 
+Result<HostState> FakeHost::lookAtAll(const host::Areas& areas) {
+  host::Scope scope;
+  scope.everything = true;
+  auto all = look(scope);
+  if (!all) return all;
+  return host::only(std::move(*all), areas);
+}
+
+void FakeHost::beside(std::function<void(host::AreaReader&)> work) {
+  struct Reader : host::AreaReader {
+    explicit Reader(FakeHost& host) : host_(host) {}
+    Result<HostState> look(const host::Areas& areas) override { return host_.lookAtAll(areas); }
+    FakeHost& host_;
+  } reader(*this);
+  work(reader);
+}
+
 Result<void> FakeHost::run(const host::Step& step) {
   ++steps;
   if (std::holds_alternative<host::EditTable>(step.action)) ++table_commits;
@@ -161,7 +179,27 @@ Result<std::vector<host::Flow>> FakeHost::flows(
 Result<void> FakeHost::cut(const std::vector<host::Flow>& flows) {
   for (auto flow : flows) {
     if (conntrack.erase(flow) == 0) continue;
-    flow.cut = true;
+    flow.cut = flow.marked = true;
+    flow.admitted = flow.kept = false;
+    conntrack.insert(flow);
+  }
+  return {};
+}
+
+Result<void> FakeHost::keep(const std::vector<host::Flow>& flows) {
+  for (auto flow : flows) {
+    if (conntrack.erase(flow) == 0) continue;
+    flow.kept = true;
+    conntrack.insert(flow);
+  }
+  return {};
+}
+
+Result<void> FakeHost::admit(const std::vector<host::Flow>& flows) {
+  for (auto flow : flows) {
+    if (conntrack.erase(flow) == 0) continue;
+    flow.admitted = true;
+    flow.cut = flow.marked = flow.kept = false;
     conntrack.insert(flow);
   }
   return {};

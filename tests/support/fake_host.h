@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netctl::testing {
@@ -15,9 +16,16 @@ namespace netctl::testing {
 class FakeHost : public host::Host {
  public:
   Result<host::HostState> look(const host::Scope& scope) override;
+  Result<host::HostState> lookAtAll(const host::Areas& areas) override;
+  /// At once.
+  void beside(std::function<void(host::AreaReader&)> work) override;
+  Result<host::Areas> suspects() override { return std::exchange(suspected, {}); }
+  void holdRepairs(bool held) override { repairs_held = held; }
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
+  Result<void> keep(const std::vector<host::Flow>& flows) override;
+  Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
 
   /// What the "kernel" holds; tests may disturb it.
@@ -25,6 +33,9 @@ class FakeHost : public host::Host {
   std::set<std::string> devices;
   std::set<std::string> bridges;
   std::set<host::Flow> conntrack;
+  /// What the next question for suspects gives.
+  host::Areas suspected;
+  bool repairs_held = false;
 
   /// Decides of each step whether it fails out of turn; empty: none does.
   std::function<bool(const host::Step&)> fault;

@@ -94,6 +94,7 @@ class Walk {
 
   Verdict end(const host::Target& target) {
     if (std::holds_alternative<host::Drop>(target)) return Verdict::Drop;
+    if (std::holds_alternative<host::Reset>(target)) return Verdict::Drop;
     if (const auto* dnat = std::get_if<host::Dnat>(&target)) {
       packet_.destination = dnat->to;
       if (dnat->port != 0) packet_.destination_port = dnat->port;
@@ -132,6 +133,7 @@ class Walk {
            matches(rule.in, packet_.in) && matches(rule.out, out_) && protocol &&
            matchesTransport(rule) && (!rule.conntrack || matches(*rule.conntrack)) &&
            (!rule.connmark || (rule.connmark->value == 0) != rule.connmark->inverted) &&
+           (!rule.connlabel || rule.connlabel->set != rule.connlabel->inverted) &&
            (!rule.same_network || ((packet_.source.value ^ packet_.destination.value) &
                                    rule.same_network->mask.value) == 0) &&
            (!rule.set || matches(*rule.set));

@@ -25,33 +25,62 @@ Result<config::Configuration> effective(config::Configuration configuration,
   return configuration;
 }
 
+Result<void> refuseOverlaps(const std::vector<config::HostCondition>& conditions) {
+  Error error{ErrorCode::InvalidArgument,
+              "InvalidConfiguration",
+              "VNET_SUBNET is new to this host, which has something else there; netctld does not "
+              "start, so that nobody is cut off from this host. Take it away, choose another "
+              "VNET_SUBNET, or start once with --accept-overlap",
+              {}};
+  for (const auto& condition : conditions) {
+    if (!condition.is_overlap) continue;
+    error.faults.push_back({condition.key, fmt::format("{}: the {} {}", condition.key,
+                                                       condition.object, condition.what)});
+  }
+  if (error.faults.empty()) return {};
+  return error;
+}
+
 }  // namespace
+
+OfHost ofHost(const ControllerSetup& setup) {
+  return {setup.facts, setup.settings.host.taken, setup.options.notices, setup.options.problems};
+}
+
+controller::Problem problemOf(const config::HostCondition& condition) {
+  // Beside what overlaps or is not handed out all else works.
+  const bool beside = condition.is_overlap || condition.key == "VNET_PUBLICIPS";
+  return {condition.object, condition.what, condition.consequence, condition.remedy,
+          beside ? controller::Severity::warning : controller::Severity::error};
+}
 
 Result<ControllerSetup> controllerSetup(const config::Configuration& configuration,
                                         const std::optional<cloud::PartSettings>& prescribed,
-                                        const config::HostNetwork& host) {
+                                        const config::HostNetwork& host, Overlap overlap) {
   auto counts = effective(configuration, prescribed);
   if (!counts) return counts.error();
   auto check = config::checkHost(*counts, host);
-  Error error{ErrorCode::InvalidArgument,
-              "InvalidConfiguration",
-              "this host cannot carry the configuration",
-              {}};
+  if (overlap == Overlap::Refused) {
+    if (auto clear = refuseOverlaps(check.conditions); !clear) return clear.error();
+  }
   std::vector<std::string> notices;
   for (const auto& notice : counts->notices) notices.push_back(config::format(notice));
-  for (const auto& problem : check.problems) {
-    if (problem.severity == config::Severity::Error) {
-      error.faults.push_back({problem.key, config::format(problem)});
-    } else {
-      notices.push_back(config::format(problem));
-    }
+  for (const auto& notice : check.notices) notices.push_back(config::format(notice));
+  std::vector<controller::Problem> problems;
+  for (const auto& condition : check.conditions) problems.push_back(problemOf(condition));
+  counts->settings.host.taken = std::move(check.taken);
+  // A node has heard of its cluster hosts'.
+  if (counts->settings.host.role != cloud::Role::Node) {
+    counts->settings.gateway_macs = check.facts.private_macs;
+    counts->settings.host.takes_nodes = counts->services.listen.has_value();
   }
-  if (!error.faults.empty()) return error;
   auto mode = makeMode(counts->settings, check.facts);
   return ControllerSetup{std::move(counts->settings),
                          std::move(check.facts),
                          std::move(mode),
-                         {.wait = counts->services.wait, .notices = std::move(notices)}};
+                         {.wait = counts->services.wait,
+                          .notices = std::move(notices),
+                          .problems = std::move(problems)}};
 }
 
 }  // namespace netctl::daemon

@@ -28,6 +28,7 @@ Ec2Server::~Ec2Server() {
 }
 
 Result<void> Ec2Server::start() {
+  if (options_.on_blocked) server_.waitForAddresses(options_.on_blocked);
   if (auto listening = listen(); !listening) return listening;
   server_.start();
   return {};

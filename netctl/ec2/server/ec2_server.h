@@ -19,6 +19,8 @@ struct ServerOptions {
   /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
   /// are closed at once.
   http::Limits limits = {};
+  /// Where it is given, an address that cannot be bound is waited for: see http::HttpServer.
+  http::HttpServer::Blocked on_blocked = {};
 };
 
 /// The endpoint by HTTP/1.1 over TCP, or over TLS 1.2 and later, for everybody who can reach it.

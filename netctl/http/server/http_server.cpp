@@ -6,6 +6,8 @@
 #include "netctl/http/server/secure_stream.h"
 #include "netctl/pki/link_stream.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace netctl::http {
@@ -16,6 +18,8 @@ void sendAtOnce(Socket& socket) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
 }
+
+constexpr std::chrono::seconds kRetry{2};
 
 }  // namespace
 
@@ -29,41 +33,85 @@ HttpServer::~HttpServer() {
   stop();
 }
 
-Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
+void HttpServer::waitForAddresses(Blocked blocked) {
+  blocked_ = std::move(blocked);
+  retry_ = std::make_shared<boost::asio::steady_timer>(io_);
+}
+
+Result<void> HttpServer::bind(const TcpAddress& address, std::function<void(Socket)> accept) {
   auto listener = std::make_shared<Listener>(io_);
-  if (auto opened = listener->open(address.host, address.port, address.key); !opened) return opened;
-  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
-                       sendAtOnce(socket);
-                       admit(std::move(socket), welcome);
-                     }});
+  const auto opened = listener->open(address.host, address.port, address.key);
+  if (!opened && !blocked_) return opened;
+  if (!opened) blocked_(address.key, opened.error());
+  places_.push_back({.listener = std::move(listener),
+                     .accept = std::move(accept),
+                     .waits = opened ? std::nullopt : std::optional(address)});
   return {};
+}
+
+Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
+  return bind(address, [this, welcome = std::move(welcome)](Socket socket) {
+    sendAtOnce(socket);
+    admit(std::move(socket), welcome);
+  });
 }
 
 Result<void> HttpServer::listen(const TcpAddress& address, TlsContext context,
                                 SecureWelcome welcome) {
-  auto listener = std::make_shared<Listener>(io_);
-  if (auto opened = listener->open(address.host, address.port, address.key); !opened) return opened;
-  places_.push_back({std::move(listener), [this, context = std::move(context),
-                                           welcome = std::move(welcome)](Socket socket) {
-                       sendAtOnce(socket);
-                       admit(std::move(socket), context.get(), welcome);
-                     }});
-  return {};
+  return bind(address,
+              [this, context = std::move(context), welcome = std::move(welcome)](Socket socket) {
+                sendAtOnce(socket);
+                admit(std::move(socket), context.get(), welcome);
+              });
 }
 
 void HttpServer::listen(int descriptor, Welcome welcome) {
   auto listener = std::make_shared<Listener>(io_);
   listener->assign(descriptor);
-  places_.push_back({std::move(listener), [this, welcome = std::move(welcome)](Socket socket) {
-                       admit(std::move(socket), welcome);
-                     }});
+  places_.push_back(
+      {std::move(listener),
+       [this, welcome = std::move(welcome)](Socket socket) { admit(std::move(socket), welcome); },
+       true});
+}
+
+void HttpServer::listenAnew(int descriptor) {
+  for (auto& place : places_) {
+    if (!place.is_given) continue;
+    place.listener->stop();
+    place.listener = std::make_shared<Listener>(io_);
+    place.listener->assign(descriptor);
+    place.listener->start(place.accept);
+  }
 }
 
 void HttpServer::start() {
-  for (const auto& place : places_) place.listener->start(place.accept);
+  for (const auto& place : places_) {
+    if (!place.waits) place.listener->start(place.accept);
+  }
+  tryAgain();
+}
+
+void HttpServer::tryAgain() {
+  if (std::ranges::none_of(places_, [](const Place& place) { return place.waits.has_value(); })) {
+    return;
+  }
+  retry_->expires_after(kRetry);
+  retry_->async_wait([this, weak = std::weak_ptr(retry_)](boost::system::error_code error) {
+    if (error || weak.expired()) return;
+    for (auto& place : places_) {
+      if (!place.waits) continue;
+      const auto address = *place.waits;
+      if (!place.listener->open(address.host, address.port, address.key)) continue;
+      place.waits.reset();
+      place.listener->start(place.accept);
+      blocked_(address.key, {});
+    }
+    tryAgain();
+  });
 }
 
 void HttpServer::stop() {
+  retry_.reset();
   for (const auto& place : places_) place.listener->stop();
   places_.clear();
   sessions_->closeAll();
@@ -94,6 +142,7 @@ void HttpServer::admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& 
   std::optional<Response> refusal;
   if (!sessions_->admit(refusal)) return;
   auto connection = std::make_shared<pki::LinkStream>(toTcp(std::move(socket)), context);
+  // The certificate is looked at by the session, once the handshake has told it.
   auto peer = welcome(connection);
   std::make_shared<HttpSession>(sessions_, makeSecureStream(std::move(connection)), std::move(peer),
                                 std::move(refusal))

@@ -7,6 +7,7 @@
 #include "netctl/http/server/socket.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -54,11 +55,21 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  /// Hears that the address of a key cannot be listened at, and why; then, without an error, that
+  /// it is.
+  using Blocked = std::function<void(std::string_view key, const std::optional<Error>& error)>;
+  /// From now on an address that cannot be bound is no error of `listen`: once started, it is tried
+  /// again every two seconds. On the thread of `io`, or before that runs.
+  void waitForAddresses(Blocked blocked);
+
   /// Each of these binds one more address; nobody is accepted before `start`.
   Result<void> listen(const TcpAddress& address, Welcome welcome);
   Result<void> listen(const TcpAddress& address, TlsContext context, SecureWelcome welcome);
   /// At a socket that listens already; takes the descriptor over.
   void listen(int descriptor, Welcome welcome);
+  /// In place of the socket that was given before: for who has lost that one's file. Sessions go
+  /// on.
+  void listenAnew(int descriptor);
 
   void start();
   /// Listens no more and closes all connections. On the thread of `io`, or when that has ended.
@@ -73,7 +84,12 @@ class HttpServer {
   struct Place {
     std::shared_ptr<Listener> listener;
     std::function<void(Socket)> accept;
+    bool is_given = false;                 ///< as a socket that listened already
+    std::optional<TcpAddress> waits = {};  ///< present: it is not bound yet
   };
+
+  Result<void> bind(const TcpAddress& address, std::function<void(Socket)> accept);
+  void tryAgain();
 
   void admit(Socket socket, const Welcome& welcome);
   void admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome);
@@ -81,6 +97,8 @@ class HttpServer {
   boost::asio::io_context& io_;
   std::shared_ptr<Sessions> sessions_;
   std::vector<Place> places_;
+  Blocked blocked_;
+  std::shared_ptr<boost::asio::steady_timer> retry_;  ///< its handlers find out whether it lives
 };
 
 }  // namespace netctl::http

@@ -1,7 +1,7 @@
 #include "netctl/http/server/listener.h"
 
 #include <fmt/format.h>
-
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -13,6 +13,9 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
+/// An address may be bound that the host does not have yet.
+using FreeBind = boost::asio::detail::socket_option::boolean<IPPROTO_IP, IP_FREEBIND>;
+
 constexpr std::chrono::milliseconds kPause{100};
 
 }  // namespace
@@ -21,8 +24,11 @@ error_code Listener::open(const tcp::endpoint& endpoint) {
   error_code fault;
   acceptor_.open(endpoint.protocol(), fault);
   if (!fault) acceptor_.set_option(boost::asio::socket_base::reuse_address(true), fault);
+  if (!fault) acceptor_.set_option(FreeBind(true), fault);
   if (!fault) acceptor_.bind(endpoint, fault);
   if (!fault) acceptor_.listen(boost::asio::socket_base::max_listen_connections, fault);
+  error_code ignored;
+  if (fault) acceptor_.close(ignored);  // so that it can be opened again
   return fault;
 }
 

@@ -23,9 +23,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   explicit Listener(boost::asio::io_context& io) : acceptor_(io), pause_(io) {}
 
-  boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint);
-  /// At the first address that the host's name gives. The error names the key of the configuration
-  /// that the address is from.
+  /// At the first address that the host's name gives, whether this host has it yet or not
+  /// (IP_FREEBIND, ip(7)). The error names the key of the configuration that the address is from.
   Result<void> open(const std::string& host, std::uint16_t port, std::string_view key);
   /// Takes over a socket that listens already.
   void assign(int descriptor);
@@ -39,6 +38,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
  private:
   using Protocol = boost::asio::generic::stream_protocol;
 
+  boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint);
   void next();
 
   boost::asio::basic_socket_acceptor<Protocol> acceptor_;

@@ -121,11 +121,13 @@ UnixSocket::UnixSocket(UnixSocket&& other) noexcept
 
 UnixSocket::~UnixSocket() {
   if (descriptor_ >= 0) close(descriptor_);
+  if (hasFile()) unlink(path_.c_str());
+}
+
+bool UnixSocket::hasFile() const {
   struct stat status {};
-  if (!path_.empty() && lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-      status.st_ino == inode_) {
-    unlink(path_.c_str());
-  }
+  return !path_.empty() && lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_;
 }
 
 int UnixSocket::release() {

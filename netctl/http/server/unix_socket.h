@@ -21,6 +21,10 @@ class UnixSocket {
   UnixSocket& operator=(UnixSocket&&) = delete;
   ~UnixSocket();
 
+  /// False where somebody has removed its file, or has put another in its place: nobody can connect
+  /// any more.
+  [[nodiscard]] bool hasFile() const;
+
   /// Hands over the descriptor; the file stays this object's.
   int release();
   /// Absent where there is no such group.

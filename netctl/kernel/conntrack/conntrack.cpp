@@ -5,12 +5,15 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 
 namespace netctl::kernel {
@@ -68,6 +71,30 @@ std::optional<FlowTuple> parseTuple(const nlattr* nest) {
                    protocol.u8(CTA_PROTO_ICMP_CODE), protocol.u16(CTA_PROTO_ICMP_ID)};
 }
 
+/// Labels as ctnetlink has them: 128 bits in words of this machine, the lowest first
+/// (NF_CT_LABELS_MAX_SIZE in net/netfilter/nf_conntrack_labels.h). Ours are in the first word.
+using Labels = std::array<std::uint64_t, 2>;
+
+constexpr std::uint64_t bitOf(std::uint16_t label) {
+  return std::uint64_t{1} << label;
+}
+
+constexpr std::uint64_t kOurLabels =
+    bitOf(host::kAdmittedLabel) | bitOf(host::kKeptLabel) | bitOf(host::kCutLabel);
+constexpr std::uint32_t kOurMarks = host::kCutMark | host::kKeptMark;
+
+bool has(const Labels& labels, std::uint16_t label) {
+  return (labels.front() & bitOf(label)) != 0;
+}
+
+Labels labelsOf(const nlattr* attribute) {
+  Labels labels{};
+  if (attribute == nullptr) return labels;
+  std::memcpy(labels.data(), mnl_attr_get_payload(attribute),
+              std::min<std::size_t>(mnl_attr_get_payload_len(attribute), sizeof labels));
+  return labels;
+}
+
 std::optional<Flow> parseFlow(const nlmsghdr& message) {
   Attributes<CTA_MAX + 1> entry;
   mnl_attr_parse(&message, sizeof(nfgenmsg), &Attributes<CTA_MAX + 1>::take, &entry);
@@ -78,7 +105,16 @@ std::optional<Flow> parseFlow(const nlmsghdr& message) {
   const auto original = parseTuple(entry.of[CTA_TUPLE_ORIG]);
   const auto reply = parseTuple(entry.of[CTA_TUPLE_REPLY]);
   if (!original || !reply) return {};
-  return Flow{*original, *reply, (entry.u32(CTA_MARK) & host::kCutMark) != 0};
+  Flow flow{*original, *reply};
+  const auto labels = labelsOf(entry.of[CTA_LABELS]);
+  const auto mark = entry.u32(CTA_MARK);
+  // The kernel shows labels where one is set.
+  flow.labelled = entry.of[CTA_LABELS] != nullptr;
+  flow.marked = (mark & host::kCutMark) != 0;
+  flow.cut = flow.marked || has(labels, host::kCutLabel);
+  flow.kept = (mark & host::kKeptMark) != 0 || has(labels, host::kKeptLabel);
+  flow.admitted = has(labels, host::kAdmittedLabel);
+  return flow;
 }
 
 nlmsghdr* begin(MnlBatch& batch, int type, std::uint16_t flags) {
@@ -107,6 +143,21 @@ void putTuple(nlmsghdr* message, const FlowTuple& tuple) {
     mnl_attr_put_u16(message, CTA_PROTO_DST_PORT, htons(tuple.destination_port));
   }
   mnl_attr_nest_end(message, protocol);
+  mnl_attr_nest_end(message, nest);
+}
+
+void putLabels(nlmsghdr* message, std::uint64_t labels, std::uint64_t mask) {
+  const Labels words{labels};
+  const Labels masks{mask};
+  mnl_attr_put(message, CTA_LABELS, sizeof words, words.data());
+  mnl_attr_put(message, CTA_LABELS_MASK, sizeof masks, masks.data());
+}
+
+void putClosed(nlmsghdr* message) {
+  auto* nest = mnl_attr_nest_start(message, CTA_PROTOINFO);
+  auto* tcp = mnl_attr_nest_start(message, CTA_PROTOINFO_TCP);
+  mnl_attr_put_u8(message, CTA_PROTOINFO_TCP_STATE, TCP_CONNTRACK_CLOSE);
+  mnl_attr_nest_end(message, tcp);
   mnl_attr_nest_end(message, nest);
 }
 
@@ -145,17 +196,38 @@ Result<std::vector<Flow>> Conntrack::flows(const std::function<bool(const Flow&)
   }
 }
 
+/// What is written to an entry: of both words the bits under the mask.
+struct Conntrack::Words {
+  const char* what;  ///< the verb
+  std::uint64_t labels = 0;
+  std::uint64_t label_mask = 0;
+  std::uint32_t mark = 0;
+  std::uint32_t mark_mask = 0;
+  bool closes_tcp = false;
+};
+
 Result<void> Conntrack::cut(const std::vector<Flow>& flows) {
-  MnlBatch batch;
-  for (const auto& flow : flows) {
-    // Without NLM_F_CREATE: an entry that is not there is refused, never made.
-    auto* message = begin(batch, IPCTNL_MSG_CT_NEW, 0);
-    putTuple(message, flow.original);
-    mnl_attr_put_u32(message, CTA_MARK, htonl(host::kCutMark));
-    mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(host::kCutMark));
-    batch.end();
-  }
-  return send(batch, flows, "cut");
+  return write(flows, {.what = "cut",
+                       .labels = bitOf(host::kCutLabel),
+                       .label_mask = kOurLabels,
+                       .mark = host::kCutMark,
+                       .mark_mask = kOurMarks,
+                       .closes_tcp = true});
+}
+
+Result<void> Conntrack::keep(const std::vector<Flow>& flows) {
+  return write(flows, {.what = "keep",
+                       .labels = bitOf(host::kKeptLabel),
+                       .label_mask = bitOf(host::kKeptLabel),
+                       .mark = host::kKeptMark,
+                       .mark_mask = host::kKeptMark});
+}
+
+Result<void> Conntrack::admit(const std::vector<Flow>& flows) {
+  return write(flows, {.what = "admit",
+                       .labels = bitOf(host::kAdmittedLabel),
+                       .label_mask = kOurLabels,
+                       .mark_mask = kOurMarks});
 }
 
 Result<void> Conntrack::forget(const std::vector<Flow>& flows) {
@@ -164,14 +236,32 @@ Result<void> Conntrack::forget(const std::vector<Flow>& flows) {
     putTuple(begin(batch, IPCTNL_MSG_CT_DELETE, 0), flow.original);
     batch.end();
   }
-  return send(batch, flows, "forget");
+  return send(batch, flows, "forget", {ENOENT});
 }
 
-Result<void> Conntrack::send(MnlBatch& batch, const std::vector<Flow>& flows, const char* what) {
+Result<void> Conntrack::write(const std::vector<Flow>& flows, const Words& words) {
+  MnlBatch batch;
+  for (const auto& flow : flows) {
+    // Without NLM_F_CREATE: an entry that is not there is refused, never made.
+    auto* message = begin(batch, IPCTNL_MSG_CT_NEW, 0);
+    putTuple(message, flow.original);
+    if (words.closes_tcp && flow.original.protocol == IPPROTO_TCP) putClosed(message);
+    mnl_attr_put_u32(message, CTA_MARK, htonl(words.mark));
+    mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(words.mark_mask));
+    putLabels(message, words.labels, words.label_mask);
+    batch.end();
+  }
+  // ENOSPC: there is no room for labels. The kernel writes them last, so all else is done
+  // (ctnetlink_change_conntrack in nf_conntrack_netlink.c).
+  return send(batch, flows, words.what, {ENOENT, ENOSPC});
+}
+
+Result<void> Conntrack::send(MnlBatch& batch, const std::vector<Flow>& flows, const char* what,
+                             std::initializer_list<int> passed_over) {
   const auto refusals = socket_.send(batch);
   if (!refusals) return refusals.error();
   for (const auto& refusal : *refusals) {
-    if (refusal.number == ENOENT) continue;
+    if (std::ranges::find(passed_over, refusal.number) != passed_over.end()) continue;
     return Error{ErrorCode::Kernel, "",
                  fmt::format("cannot {} the flow {}: {}", what,
                              format(flows[refusal.message].original), describe(refusal))};

@@ -4,6 +4,7 @@
 #include "netctl/kernel/netlink/mnl_socket.h"
 
 #include <functional>
+#include <initializer_list>
 #include <vector>
 
 namespace netctl::kernel {
@@ -17,16 +18,25 @@ class Conntrack {
   /// may not be among them.
   Result<std::vector<host::Flow>> flows(const std::function<bool(const host::Flow&)>& wanted);
 
-  /// Sets host::kCutMark in the marks of these flows and leaves their other bits. One that has
-  /// ended is not an error.
+  /// Each of these writes our labels, and says the same in our bits of the mark, for entries that
+  /// have no room for labels. The other bits of both stay. A flow that has ended is not an error.
+  ///
+  /// A TCP flow that is cut is in state CLOSE from then on, so that its entry ends ten seconds
+  /// after its last packet. Others stay for as long as somebody talks.
   Result<void> cut(const std::vector<host::Flow>& flows);
+  Result<void> keep(const std::vector<host::Flow>& flows);
+  Result<void> admit(const std::vector<host::Flow>& flows);
 
   /// Deletes the entries. One that has ended is not an error.
   Result<void> forget(const std::vector<host::Flow>& flows);
 
  private:
+  struct Words;
+  Result<void> write(const std::vector<host::Flow>& flows, const Words& words);
   explicit Conntrack(MnlSocket socket) : socket_(std::move(socket)) {}
-  Result<void> send(MnlBatch& batch, const std::vector<host::Flow>& flows, const char* what);
+  /// Refusals with these numbers are not errors.
+  Result<void> send(MnlBatch& batch, const std::vector<host::Flow>& flows, const char* what,
+                    std::initializer_list<int> passed_over);
 
   MnlSocket socket_;
 };

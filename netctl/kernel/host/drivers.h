@@ -4,9 +4,11 @@
 #include "netctl/kernel/ipset/ipset.h"
 #include "netctl/kernel/iptables/iptables.h"
 #include "netctl/kernel/links/bridge_ports.h"
+#include "netctl/kernel/links/forwarding.h"
 #include "netctl/kernel/links/ingress_redirects.h"
 #include "netctl/kernel/links/interface_addresses.h"
 #include "netctl/kernel/links/link.h"
+#include "netctl/kernel/links/public_route.h"
 #include "netctl/kernel/links/segments.h"
 #include "netctl/kernel/nft/bridge_guards.h"
 #include "netctl/kernel/nft/dhcp_checksums.h"
@@ -86,7 +88,7 @@ class DriverGroup {
 
 /// A new kind's driver has its place in one of these, and nowhere else. A look at everything takes
 /// a thread for each, in which the drivers look one after the other.
-using LinkDrivers = DriverGroup<Ipset, Ports, Segments, IngressRedirects>;
+using LinkDrivers = DriverGroup<Ipset, Ports, Segments, IngressRedirects, PublicRoutes, Forwarding>;
 using RuleDrivers = DriverGroup<BridgeGuards, Addresses, ElasticNat, Iptables>;
 using DhcpDrivers = DriverGroup<DhcpChecksums>;
 

@@ -1,7 +1,10 @@
 #include "netctl/kernel/host/local_host.h"
 
+#include "netctl/kernel/host/area_look.h"
+
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -18,20 +21,52 @@ struct Overloaded : Functions... {
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
+constexpr const char* kDhcpDirectory = "dhcp";
+constexpr const char* kMetadataDirectory = "metadata";
+constexpr const char* kMemoryOfSysctls = "sysctls";
+
+/// Whether a device of this host has it.
+bool hasMac(const net::MacAddress& mac) {
+  auto socket = RouteSocket::open();
+  if (!socket) return false;
+  const auto links = readLinks(*socket);
+  return links && std::ranges::any_of(*links, [&](const auto& each) {
+           return each.second.is_ethernet && each.second.mac == mac;
+         });
+}
+
+dhcp::Dnsmasq::Options dhcpOptions(const LocalHost::Options& options) {
+  return {(options.run_directory / kDhcpDirectory).string(), options.dnsmasq,
+          options.log_dhcp_requests};
+}
+
+metadata::Keeper::Options metadataOptions(const LocalHost::Options& options) {
+  return {(options.run_directory / kMetadataDirectory).string(), options.metadata_program,
+          options.metadata_unit};
+}
+
 }  // namespace
 
-LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers)
+LocalHost::LocalHost(boost::asio::io_context& io, const Options& options, Drivers drivers,
+                     std::unique_ptr<SideReader> side_reader)
     : links_(std::move(drivers.links)),
       rules_(std::move(drivers.rules)),
       dhcp_drivers_(std::move(drivers.dhcp)),
       conntrack_(std::move(drivers.conntrack)),
-      sysctls_(options.state_directory / "sysctls"),
+      sysctls_(options.state_directory / kMemoryOfSysctls),
       announcer_(io, std::move(drivers.announcements)),
-      dhcp_directory_(options.run_directory / "dhcp"),
-      dhcp_(io, {dhcp_directory_.string(), options.dnsmasq, options.log_dhcp_requests}),
-      metadata_directory_(options.run_directory / "metadata"),
-      metadata_(io,
-                {metadata_directory_.string(), options.metadata_program, options.metadata_unit}) {}
+      steady_announcer_(io, announcer_, std::move(drivers.answers), {.period = options.announce},
+                        {.standing = [this] { return addressesOnWires(); },
+                         .is_own = hasMac,
+                         .disputed =
+                             [this](const auto& address, auto by) {
+                               if (disputed_) disputed_(address, by);
+                             }}),
+      dhcp_directory_(options.run_directory / kDhcpDirectory),
+      dhcp_(io, dhcpOptions(options)),
+      metadata_directory_(options.run_directory / kMetadataDirectory),
+      metadata_(io, metadataOptions(options)),
+      side_reader_(std::move(side_reader)) {}
 
 Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
                                                    const Options& options) {
@@ -45,15 +80,33 @@ Result<std::unique_ptr<LocalHost>> LocalHost::open(boost::asio::io_context& io,
   if (!conntrack) return conntrack.error();
   auto announcements = AnnouncementSocket::open();
   if (!announcements) return announcements.error();
+  auto answers = ProbeAnswers::open();
+  if (!answers) return answers.error();
+  auto side_reader = SideReader::open(Sysctls(options.state_directory / kMemoryOfSysctls),
+                                      dhcpOptions(options), metadataOptions(options));
+  if (!side_reader) return side_reader.error();
   // The constructor is private, which make_unique cannot reach.
   return std::unique_ptr<LocalHost>(
       new LocalHost(io, options,
                     Drivers{std::move(*links), std::move(*rules), std::move(*dhcp),
-                            std::move(*conntrack), std::move(*announcements)}));
+                            std::move(*conntrack), std::move(*announcements), std::move(*answers)},
+                    std::move(*side_reader)));
 }
 
-Result<void> LocalHost::prepare(bool has_networks) {
-  return has_networks ? raiseConntrackMax(sysctls_) : sysctls_.restore();
+Result<void> LocalHost::prepare(std::uint64_t neighbours) {
+  steady_announcer_.start();
+  if (auto raised = raiseConntrackMax(sysctls_); !raised) return raised;
+  return raiseNeighbourLimits(sysctls_, neighbours);
+}
+
+Result<std::set<host::InterfaceAddress>> LocalHost::addressesOnWires() {
+  host::Scope scope;
+  scope.everything = true;
+  host::HostState state;
+  if (auto looked = rules_.get<Addresses>().look(scope, state); !looked) return looked.error();
+  std::erase_if(state.addresses,
+                [](const auto& address) { return address.interface == host::kLoopback; });
+  return std::move(state.addresses);
 }
 
 void LocalHost::lookAhead(LinksByIndex devices) {
@@ -68,11 +121,36 @@ Result<host::HostState> LocalHost::look(const host::Scope& scope) {
   auto state = scope.everything && ahead_.valid() ? ahead_.get() : lookNow(scope, {});
   if (!state) return state;
   if (auto looked = sysctls_.look(scope, *state); !looked) return looked.error();
-  if (scope.everything) {
-    dhcp_.lookAtProgram();
-    metadata_.lookAtProgram();
-  }
   return state;
+}
+
+Result<host::HostState> LocalHost::lookAtAll(const host::Areas& areas) {
+  return lookAtAreas(
+      areas, links_, rules_, dhcp_drivers_, sysctls_,
+      {.dhcp = [this](const auto& scope, auto& state) { return dhcp_.look(scope, state); },
+       .metadata = [this](const auto& scope,
+                          auto& state) { return metadata_.look(scope, state); }});
+}
+
+void LocalHost::holdRepairs(bool held) {
+  dhcp_.holdRepairs(held);
+}
+
+void LocalHost::beside(std::function<void(host::AreaReader&)> work) {
+  side_reader_->run(std::move(work));
+}
+
+Result<host::Areas> LocalHost::suspects() {
+  dhcp_.lookAtProgram();
+  metadata_.lookAtProgram();
+  host::Areas areas;
+  const auto tables = table_hashes_.changed();
+  if (!tables) return tables.error();
+  for (const auto table : *tables) areas.insert(host::areaOf(table));
+  auto sizes = links_.get<Ipset>().sizes();
+  if (!sizes) return sizes.error();
+  if (set_sizes_.differ(std::move(*sizes))) areas.insert(host::Area::Sets);
+  return areas;
 }
 
 Result<host::HostState> LocalHost::lookNow(const host::Scope& scope, LinkSnapshot links) {
@@ -126,9 +204,13 @@ Result<void> LocalHost::run(const Step& step) {
           },
           [&](const host::RemoveAddress& action) {
             announcer_.withdraw(action.address);
+            steady_announcer_.removed(action.address);
             return carryOut(action);
           },
-          [&](const host::Announce& action) { return announcer_.announce(action.address); },
+          [&](const host::Announce& action) {
+            if (!action.address.is_source) steady_announcer_.added(action.address);
+            return announcer_.announce(action.address);
+          },
           [&](const host::SetDhcpServer& action) { return dhcp_.apply(action); },
           [&](const host::SetDhcpNetwork&) {
             return dhcp_.apply({&step, 1}).front();
@@ -138,7 +220,11 @@ Result<void> LocalHost::run(const Step& step) {
           },
           [&](const host::SetMetadataDocument& action) { return metadata_.apply(action); },
           [&](const host::SetMetadataServer& action) { return metadata_.apply(action); },
-          [&](const auto& action) { return carryOut(action); },
+          [&](const auto& action) {
+            auto done = carryOut(action);
+            if (done) set_sizes_.note(action);
+            return done;
+          },
       },
       step.action);
 }
@@ -171,6 +257,14 @@ Result<std::vector<host::Flow>> LocalHost::flows(
 
 Result<void> LocalHost::cut(const std::vector<host::Flow>& flows) {
   return conntrack_.cut(flows);
+}
+
+Result<void> LocalHost::keep(const std::vector<host::Flow>& flows) {
+  return conntrack_.keep(flows);
+}
+
+Result<void> LocalHost::admit(const std::vector<host::Flow>& flows) {
+  return conntrack_.admit(flows);
 }
 
 Result<void> LocalHost::forget(const std::vector<host::Flow>& flows) {

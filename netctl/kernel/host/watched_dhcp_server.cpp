@@ -6,7 +6,20 @@
 namespace netctl::kernel {
 
 WatchedDhcpServer::WatchedDhcpServer(boost::asio::io_context& io, dhcp::Dnsmasq::Options options)
-    : dnsmasq_(std::move(options)), process_(io) {
+    : dnsmasq_(std::move(options)),
+      process_(io),
+      question_(io,
+                [this] {
+                  if (repairs_held_) return;
+                  // Whose end is heard of.
+                  status_.was_silent = true;
+                  dnsmasq_.end();
+                }),
+      files_(io, dhcp::Dnsmasq::unimportantNames(), [this](const auto& news) {
+        // A server that waits for files in a directory that is gone waits for ever.
+        if (news.directory) dnsmasq_.distrust();
+        if (files_changed_) files_changed_();
+      }) {
   watch();
 }
 
@@ -65,18 +78,24 @@ void WatchedDhcpServer::stopWatching() {
   if (status_.running && !dnsmasq_.alive()) died_ = true;
   // An end that was asked for is not reported.
   process_.stop();
+  question_.stop();
 }
 
 void WatchedDhcpServer::watch() {
   process_.stop();
+  question_.stop();
+  files_.watch(dnsmasq_.directories());
+  files_.skip();
   const bool running = dnsmasq_.alive();
   const int pid = running ? dnsmasq_.pid() : 0;
   const bool changed = running != status_.running || pid != status_.pid;
   status_.running = running;
   status_.pid = pid;
   status_.is_outdated = dnsmasq_.isOutdated();
+  if (running) status_.was_silent = false;
   if (changed) report();
   if (!running) return;
+  if (const auto about = dnsmasq_.askableAddress()) question_.start(*about);
   process_.start(dnsmasq_.processFd(), [this] {
     died_ = true;
     watch();
@@ -93,6 +112,12 @@ Result<void> WatchedDhcpServer::restart() {
 void WatchedDhcpServer::lookAtProgram() {
   const bool is_outdated = dnsmasq_.isOutdated();
   if (std::exchange(status_.is_outdated, is_outdated) != is_outdated) report();
+}
+
+void WatchedDhcpServer::holdRepairs(bool held) {
+  repairs_held_ = held;
+  // One that has not answered meanwhile is asked anew.
+  if (!held) watch();
 }
 
 void WatchedDhcpServer::report() {

@@ -3,7 +3,8 @@
 #include "dhcp/dnsmasq.h"
 #include "dhcp/server_status.h"
 #include "modes/host/plan.h"
-
+#include "netctl/kernel/host/dhcp_question.h"
+#include "netctl/kernel/host/directory_watch.h"
 #include "netctl/kernel/host/process_watch.h"
 
 #include <functional>
@@ -12,8 +13,8 @@
 
 namespace netctl::kernel {
 
-/// The DHCP server of this host, and a watch on its process. On the thread of its io_context, which
-/// must not run any more when this object is gone.
+/// The DHCP server of this host, and a watch on its process, on its answers and on its files. On
+/// the thread of its io_context, which must not run any more when this object is gone.
 class WatchedDhcpServer {
  public:
   using Changed = std::function<void(const dhcp::ServerStatus&)>;
@@ -25,6 +26,8 @@ class WatchedDhcpServer {
 
   /// Called at once, and whenever the process has ended, started or become another.
   void onChanged(Changed changed);
+  /// Called when somebody else has changed, made or removed files of the server.
+  void onFilesChanged(std::function<void()> changed) { files_changed_ = std::move(changed); }
 
   Result<void> look(const host::Scope& scope, host::HostState& into);
   Result<void> apply(const host::SetDhcpServer& step);
@@ -37,6 +40,8 @@ class WatchedDhcpServer {
   Result<void> restart();
   /// Looks whether dnsmasq on disk was replaced.
   void lookAtProgram();
+  /// While they are held, a server that does not answer is not ended.
+  void holdRepairs(bool held);
 
  private:
   Result<void> apply(std::span<const host::SetDhcpNetwork> networks,
@@ -46,10 +51,14 @@ class WatchedDhcpServer {
   void report();
 
   dhcp::Dnsmasq dnsmasq_;
+  ProcessWatch process_;
+  bool repairs_held_ = false;
+  DhcpQuestion question_;
+  DirectoryWatch files_;
   Changed changed_;
+  std::function<void()> files_changed_;
   dhcp::ServerStatus status_;
   bool died_ = false;  ///< and was not started again yet
-  ProcessWatch process_;
 };
 
 }  // namespace netctl::kernel

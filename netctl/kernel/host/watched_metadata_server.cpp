@@ -6,7 +6,12 @@ namespace netctl::kernel {
 
 WatchedMetadataServer::WatchedMetadataServer(boost::asio::io_context& io,
                                              metadata::Keeper::Options options)
-    : keeper_(std::move(options)), process_(io) {
+    : keeper_(std::move(options)),
+      files_(io, metadata::Keeper::unimportantNames(),
+             [this](const auto& /*news*/) {
+               if (files_changed_) files_changed_();
+             }),
+      process_(io) {
   watch();
 }
 
@@ -32,6 +37,12 @@ Result<void> WatchedMetadataServer::change(Change change) {
   return result;
 }
 
+Result<void> WatchedMetadataServer::apply(const host::SetMetadataDocument& step) {
+  auto result = keeper_.apply(step);
+  watchFiles();
+  return result;
+}
+
 Result<void> WatchedMetadataServer::apply(const host::SetMetadataServer& step) {
   return change([&] { return keeper_.apply(step); });
 }
@@ -46,7 +57,13 @@ void WatchedMetadataServer::lookAtProgram() {
   if (changed_) changed_(status_);
 }
 
+void WatchedMetadataServer::watchFiles() {
+  files_.watch(keeper_.directories());
+  files_.skip();
+}
+
 void WatchedMetadataServer::watch() {
+  watchFiles();
   status_.running = keeper_.alive();
   status_.pid = status_.running ? keeper_.pid() : 0;
   status_.is_outdated = keeper_.isOutdated();

@@ -130,6 +130,26 @@ Result<std::uint32_t> Ipset::count(const std::string& name) {
   return *elements;
 }
 
+Result<std::map<std::string, std::uint32_t>> Ipset::sizes() {
+  MnlBatch batch;
+  nlmsghdr* message = beginIpset(batch, IPSET_CMD_LIST, {}, NLM_F_DUMP);
+  mnl_attr_put_u32(message, IPSET_ATTR_FLAGS | NLA_F_NET_BYTEORDER, htonl(IPSET_FLAG_LIST_HEADER));
+  batch.end();
+  std::map<std::string, std::uint32_t> sizes;
+  const auto refusal = socket_.dump(batch, [&](const nlmsghdr& answer) -> Result<void> {
+    const auto name = readSetName(answer);
+    if (!name) return name.error();
+    if (!name->starts_with(host::kSetPrefix)) return {};
+    const auto part = readSetPart(answer, {});
+    if (!part) return part.error();
+    if (part->header) sizes[*name] = part->header->elements;
+    return {};
+  });
+  if (!refusal) return refusal.error();
+  if (*refusal) return ipsetError((*refusal)->number, "list the sizes of all sets");
+  return sizes;
+}
+
 Result<std::vector<bool>> Ipset::test(const std::string& name, SetType type,
                                       const std::vector<SetMember>& members) {
   MnlBatch batch;

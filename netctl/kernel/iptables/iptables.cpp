@@ -8,8 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 namespace netctl::kernel {
 namespace {
@@ -132,7 +130,7 @@ class Editor {
   Result<bool> keepJump(const std::string& from, const std::optional<std::string>& target) {
     auto jumps = table_.ownJumps(from);
     const auto kept = std::find_if(jumps.begin(), jumps.end(), [&](const auto& jump) {
-      return jump.kind == JumpKind::Exact && jump.target == target;
+      return jump.kind == JumpKind::Exact && jump.target == target && jump.leads;
     });
     const bool found = kept != jumps.end();
     if (found) jumps.erase(kept);
@@ -210,16 +208,9 @@ std::vector<std::string> jumpsInScope(const TableDump& dump, Table table,
   return names;
 }
 
-/// True where this network namespace has the table already.
-bool isSetUp(Table table) {
-  std::ifstream tables("/proc/thread-self/net/ip_tables_names");
-  return std::find(std::istream_iterator<std::string>(tables), {}, host::format(table)) !=
-         std::istream_iterator<std::string>();
-}
-
-// One that jumps to our chain by a single rule, as we write it.
+// One that jumps to our chain by a single rule, as we write it, before any other decides.
 bool isAsWeWrite(const std::vector<OwnJump>& jumps) {
-  return jumps.size() == 1 && jumps.front().kind == JumpKind::Exact;
+  return jumps.size() == 1 && jumps.front().kind == JumpKind::Exact && jumps.front().leads;
 }
 
 }  // namespace
@@ -241,8 +232,7 @@ Result<void> Iptables::look(const host::Scope& scope, host::HostState& into) {
 
 Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostState& into) {
   if (!scope.touches(table)) return {};
-  // Reading a table sets it up, and its hooks are on every packet's way from then on.
-  if (table == Table::Mangle && !isSetUp(table)) return {};
+  if (table == Table::Mangle && !TableDump::isSetUp(table)) return {};
   sets_.forget();
   const auto dump = TableDump::read(table);
   if (!dump) return dump.error();

@@ -16,8 +16,8 @@ class IptablesTable;
 /// back as one.
 ///
 /// An unconditional jump to a chain of ours is ours. One that bears the comment of a former
-/// version's, or that stands twice, is foreign, so that it is repaired. It is made as the first
-/// rule of its chain; where others come before it later, it stays.
+/// version's, that stands twice, or behind a rule that decides, is foreign, so that it is repaired:
+/// it is made as the first rule of its chain. Rules before it that only watch or mark may stay.
 ///
 /// Works in the network namespace in which it was opened, which must be that of the calling thread.
 /// One thread.

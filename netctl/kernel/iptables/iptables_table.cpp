@@ -54,11 +54,13 @@ Result<host::Chain> IptablesTable::rules(const std::string& chain, SetIndexes& s
 std::vector<OwnJump> IptablesTable::ownJumps(const std::string& chain) const {
   std::vector<OwnJump> jumps;
   std::size_t at = 0;
+  bool leads = true;
   for (const ipt_entry* entry = iptc_first_rule(chain.c_str(), handle_.get()); entry != nullptr;
        entry = iptc_next_rule(entry, handle_.get()), ++at) {
     const char* target = iptc_get_target(entry, handle_.get());
     const JumpKind kind = jumpKind(bytesOf(*entry), target);
-    if (kind != JumpKind::Foreign) jumps.push_back({at, kind, target});
+    if (kind != JumpKind::Foreign) jumps.push_back({at, kind, target, leads});
+    leads = leads && !decides(target);
   }
   return jumps;
 }

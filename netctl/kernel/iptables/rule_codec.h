@@ -64,11 +64,16 @@ enum class JumpKind {
 };
 JumpKind jumpKind(std::span<const std::byte> entry, std::string_view verdict);
 
+/// True where a rule with that verdict may end the way of a packet, or send it another way. Targets
+/// that only watch or mark do not.
+bool decides(std::string_view verdict);
+
 /// A jump of ours among the rules of a built-in chain.
 struct OwnJump {
   std::size_t rule = 0;             ///< counted from 0
   JumpKind kind = JumpKind::Exact;  ///< or Mistaken
   std::string target;               ///< the chain, or what stands there in its place
+  bool leads = true;                ///< no rule before it decides about a packet
 
   bool operator==(const OwnJump&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <linux/netfilter/xt_comment.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace netctl::kernel {
@@ -190,6 +191,16 @@ bool readConnmark(host::Rule& rule, const Part& part) {
   return true;
 }
 
+bool readConnlabel(host::Rule& rule, const Part& part) {
+  const auto info = infoOf<xt_connlabel_mtinfo>(part);
+  if (!info || rule.connlabel || (*info)->bit > XT_CONNLABEL_MAXBIT) return false;
+  const host::ConnlabelMatch match{(*info)->bit, ((*info)->options & XT_CONNLABEL_OP_SET) != 0,
+                                   ((*info)->options & XT_CONNLABEL_OP_INVERT) != 0};
+  if (*info != connlabelInfo(match)) return false;
+  rule.connlabel = match;
+  return true;
+}
+
 bool readBpf(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_bpf_info_v1>(part);
   if (!info || rule.same_network) return false;
@@ -231,6 +242,7 @@ Result<bool> readMatch(host::Rule& rule, const Part& part, SetIndexes& sets) {
   if (part.name == kIcmp) return readIcmp(rule, part);
   if (part.name == kConntrack) return readConntrack(rule, part);
   if (part.name == kConnmark) return readConnmark(rule, part);
+  if (part.name == kConnlabel) return readConnlabel(rule, part);
   if (part.name == kBpf) return readBpf(rule, part);
   if (part.name == kSet) return readSet(rule, part, sets);
   return false;
@@ -252,10 +264,14 @@ std::optional<host::Target> readVerdict(std::string_view verdict, bool is_goto) 
   return std::nullopt;
 }
 
-std::optional<host::Target> readTarget(const Part& part, std::string_view verdict, bool is_goto) {
+std::optional<host::Target> readTarget(const host::Rule& rule, const Part& part,
+                                       std::string_view verdict, bool is_goto) {
   if (isStandard(part)) return readVerdict(verdict, is_goto);
   if (is_goto) return std::nullopt;
-  if (part.name == kDnat) {
+  if (part.name == kReject) {
+    const auto info = infoOf<ipt_reject_info>(part);
+    if (info && *info == rejectInfo() && rule.protocol == IPPROTO_TCP) return host::Reset{};
+  } else if (part.name == kDnat) {
     const auto info = infoOf<nf_nat_range2>(part);
     if (!info) return std::nullopt;
     const host::Dnat target{{ntohl((*info)->min_addr.ip)}, ntohs((*info)->min_proto.all)};
@@ -292,7 +308,7 @@ Result<host::Rule> decode(Bytes bytes, std::string_view verdict, SetIndexes& set
     if (!*known) unknown += fmt::format("-m {} ... ", match.name.name);
   }
   const bool is_goto = (entry->ip.flags & IPT_F_GOTO) != 0;
-  auto target = readTarget(entry->target, verdict, is_goto);
+  auto target = readTarget(rule, entry->target, verdict, is_goto);
   if (target && unknown.empty()) {
     rule.target = std::move(*target);
   } else {
@@ -305,6 +321,14 @@ Result<host::Rule> decode(Bytes bytes, std::string_view verdict, SetIndexes& set
 
 std::span<const std::byte> bytesOf(const ipt_entry& entry) {
   return {reinterpret_cast<const std::byte*>(&entry), entry.next_offset};
+}
+
+bool decides(std::string_view verdict) {
+  // Those that go on with the next rule (iptables-extensions(8)). Without a verdict a rule counts.
+  constexpr std::array<std::string_view, 12> kGoOn{"",         "LOG",   "NFLOG", "ULOG",
+                                                   "AUDIT",    "TRACE", "MARK",  "TCPMSS",
+                                                   "CHECKSUM", "DSCP",  "TOS",   "CONNMARK"};
+  return std::ranges::find(kGoOn, verdict) == kGoOn.end();
 }
 
 JumpKind jumpKind(Bytes bytes, std::string_view verdict) {

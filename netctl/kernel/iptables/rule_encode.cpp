@@ -128,6 +128,12 @@ const char* faultOf(const host::Rule& rule) {
   if (rule.connmark && (rule.connmark->value & ~rule.connmark->mask) != 0) {
     return "a mark has bits off its mask";
   }
+  if (rule.connlabel && rule.connlabel->bit > XT_CONNLABEL_MAXBIT) {
+    return "an entry has room for labels 0 to 127";
+  }
+  if (std::holds_alternative<host::Reset>(rule.target) && rule.protocol != IPPROTO_TCP) {
+    return "a reset needs protocol tcp";
+  }
   return rule.set ? faultOf(*rule.set) : nullptr;
 }
 
@@ -171,6 +177,7 @@ struct WriteTarget {
   const char* operator()(const host::Accept&) const { return verdict("ACCEPT"); }
   const char* operator()(const host::Drop&) const { return verdict("DROP"); }
   const char* operator()(const host::Return&) const { return verdict("RETURN"); }
+  const char* operator()(const host::Reset&) const { return target(kReject, rejectInfo()); }
   const char* operator()(const host::Jump& jump) const { return chain(jump.chain); }
   const char* operator()(const host::Goto& target) const { return chain(target.chain); }
   const char* operator()(const host::Dnat& nat) const { return target(kDnat, dnatInfo(nat)); }
@@ -205,6 +212,7 @@ Result<EncodedRule> encode(const host::Rule& rule, SetIndexes& sets) {
   writeTransport(rule, writer);
   if (rule.conntrack) writer.match(kConntrack, conntrackInfo(*rule.conntrack));
   if (rule.connmark) writer.match(kConnmark, connmarkInfo(*rule.connmark));
+  if (rule.connlabel) writer.match(kConnlabel, connlabelInfo(*rule.connlabel));
   if (rule.same_network) writer.match(kBpf, bpfInfo(*rule.same_network));
   if (rule.set) {
     const auto index = sets.indexOf(rule.set->set);

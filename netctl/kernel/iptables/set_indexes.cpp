@@ -17,6 +17,7 @@ namespace {
 
 Result<ip_set_req_get_set> ask(int descriptor, ip_set_req_get_set request, unsigned operation) {
   request.op = operation;
+  // The kernel takes the versions from the least one on; that is the one that all kernels take.
   request.version = IPSET_PROTOCOL_MIN;
   socklen_t size = sizeof request;
   if (getsockopt(descriptor, SOL_IP, SO_IP_SET, &request, &size) == 0) return request;
@@ -51,6 +52,7 @@ KernelSetIndexes::KernelSetIndexes(KernelSetIndexes&& other) noexcept
 Result<std::uint16_t> KernelSetIndexes::indexOf(const std::string& name) {
   if (const auto found = indexes_.find(name); found != indexes_.end()) return found->second;
   ip_set_req_get_set request{};
+  // A longer name would be cut off and could be that of another set.
   if (name.size() < sizeof request.set.name) {
     std::memcpy(request.set.name, name.data(), name.size());
     const auto answer = ask(descriptor_, request, IP_SET_OP_GET_BYNAME);

@@ -13,7 +13,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -29,6 +32,21 @@ constexpr std::array<std::string_view, NF_INET_NUMHOOKS> kBuiltIn{"PREROUTING", 
 
 std::string_view nameIn(const char* text, std::size_t room) {
   return {text, strnlen(text, room)};
+}
+
+/// Of a mask with gaps: everything.
+net::Ipv4Prefix prefixIn(const in_addr& address, const in_addr& mask) {
+  const auto length = net::prefixLength({ntohl(mask.s_addr)});
+  if (!length) return {};
+  return net::prefixOf({ntohl(address.s_addr)}, *length);
+}
+
+/// The mask covers the name's end, unless longer names are meant, too.
+std::string interfaceIn(const char (&name)[IFNAMSIZ], const unsigned char (&mask)[IFNAMSIZ]) {
+  std::string text(nameIn(name, sizeof name));
+  const bool is_prefix = !text.empty() && text.size() < sizeof mask && mask[text.size()] == 0;
+  if (is_prefix && !text.ends_with('+')) text += '+';
+  return text;
 }
 
 const xt_entry_target* targetOf(const ipt_entry& entry) {
@@ -52,7 +70,8 @@ class Question {
     std::memcpy(info.name, table.data(), table.size());
     if (const int number = get(IPT_SO_GET_INFO, &info, sizeof info); number != 0) return number;
     const auto size = sizeof(ipt_get_entries) + info.size;
-    bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+    // Zeroed, for the hash: behind the name of a match the kernel writes nothing (xt_obj_to_user).
+    bytes = std::make_unique<std::byte[]>(size);
     auto* entries = reinterpret_cast<ipt_get_entries*>(bytes.get());
     std::memcpy(entries->name, info.name, sizeof entries->name);
     entries->size = info.size;
@@ -83,7 +102,7 @@ Result<TableDump> TableDump::read(host::Table table) {
 }
 
 TableDump::TableDump(const ipt_getinfo& info, std::unique_ptr<std::byte[]> entries)
-    : entries_(std::move(entries)) {
+    : entries_(std::move(entries)), size_(info.size) {
   // Built-in chains begin where the hooks enter; each other one behind an entry with its name, and
   // an entry of that kind ends the table.
   std::optional<Chain> chain;
@@ -110,6 +129,37 @@ TableDump::TableDump(const ipt_getinfo& info, std::unique_ptr<std::byte[]> entri
     }
     last = offset;
   }
+}
+
+bool TableDump::isSetUp(host::Table table) {
+  std::ifstream tables("/proc/thread-self/net/ip_tables_names");
+  return std::find(std::istream_iterator<std::string>(tables), {}, host::format(table)) !=
+         std::istream_iterator<std::string>();
+}
+
+std::uint64_t TableDump::hash() const {
+  // As FNV-1a, but by words: a byte at a time would take longer than the kernel takes to copy.
+  constexpr std::uint64_t kBasis = 0xcbf29ce484222325U;
+  constexpr std::uint64_t kPrime = 0x100000001b3U;
+  static_assert(offsetof(ipt_entry, counters) % sizeof(std::uint64_t) == 0);
+  static_assert(sizeof(xt_counters) % sizeof(std::uint64_t) == 0);
+  std::uint64_t hash = kBasis;
+  const auto add = [&](const std::byte* from, std::size_t size) {
+    // Entries are aligned so (XT_ALIGN).
+    for (std::size_t i = 0; i + sizeof(std::uint64_t) <= size; i += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, from + i, sizeof word);
+      hash = (hash ^ word) * kPrime;
+      hash ^= hash >> 29U;
+    }
+  };
+  for (std::uint32_t offset = 0; offset < size_; offset += at(offset).next_offset) {
+    const auto* entry = reinterpret_cast<const std::byte*>(&at(offset));
+    constexpr auto kAfter = offsetof(ipt_entry, counters) + sizeof(xt_counters);
+    add(entry, offsetof(ipt_entry, counters));
+    add(entry + kAfter, at(offset).next_offset - kAfter);
+  }
+  return hash;
 }
 
 const ipt_entry& TableDump::at(std::uint32_t offset) const {
@@ -174,15 +224,35 @@ Result<host::Chain> TableDump::rules(std::string_view chain, SetIndexes& sets) c
   return rules;
 }
 
+std::vector<RuleHead> TableDump::heads(std::string_view chain) const {
+  std::vector<RuleHead> heads;
+  const auto* found = find(chain);
+  if (found == nullptr) return heads;
+  for (auto offset = found->begin; offset < found->end; offset += at(offset).next_offset) {
+    const auto& ip = at(offset).ip;
+    RuleHead head{.verdict = std::string(verdictAt(offset))};
+    if ((ip.invflags & IPT_INV_SRCIP) == 0) head.source = prefixIn(ip.src, ip.smsk);
+    if ((ip.invflags & IPT_INV_DSTIP) == 0) head.destination = prefixIn(ip.dst, ip.dmsk);
+    if ((ip.invflags & IPT_INV_VIA_IN) == 0) head.in = interfaceIn(ip.iniface, ip.iniface_mask);
+    if ((ip.invflags & IPT_INV_VIA_OUT) == 0) {
+      head.out = interfaceIn(ip.outiface, ip.outiface_mask);
+    }
+    heads.push_back(std::move(head));
+  }
+  return heads;
+}
+
 std::vector<OwnJump> TableDump::ownJumps(std::string_view chain) const {
   std::vector<OwnJump> jumps;
   const auto* found = find(chain);
   if (found == nullptr) return jumps;
   std::size_t rule = 0;
+  bool leads = true;
   for (auto offset = found->begin; offset < found->end; offset += at(offset).next_offset, ++rule) {
     const auto verdict = verdictAt(offset);
     const auto kind = jumpKind(bytesOf(at(offset)), verdict);
-    if (kind != JumpKind::Foreign) jumps.push_back({rule, kind, std::string(verdict)});
+    if (kind != JumpKind::Foreign) jumps.push_back({rule, kind, std::string(verdict), leads});
+    leads = leads && !decides(verdict);
   }
   return jumps;
 }

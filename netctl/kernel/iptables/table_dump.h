@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/host/rule.h"
+#include "modes/net/address.h"
 #include "netctl/kernel/iptables/rule_codec.h"
 #include "netctl/kernel/iptables/set_indexes.h"
 
@@ -18,6 +19,18 @@ struct ipt_getinfo;
 
 namespace netctl::kernel {
 
+/// Whom a rule can meet, and where it leads. A part that is turned around, as `! -i eth0`, is taken
+/// for any: such a rule meets somebody else still.
+struct RuleHead {
+  net::Ipv4Prefix source = {};
+  net::Ipv4Prefix destination = {};
+  std::string in = {};       ///< as iptables has it, with `+` at the end; empty: any
+  std::string out = {};      ///< as well
+  std::string verdict = {};  ///< `ACCEPT`, another target, or a chain; empty: it only counts
+
+  bool operator==(const RuleHead&) const = default;
+};
+
 /// One iptables table as the kernel gave it, to look at: struct ipt_get_entries of
 /// linux/netfilter_ipv4/ip_tables.h. The kernel gives a table only as a whole; a look at a single
 /// chain decodes no other, where libiptc (IptablesTable) takes all rules apart to be edited. Its
@@ -26,12 +39,21 @@ class TableDump {
  public:
   /// Reads the table in the network namespace of the calling thread.
   static Result<TableDump> read(host::Table table);
+  /// True where that namespace has the table already: to read one sets it up, and its hooks are on
+  /// every packet's way from then on.
+  static bool isSetUp(host::Table table);
+
+  /// A number that changes with the rules, the chains and the policies, but not with what they
+  /// count.
+  [[nodiscard]] std::uint64_t hash() const;
 
   [[nodiscard]] std::vector<std::string> chains() const;
   [[nodiscard]] bool has(std::string_view chain) const;
   [[nodiscard]] bool isBuiltIn(std::string_view chain) const;
   /// The rules of a chain; of one that is not there none.
   [[nodiscard]] Result<host::Chain> rules(std::string_view chain, SetIndexes& sets) const;
+  /// The heads of its rules, whatever else these have.
+  [[nodiscard]] std::vector<RuleHead> heads(std::string_view chain) const;
   /// Those of them that are our jumps.
   [[nodiscard]] std::vector<OwnJump> ownJumps(std::string_view chain) const;
 
@@ -52,6 +74,7 @@ class TableDump {
   [[nodiscard]] std::string_view verdictAt(std::uint32_t offset) const;
 
   std::unique_ptr<std::byte[]> entries_;
+  std::uint32_t size_ = 0;     ///< of the entries
   std::vector<Chain> chains_;  ///< in the order of the table
   boost::unordered_flat_map<std::string_view, std::size_t> by_name_;
 };

@@ -14,6 +14,8 @@ void setPorts(__u16 (&to)[2], const net::PortRange& ports) {
 }  // namespace
 
 XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, bool not_syn) {
+  // What `! --syn` compares: SYN alone of these four (xt_tcp.c tells flags only). The bits stand
+  // in RFC 9293, section 3.1.
   constexpr std::uint8_t kFin = 0x01;
   constexpr std::uint8_t kSyn = 0x02;
   constexpr std::uint8_t kRst = 0x04;
@@ -39,6 +41,7 @@ XtInfo<xt_udp> udpInfo(const host::PortMatch& ports) {
 XtInfo<ipt_icmp> icmpInfo(const net::IcmpMatch& icmp) {
   XtInfo<ipt_icmp> info;
   info->type = icmp.type.value();
+  // A range of codes: without one of its own, a match takes every code.
   info->code[0] = icmp.code.value_or(0);
   info->code[1] = icmp.code.value_or(255);
   return info;
@@ -61,6 +64,7 @@ XtInfo<xt_conntrack_mtinfo3> conntrackInfo(const host::ConntrackMatch& match) {
   add(State::kDnat, XT_CONNTRACK_STATE_DNAT);
   if (match.reply_only) {
     info->match_flags |= XT_CONNTRACK_DIRECTION;
+    // The flag alone asks for the original direction; `--ctdir REPLY` is its inverse.
     info->invert_flags |= XT_CONNTRACK_DIRECTION;
   }
   return info;
@@ -74,9 +78,19 @@ XtInfo<xt_connmark_mtinfo1> connmarkInfo(const host::ConnmarkMatch& match) {
   return info;
 }
 
+XtInfo<xt_connlabel_mtinfo> connlabelInfo(const host::ConnlabelMatch& match) {
+  XtInfo<xt_connlabel_mtinfo> info;
+  info->bit = match.bit;
+  if (match.set) info->options |= XT_CONNLABEL_OP_SET;
+  if (match.inverted) info->options |= XT_CONNLABEL_OP_INVERT;
+  return info;
+}
+
 XtInfo<xt_bpf_info_v1> bpfInfo(const host::SameNetworkMatch& match) {
   constexpr std::uint32_t kSource = 12;  // offsets in the IPv4 header
   constexpr std::uint32_t kDestination = 16;
+  // Takes a packet whose source and destination are of one network: no match of iptables compares
+  // two addresses of the packet with each other. xt_bpf runs it on the IPv4 header.
   const std::array<sock_filter, 10> program{{
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, kSource},
       {BPF_ALU | BPF_AND | BPF_K, 0, 0, match.mask.value},
@@ -100,12 +114,19 @@ XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t 
   XtInfo<xt_set_info_match_v4> info;
   info->match_set.index = index;
   for (const auto direction : match.directions) {
+    // Bit i + 1 says that dimension i is the source (xt_set.h).
     ++info->match_set.dim;
     if (direction == host::SetMatch::Direction::Source) {
       info->match_set.flags |= 1U << info->match_set.dim;
     }
   }
   if (match.inverted) info->match_set.flags |= IPSET_INV_MATCH;
+  return info;
+}
+
+XtInfo<ipt_reject_info> rejectInfo() {
+  XtInfo<ipt_reject_info> info;
+  info->with = IPT_TCP_RESET;
   return info;
 }
 

@@ -10,11 +10,13 @@
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/x_tables.h>
 #include <linux/netfilter/xt_bpf.h>
+#include <linux/netfilter/xt_connlabel.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_set.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv4/ipt_REJECT.h>
 
 #include <array>
 #include <cstddef>
@@ -55,9 +57,11 @@ inline constexpr XtName kUdp{"udp", 0};
 inline constexpr XtName kIcmp{"icmp", 0};
 inline constexpr XtName kConntrack{"conntrack", 3};
 inline constexpr XtName kConnmark{"connmark", 1};
+inline constexpr XtName kConnlabel{"connlabel", 0};
 inline constexpr XtName kBpf{"bpf", 1};
 inline constexpr XtName kSet{"set", 4};
 inline constexpr XtName kComment{"comment", 0};
+inline constexpr XtName kReject{"REJECT", 0};
 inline constexpr XtName kDnat{"DNAT", 2};
 inline constexpr XtName kMasquerade{"MASQUERADE", 0};
 
@@ -67,10 +71,13 @@ XtInfo<xt_udp> udpInfo(const host::PortMatch& ports);
 XtInfo<ipt_icmp> icmpInfo(const net::IcmpMatch& icmp);
 XtInfo<xt_conntrack_mtinfo3> conntrackInfo(const host::ConntrackMatch& match);
 XtInfo<xt_connmark_mtinfo1> connmarkInfo(const host::ConnmarkMatch& match);
+XtInfo<xt_connlabel_mtinfo> connlabelInfo(const host::ConnlabelMatch& match);
 /// Classic BPF: source and mask, destination and mask, equal?
 XtInfo<xt_bpf_info_v1> bpfInfo(const host::SameNetworkMatch& match);
 XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t index);
 
+/// With a TCP reset.
+XtInfo<ipt_reject_info> rejectInfo();
 XtInfo<nf_nat_range2> dnatInfo(const host::Dnat& target);
 XtInfo<nf_nat_ipv4_multi_range_compat> masqueradeInfo();
 

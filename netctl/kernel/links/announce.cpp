@@ -57,6 +57,14 @@ ArpFrame arpFrame(std::uint16_t operation, const net::MacAddress& mac, net::Ipv4
   return frame;
 }
 
+// RFC 5227, section 2.1.1: from no address.
+ArpFrame probeFrame(const net::MacAddress& mac, net::Ipv4Address address) {
+  auto frame = broadcast(ETHERTYPE_ARP, ARPOP_REQUEST, mac);
+  const auto wire = htonl(address.value);
+  std::memcpy(frame.arp.arp_tpa, &wire, sizeof wire);
+  return frame;
+}
+
 // RFC 903: the MAC asks for its own address.
 ArpFrame rarpFrame(const net::MacAddress& mac) {
   auto frame = broadcast(ETHERTYPE_REVARP, ARPOP_RREQUEST, mac);
@@ -74,6 +82,12 @@ RouteMessage learn(int port, const net::MacAddress& mac) {
   RouteMessage message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header);
   message.put(NDA_LLADDR, mac.bytes.data(), mac.bytes.size());
   return message;
+}
+
+Error announcementError(const host::InterfaceAddress& address, std::string_view why) {
+  return {ErrorCode::Kernel, "",
+          fmt::format("cannot announce {} on {}: {}", net::format(address.address),
+                      address.interface, why)};
 }
 
 /// By that device; false with errno.
@@ -107,22 +121,34 @@ AnnouncementSocket::~AnnouncementSocket() {
   if (packets_ >= 0) ::close(packets_);
 }
 
-Result<void> AnnouncementSocket::send(const host::InterfaceAddress& address) {
-  const auto failed = [&](std::string_view why) {
-    return Error{ErrorCode::Kernel, "",
-                 fmt::format("cannot announce {} on {}: {}", net::format(address.address),
-                             address.interface, why)};
-  };
-  const auto link = findLink(routes_, address.interface);
+Result<std::optional<Link>> AnnouncementSocket::etherOf(const host::InterfaceAddress& address) {
+  auto link = findLink(routes_, address.interface);
   if (!link) return link.error();
-  if (!*link || (*link)->name != address.interface) return failed("there is no such device");
-  if (!(*link)->is_ethernet) return {};
+  if (!*link || (*link)->name != address.interface) {
+    return announcementError(address, "there is no such device");
+  }
+  if (!(*link)->is_ethernet) link->reset();
+  return link;
+}
+
+Result<void> AnnouncementSocket::send(const host::InterfaceAddress& address) {
+  const auto link = etherOf(address);
+  if (!link) return link.error();
+  if (!*link) return {};
   for (const std::uint16_t operation : {ARPOP_REQUEST, ARPOP_REPLY}) {
     if (!sendFrame(packets_, (*link)->index, arpFrame(operation, (*link)->mac, address.address))) {
-      return failed(std::strerror(errno));
+      return announcementError(address, std::strerror(errno));
     }
   }
   return {};
+}
+
+Result<void> AnnouncementSocket::probe(const host::InterfaceAddress& address) {
+  const auto link = etherOf(address);
+  if (!link) return link.error();
+  if (!*link) return {};
+  if (sendFrame(packets_, (*link)->index, probeFrame((*link)->mac, address.address))) return {};
+  return announcementError(address, std::strerror(errno));
 }
 
 Result<void> AnnouncementSocket::send(const PortAnnouncement& port) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/host/host_state.h"
+#include "netctl/kernel/links/link.h"
 #include "netctl/kernel/netlink/route_socket.h"
 
 #include <boost/asio/io_context.hpp>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,6 +36,10 @@ class AnnouncementSocket {
   /// device without Ethernet addresses.
   Result<void> send(const host::InterfaceAddress& address);
 
+  /// Asks who has the address, as one that has it not (RFC 5227, section 2.1.1): a machine that has
+  /// it answers, and nobody's memory changes. Nothing to do as above.
+  Result<void> probe(const host::InterfaceAddress& address);
+
   /// Lets all bridges and switches of the wire know where the MAC is now: this bridge by an entry
   /// of its forwarding database, the others by a RARP broadcast from the MAC, like the one that
   /// QEMU sends after a migration. QEMU's own comes before the port is open. Nothing to do where
@@ -43,6 +49,8 @@ class AnnouncementSocket {
  private:
   AnnouncementSocket(RouteSocket routes, int packets)
       : routes_(std::move(routes)), packets_(packets) {}
+  /// Absent on a device without Ethernet addresses.
+  Result<std::optional<Link>> etherOf(const host::InterfaceAddress& address);
   RouteSocket routes_;
   /// Open all the time: the kernel lets all processors pass a quiet moment when one is closed,
   /// which takes milliseconds.
@@ -63,6 +71,9 @@ class Announcer {
   /// asking, only later.
   Result<void> announce(const host::InterfaceAddress& address);
   Result<void> announce(const PortAnnouncement& port);
+  /// One round only.
+  Result<void> announceOnce(const host::InterfaceAddress& address) { return socket_.send(address); }
+  Result<void> probe(const host::InterfaceAddress& address) { return socket_.probe(address); }
   /// No more rounds: the address leaves, or the port closes.
   void withdraw(const host::InterfaceAddress& address) { pending_.erase(nameOf(address)); }
   void withdrawPort(const std::string& device) { pending_.erase(nameOf(device)); }

@@ -3,6 +3,9 @@
 #include "modes/host/names.h"
 #include "netctl/kernel/links/interface_addresses.h"
 
+// Before linux/if.h, which then leaves out what both define (linux/libc-compat.h).
+#include <net/if.h>
+
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
@@ -27,13 +30,6 @@ bool isOurs(const std::string& name) {
 bool bears(const Link& link, const std::string& name) {
   const auto& names = link.alternative_names;
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::optional<std::string> instanceOf(const Link& link) {
-  const auto& names = link.alternative_names;
-  const auto ours = std::find_if(names.begin(), names.end(), isOurs);
-  if (ours == names.end()) return {};
-  return ours->substr(host::kPortPrefix.size());
 }
 
 RouteMessage nameMessage(int type, int index, const std::string& name) {
@@ -63,6 +59,14 @@ RouteMessage hairpinMessage(int index, bool hairpin) {
   return message;
 }
 
+RouteMessage mtuMessage(int index, std::uint32_t mtu) {
+  ifinfomsg header{};
+  header.ifi_index = index;
+  RouteMessage message(RTM_SETLINK, 0, header);
+  message.put(IFLA_MTU, mtu);
+  return message;
+}
+
 RouteMessage stateMessage(int index, bool up) {
   ifinfomsg header{};
   header.ifi_index = index;
@@ -72,6 +76,13 @@ RouteMessage stateMessage(int index, bool up) {
 }
 
 }  // namespace
+
+std::optional<std::string> instanceOf(const Link& link) {
+  const auto& names = link.alternative_names;
+  const auto ours = std::find_if(names.begin(), names.end(), isOurs);
+  if (ours == names.end()) return {};
+  return ours->substr(host::kPortPrefix.size());
+}
 
 Result<Ports> Ports::open() {
   auto socket = RouteSocket::open();
@@ -103,7 +114,7 @@ Result<void> Ports::lookAt(const Link& link, LinkSnapshot& links, host::HostStat
   auto bridge = links.name(socket_, link.master);
   if (!bridge) return bridge.error();
   into.ports[link.name] =
-      host::Port{std::move(*instance), std::move(*bridge), link.up, link.hairpin};
+      host::Port{std::move(*instance), std::move(*bridge), link.up, link.hairpin, link.mtu};
   return {};
 }
 
@@ -111,8 +122,9 @@ Result<Link> Ports::bridge(const std::string& name) {
   const auto link = findLink(socket_, name);
   if (!link) return link.error();
   if (!*link || (*link)->name != name) {
+    // Not NotFound, which says that the port's own device is awaited: this is to be tried again.
     return Error{
-        ErrorCode::NotFound, "",
+        ErrorCode::Kernel, "",
         fmt::format("there is no bridge {}; create it, or name another in VNET_BRIDGE", name)};
   }
   if (!(*link)->is_bridge) {
@@ -190,7 +202,16 @@ Result<void> Ports::apply(const host::OpenPort& step) {
   if (link.master != master->index && !bears(link, name)) {
     if (auto free = checkFree(link, step.port); !free) return free;
   }
+  // Marked first: if this process ends here, the next one finds a device that bears our name.
   if (auto marked = mark(link, name); !marked) return marked;
+  // First, so that the bridge does not take a smaller one from its new port.
+  if (link.mtu != step.port.mtu) {
+    const auto set = socket_.request(mtuMessage(link.index, step.port.mtu));
+    if (!set.ok()) {
+      return set.error(
+          fmt::format("cannot set the MTU of the device {} to {}", step.device, step.port.mtu));
+    }
+  }
   if (link.master != master->index) {
     if (link.mac < master->mac) {
       if (auto kept = keepAddress(*master); !kept) return kept;
@@ -202,6 +223,7 @@ Result<void> Ports::apply(const host::OpenPort& step) {
       }
       const auto doing =
           fmt::format("cannot make the device {} a port of {}", step.device, step.port.bridge);
+      // BR_MAX_PORTS is 1 << BR_PORT_BITS (br_private.h), and number 0 is not given out.
       if (plugged.number != EXFULL) return plugged.error(doing);
       return Error{ErrorCode::Kernel, "",
                    fmt::format("{}: it has 1023 ports, and Linux gives a bridge no more; run the "

@@ -4,9 +4,13 @@
 #include "modes/host/plan.h"
 #include "netctl/kernel/links/link.h"
 
+#include <optional>
 #include <string>
 
 namespace netctl::kernel {
+
+/// The instance whose port a device is, by the alternative name that we gave it; absent: nobody's.
+std::optional<std::string> instanceOf(const Link& link);
 
 /// The reason of the error that says that a port's device is not there yet.
 inline constexpr const char* kWaiting = "waiting";
@@ -23,10 +27,10 @@ class Ports {
   /// Adds our ports of the scope to `into`. A device that does not bear our name is not there.
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);
 
-  /// Marks the device as ours, makes it a port of the bridge and sets it up. A device that is a
-  /// port of that bridge already stays one throughout. Errors: NotFound with reason kWaiting where
-  /// the device is absent; Conflict where it is somebody else's port of another bridge, or has an
-  /// IPv4 address of the host.
+  /// Marks the device as ours, gives it its MTU, makes it a port of the bridge and sets it up. A
+  /// device that is a port of that bridge already stays one throughout. Errors: NotFound with
+  /// reason kWaiting where the device is absent; Conflict where it is somebody else's port of
+  /// another bridge, or has an IPv4 address of the host.
   Result<void> apply(const host::OpenPort& step);
 
   /// Sets the device down, takes it out of its bridge and removes our name. Done where the device

@@ -2,6 +2,7 @@
 
 #include "modes/host/names.h"
 #include "netctl/kernel/links/link.h"
+#include "netctl/kernel/links/network_route.h"
 #include "netctl/kernel/netlink/answer_limit.h"
 
 #include <arpa/inet.h>
@@ -31,26 +32,19 @@ std::string format(const InterfaceAddress& address) {
                      address.interface);
 }
 
-AssignedAddress parseAddress(nlmsghdr& message) {
-  const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(&message));
-  std::array<nlattr*, IFA_MAX + 1> attributes{};
-  nlmsg_parse(&message, sizeof(ifaddrmsg), attributes.data(), IFA_MAX, nullptr);
-  AssignedAddress address{static_cast<int>(header->ifa_index), {}, header->ifa_prefixlen, 0};
-  if (auto* local = attributes[IFA_LOCAL]; local != nullptr) {
-    address.address.value = ntohl(nla_get_u32(local));
-  }
-  if (auto* protocol = attributes[IFA_PROTO]; protocol != nullptr) {
-    address.protocol = nla_get_u8(protocol);
-  }
-  return address;
+/// The kernel chooses a source among the addresses whose scope is wide enough for where it sends
+/// (inet_select_addr, net/ipv4/devinet.c): of scope host for nothing but itself.
+std::uint8_t scopeOf(const InterfaceAddress& address) {
+  if (!address.is_source) return RT_SCOPE_HOST;
+  // Not for what goes further (RFC 3927, section 2.6).
+  return kLinkLocal.contains(address.address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }
 
 RouteMessage addressMessage(int type, int flags, int index, const InterfaceAddress& address) {
   ifaddrmsg header{};
   header.ifa_family = AF_INET;
   header.ifa_prefixlen = address.length;
-  // As a source the host must not choose it for what goes further (RFC 3927, section 2.6).
-  header.ifa_scope = kLinkLocal.contains(address.address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  header.ifa_scope = scopeOf(address);
   header.ifa_index = static_cast<unsigned>(index);
   RouteMessage message(type, flags, header);
   message.put(IFA_LOCAL, htonl(address.address.value));
@@ -76,6 +70,24 @@ bool isNoneLocal(const std::vector<net::Ipv4Address>& addresses) {
 }
 
 }  // namespace
+
+AssignedAddress parseAddress(nlmsghdr& message) {
+  const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(&message));
+  std::array<nlattr*, IFA_MAX + 1> attributes{};
+  nlmsg_parse(&message, sizeof(ifaddrmsg), attributes.data(), IFA_MAX, nullptr);
+  AssignedAddress address{static_cast<int>(header->ifa_index),
+                          {},
+                          header->ifa_prefixlen,
+                          0,
+                          header->ifa_scope != RT_SCOPE_HOST};
+  if (auto* local = attributes[IFA_LOCAL]; local != nullptr) {
+    address.address.value = ntohl(nla_get_u32(local));
+  }
+  if (auto* protocol = attributes[IFA_PROTO]; protocol != nullptr) {
+    address.protocol = nla_get_u8(protocol);
+  }
+  return address;
+}
 
 Result<std::vector<AssignedAddress>> readAddresses(RouteSocket& socket, std::optional<int> index) {
   for (int attempt = 1;; ++attempt) {
@@ -146,20 +158,40 @@ Result<void> Addresses::look(const host::Scope& scope, host::HostState& into) {
       found.insert(found.end(), addresses->begin(), addresses->end());
     }
   }
+  std::map<int, bool> up;
   for (const auto& each : found) {
     if (each.protocol != host::kAddressProtocol || !names.contains(each.index)) continue;
-    const InterfaceAddress address{names[each.index], each.address, each.length};
-    if (scope.everything || scope.addresses.contains(address)) into.addresses.insert(address);
+    const InterfaceAddress address{names[each.index], each.address, each.length, each.is_source};
+    if (!scope.everything && !scope.addresses.contains(address)) continue;
+    const auto lacks = lacksRoute(each, up);
+    if (!lacks) return lacks.error();
+    if (!*lacks) into.addresses.insert(address);
   }
   return {};
 }
 
-Result<bool> Addresses::isOurs(int index, const InterfaceAddress& address) {
+Result<bool> Addresses::lacksRoute(const AssignedAddress& address, std::map<int, bool>& up) {
+  // A network of two addresses has nobody to be looked for (RFC 3021).
+  if (address.length >= 31) return false;
+  if (!up.contains(address.index)) {
+    const auto link = findLink(socket_, address.index);
+    if (!link) return link.error();
+    // In a VRF the route is in a table of its own.
+    up[address.index] = *link && (*link)->up && (*link)->master == 0;
+  }
+  if (!up[address.index]) return false;
+  const auto there = hasNetworkRoute(socket_, {address.index, address.address, address.length});
+  if (!there) return there.error();
+  return !*there;
+}
+
+Result<std::optional<AssignedAddress>> Addresses::find(int index, const InterfaceAddress& address) {
   const auto addresses = readAddresses(socket_, index);
   if (!addresses) return addresses.error();
-  return std::find(addresses->begin(), addresses->end(),
-                   AssignedAddress{index, address.address, address.length,
-                                   host::kAddressProtocol}) != addresses->end();
+  const auto found = std::ranges::find_if(*addresses, [&](const AssignedAddress& each) {
+    return each.address == address.address && each.length == address.length;
+  });
+  return found == addresses->end() ? std::nullopt : std::optional(*found);
 }
 
 Result<void> Addresses::apply(const host::AddAddress& step) {
@@ -181,9 +213,16 @@ Result<void> Addresses::apply(const host::AddAddress& step) {
   const auto answer = socket_.request(std::move(message));
   if (answer.ok()) return {};
   if (answer.number == EEXIST) {
-    const auto ours = isOurs(index, address);
-    if (!ours) return ours.error();
-    if (*ours) return {};
+    const auto there = find(index, address);
+    if (!there) return there.error();
+    const bool ours = *there && (*there)->protocol == host::kAddressProtocol;
+    if (ours && (*there)->is_source != address.is_source) {
+      // The kernel changes no scope of one that is there.
+      if (auto removed = apply(host::RemoveAddress{address}); !removed) return removed;
+      return apply(step);
+    }
+    if (ours && address.length >= 31) return {};
+    if (ours) return addNetworkRoute(socket_, {index, address.address, address.length});
     return Error{ErrorCode::Conflict, "",
                  fmt::format("cannot add the address {}: it is there already and was not made by "
                              "netctl; remove it from that device, or from the configuration",

@@ -1,6 +1,9 @@
 #include "netctl/kernel/links/link.h"
 #include "netctl/kernel/netlink/answer_limit.h"
 
+// Before linux/if.h, which then leaves out what both define (linux/libc-compat.h).
+#include <net/if.h>
+
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
@@ -25,6 +28,7 @@ std::string stringOf(const nlattr* attribute) {
 RouteMessage linkQuestion(int flags, int index) {
   ifinfomsg header{};
   header.ifi_index = index;
+  // Statistics are most of an answer, and nobody here reads them.
   RouteMessage message(RTM_GETLINK, flags, header);
   message.put(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
   return message;
@@ -48,6 +52,7 @@ Result<std::vector<Link>> readAll(RouteSocket& socket,
     std::vector<Link> links;
     const auto answer = socket.request(
         std::move(question), [&](nlmsghdr& message) { links.push_back(parseLink(message)); });
+    // The devices changed during the dump (NLM_F_DUMP_INTR), so that it may lack one.
     if (answer.number == EAGAIN && attempt < kDumpTries) continue;
     if (!answer.ok()) return answer.error("cannot read the network devices");
     return links;
@@ -83,6 +88,7 @@ Link parseLink(nlmsghdr& message) {
   Link link;
   link.index = header->ifi_index;
   link.up = (header->ifi_flags & IFF_UP) != 0;
+  link.carrier = (header->ifi_flags & IFF_LOWER_UP) != 0;
   link.is_ethernet = header->ifi_type == ARPHRD_ETHER;
   if (auto* name = attributes[IFLA_IFNAME]; name != nullptr) link.name = stringOf(name);
   if (auto* mtu = attributes[IFLA_MTU]; mtu != nullptr) link.mtu = nla_get_u32(mtu);

@@ -25,6 +25,7 @@ struct Link {
   net::MacAddress mac;
   bool is_ethernet = false;  ///< has Ethernet frames and addresses
   bool up = false;           ///< administratively
+  bool carrier = false;      ///< can carry frames now
   std::uint32_t group = 0;   ///< device group
   /// Index of the device that it stands on, like a VLAN device's trunk; 0: none in this namespace.
   int parent = 0;

@@ -1,6 +1,13 @@
 #include "netctl/kernel/links/link_monitor.h"
 
+#include "modes/host/names.h"
+#include "netctl/kernel/links/forwarding.h"
+#include "netctl/kernel/links/interface_addresses.h"
+#include "netctl/kernel/netlink/news.h"
+
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <netlink/errno.h>
 #include <netlink/netlink.h>
@@ -8,6 +15,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -23,10 +31,36 @@ Error failed(std::string_view what) {
           fmt::format("cannot {} the kernel's news of devices: {}", what, std::strerror(errno))};
 }
 
-// What a port's state depends on; counters and carrier are not among it.
+// What a port's or an interface's state depends on; counters are not among it.
 bool differs(const Link& a, const Link& b) {
-  return a.name != b.name || a.master != b.master || a.up != b.up || a.mac != b.mac ||
-         a.alternative_names != b.alternative_names;
+  return a.name != b.name || a.master != b.master || a.up != b.up || a.carrier != b.carrier ||
+         a.mac != b.mac || a.mtu != b.mtu || a.alternative_names != b.alternative_names;
+}
+
+bool isDisturbed(const Link& before, const Link& after) {
+  return before.name != after.name || (before.master != 0 && before.master != after.master) ||
+         (before.up && !after.up) || before.mac != after.mac || before.mtu != after.mtu;
+}
+
+/// Has the kernel keep back what nobody asks for: a router's routes come by the million. Of routes
+/// only those are told of that go and that the kernel itself has made.
+bool passOver(int descriptor) {
+  // A message begins with nlmsghdr, whose numbers are in the host's order, where the filter reads
+  // them as the network's; a route's own header (rtmsg) is behind it.
+  constexpr unsigned kType = offsetof(nlmsghdr, nlmsg_type);
+  constexpr unsigned kProtocol = NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol);
+  constexpr unsigned kAll = 0xffffffffU;
+  std::array<sock_filter, 7> filter{{
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 3),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocol),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_KERNEL, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, kAll),
+  }};
+  const sock_fprog program{filter.size(), filter.data()};
+  return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
 }  // namespace
@@ -40,7 +74,8 @@ Result<LinkMonitor> LinkMonitor::open() {
                  fmt::format("cannot open an rtnetlink socket: {}", nl_geterror(result))};
   }
   // Before the devices are read, so that nothing falls between.
-  if (nl_socket_add_memberships(created, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0) < 0 ||
+  if (nl_socket_add_memberships(created, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_NETCONF,
+                                RTNLGRP_TC, RTNLGRP_IPV4_ROUTE, 0) < 0 ||
       nl_socket_set_nonblocking(created) < 0) {
     return failed("subscribe to");
   }
@@ -50,6 +85,7 @@ Result<LinkMonitor> LinkMonitor::open() {
       errno != EPERM) {
     return failed("make room for");
   }
+  if (!passOver(monitor.descriptor())) return failed("filter");
   if (auto learned = monitor.learn(); !learned) return learned.error();
   return monitor;
 }
@@ -64,14 +100,70 @@ Result<void> LinkMonitor::learn() {
 }
 
 void LinkMonitor::take(nlmsghdr& message, LinkChanges& changes) {
-  if (message.nlmsg_type == RTM_NEWADDR || message.nlmsg_type == RTM_DELADDR) {
-    const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(&message));
-    // A device that is not known yet has its own news behind this.
-    const auto device = known_.find(static_cast<int>(header->ifa_index));
-    if (device != known_.end()) changes.devices[device->second.name] = device->second;
+  switch (message.nlmsg_type) {
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+      return takeAddress(message, changes);
+    case RTM_NEWNETCONF:
+      return takeForwarding(message, changes);
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER:
+    case RTM_NEWQDISC:
+    case RTM_DELQDISC:
+      return takeFilter(message, changes);
+    case RTM_DELROUTE:
+      return takeRoute(message, changes);
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      return takeLink(message, changes);
+    default:
+      return;
+  }
+}
+
+void LinkMonitor::takeAddress(nlmsghdr& message, LinkChanges& changes) {
+  const auto assigned = parseAddress(message);
+  // A device that is not known yet has its own news behind this.
+  const auto device = known_.find(assigned.index);
+  if (device == known_.end()) return;
+  const auto& name = device->second.name;
+  changes.devices[name] = device->second;
+  if (assigned.protocol != host::kAddressProtocol) return;
+  if (own_.has(message.nlmsg_pid)) {
+    // Its route goes with it, which nobody asks for.
+    const NetworkRoute route{assigned.index, assigned.address, assigned.length};
+    if (message.nlmsg_type == RTM_DELADDR && assigned.length < 31) removed_.insert(route);
     return;
   }
-  if (message.nlmsg_type != RTM_NEWLINK && message.nlmsg_type != RTM_DELLINK) return;
+  changes.suspects.addresses.insert({name, assigned.address, assigned.length, assigned.is_source});
+}
+
+void LinkMonitor::takeForwarding(nlmsghdr& message, LinkChanges& changes) const {
+  const auto forwarding = parseForwarding(message);
+  // Where it was set on nobody is stopped, and what we set comes back here.
+  if (!forwarding || forwarding->on) return;
+  changes.suspects.sysctls.insert(std::string(host::kForwarding));
+  if (const auto device = known_.find(forwarding->index); device != known_.end()) {
+    changes.suspects.sysctls.insert(host::deviceForwarding(device->second.name));
+  }
+}
+
+void LinkMonitor::takeFilter(nlmsghdr& message, LinkChanges& changes) {
+  const auto* header = static_cast<const tcmsg*>(nlmsg_data(&message));
+  const auto device = known_.find(header->tcm_ifindex);
+  if (device == known_.end() || own_.has(message.nlmsg_pid)) return;
+  changes.suspects.redirects.insert(device->second.name);
+}
+
+void LinkMonitor::takeRoute(nlmsghdr& message, LinkChanges& changes) {
+  const auto route = parseNetworkRoute(message);
+  if (!route || removed_.erase(*route) > 0) return;
+  const auto device = known_.find(route->index);
+  if (device == known_.end()) return;
+  changes.suspects.addresses.insert({device->second.name, route->address, route->length});
+}
+
+void LinkMonitor::takeLink(nlmsghdr& message, LinkChanges& changes) {
   // A bridge tells of its ports' states in the same group, and of a port that left by DELLINK.
   if (static_cast<const ifinfomsg*>(nlmsg_data(&message))->ifi_family != AF_UNSPEC) return;
   Link link = parseLink(message);
@@ -79,38 +171,41 @@ void LinkMonitor::take(nlmsghdr& message, LinkChanges& changes) {
   if (message.nlmsg_type == RTM_DELLINK) {
     if (before != known_.end()) {
       changes.devices[before->second.name] = std::nullopt;
+      changes.links.insert(before->second.name);
+      changes.disturbed.insert(before->second.name);
       known_.erase(before);
     }
     changes.devices[link.name] = std::nullopt;
+    changes.links.insert(link.name);
+    changes.disturbed.insert(link.name);
     return;
   }
   if (before != known_.end()) {
     if (!differs(before->second, link)) return;
+    if (isDisturbed(before->second, link)) changes.disturbed.insert(before->second.name);
     changes.devices[before->second.name] = std::nullopt;
+    changes.links.insert(before->second.name);
   }
   changes.devices[link.name] = link;
+  changes.links.insert(link.name);
   known_.insert_or_assign(link.index, std::move(link));
 }
 
 Result<LinkChanges> LinkMonitor::drain() {
   LinkChanges changes;
-  alignas(nlmsghdr) std::array<char, 65536> buffer{};
-  for (;;) {
-    const auto size = recv(descriptor(), buffer.data(), buffer.size(), 0);
-    if (size < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) return changes;
-      if (errno != ENOBUFS) return failed("read");
-      changes.overflow = true;
-      if (auto learned = learn(); !learned) return learned.error();
-      continue;
-    }
-    int left = static_cast<int>(size);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(message, left) != 0;
-         message = nlmsg_next(message, &left)) {
-      take(*message, changes);
-    }
-  }
+  own_.forget();
+  Result<void> learned = {};
+  const int number = drainNews(
+      descriptor(), [&](nlmsghdr& message) { take(message, changes); },
+      [&] {
+        changes.overflow = true;
+        learned = learn();
+        return bool(learned);
+      });
+  if (!learned) return learned.error();
+  if (number == 0) return changes;
+  errno = number;
+  return failed("read");
 }
 
 }  // namespace netctl::kernel

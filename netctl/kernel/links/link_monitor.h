@@ -1,25 +1,42 @@
 #pragma once
 
 #include "base/result.h"
+#include "modes/host/host_state.h"
 #include "netctl/kernel/links/link.h"
+#include "netctl/kernel/links/network_route.h"
+#include "netctl/kernel/netlink/own_sockets.h"
+
+#include <linux/netlink.h>
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace netctl::kernel {
 
 /// What has happened to the network devices since the last question.
 struct LinkChanges {
-  /// New, gone, renamed (both names), other master, set up or down, other alternative names, other
-  /// addresses. As it is now; absent: no device has the name any more.
+  /// New, gone, renamed (both names), other master, set up or down, with or without carrier, other
+  /// alternative names, other MTU, other addresses. As it is now; absent: no device has the name
+  /// any more.
   std::map<std::string, std::optional<Link>> devices;
+  /// Those of them that are themselves others than before, whatever their addresses.
+  std::set<std::string> links;
+  /// Those of `links` that are gone or down, left their bridge, or have another MAC or MTU: what
+  /// stands on such a device may have suffered.
+  std::set<std::string> disturbed;
+  /// What somebody else may have changed: addresses that are ours by their protocol number, or that
+  /// have lost the route to their network, redirects, and the sysctls of forwarding. What this
+  /// process did is not among it.
+  host::Scope suspects;
   /// The kernel had more to tell than it could keep: look at everything.
   bool overflow = false;
 };
 
-/// Listens to the kernel's news of devices and IPv4 addresses, from `open` on.
+/// Listens to the kernel's news of devices, IPv4 addresses and their routes, forwarding and tc,
+/// from `open` on.
 class LinkMonitor {
  public:
   static Result<LinkMonitor> open();
@@ -40,9 +57,16 @@ class LinkMonitor {
   explicit LinkMonitor(nl_sock* socket) : socket_(socket) {}
   Result<void> learn();
   void take(nlmsghdr& message, LinkChanges& changes);
+  void takeAddress(nlmsghdr& message, LinkChanges& changes);
+  void takeForwarding(nlmsghdr& message, LinkChanges& changes) const;
+  void takeFilter(nlmsghdr& message, LinkChanges& changes);
+  void takeRoute(nlmsghdr& message, LinkChanges& changes);
+  void takeLink(nlmsghdr& message, LinkChanges& changes);
 
   std::unique_ptr<nl_sock, Free> socket_;
+  OwnSockets own_{NETLINK_ROUTE};
   LinksByIndex known_;
+  std::set<NetworkRoute> removed_;  ///< by us, of whose end there is no news yet
 };
 
 }  // namespace netctl::kernel

@@ -2,6 +2,9 @@
 
 #include "modes/host/names.h"
 
+// Before linux/if.h, which then leaves out what both define (linux/libc-compat.h).
+#include <net/if.h>
+
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_link.h>

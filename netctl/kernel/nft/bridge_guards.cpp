@@ -220,11 +220,16 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   const auto seal = reader_.all(nft::kGuardSeal);
   if (!seal) return seal.error();
   if (!*seal) return std::optional<GuardRules>();
+  const auto gateways = reader_.all(nft::kGatewayMacs);
+  if (!gateways) return gateways.error();
+  if (!*gateways) return std::optional<GuardRules>();
+  std::set<net::MacAddress> macs;
+  for (const auto& entry : **gateways) macs.insert(macOf(entry.key));
   std::optional<GuardRules> rules;
   std::string kernel;
   for (const auto& entry : **seal) {
     const auto key = NftReader::nameIn(entry.key);
-    if (key == nft::kRulesSeal) rules = nft::parseRulesSeal(entry.comment, tellsBridges());
+    if (key == nft::kRulesSeal) rules = nft::parseRulesSeal(entry.comment, tellsBridges(), macs);
     if (key == nft::kKernelSeal) kernel = entry.comment;
   }
   if (!rules) return rules;

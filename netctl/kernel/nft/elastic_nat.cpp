@@ -68,7 +68,9 @@ Result<void> ElasticNat::apply(const host::EditNat& step) {
   }
   if (auto written = writer_.write(nft::natCommands(step, there)); !written) {
     auto error = written.error();
-    if (step.rules) error.message += "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct";
+    if (step.rules) {
+      error.message += "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct, nft_fib_ipv4";
+    }
     return error;
   }
   if (!step.rules || !step.rules->after) return {};

@@ -38,6 +38,7 @@ std::string_view valueIn(const nlattr* nest) {
 
 void NftReader::Entries::take(const nlmsghdr& message) {
   const auto* bytes = reinterpret_cast<const char*>(&message);
+  // A copy: the entries point into it, and the socket's buffer is used for the next message.
   const auto& kept = messages_.emplace_back(bytes, bytes + message.nlmsg_len);
   const auto attributes = NetlinkAttributes::ofMessage(
       *reinterpret_cast<const nlmsghdr*>(kept.data()), sizeof(nfgenmsg));
@@ -113,6 +114,7 @@ Result<NftReader::Entries> NftReader::find(std::string_view set,
   });
   if (!refusals) return refusals.error();
   for (const auto& refusal : *refusals) {
+    // An element, its set or its table may be absent: then it is not among the entries.
     if (refusal.number != ENOENT) return readError("an element", refusal);
   }
   return entries;
@@ -138,6 +140,7 @@ Result<std::optional<Whole>> NftReader::dump(std::uint16_t type, std::string_vie
     if (!refusal) return refusal.error();
     if (!*refusal) return std::optional(std::move(whole));
     if ((*refusal)->number == ENOENT) return std::optional<Whole>();
+    // The table was changed during the dump: what came so far may be of both versions.
     if ((*refusal)->number == EINTR && attempt < kDumpTries) continue;
     return readError(set.empty() ? "the rules" : set, **refusal);
   }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace netctl::kernel {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 /// The sysctls that belong to a look at everything: those that a mode may want.
 constexpr std::array kOurs{"net.ipv4.ip_forward"};
 constexpr mode_t kOwnersAlone = 0600;
+constexpr std::uint64_t kOthersNeighbours = 1024;
 constexpr const char* kConntrackMaxName = "net.netfilter.nf_conntrack_max";
 
 Error failed(std::string_view what, std::string_view name, int number) {
@@ -86,6 +88,26 @@ Result<int> write(const std::string& name, const std::string& value) {
   const int number = ::write(file, line.data(), line.size()) < 0 ? errno : 0;
   close(file);
   return number;
+}
+
+/// Where it is lower, and ours to set.
+Result<void> raise(const Sysctls& sysctls, const std::string& name, std::uint64_t least) {
+  const auto current = read(name);
+  if (!current) return current.error();
+  if (!*current) return {};
+  std::uint64_t value = 0;
+  const auto& text = **current;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc{} || end != text.data() + text.size()) {
+    return Error{ErrorCode::Kernel, "",
+                 fmt::format("{} is '{}', which is not a number", name, text)};
+  }
+  // 0 is "no limit".
+  if (value == 0 || value >= least) return {};
+  const auto path = pathOf(name);
+  // The superuser too is refused where the file has no write permission (proc_sys_permission).
+  if (access(path->c_str(), W_OK) < 0) return {};
+  return sysctls.set({name, std::to_string(least)});
 }
 
 }  // namespace
@@ -170,22 +192,21 @@ Result<void> Sysctls::restore() const {
 }
 
 Result<void> raiseConntrackMax(const Sysctls& sysctls) {
-  const auto current = read(kConntrackMaxName);
-  if (!current) return current.error();
-  if (!*current) return {};
-  unsigned value = 0;
-  const auto& text = **current;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc{} || end != text.data() + text.size()) {
-    return Error{ErrorCode::Kernel, "",
-                 fmt::format("{} is '{}', which is not a number", kConntrackMaxName, text)};
+  return raise(sysctls, kConntrackMaxName, kConntrackMax);
+}
+
+Result<void> raiseNeighbourLimits(const Sysctls& sysctls, std::uint64_t neighbours) {
+  if (neighbours == 0) return {};
+  // Others of the host have theirs, too: as many as the kernel's default lets them have.
+  const auto all = std::min(neighbours, kMostNeighbours) + kOthersNeighbours;
+  // The most first: the kernel looks at them in this order.
+  for (const auto& [name, value] :
+       {std::pair("gc_thresh3", 2 * all), std::pair("gc_thresh2", all + all / 2),
+        std::pair("gc_thresh1", all)}) {
+    const auto raised = raise(sysctls, fmt::format("net.ipv4.neigh.default.{}", name), value);
+    if (!raised) return raised;
   }
-  // 0 is "no limit".
-  if (value == 0 || value >= kConntrackMax) return {};
-  const auto path = pathOf(kConntrackMaxName);
-  // The superuser too is refused where the file has no write permission (proc_sys_permission).
-  if (access(path->c_str(), W_OK) < 0) return {};
-  return sysctls.set({kConntrackMaxName, std::to_string(kConntrackMax)});
+  return {};
 }
 
 }  // namespace netctl::kernel

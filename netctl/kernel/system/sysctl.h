@@ -3,6 +3,7 @@
 #include "modes/host/host_state.h"
 #include "modes/host/plan.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -47,5 +48,12 @@ inline constexpr unsigned kConntrackMax = 1048576;
 /// Raises net.netfilter.nf_conntrack_max to kConntrackMax where it is lower. No error where it is
 /// not ours to set: in a network namespace other than the first it is shown at most.
 Result<void> raiseConntrackMax(const Sysctls& sysctls);
+
+/// More instances than this have no entry each: some 100 MB of the kernel's memory.
+inline constexpr std::uint64_t kMostNeighbours = 131072;
+
+/// Raises net.ipv4.neigh.default.gc_thresh1 to 3 where they are lower than so many neighbours need:
+/// below the first the kernel forgets none, above the third it takes no new one. No error as above.
+Result<void> raiseNeighbourLimits(const Sysctls& sysctls, std::uint64_t neighbours);
 
 }  // namespace netctl::kernel

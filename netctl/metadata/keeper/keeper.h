@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netctl::metadata {
 
@@ -57,6 +58,10 @@ class Keeper {
   [[nodiscard]] bool isOutdated() const {
     return process_ && process_->isOutdated(options_.program);
   }
+  /// The directories whose files decide what is served.
+  [[nodiscard]] std::vector<std::string> directories() const;
+  /// Names in them that say nothing of that.
+  static std::vector<std::string> unimportantNames();
 
  private:
   Result<void> makeDirectories() const;

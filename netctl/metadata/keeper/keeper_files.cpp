@@ -10,11 +10,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 // The files of Keeper.
 namespace netctl::metadata {
 namespace {
 
+constexpr const char* kTemporary = "temporary";
 constexpr mode_t kReadByGroup = 0640;
 constexpr mode_t kEnteredByGroup = 0750;
 
@@ -92,13 +94,23 @@ Result<void> Keeper::apply(const host::SetMetadataDocument& step) const {
   return written;
 }
 
+std::vector<std::string> Keeper::directories() const {
+  return {layout_.directory, layout_.documents()};
+}
+
+std::vector<std::string> Keeper::unimportantNames() {
+  const Layout layout;
+  return {std::filesystem::path(layout.log()).filename(),
+          std::filesystem::path(layout.pid()).filename(), kTemporary};
+}
+
 Result<void> Keeper::makeDirectories() const {
   if (auto made = makeDirectory(layout_.directory, readers_); !made) return made;
   return makeDirectory(layout_.documents(), readers_);
 }
 
 Result<void> Keeper::put(const std::string& path, std::string_view text) const {
-  return files::replace(path, text, kReadByGroup, layout_.directory + "/temporary", readers_);
+  return files::replace(path, text, kReadByGroup, layout_.directory + "/" + kTemporary, readers_);
 }
 
 }  // namespace netctl::metadata

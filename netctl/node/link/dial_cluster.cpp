@@ -21,6 +21,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+// A cluster host answers with a few lines; a stranger that answers for ever is cut off.
 constexpr std::size_t kMaxAnswer = 16384;
 
 class Dialling : public std::enable_shared_from_this<Dialling> {
@@ -104,6 +105,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
 
   void judge(std::size_t header_size) {
     const auto line = text_.substr(0, text_.find("\r\n"));
+    // Bytes behind the header would be a message that was sent before this node introduced itself.
     if (!line.starts_with("HTTP/1.1 101 ") || text_.size() != header_size) {
       return fail("does not open the node link", printable(line));
     }

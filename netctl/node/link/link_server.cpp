@@ -10,6 +10,7 @@
 
 #include <random>
 #include <utility>
+#include <vector>
 
 namespace netctl::node {
 namespace {
@@ -34,6 +35,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
 
   void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
   void sendPart(const std::string& node, const cloud::Part& part, std::uint64_t revision);
+  void partsChanged();
   void sendDifference(const std::string& node, const cloud::PartDifference& difference,
                       std::uint64_t revision);
   [[nodiscard]] const std::map<std::string, NodeState>& nodes() const { return nodes_; }
@@ -192,6 +194,18 @@ void LinkServer::Impl::sendDifference(const std::string& node,
   });
 }
 
+void LinkServer::Impl::partsChanged() {
+  std::vector<std::string> wanted;
+  for (const auto& [node, session] : sessions_) {
+    if (!session->greeted) continue;
+    session->needs_part = true;
+    wanted.push_back(node);
+  }
+  for (const auto& node : wanted) {
+    if (callbacks_.part_wanted) callbacks_.part_wanted(node);
+  }
+}
+
 std::size_t LinkServer::Impl::backlog(const std::string& node) const {
   const auto at = sessions_.find(node);
   return at == sessions_.end() ? 0 : at->second->channel.backlog();
@@ -216,6 +230,10 @@ void LinkServer::sendPart(const std::string& node, const cloud::Part& part,
 void LinkServer::sendDifference(const std::string& node, const cloud::PartDifference& difference,
                                 std::uint64_t revision) {
   impl_->sendDifference(node, difference, revision);
+}
+
+void LinkServer::partsChanged() {
+  impl_->partsChanged();
 }
 
 const std::map<std::string, NodeState>& LinkServer::nodes() const {

@@ -73,6 +73,10 @@ class LinkServer {
   void sendDifference(const std::string& node, const cloud::PartDifference& difference,
                       std::uint64_t revision);
 
+  /// All parts are other ones from now on, and the differences so far say nothing of it: each node
+  /// that is connected needs its whole part.
+  void partsChanged();
+
   /// All nodes that were ever connected.
   [[nodiscard]] const std::map<std::string, NodeState>& nodes() const;
   /// Bytes that wait for a node.

@@ -8,16 +8,27 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <boost/asio/steady_timer.hpp>
 
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace netctl::rpc {
 namespace {
+
+constexpr std::chrono::seconds kLookAtFile{1};
+/// 0755, as at start.
+constexpr auto kDirectoryMode =
+    std::filesystem::perms::owner_all | std::filesystem::perms::group_read |
+    std::filesystem::perms::group_exec | std::filesystem::perms::others_read |
+    std::filesystem::perms::others_exec;
 
 /// All connections need descriptors, and the rest of the process some too.
 void raiseFileLimit(std::size_t connections) {
@@ -41,9 +52,11 @@ class RpcServer::Impl {
                                                        http::Reply reply) mutable {
               service.handle(request, std::move(reply));
             },
-            options_.limits, counters_) {}
+            options_.limits, counters_),
+        file_timer_(io) {}
 
   Result<void> start() {
+    if (options_.on_blocked) server_.waitForAddresses(options_.on_blocked);
     raiseFileLimit(options_.limits.max_connections);
     // A missing file of TLS is found before anybody is served.
     if (auto listening = listenForMachines(); !listening) return listening;
@@ -57,10 +70,12 @@ class RpcServer::Impl {
       return welcome(connection, refusal);
     });
     server_.start();
+    watchFile();
     return {};
   }
 
   void stop() {
+    file_timer_.cancel();
     server_.stop();
     socket_.reset();
   }
@@ -78,6 +93,35 @@ class RpcServer::Impl {
                           [tls](auto connection) { return makeCertifiedPeer(connection, tls); });
   }
 
+  /// Who cleans up /run takes the socket's file away, and leaves us with a socket that nobody
+  /// finds.
+  void watchFile() {
+    file_timer_.expires_after(kLookAtFile);
+    file_timer_.async_wait([this](boost::system::error_code canceled) {
+      if (canceled || !socket_) return;
+      if (!socket_->hasFile()) makeFileAgain();
+      watchFile();
+    });
+  }
+
+  void makeFileAgain() {
+    std::error_code ignored;
+    const auto directory = std::filesystem::path(options_.path).parent_path();
+    if (std::filesystem::create_directories(directory, ignored)) {
+      std::filesystem::permissions(directory, kDirectoryMode, ignored);
+    }
+    auto socket = http::UnixSocket::listen(options_.path, options_.group);
+    if (!socket) {
+      // Once a second would fill the log.
+      if (!std::exchange(cannot_listen_, true)) spdlog::warn("rpc {}", socket.error().message);
+      return;
+    }
+    cannot_listen_ = false;
+    socket_.emplace(*std::move(socket));
+    server_.listenAnew(socket_->release());
+    if (options_.on_made_again) options_.on_made_again();
+  }
+
   std::unique_ptr<http::Peer> welcome(http::Socket& connection,
                                       std::optional<http::Response>& refusal) {
     if (!http::peerMayCall(connection.native_handle(), socket_->group())) {
@@ -91,6 +135,8 @@ class RpcServer::Impl {
   std::shared_ptr<http::Counters> counters_ = std::make_shared<http::Counters>();
   std::optional<http::UnixSocket> socket_;
   http::HttpServer server_;
+  boost::asio::steady_timer file_timer_;
+  bool cannot_listen_ = false;
 };
 
 RpcServer::RpcServer(boost::asio::io_context& io, api::Api& api, ServerOptions options)

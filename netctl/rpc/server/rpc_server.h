@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace netctl::rpc {
 
@@ -37,6 +38,10 @@ struct ServerOptions {
   /// between requests.
   http::Limits limits = {};
   std::optional<TlsOptions> tls = {};
+  /// The socket's file was gone, and was made again with what was missing above it.
+  std::function<void()> on_made_again = {};
+  /// Where it is given, an address that cannot be bound is waited for: see http::HttpServer.
+  std::function<void(std::string_view key, const std::optional<Error>& error)> on_blocked = {};
 };
 
 /// HTTP/1.1 on a Unix socket, and by TLS where that is asked for: RpcService's answers,

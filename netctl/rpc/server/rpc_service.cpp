@@ -85,9 +85,10 @@ void RpcService::handle(const http::Request& request, http::Reply reply) {
   }
   if (request.method != "GET") return reply(http::notAllowed("GET"));
   if (!health) return metrics(std::move(reply));
-  // An answer says that the controller lives, and not only the sockets.
-  metrics([reply = std::move(reply)](const http::Response&) {
-    reply(http::plainResponse(200, "ok\n"));
+  // By the controller: an answer says that it lives, and not only the sockets.
+  api_.health([&io = io_, reply = std::move(reply)](bool healthy, std::string text) {
+    boost::asio::post(io, [reply, response = http::plainResponse(
+                                      healthy ? 200 : 503, std::move(text))] { reply(response); });
   });
 }
 

@@ -65,6 +65,11 @@ std::vector<Rule> extensions() {
   rules.push_back({.connmark = host::ConnmarkMatch{0, 0x800000}});
   rules.push_back({.connmark = host::ConnmarkMatch{7, 0xffffffff}});
   rules.push_back({.connmark = host::ConnmarkMatch{7, 0xff, true}, .target = host::Accept{}});
+  for (const bool set : {false, true}) {
+    for (const bool inverted : {false, true}) {
+      rules.push_back({.connlabel = host::ConnlabelMatch{127, set, inverted}});
+    }
+  }
   rules.push_back({.source = kNetwork,
                    .destination = kNetwork,
                    .same_network = host::SameNetworkMatch{address(255, 255, 255, 224)}});
@@ -81,6 +86,7 @@ std::vector<Rule> extensions() {
                    .ports = host::PortMatch{{0, 65535}, {80, 80}},
                    .conntrack = State{State::kNew, false, false},
                    .connmark = host::ConnmarkMatch{0, 0x800000},
+                   .connlabel = host::ConnlabelMatch{7},
                    .same_network = host::SameNetworkMatch{address(255, 255, 0, 0)},
                    .set = host::SetMatch{"nc_ip", {Direction::Source}, false},
                    .target = host::Jump{"NC_OTHER"}});
@@ -96,6 +102,7 @@ std::vector<Rule> everyRule() {
   rules.push_back({.target = host::Accept{}});
   rules.push_back({.target = host::Drop{}});
   rules.push_back({.target = host::Return{}});
+  rules.push_back({.protocol = 6, .target = host::Reset{}});
   rules.push_back({.target = host::Jump{"NC_OTHER"}});
   rules.push_back({.target = host::Goto{"NC_OTHER"}});
   return rules;

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .machine import Machine
+from .machine import Machine, Ran
 from .rpc import Rpc
 from .timing import eventually
 
@@ -34,6 +34,7 @@ class Daemon:
         self.run_dir = directory / "run"
         self.socket = self.run_dir / "netctl.sock"
         self.pid = 0
+        self.program = NETCTLD
         self.main = CONF.read_text()
         self.settings = {
             "NETCTL_ROLE": "all",
@@ -48,13 +49,12 @@ class Daemon:
         self.config.write_text(self.main)
         self.local.write_text("".join(f'{k}="{v}"\n' for k, v in self.settings.items()))
 
-    def launch(self) -> None:
+    def launch(self, *options: str) -> None:
         """Starts the process and does not wait for it."""
         assert self.pid == 0, "netctld runs already"
         self.write_config()
-        self.pid = self.host.call(
-            "spawn", argv=[str(NETCTLD), "--config", str(self.config)], log=str(self.log), env={}
-        )
+        argv = [str(self.program), "--config", str(self.config), *options]
+        self.pid = self.host.call("spawn", argv=argv, log=str(self.log), env={})
 
     def start(self) -> None:
         """Starts the process; returns when it answers."""
@@ -68,9 +68,18 @@ class Daemon:
         if not self.host.call("alive", pid=self.pid):
             raise AssertionError(f"netctld ended: {self.log_text()[-2000:]}")
         try:
-            return self.rpc.http("GET", "/healthz")[0] == 200
+            # 503: it serves, and not all is in force.
+            return self.rpc.http("GET", "/healthz")[0] in (200, 503)
         except OSError:
             return False
+
+    def fails_to_start(self, *options: str) -> int:
+        """Starts the process, which must end by itself; the exit code."""
+        self.launch(*options)
+        code: Any = self.host.call("wait", pid=self.pid, timeout=20)
+        assert code is not None, "netctld serves"
+        self.pid = 0
+        return int(code)
 
     def end(self, number: signal.Signals) -> int:
         """Sends a signal and waits for the end; the exit code."""
@@ -113,6 +122,10 @@ class Daemon:
 
     def cli(self, *arguments: str) -> str:
         return self.host.run(str(NETCTL), "--socket", str(self.socket), *arguments)
+
+    def try_cli(self, *arguments: str, timeout: float = 60) -> Ran:
+        words = (str(NETCTL), "--socket", str(self.socket), *arguments)
+        return self.host.try_run(*words, timeout=timeout)
 
     @property
     def netctl(self) -> Path:

@@ -317,7 +317,7 @@ TEST_F(ApiTest, GivesUpWhereEveryIdIsTaken) {
 }
 
 TEST_F(ApiTest, ShowsAnEmptyPlanWhereAllIsInForce) {
-  EXPECT_EQ(cloud.must("system.plan", "{}"), json::parse(R"({"steps": []})"));
+  EXPECT_EQ(cloud.must("system.plan", "{}"), json::parse(R"({"steps": [], "problems": []})"));
   const auto done = cloud.must("system.reconcile", "{}");
   EXPECT_EQ(done, json::parse(
                       R"({"steps": [], "changed": false, "in_force": true, "not_in_force": []})"));
@@ -402,6 +402,21 @@ TEST_F(ApiTest, ShowsItsCountersInPrometheusFormat) {
   cloud.api().metrics([&text](std::string given) { text = std::move(given); });
   while (text.empty()) cloud.io.run_one();
   EXPECT_THAT(text, HasSubstr("# TYPE netctl_"));
+  EXPECT_THAT(text, HasSubstr("netctl_problems{severity=\"error\"} 0\n"));
+}
+
+TEST_F(ApiTest, ShowsProblemsInStatusAndPlan) {
+  cloud.controller().setProblems("test", {{"interface eth1", "is not there", "no way out",
+                                           "make it", controller::Severity::warning}});
+  for (const char* method : {"system.status", "system.plan"}) {
+    const auto answer = cloud.must(method, "{}");
+    const auto& problems = answer.at("problems").as_array();
+    ASSERT_EQ(problems.size(), 1) << method;
+    EXPECT_THAT(keys(problems.at(0)),
+                ElementsAre("object", "what", "consequence", "remedy", "severity"));
+    EXPECT_EQ(problems.at(0).at("severity"), "warning");
+  }
+  EXPECT_EQ(cloud.must("system.status", "{}").at("healthy"), true) << "a warning is no failure";
 }
 
 TEST(Time, IsWrittenInUtcWithMilliseconds) {

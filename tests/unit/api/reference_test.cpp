@@ -120,11 +120,26 @@ std::string answerOf(const Method& method) {
   return pretty(one);
 }
 
+/// A paragraph in lines of at most 100 columns, as all pages have them.
+std::string paragraph(const std::string& words) {
+  constexpr std::size_t kColumns = 100;
+  std::string text;
+  std::size_t column = 0;
+  std::istringstream stream(words);
+  for (std::string word; stream >> word;) {
+    const bool fits = column + 1 + word.size() <= kColumns;
+    if (column > 0) text += fits ? ' ' : '\n';
+    column = (column > 0 && fits ? column + 1 : 0) + word.size();
+    text += word;
+  }
+  return text + "\n\n";
+}
+
 std::string section(const Method& method) {
-  std::string text = fmt::format("### {}\n\n{}\n\n", method.name, method.help);
+  std::string text = fmt::format("### {}\n\n{}", method.name, paragraph(std::string(method.help)));
   if (!method.parameters.empty()) text += parametersTable(method.parameters);
-  text += fmt::format("Result: {}{}.\n\n", method.result,
-                      method.isChange() ? "; changed, in_force, not_in_force[]" : "");
+  text += paragraph(fmt::format("Result: {}{}.", method.result,
+                                method.isChange() ? "; changed, in_force, not_in_force[]" : ""));
   const json::value request =
       json::object{{"jsonrpc", "2.0"},
                    {"id", 1},

@@ -44,6 +44,21 @@ TEST(AnswerText, SaysWhatIsNotInForceAndWhy) {
               HasSubstr("port vnet0  the device is not there yet"));
 }
 
+TEST(AnswerText, SaysWhatIsTheMatterAndWhatToDo) {
+  const std::string problems =
+      R"("problems":[{"object":"interface eth1","what":"is not there","consequence":"no way out",
+        "remedy":"make it","severity":"error"}])";
+  const std::string text =
+      "\nproblems:\nerror: interface eth1: is not there\n  consequence: no way out\n"
+      "  remedy: make it\n";
+  EXPECT_EQ(answerText(*api::findMethod("system.status"),
+                       json::parse(R"({"mode":"SYSTEM",)" + problems + "}")),
+            "mode      SYSTEM\n" + text);
+  EXPECT_EQ(
+      answerText(*api::findMethod("system.plan"), json::parse(R"({"steps":[],)" + problems + "}")),
+      "nothing to do: all is in force\n" + text);
+}
+
 TEST(AnswerText, ShowsEveryFaultOfARefusal) {
   const auto error = json::parse(
       R"({"code":-32602,"message":"wrong parameters","data":{"reason":"InvalidParameterValue","faults":[

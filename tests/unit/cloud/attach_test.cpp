@@ -267,6 +267,34 @@ TEST_F(SecondClusterTest, HandsOutItsOwnIndexesAndTakesAnyNamedOne) {
   EXPECT_EQ(reason(request("i-00000005")), "InsufficientFreeAddressesInSubnet");
 }
 
+TEST(Attach, IsRefusedWhereNoNodeCanConnect) {
+  auto settings = netctl::testing::smallSettings();
+  settings.host.takes_nodes = false;
+  Cloud cloud(settings);
+  ASSERT_TRUE(run(cloud, CreateAccount{"alice", {"111111111111"}, "AK", "s"}));
+  (void)cloud.takeChanges();
+  AttachInstance command{.instance = instance("i-00000001"),
+                         .owner = "alice",
+                         .node = "node1",
+                         .addressing = Addressing::Private};
+  const auto refused = run(cloud, command);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(
+      refused.error().faults.at(0).message,
+      ::testing::AllOf(::testing::HasSubstr("NETCTL_LISTEN"), ::testing::HasSubstr("'host1'")));
+  command.node.clear();
+  const auto here = run(cloud, command);
+  ASSERT_TRUE(here) << "this host is a node: " << here.error().message;
+  (void)cloud.takeChanges();
+  EXPECT_FALSE(run(cloud, ModifyInstance{.instance = command.instance, .node = "node1"}));
+  EXPECT_TRUE(run(cloud, ModifyInstance{.instance = command.instance, .device = "vnet3"}));
+
+  settings.host.role = Role::Cluster;
+  Cloud of_no_node(settings);
+  ASSERT_TRUE(run(of_no_node, CreateAccount{"alice", {"111111111111"}, "AK", "s"}));
+  EXPECT_FALSE(run(of_no_node, command)) << "this host is not a node";
+}
+
 TEST(UnmanagedModes, HaveAccountsAndRefuseTheRest) {
   auto settings = netctl::testing::smallSettings();
   settings.mode = NetworkMode::System;

@@ -297,7 +297,9 @@ TEST_F(ControllerTest, IllegalFlowsAreCutAndBeginAnewWhenLegalAgain) {
 
   ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {ssh}, true}));
   EXPECT_FALSE(host_.conntrack.begin()->cut) << "keep_flows keeps them";
+  EXPECT_TRUE(host_.conntrack.begin()->kept);
   ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {ssh}}));
+  EXPECT_FALSE(host_.conntrack.begin()->kept) << "it is legal as any other";
   ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {ssh}}));
   ASSERT_EQ(host_.conntrack.size(), 1U);
   EXPECT_TRUE(host_.conntrack.begin()->cut);
@@ -320,7 +322,84 @@ TEST_F(ControllerTest, FlowsAreCutThoughSomethingElseIsNotInForce) {
   const auto detached = answerTo(cloud::DetachInstance{testing::instance("i-00000001")});
   ASSERT_TRUE(detached);
   EXPECT_THAT(detached->not_in_force, IsEmpty());
+  EXPECT_THAT(host_.conntrack, IsEmpty()) << "nobody is left who could talk";
+}
+
+TEST_F(ControllerTest, KeptFlowsOutliveTheReviewsThatFollow) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {tcp(22), tcp(80)}}));
+  host_.conntrack = {flowTo(inside)};
+  // Both in one batch or not, the second is about the same address.
+  submit(cloud::Revoke{"alice", "default", {tcp(22)}, true});
+  ASSERT_TRUE(runUntil([&] { return host_.conntrack.begin()->kept; }));
+  ASSERT_TRUE(answerTo(cloud::Revoke{"alice", "default", {tcp(80)}}));
+  EXPECT_FALSE(host_.conntrack.begin()->cut);
+  boot();
+  ASSERT_TRUE(answerTo(cloud::DetachInstance{testing::instance("i-00000001")}));
+  EXPECT_THAT(host_.conntrack, IsEmpty());
+}
+
+TEST_F(ControllerTest, ARepairOfRulesReviewsAllFlows) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "default", {tcp(22)}}));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  auto legal = flowTo(inside);
+  auto illegal = legal;
+  illegal.original.destination_port = illegal.reply.source_port = 80;
+  auto kept = illegal;
+  kept.original.source_port = kept.reply.destination_port = 1;
+  kept.kept = true;
+  auto foreign = illegal;
+  foreign.original.destination = foreign.reply.source = testing::address("192.0.2.99");
+  const auto fate = [&](const host::Flow& flow) {
+    return *std::find_if(host_.conntrack.begin(), host_.conntrack.end(),
+                         [&](const auto& one) { return one.original == flow.original; });
+  };
+  const auto reconcile = [&] {
+    bool done = false;
+    controller_->reconcile([&](auto steps) { done = steps.has_value(); });
+    return runUntil([&] { return done; });
+  };
+  host_.conntrack = {legal, illegal, kept, foreign};
+  ASSERT_TRUE(reconcile());
+  EXPECT_FALSE(fate(illegal).cut) << "there was nothing to repair";
+  host_.state.chains.begin()->second.clear();
+  ASSERT_TRUE(reconcile());
+  EXPECT_TRUE(fate(illegal).cut);
+  EXPECT_TRUE(fate(legal).admitted);
+  EXPECT_EQ(fate(kept), kept);
+  EXPECT_EQ(fate(foreign), foreign);
+}
+
+TEST_F(ControllerTest, AStartJudgesWhatIsOlderThanAllRulesAndLeavesWhatAFormerVersionKept) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  host_.conntrack = {flowTo(inside)};
+  // As a former version had them.
+  host_.state.chains.begin()->second.clear();
+  boot();
+  EXPECT_FALSE(host_.conntrack.begin()->cut);
+  host_.state.jumps.clear();
+  boot();
   EXPECT_TRUE(host_.conntrack.begin()->cut);
+}
+
+TEST_F(ControllerTest, AMarkThatSomebodyTookComesBack) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  auto flow = flowTo(host_.state.dhcp.hosts.begin()->second.address);
+  flow.cut = true;
+  host_.conntrack = {flow};
+  boot();
+  EXPECT_TRUE(host_.conntrack.begin()->marked);
 }
 
 TEST_F(ControllerTest, OneWalkDoesForCommandsThatCameMeanwhile) {

@@ -28,7 +28,7 @@ class ControllerTest : public ::testing::Test {
     host_.bridges = {"br0"};
     host_.devices = {"vnet0", "vnet1"};
     options_.wait = std::chrono::milliseconds(400);
-    options_.audit_period = std::chrono::hours(1);
+    options_.audit = {std::chrono::hours(1), std::chrono::hours(1)};
   }
 
   ~ControllerTest() override {

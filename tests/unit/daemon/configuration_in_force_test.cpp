@@ -40,10 +40,12 @@ class ConfigurationInForceTest : public ::testing::Test {
     store_ = *std::move(store);
     auto cloud = store_->load(setup->settings);
     ASSERT_TRUE(cloud) << cloud.error().message;
+    auto of_host = ofHost(*setup);
     controller_ = std::make_unique<controller::Controller>(
         io_, *std::move(cloud), *store_, host_, std::move(setup->mode), std::move(setup->options));
     in_force_ = std::make_unique<ConfigurationInForce>(
-        *controller_, configuration, part, [this] { return test::parsed(text_); },
+        *controller_, configuration, part, std::move(of_host),
+        [this] { return test::parsed(text_); },
         [this]() -> Result<config::HostNetwork> { return network_; });
     const auto started = controller_->start();
     ASSERT_TRUE(started) << started.error().message;
@@ -120,17 +122,46 @@ TEST_F(ConfigurationInForceTest, AReloadTakesWhatCanChangeAtRunTime) {
   expectAsStartedWith(changed);
 }
 
-TEST_F(ConfigurationInForceTest, AReloadRefusesAPoolThatHoldsTheHostsOwnAddress) {
+TEST_F(ConfigurationInForceTest, AReloadNamesAnAddressOfThePoolThatTheHostHas) {
   start(allInOne());
-  const auto taken = reload(allInOne("VNET_PUBLICIPS=203.0.113.1-203.0.113.60\n"));
-  ASSERT_FALSE(taken) << "a start with it is refused";
-  EXPECT_EQ(taken.error().code, ErrorCode::InvalidArgument);
-  EXPECT_THAT(taken.error().faults.at(0).message, HasSubstr("has 203.0.113.5 on eth1"));
-  EXPECT_EQ(settings().pool.size(), 51U);
+  ASSERT_TRUE(reload(allInOne("VNET_PUBLICIPS=203.0.113.4-203.0.113.60\n")));
+  read([](const controller::View& view) {
+    ASSERT_EQ(view.status.problems.size(), 1U);
+    EXPECT_EQ(view.status.problems[0].object, "address 203.0.113.5");
+    const auto* taken = view.cloud.takenOf(address("203.0.113.5"));
+    ASSERT_NE(taken, nullptr) << "it is not handed out";
+    EXPECT_EQ(view.cloud.takenOf(address("203.0.113.4")), nullptr);
+  });
+  ASSERT_TRUE(reload(allInOne()));
+  read([](const controller::View& view) { EXPECT_TRUE(view.status.problems.empty()); });
+}
+
+TEST_F(ConfigurationInForceTest, AHostThatIsNotReadyIsWaitedFor) {
+  const auto ready = network_;
+  network_ = {};
+  start(allInOne());
+  read([](const controller::View& view) {
+    EXPECT_FALSE(view.status.problems.empty());
+    EXPECT_FALSE(controller::isHealthy(view.status));
+  });
+  network_ = ready;
+  in_force_->hostChanged(ready);
+  run();
+  read([](const controller::View& view) {
+    EXPECT_TRUE(view.status.problems.empty());
+    EXPECT_TRUE(controller::isHealthy(view.status));
+  });
   expectAsStartedWith(allInOne());
-  const auto next = reload(allInOne("VNET_PUBLICIPS=203.0.113.10\n"));
-  ASSERT_TRUE(next) << next.error().message;
-  EXPECT_EQ(next->changes.at(0).before, "203.0.113.10-203.0.113.60") << "what is still in force";
+}
+
+TEST_F(ConfigurationInForceTest, AHostThatIsAsBeforeCostsNoLook) {
+  start(allInOne());
+  auto other = network_;
+  other.interfaces.push_back({"vnet7", false, "br0", 1500, {}});
+  const auto looks = host_.looks;
+  in_force_->hostChanged(other);
+  run();
+  EXPECT_EQ(host_.looks, looks);
 }
 
 TEST_F(ConfigurationInForceTest, AReloadSeesThatTheNameServerIsThisHost) {
@@ -147,7 +178,26 @@ TEST_F(ConfigurationInForceTest, AReloadLooksAtTheHostAgain) {
   ASSERT_TRUE(reload(allInOne()));
   expectAsStartedWith(allInOne());
   network_.interfaces.clear();
-  EXPECT_FALSE(reload(allInOne()));
+  ASSERT_TRUE(reload(allInOne()));
+  read([](const controller::View& view) { EXPECT_FALSE(view.status.problems.empty()); });
+}
+
+TEST_F(ConfigurationInForceTest, AnotherMtuAndMacOfTheHostAreFollowed) {
+  start(allInOne());
+  int changes = 0;
+  in_force_->onChanged([&] { ++changes; });
+  in_force_->hostChanged(network_);
+  run();
+  EXPECT_EQ(changes, 0) << "it is as it was";
+  network_.interfaces[0].mtu = 1400;
+  network_.interfaces[0].mac = {{2, 0, 0, 0, 0, 7}};
+  in_force_->hostChanged(network_);
+  run();
+  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(host_.state.dhcp.server->mtu, 1400U);
+  EXPECT_EQ(host_.state.guards.rules->gateway_macs,
+            (std::set<net::MacAddress>{{{2, 0, 0, 0, 0, 7}}}));
+  expectAsStartedWith(allInOne());
 }
 
 TEST_F(ConfigurationInForceTest, AReloadWithErrorsChangesNothing) {

@@ -44,14 +44,36 @@ TEST(ControllerSetup, TellsWhatThereIsToSayOfConfigurationAndHost) {
                                             Contains(HasSubstr("eth0 is a port of br0"))));
 }
 
-TEST(ControllerSetup, NamesAllThatThisHostCannotCarry) {
+TEST(ControllerSetup, NamesWhatThisHostDoesNotHave) {
   const auto setup = setupOf(allInOne("VNET_BRIDGE=br7\nVNET_PUBLICIPS=203.0.113.1-203.0.113.9\n"));
-  ASSERT_FALSE(setup);
-  EXPECT_EQ(setup.error().code, ErrorCode::InvalidArgument);
-  std::string faults;
-  for (const auto& fault : setup.error().faults) faults += fault.message + "\n";
-  EXPECT_THAT(faults, HasSubstr("this host has no interface br7"));
-  EXPECT_THAT(faults, HasSubstr("has 203.0.113.5 on eth1"));
+  ASSERT_TRUE(setup) << setup.error().message;
+  const auto& problems = setup->options.problems;
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].object, "interface br7");
+  EXPECT_EQ(problems[0].severity, controller::Severity::error);
+  EXPECT_EQ(problems[1].object, "address 203.0.113.5");
+  EXPECT_EQ(problems[1].severity, controller::Severity::warning) << "all else works";
+  ASSERT_EQ(setup->settings.host.taken.size(), 1U);
+  EXPECT_EQ(setup->settings.host.taken[0].holder, "203.0.113.5 on eth1");
+}
+
+TEST(ControllerSetup, RefusesOverlapsOfANewSubnetAndNothingElse) {
+  auto host = network();
+  host.addresses.push_back({"docker0", test::address("10.5.7.1")});
+  host.routes.push_back({{test::address("10.5.7.0"), 24}, "docker0"});
+  const auto refused =
+      controllerSetup(sound(allInOne("VNET_BRIDGE=br7\n")), {}, host, Overlap::Refused);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("--accept-overlap"));
+  ASSERT_EQ(refused.error().faults.size(), 2U);
+  EXPECT_EQ(
+      refused.error().faults[0].message,
+      "VNET_SUBNET: the private subnet 10.5.0.0/16 overlaps 10.5.7.1 on docker0 of this host");
+  const auto named = controllerSetup(sound(allInOne()), {}, host, Overlap::Named);
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_EQ(named->options.problems.size(), 2U);
+  EXPECT_TRUE(
+      controllerSetup(sound(allInOne("VNET_BRIDGE=br7\n")), {}, network(), Overlap::Refused));
 }
 
 TEST(ControllerSetup, OfANodeHasTheClustersSettingsAndItsOwnHosts) {
@@ -73,8 +95,9 @@ TEST(ControllerSetup, OfANodeThatHasNotHeardOfItsClusterIsItsOwn) {
 
 TEST(ControllerSetup, ChecksTheHostOfANodeToo) {
   const auto setup = setupOf(nodeHost("VNET_BRIDGE=br7\n"), prescribed());
-  ASSERT_FALSE(setup);
-  EXPECT_THAT(setup.error().faults.at(0).message, HasSubstr("this host has no interface br7"));
+  ASSERT_TRUE(setup) << setup.error().message;
+  ASSERT_FALSE(setup->options.problems.empty());
+  EXPECT_EQ(setup->options.problems[0].object, "interface br7");
 }
 
 TEST(ControllerSetup, RefusesAClusterOfAnotherMode) {

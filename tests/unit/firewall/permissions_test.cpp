@@ -71,14 +71,14 @@ TEST(PermissionInSet, HasAtMost64Ports) {
   EXPECT_EQ(membersOf(tcp(100, 163, "203.0.113.0/24")).size(), 64U);
   EXPECT_THAT(rulesOf(tcp(100, 163)), IsEmpty());
   EXPECT_THAT(membersOf(tcp(100, 164)), IsEmpty());
-  EXPECT_THAT(rulesOf(tcp(100, 164)), ElementsAre("-p tcp -m tcp --dport 100:164 -j ACCEPT"));
+  EXPECT_THAT(rulesOf(tcp(100, 164)), ElementsAre("-p tcp -m tcp --dport 100:164 -g NC_ADMIT"));
 }
 
 TEST(PermissionInSet, HoldsAnIcmpTypeWithItsCode) {
   EXPECT_THAT(membersOf(icmp({8, 0})), ElementsAre("10.0.0.9,icmp:8/0"));
   EXPECT_THAT(membersOf(icmp({8, {}})), IsEmpty());
-  EXPECT_THAT(rulesOf(icmp({8, {}})), ElementsAre("-p icmp -m icmp --icmp-type 8 -j ACCEPT"));
-  EXPECT_THAT(rulesOf(icmp({})), ElementsAre("-p icmp -j ACCEPT"));
+  EXPECT_THAT(rulesOf(icmp({8, {}})), ElementsAre("-p icmp -m icmp --icmp-type 8 -g NC_ADMIT"));
+  EXPECT_THAT(rulesOf(icmp({})), ElementsAre("-p icmp -g NC_ADMIT"));
 }
 
 TEST(PermissionInSet, HoldsProtocolsWithoutPorts) {
@@ -91,9 +91,9 @@ TEST(PermissionInSet, HoldsProtocolsWithoutPorts) {
 TEST(PermissionInSet, LeavesOutProtocolsWhosePortsTheKernelWouldCompare) {
   for (const std::uint8_t protocol : {58, 132, 136}) {
     EXPECT_THAT(membersOf(number(protocol)), IsEmpty()) << unsigned{protocol};
-    EXPECT_THAT(
-        rulesOf(number(protocol)),
-        ElementsAre("-s 203.0.113.0/24 -p " + net::format(net::Protocol{protocol}) + " -j ACCEPT"));
+    EXPECT_THAT(rulesOf(number(protocol)),
+                ElementsAre("-s 203.0.113.0/24 -p " + net::format(net::Protocol{protocol}) +
+                            " -g NC_ADMIT"));
   }
 }
 
@@ -105,25 +105,25 @@ TEST(PermissionRules, NeverTakeProtocolZeroForAnyProtocol) {
 
 TEST(PermissionRules, SayAnyProtocolAndAllPorts) {
   EXPECT_THAT(rulesOf({net::kAnyProtocol, {}, {}, cidr("203.0.113.7/32")}),
-              ElementsAre("-s 203.0.113.7/32 -j ACCEPT"));
-  EXPECT_THAT(rulesOf(tcp(0, 65535)), ElementsAre("-p tcp -j ACCEPT"));
+              ElementsAre("-s 203.0.113.7/32 -g NC_ADMIT"));
+  EXPECT_THAT(rulesOf(tcp(0, 65535)), ElementsAre("-p tcp -g NC_ADMIT"));
 }
 
 TEST(PermissionRules, AskWhetherTheSourceIsInTheGroup) {
   EXPECT_THAT(rulesOf(fromGroup(net::kAnyProtocol)),
-              ElementsAre("-m set --match-set nc_m_0000000b src -j ACCEPT"));
+              ElementsAre("-m set --match-set nc_m_0000000b src -g NC_ADMIT"));
 }
 
 TEST(PermissionRules, KnowPublicAddressesByTheirPrivateOnes) {
   EXPECT_THAT(rulesOf(tcp(22, 22, "198.51.100.3/32")),
               ElementsAre("-p tcp -m tcp --dport 22 -m conntrack --ctstate DNAT -m set --match-set "
-                          "nc_c_c6336403_32 src -j ACCEPT"));
+                          "nc_c_c6336403_32 src -g NC_ADMIT"));
   EXPECT_THAT(membersOf(tcp(22, 22, "198.51.100.3/32")),
               ElementsAre("10.0.0.9,tcp:22,198.51.100.3"));
   EXPECT_THAT(rulesOf(tcp(0, 65535, "198.51.100.0/24")),
-              ElementsAre("-s 198.51.100.0/24 -p tcp -j ACCEPT",
+              ElementsAre("-s 198.51.100.0/24 -p tcp -g NC_ADMIT",
                           "-p tcp -m conntrack --ctstate DNAT -m set --match-set "
-                          "nc_c_c6336400_24 src -j ACCEPT"));
+                          "nc_c_c6336400_24 src -g NC_ADMIT"));
 }
 
 TEST(PermissionRules, NeedNoSecondLookWhereThePrivateSubnetIsInside) {

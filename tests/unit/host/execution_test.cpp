@@ -62,9 +62,9 @@ std::vector<std::string> messages(const std::vector<FailedStep>& failed) {
 TEST(Execution, RunsAllStepsInTheirOrder) {
   Runner runner;
   EXPECT_THAT(execute(diff(guarded(), {}), runner), IsEmpty());
-  EXPECT_THAT(runner.done,
-              ElementsAre("guard rules", "set nc_a", "nat rules", "chain filter NC_FORWARD",
-                          "address eth0 192.0.2.7/32", "neighbours of eth0", "port vnet0"));
+  EXPECT_THAT(runner.done, ElementsAre("guard rules", "set nc_a", "nat rules and wall",
+                                       "chain filter NC_FORWARD", "address eth0 192.0.2.7/32",
+                                       "neighbours of eth0", "port vnet0"));
 }
 
 TEST(Execution, NothingOpensAfterAGuardASetOrATableThatFailed) {

@@ -59,7 +59,7 @@ class InstanceGuardsTest : public ::testing::Test {
   host::Guards all() const { return render::renderAll(guards(), cloud_).desired.guards; }
   render::Renderers guards() const {
     render::Renderers renderers;
-    addInstanceGuards(cloud_.settings(), renderers);
+    addInstanceGuards(cloud_.settings(), {}, renderers);
     return renderers;
   }
 
@@ -76,12 +76,27 @@ class InstanceGuardsOfAClusterHost : public InstanceGuardsTest {
 };
 
 TEST(GuardRules, AreTheModes) {
-  const auto rules = [](NetworkMode mode) { return *guardRules(settings(mode, Role::Node)); };
+  const auto rules = [](NetworkMode mode) { return *guardRules(settings(mode, Role::Node), {}); };
   EXPECT_EQ(rules(NetworkMode::System), (host::GuardRules{.shared_bridge = "br0", .ipv6 = true}));
   EXPECT_EQ(rules(NetworkMode::Static), (host::GuardRules{.shared_bridge = "br0"}));
   EXPECT_EQ(rules(NetworkMode::Managed), (host::GuardRules{.own_bridges = "eucabr"}));
   EXPECT_EQ(rules(NetworkMode::ManagedNoVlan),
             (host::GuardRules{.shared_bridge = "br0", .parts_networks = true}));
+}
+
+TEST(GuardRules, KnowTheGatewayByItsMacsElseByTheUplink) {
+  auto on_node = settings(NetworkMode::ManagedNoVlan, Role::Node);
+  const HostFacts facts{.uplink = "eth0"};
+  EXPECT_EQ(guardRules(on_node, facts)->uplink, "eth0");
+  on_node.gateway_macs = {kMac};
+  EXPECT_EQ(guardRules(on_node, facts)->gateway_macs, std::set{kMac});
+  EXPECT_EQ(guardRules(on_node, facts)->uplink, "") << "a list is enough";
+  EXPECT_FALSE(guardRules(on_node, facts)->is_gateway);
+  on_node.host.role = Role::All;
+  EXPECT_TRUE(guardRules(on_node, facts)->is_gateway);
+  on_node.mode = NetworkMode::Managed;
+  EXPECT_EQ(guardRules(on_node, facts)->gateway_macs, std::set<net::MacAddress>())
+      << "no wire is shared";
 }
 
 TEST_F(InstanceGuardsTest, StandFromAttachOn) {

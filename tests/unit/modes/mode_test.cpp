@@ -131,7 +131,7 @@ TEST_F(ManagedNoVlanTest, AMovedAddressTouchesItsTranslationAndNoTable) {
   run(cloud::AllocateAddress{"alice", address("198.51.100.8")});
   const auto first =
       after(cloud::AssociateAddress{"alice", address("198.51.100.8"), instance("i-00000001")});
-  EXPECT_TRUE(first.desired.addresses.contains({"eth1", address("198.51.100.8"), 32}));
+  EXPECT_TRUE(first.desired.addresses.contains({"eth1", address("198.51.100.8"), 32, false}));
   const auto moved = after(
       cloud::AssociateAddress{"alice", address("198.51.100.8"), instance("i-00000002"), true});
   EXPECT_TRUE(moved.scope.elastic.contains(address("198.51.100.8")));

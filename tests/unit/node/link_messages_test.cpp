@@ -20,7 +20,9 @@ using ::testing::HasSubstr;
 cloud::Part examplePart() {
   const auto settings = testing::smallSettings();
   cloud::Part part;
-  part.settings = {settings.mode, settings.plan, settings.mac_prefix, "zone-1", "region-1"};
+  part.settings = {settings.mode,       settings.plan,
+                   settings.mac_prefix, "zone-1",
+                   "region-1",          {{{0x02, 0, 0, 0, 0, 1}}, {{0x02, 0, 0, 0, 0, 2}}}};
   part.settings.plan.tags.clear();
   part.networks[{2}] = {{"sg-00000001"}, {"000000000001"}, "web \"servers\""};
   const auto put = [&](const char* id, std::uint32_t index, std::optional<std::string> device) {
@@ -90,8 +92,9 @@ TEST(LinkMessages, IsReadStrictly) {
         at.get_object().erase("extra");
         for (const auto& key : keys) {
           const auto former = at.get_object().at(key);
-          at.get_object().at(key) = boost::json::array{};
-          expect_refused("a list as " + key);
+          at.get_object().at(key) =
+              former.is_array() ? boost::json::value(1) : boost::json::value(boost::json::array{});
+          expect_refused("another type as " + key);
           at.get_object().at(key) = former;
           twist(at.get_object().at(key), whole);
         }
@@ -120,7 +123,7 @@ TEST(LinkMessages, HoldsNoWrongValues) {
   EXPECT_THAT(with("vnet0", "../vnet0"), HasSubstr("i-00000001.device"));
   EXPECT_THAT(with("i-00000002", "i-0000000a"), HasSubstr("is there twice"));
   EXPECT_THAT(with("\"index\":9", "\"index\":10"), HasSubstr("address plan"));
-  EXPECT_THAT(with("\"protocol\":3", "\"protocol\":4"), HasSubstr("another version"));
+  EXPECT_THAT(with("\"protocol\":4", "\"protocol\":5"), HasSubstr("another version"));
   EXPECT_THAT(with("\"type\":\"part\"", "\"type\":\"hello\""),
               HasSubstr("type: 'hello' is not known"));
 }
@@ -145,11 +148,17 @@ TEST(LinkMessages, ThatANodeHasStoredOutliveAnUpdate) {
   auto stored = boost::json::parse(text).as_object();
   stored.erase("epoch");
   EXPECT_FALSE(decodeStored(boost::json::serialize(stored)));
-  stored["protocol"] = 2;
-  const auto before = decodeStored(boost::json::serialize(stored));
-  ASSERT_TRUE(before) << before.error().message;
-  EXPECT_EQ(before->part, examplePart());
-  EXPECT_EQ(before->revision, (Revision{"", 7}));
+  auto former = examplePart();
+  former.settings.gateway_macs.clear();
+  stored["part"].as_object()["settings"].as_object().erase("gateway_macs");
+  for (const int protocol : {2, 3}) {
+    stored["protocol"] = protocol;
+    if (protocol == 3) stored["epoch"] = "e1";
+    const auto before = decodeStored(boost::json::serialize(stored));
+    ASSERT_TRUE(before) << before.error().message;
+    EXPECT_EQ(before->part, former);
+    EXPECT_EQ(before->revision, (Revision{"", 7})) << "nobody can report about it";
+  }
   EXPECT_FALSE(decodeFromCluster(boost::json::serialize(stored))) << "only from the disk";
   EXPECT_FALSE(decodeStored(encode(FromCluster(Refusal{"no"}))));
 }

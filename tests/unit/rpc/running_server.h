@@ -30,6 +30,9 @@ class RunningServer {
   }
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
+  /// May be told of something from any thread.
+  controller::Controller& controller() { return cloud_.controller(); }
+
   ~RunningServer() {
     stop();
     controller_work_.reset();

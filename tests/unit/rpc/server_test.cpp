@@ -70,6 +70,13 @@ TEST(Server, HasItsThreePlacesAndNoOther) {
   RunningServer server;
   Client client(server.path());
   EXPECT_EQ(client.request("GET", "/healthz").status, 200);
+  server.controller().setProblems(
+      "test", {{"interface eth1", "is not there", "", "", controller::Severity::error}});
+  const auto unhealthy = client.request("GET", "/healthz");
+  EXPECT_EQ(unhealthy.status, 503);
+  EXPECT_EQ(unhealthy.body, "problem: interface eth1: is not there\n");
+  server.controller().setProblems("test", {});
+  EXPECT_EQ(client.request("GET", "/healthz").body, "ok\n");
   EXPECT_EQ(client.request("GET", "/metrics?a=b").status, 200);
   EXPECT_EQ(client.request("GET", "/elsewhere").status, 404);
   EXPECT_EQ(client.request("POST", "/../rpc", "{}").status, 404);

@@ -201,6 +201,29 @@ TEST_F(Tls, SaysWhatItCannotUse) {
   EXPECT_THAT(taken.error().message, HasSubstr("NETCTL_LISTEN"));
 }
 
+TEST_F(Tls, WaitsForAPortThatSomebodyHas) {
+  asio::io_context io;
+  testing::ServedCloud cloud;
+  tcp::acceptor holder(io, {asio::ip::make_address("127.0.0.1"), 0});
+  auto options = this->options();
+  options.path = server_.path() + "2";
+  options.tls->port = holder.local_endpoint().port();
+  std::vector<bool> blocked;
+  options.on_blocked = [&](std::string_view key, const std::optional<Error>& error) {
+    EXPECT_EQ(key, "NETCTL_LISTEN");
+    blocked.push_back(error.has_value());
+  };
+  RpcServer server(io, cloud.api(), options);
+  ASSERT_TRUE(server.start());
+  EXPECT_EQ(blocked, std::vector{true});
+  EXPECT_EQ(server.port(), 0);
+  const auto port = holder.local_endpoint().port();
+  holder.close();
+  while (blocked.size() < 2) io.run_one();
+  EXPECT_EQ(blocked, (std::vector{true, false}));
+  EXPECT_EQ(server.port(), port);
+}
+
 /// curl as an independent client. It is on every machine that builds netctl: see scripts/lib.sh.
 TEST_F(Tls, TalksToCurl) {
   const auto curl = [&](const pki::TlsFiles& files, const std::string& path) {

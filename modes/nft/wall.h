@@ -1,0 +1,18 @@
+#pragma once
+
+#include "modes/net/address.h"
+
+#include <string>
+
+namespace netctl::nft {
+
+/// The second wall, as chains of our table `ip netctl`: the first packet of a flow that goes to or
+/// comes from an instance, and that nobody admitted (host::kAdmittedLabel), is dropped, whatever
+/// iptables has become. `subnet` is that of all instances.
+///
+/// They are nat chains, which see the first packet of a flow and no other, so that an established
+/// packet costs nothing; the kernel makes no entry for a packet that they drop. They stand before
+/// all others of their hooks, since the kernel asks no further nat chain once one has translated.
+std::string wallChains(const net::Ipv4Prefix& subnet);
+
+}  // namespace netctl::nft

@@ -1,0 +1,42 @@
+#include "netctl/daemon/carrier_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace netctl::daemon {
+
+CarrierWatch::CarrierWatch(const cloud::HostSettings& settings, const kernel::LinksByIndex& all,
+                           CarrierBack back)
+    : named_{settings.private_interface, settings.public_interface, settings.bridge},
+      back_(std::move(back)) {
+  look(all);
+}
+
+bool CarrierWatch::concerns(const kernel::LinkChanges& changes) const {
+  return changes.overflow || std::ranges::any_of(changes.devices, [&](const auto& change) {
+           return carrier_.contains(change.first) || named_.contains(change.first);
+         });
+}
+
+void CarrierWatch::look(const kernel::LinksByIndex& all) {
+  carrier_.clear();
+  for (const auto& [index, link] : all) {
+    if (!named_.contains(link.name)) continue;
+    carrier_[link.name] = link.carrier;
+    const auto master = all.find(link.master);
+    if (master != all.end()) carrier_[master->second.name] = master->second.carrier;
+  }
+}
+
+void CarrierWatch::take(const kernel::LinkChanges& changes, const kernel::LinksByIndex& all) {
+  if (!concerns(changes)) return;
+  const auto before = carrier_;
+  look(all);
+  const bool back = std::ranges::any_of(carrier_, [&](const auto& each) {
+    const auto at = before.find(each.first);
+    return each.second && at != before.end() && !at->second;
+  });
+  if (back) back_();
+}
+
+}  // namespace netctl::daemon

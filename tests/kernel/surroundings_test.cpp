@@ -1,0 +1,160 @@
+// What others have beside what is ours, made with their own tools.
+
+#include "netctl/surroundings/observe.h"
+
+#include "netctl/kernel/iptables/table_dump.h"
+#include "netctl/kernel/links/routes.h"
+#include "netctl/kernel/nft/forward_chains.h"
+#include "netctl/kernel/nft/namespace_lock.h"
+#include "netctl/surroundings/host_network.h"
+#include "tests/kernel/support/network_namespace.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace netctl::kernel {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+net::Ipv4Prefix prefix(std::string_view text) {
+  return net::parseIpv4Prefix(text).value();
+}
+
+void run(const std::string& command) {
+  (void)output(command);
+}
+
+class Surroundings : public NetworkNamespace {
+ protected:
+  static std::vector<ForwardChain> chains() {
+    const auto read = readForwardChains();
+    EXPECT_TRUE(read) << read.error().message;
+    return read ? *read : std::vector<ForwardChain>();
+  }
+};
+
+TEST_F(Surroundings, ChainsThatDoNotForwardAreNoneOfThem) {
+  run("nft add table ip site");
+  run("nft add chain ip site in '{ type filter hook input priority 0; policy drop; }'");
+  run("nft add chain ip site nat '{ type nat hook postrouting priority 100; }'");
+  run("nft add chain ip site plain");
+  run("nft add table ip netctl");
+  run("nft add chain ip netctl wall '{ type filter hook forward priority 1; policy drop; }'");
+  EXPECT_THAT(chains(), IsEmpty());
+}
+
+TEST_F(Surroundings, APolicyThatDropsIsSeenWithWhatIsAccepted) {
+  run("iptables-nft -P FORWARD DROP");
+  run("iptables-nft -N DOCKER-USER");
+  run("iptables-nft -A FORWARD -j DOCKER-USER");
+  run("iptables-nft -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
+  run("iptables-nft -A FORWARD -i docker0 -o docker0 -j ACCEPT");
+  auto seen = chains();
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].family + " " + seen[0].table + " " + seen[0].name, "ip filter FORWARD");
+  EXPECT_TRUE(seen[0].drops_rest);
+  EXPECT_THAT(seen[0].accepts, ElementsAre(NftAccept{.in = "docker0", .out = "docker0"}));
+
+  run("iptables-nft -I DOCKER-USER -s 172.16.0.0/12 -j ACCEPT");
+  run("iptables-nft -I DOCKER-USER -d 172.16.0.0/16 -m comment --comment ours -j ACCEPT");
+  run("iptables-nft -I DOCKER-USER -s 10.1.2.3 -p tcp --dport 80 -j ACCEPT");
+  run("iptables-nft -I DOCKER-USER ! -s 10.0.0.0/8 -j ACCEPT");
+  seen = chains();
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_THAT(seen[0].accepts, ElementsAre(NftAccept{.destination = prefix("172.16.0.0/16")},
+                                           NftAccept{.source = prefix("172.16.0.0/12")},
+                                           NftAccept{.in = "docker0", .out = "docker0"}));
+  run("iptables-nft -P FORWARD ACCEPT");
+  EXPECT_FALSE(chains().at(0).drops_rest);
+}
+
+TEST_F(Surroundings, ARuleThatDropsTheRestIsSeenAsAPolicy) {
+  run("nft add table inet fw");
+  run("nft add chain inet fw forward '{ type filter hook forward priority 10; policy accept; }'");
+  run("nft add chain inet fw trusted");
+  run("nft add rule inet fw trusted accept");
+  run("nft add rule inet fw forward ct state established,related accept");
+  run("nft add rule inet fw forward iifname br0 goto trusted");
+  run("nft add rule inet fw forward oifname 'euca*' accept");
+  run("nft add rule inet fw forward ip daddr 172.16.0.0/16 counter accept");
+  EXPECT_FALSE(chains().at(0).drops_rest);
+  run("nft add rule inet fw forward counter log reject with icmpx admin-prohibited");
+  const auto seen = chains();
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_TRUE(seen[0].drops_rest);
+  EXPECT_THAT(seen[0].accepts, ElementsAre(NftAccept{.in = "br0"}, NftAccept{.out = "euca*"},
+                                           NftAccept{.destination = prefix("172.16.0.0/16")}));
+  run("nft insert rule inet fw forward accept");
+  EXPECT_FALSE(chains().at(0).drops_rest) << "an accept without conditions comes first";
+}
+
+TEST_F(Surroundings, HeadsOfRulesTellWhomTheyMeet) {
+  run("iptables-legacy -N SITE");
+  run("iptables-legacy -A FORWARD -s 10.1.2.0/24 -i eth+ -o br0 -p tcp --dport 80 -j SITE");
+  run("iptables-legacy -A FORWARD ! -s 10.0.0.0/8 ! -i lo -j DROP");
+  run("iptables-legacy -A FORWARD -d 10.0.0.1/255.0.0.255");
+  const auto dump = TableDump::read(host::Table::Filter);
+  ASSERT_TRUE(dump) << dump.error().message;
+  EXPECT_THAT(
+      dump->heads("FORWARD"),
+      ElementsAre(
+          RuleHead{.source = prefix("10.1.2.0/24"), .in = "eth+", .out = "br0", .verdict = "SITE"},
+          RuleHead{.verdict = "DROP"}, RuleHead{}));
+  EXPECT_THAT(dump->heads("SITE"), IsEmpty());
+}
+
+TEST_F(Surroundings, RoutesAreReadWithTheirSource) {
+  run("ip link add d0 type veth peer name d1");
+  run("ip link set d0 up; ip link set d1 up");
+  run("ip address add 10.1.0.1/24 dev d0");
+  run("ip route add default via 10.1.0.2 metric 7");
+  run("ip route add 10.2.0.0/16 via 10.1.0.3 table 77");
+  run("ip route add blackhole 10.3.0.0/16");
+  auto socket = RouteSocket::open();
+  ASSERT_TRUE(socket);
+  const auto routes = readRoutes(*socket);
+  ASSERT_TRUE(routes) << routes.error().message;
+  const auto address = [](std::string_view text) { return net::parseIpv4Address(text).value(); };
+  const auto index =
+      static_cast<int>(std::ranges::find(*routes, prefix("10.1.0.0/24"), &Route::prefix)->index);
+  EXPECT_GT(index, 0);
+  EXPECT_THAT(*routes,
+              Contains(Route{prefix("10.1.0.0/24"), 254, index, 0, {}, address("10.1.0.1")}));
+  EXPECT_THAT(*routes,
+              Contains(Route{prefix("0.0.0.0/0"), 254, index, 7, address("10.1.0.2"), {}}));
+  EXPECT_THAT(*routes,
+              Contains(Route{prefix("10.2.0.0/16"), 77, index, 0, address("10.1.0.3"), {}}));
+  EXPECT_EQ(routes->size(), 4U) << "none of the local table";
+  const auto network = surroundings::readHostNetwork();
+  ASSERT_TRUE(network);
+  EXPECT_THAT(network->routes,
+              Contains(config::HostRoute{prefix("10.3.0.0/16"), "no device", false}));
+  EXPECT_EQ(network->routes.size(), 3U) << "the default route is no route into anything";
+}
+
+TEST_F(Surroundings, TheLockIsOneProcesssAtATime) {
+  auto lock = NamespaceLock::take();
+  ASSERT_TRUE(lock) << lock.error().message;
+  const auto second = NamespaceLock::take();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::Busy);
+  run("nft flush ruleset");
+  EXPECT_FALSE(NamespaceLock::take()) << "nobody else can flush it";
+  lock = Error{};
+  EXPECT_TRUE(NamespaceLock::take()) << "it goes with its socket";
+  run("nft add table ip netctl_lock");
+  const auto made = NamespaceLock::take();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::Conflict);
+  EXPECT_THAT(made.error().message, HasSubstr("nft delete table ip netctl_lock"));
+}
+
+}  // namespace
+}  // namespace netctl::kernel

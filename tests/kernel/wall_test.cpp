@@ -1,0 +1,106 @@
+// The second wall in the kernel: what nobody admitted does not pass, whatever iptables has become.
+
+#include "modes/host/names.h"
+#include "netctl/kernel/conntrack/conntrack.h"
+#include "netctl/kernel/nft/elastic_nat.h"
+
+#include "tests/kernel/support/peer.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace netctl::kernel {
+namespace {
+
+/// A router between an instance, 10.1.0.2, and the world, 10.2.0.2. Iptables has no rule.
+class WallTest : public NetworkNamespace {
+ protected:
+  void SetUp() override {
+    NetworkNamespace::SetUp();
+    connect(instance_, "inside", "10.1.0");
+    connect(world_, "outside", "10.2.0");
+    output("sysctl -qw net.ipv4.ip_forward=1");
+    auto nat = ElasticNat::open();
+    ASSERT_TRUE(nat) << nat.error().message;
+    const host::EditNat step{
+        .rules = host::EntryChange<host::NatRules>{
+            {}, host::NatRules{net::parseIpv4Prefix("10.1.0.0/16").value(), {}}}};
+    const auto done = nat->apply(step);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+
+  void connect(Peer& peer, const std::string& name, const std::string& network) {
+    output(
+        fmt::format("ip link add name {0} type veth peer eth0 netns {1} && ip link set {0} up"
+                    " && ip address add {2}.1/24 dev {0}",
+                    name, peer.path(), network));
+    peer.output(
+        fmt::format("ip link set eth0 up && ip address add {0}.2/24 dev eth0"
+                    " && ip route add default via {0}.1",
+                    network));
+  }
+  static bool answers(const std::string& command) {
+    return output(command + " > /dev/null && echo yes || echo no") == "yes\n";
+  }
+  bool worldReachesInstance() {
+    return world_.output("ping -q -c 1 -W 1 10.1.0.2 > /dev/null && echo yes || echo no") ==
+           "yes\n";
+  }
+  bool instanceReaches(const std::string& address) {
+    return instance_.output("ping -q -c 1 -W 1 " + address +
+                            " > /dev/null && echo yes || echo no") == "yes\n";
+  }
+  static void admitAll(const std::string& chain) {
+    output(fmt::format("iptables-legacy -A {} -m connlabel --label {} --set -j ACCEPT", chain,
+                       host::kAdmittedLabel));
+  }
+
+  Peer instance_;
+  Peer world_;
+};
+
+TEST_F(WallTest, HoldsWhatNobodyAdmitted) {
+  EXPECT_FALSE(worldReachesInstance());
+  EXPECT_FALSE(instanceReaches("10.2.0.2"));
+  EXPECT_FALSE(instanceReaches("10.1.0.1")) << "the host";
+  EXPECT_EQ(output("conntrack -L 2>/dev/null | grep -c icmp || true"), "0\n") << "no entry stays";
+}
+
+TEST_F(WallTest, LetsThroughWhatSomebodyAdmitted) {
+  admitAll("FORWARD");
+  admitAll("INPUT");
+  EXPECT_TRUE(worldReachesInstance());
+  EXPECT_TRUE(instanceReaches("10.2.0.2"));
+  EXPECT_TRUE(instanceReaches("10.1.0.1"));
+}
+
+TEST_F(WallTest, IsNoMatterOfTheHostItself) {
+  EXPECT_TRUE(answers("ping -q -c 1 -W 2 10.1.0.2"));
+  EXPECT_TRUE(answers("ping -q -c 1 -W 2 10.2.0.2"));
+  EXPECT_TRUE(answers("ping -q -c 1 -W 2 10.1.0.1")) << "by lo";
+  EXPECT_EQ(world_.output("ping -q -c 1 -W 2 10.2.0.1 > /dev/null && echo yes"), "yes\n");
+}
+
+// The kernel asks no further nat chain once one has translated.
+TEST_F(WallTest, StandsBeforeOthersThatTranslate) {
+  for (const int priority : {-198, -150, 80, 100}) {
+    output(
+        fmt::format("nft 'add table ip site; add chain ip site c{0} {{ type nat hook postrouting "
+                    "priority {1}; }}; add rule ip site c{0} masquerade'",
+                    priority + 200, priority));
+  }
+  EXPECT_FALSE(worldReachesInstance());
+  EXPECT_FALSE(instanceReaches("10.2.0.2"));
+}
+
+// Kernel 6.1 makes room for labels only where a rule sets one.
+TEST_F(WallTest, MakesRoomForLabelsByItself) {
+  EXPECT_TRUE(answers("ping -q -c 1 -W 2 10.2.0.2"));
+  auto conntrack = Conntrack::open().value();
+  const auto any = [](const host::Flow&) { return true; };
+  ASSERT_TRUE(conntrack.admit(conntrack.flows(any).value()));
+  EXPECT_TRUE(conntrack.flows(any).value().at(0).admitted);
+}
+
+}  // namespace
+}  // namespace netctl::kernel
