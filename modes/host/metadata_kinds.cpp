@@ -14,7 +14,8 @@ void MetadataDocumentKind::describe(const SetMetadataDocument& step, Lines& line
 
 void MetadataServerKind::describe(const SetMetadataServer& step, Lines& lines) {
   if (step.server) {
-    lines.add("change", "metadata server", step.server->needs_token ? "needs tokens" : "");
+    lines.add("change", "metadata server",
+              step.server->needs_token ? "tokens required" : "tokens optional");
   } else {
     lines.add("remove", "metadata server");
   }

@@ -17,8 +17,9 @@ constexpr std::string_view kIntroduction =
 `netctl NOUN VERB` mirrors the [RPC](rpc.md): the noun's own id or name stands by itself, all other
 parameters are options. Tables are for people, `--json` is for programs. Exit status: 0 done,
 1 refused, 2 wrong usage, 3 no daemon; of `netctl status` and `netctl wait` also 4: the daemon
-answers, and not all is in force. A change answers when it is in force. Where a part is committed and not yet in force, the
-answer lists it with the reason. `--dry-run` answers what would happen, and leaves no trace.
+answers, and not all is in force. A change answers when it is in force. Where a part is committed
+and not yet in force, the answer lists it with the reason. `--dry-run` answers what would happen,
+and leaves no trace.
 
 From another machine, `--url https://HOST:PORT --ca FILE --cert FILE --key FILE` reaches the
 daemon's NETCTL_LISTEN with the files that `netctl pki client` makes. NETCTL_URL, NETCTL_TLS_CA,

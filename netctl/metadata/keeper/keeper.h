@@ -35,14 +35,15 @@ class Keeper {
 
   /// Adds the part of `scope` to `into`. A file that others may read or write than are to is
   /// foreign. The server is present while a process runs, and foreign unless its settings can be
-  /// read.
+  /// read and the next Keeper would find it.
   Result<void> look(const host::Scope& scope, host::HostState& into) const;
 
   /// Writes a document at once and whole, or removes it. One that cannot be written is removed: it
   /// may be what somebody else was told who had the address before.
   Result<void> apply(const host::SetMetadataDocument& step) const;
-  /// Starts the process, changes its settings or ends it; nothing where it already runs so. A
-  /// process that cannot serve is an error with what it says.
+  /// Starts the process, changes its settings or ends it; nothing where it already runs so. One
+  /// that the next Keeper would not find is replaced. A process that cannot serve is an error with
+  /// what it says.
   Result<void> apply(const host::SetMetadataServer& step);
   /// A new process takes the place of the one that runs, which goes on where the new one cannot
   /// serve. Unsupported where none runs.
@@ -64,6 +65,8 @@ class Keeper {
   static std::vector<std::string> unimportantNames();
 
  private:
+  /// Whether it is alive, and its pid file tells of it.
+  [[nodiscard]] bool isKnown() const;
   Result<void> makeDirectories() const;
   Result<void> put(const std::string& path, std::string_view text) const;
   /// Starts a process, or lets systemd do it. When that serves, it takes the place of all others.

@@ -19,6 +19,7 @@ namespace {
 constexpr const char* kTemporary = "temporary";
 constexpr mode_t kReadByGroup = 0640;
 constexpr mode_t kEnteredByGroup = 0750;
+constexpr mode_t kEnteredByAll = 0755;
 
 /// Whether a file is root's, and nobody else may read it but the group.
 bool isAsWritten(const std::string& path, gid_t readers) {
@@ -46,7 +47,7 @@ Result<void> Keeper::look(const host::Scope& scope, host::HostState& into) const
     if (!text) return text.error();
     const auto settings = parseSettings(text->value_or(""));
     into.metadata.server.emplace();
-    if (settings && isAsWritten(layout_.settings(), readers_)) {
+    if (settings && isAsWritten(layout_.settings(), readers_) && isKnown()) {
       into.metadata.server = *settings;
     } else {
       into.foreign.metadata_server = true;
@@ -105,6 +106,9 @@ std::vector<std::string> Keeper::unimportantNames() {
 }
 
 Result<void> Keeper::makeDirectories() const {
+  // Others have their files beside ours.
+  const auto run_directory = std::filesystem::path(layout_.directory).parent_path();
+  if (auto made = files::makeDirectory(run_directory, kEnteredByAll); !made) return made;
   if (auto made = makeDirectory(layout_.directory, readers_); !made) return made;
   return makeDirectory(layout_.documents(), readers_);
 }

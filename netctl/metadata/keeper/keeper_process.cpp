@@ -59,7 +59,12 @@ Result<void> Keeper::apply(const host::SetMetadataServer& step) {
   }
   if (auto made = makeDirectories(); !made) return made;
   if (auto written = put(layout_.settings(), format(*step.server)); !written) return written;
-  return alive() ? Result<void>() : start();
+  return isKnown() ? Result<void>() : start();
+}
+
+bool Keeper::isKnown() const {
+  const auto known = processOfFile(layout_.pid(), layout_.arguments());
+  return known && known->pid() == pid() && alive();
 }
 
 Result<void> Keeper::restart() {

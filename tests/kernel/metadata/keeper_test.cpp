@@ -116,6 +116,13 @@ TEST_F(KeeperTest, WritesFilesThatNobodyElseReads) {
   EXPECT_FALSE(look(false).metadata.documents.contains(kFirst));
 }
 
+TEST_F(KeeperTest, MakesTheRunDirectoryForOthersToo) {
+  const auto run = directory_.path() / "run";
+  keeper_.emplace(Keeper::Options{run / "metadata", program_});
+  put(kFirst, "one");
+  EXPECT_EQ(output("stat -c %a " + run.string()), "755\n");
+}
+
 TEST_F(KeeperTest, LeavesNobodyTheDocumentOfTheOneBefore) {
   put(kFirst, "one");
   // Nothing can be written any more.
@@ -184,6 +191,21 @@ TEST_F(KeeperTest, IsAdoptedAndStartedAgain) {
   EXPECT_FALSE(keeper_->alive());
   EXPECT_EQ(ask("10.0.0.9"), " 000");
   EXPECT_FALSE(keeper_->restart());
+}
+
+TEST_F(KeeperTest, OneThatLostItsFilesIsReplacedAndNotDoubled) {
+  put(kFirst, documentOf("i-00000001"));
+  start();
+  const int pid = keeper_->pid();
+  output("mv " + layout().directory + " " + layout().directory + ".gone");
+  EXPECT_TRUE(look().foreign.metadata_server);
+  put(kFirst, documentOf("i-00000001"));
+  start();
+  EXPECT_NE(keeper_->pid(), pid);
+  EXPECT_FALSE(look().foreign.metadata_server);
+  EXPECT_EQ(makeKeeper()->pid(), keeper_->pid());
+  EXPECT_EQ(processesCalledHere(layout().arguments())->size(), 1U);
+  EXPECT_EQ(ask("10.0.0.9"), "i-00000001 200");
 }
 
 TEST_F(KeeperTest, IsReplacedOnRequestAndThatIsToldBefore) {

@@ -378,9 +378,10 @@ TEST_F(ApiTest, PausesRepairs) {
     EXPECT_TRUE(paused.at("paused_until").is_string()) << duration;
   }
   EXPECT_TRUE(cloud.must("system.status", "{}").at("paused_until").is_string());
-  EXPECT_TRUE(cloud.must("system.pause", R"({"duration": "0"})").at("paused_until").is_null());
+  EXPECT_TRUE(cloud.must("system.resume", "{}").at("paused_until").is_null());
   EXPECT_TRUE(cloud.must("system.status", "{}").at("paused_until").is_null());
-  for (const auto* wrong : {"", "m", "-1", "1d", "25h", "86401", "1 m", "9999999999999999999h"}) {
+  for (const auto* wrong :
+       {"", "0", "m", "-1", "1d", "25h", "86401", "1 m", "9999999999999999999h"}) {
     EXPECT_FALSE(cloud.ask("system.pause", fmt::format(R"({{"duration": "{}"}})", wrong))) << wrong;
   }
 }
