@@ -7,6 +7,7 @@
 #include "netctl/kernel/nft/forward_chains.h"
 #include "netctl/kernel/nft/namespace_lock.h"
 #include "netctl/surroundings/host_network.h"
+#include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <gmock/gmock.h>
@@ -22,10 +23,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-net::Ipv4Prefix prefix(std::string_view text) {
-  return net::parseIpv4Prefix(text).value();
-}
 
 void run(const std::string& command) {
   (void)output(command);
