@@ -45,7 +45,13 @@ class FlowReview {
 
   /// Learns which flows are cut and kept: at start, and now and then, since entries end by
   /// themselves. Only reads.
-  Result<void> learn();
+  Result<void> learn(const cloud::Cloud& cloud);
+  /// True where conntrack had no flow of an instance when it was last read.
+  [[nodiscard]] bool foundNone() const { return found_none_; }
+  /// Those that are cut, as far as was learned.
+  [[nodiscard]] std::vector<host::Flow> cutFlows() const {
+    return {cut_flows_.begin(), cut_flows_.end()};
+  }
   /// Of the flows that are cut, lets those begin anew that are legal again; of those that are kept,
   /// the legal ones are like any other from now on. Where another program took our mark from a cut
   /// one, it gets that back: by its labels it is cut all the same, but a former version would not
@@ -69,5 +75,6 @@ class FlowReview {
   std::set<host::Flow> cut_flows_;
   std::set<host::Flow> kept_flows_;
 };
+  bool found_none_ = false;
 
 }  // namespace netctl::controller
