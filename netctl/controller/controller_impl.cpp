@@ -308,6 +308,11 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     if (listener_) listener_(cloud_, changes, revision_);
     tellKeys(changes);
     events_.add(changes);
+    for (const auto& command : done) {
+      if (const auto& notice = command.applied.outcome.notice; !notice.empty()) {
+        events_.add(EventKind::Notice, "networks", notice);
+      }
+    }
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
     enforcer_.addressesLeft(left);
