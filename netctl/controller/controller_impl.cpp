@@ -299,7 +299,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
                     Clock::now() + options_.wait});
   }
   if (!changes.empty()) {
-    if (auto committed = commit(changes, reviews); !committed) {
+    if (auto committed = commit(changes, reviews, kept); !committed) {
       cloud_.undo(changes);
       for (const auto& command : done) command.reply(view(), committed.error());
       return;
@@ -366,9 +366,10 @@ void Controller::Impl::reviewFlows() {
 }
 
 Result<void> Controller::Impl::commit(const cloud::Changes& changes,
-                                      const std::set<net::Ipv4Address>& reviews) {
+                                      const std::set<net::Ipv4Address>& reviews,
+                                      const std::set<net::Ipv4Address>& kept) {
   const Stopwatch stopwatch(metrics_.commit);
-  return store_.commit(changes, reviews);
+  return store_.commit(changes, reviews, kept);
 }
 
 void Controller::Impl::settle() {

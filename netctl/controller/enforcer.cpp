@@ -53,6 +53,7 @@ Result<void> Enforcer::start(const DeviceNews& there) {
   if (!kept) return kept.error();
   if (auto learned = flows_.learn(cloud_); !learned) return learned.error();
   flows_.add(*reviews);
+  flows_.addKept(*kept);
   const auto pass = reconciler_.bring(renderAll(), [this] { return renderAll(); });
   if (!pass) return pass.error();
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
@@ -66,13 +67,13 @@ Result<void> Enforcer::start(const DeviceNews& there) {
   }
   // Only where the rules stand: a flow that is cut before would begin anew.
   if (mustReviewFlows()) reviewFlows();
-  return {};
   if (isGateway()) {
     // From now on it is asked whether they are lost.
     if (const auto lost = host_.hasLostFlows(); !lost) return lost.error();
     // As after the host's own start: the instances know of flows that it does not.
     if (flows_.foundNone()) letFlowsHeal();
   }
+  return {};
 }
 
 void Enforcer::restart(std::unique_ptr<Mode> mode) {
@@ -109,7 +110,6 @@ void Enforcer::learnCutFlows() {
   }
 }
 
-Result<Pass> Enforcer::audit() {
 void Enforcer::seeLostFlows() {
   if (!isGateway()) return;
   const auto lost = host_.hasLostFlows();
@@ -138,6 +138,7 @@ bool Enforcer::letFlowsHeal() {
   return static_cast<bool>(healing);
 }
 
+Result<Pass> Enforcer::audit() {
   // First: what is kept by now is known before flows are reviewed.
   learnCutFlows();
   // Who asks for it does not wait.
@@ -369,7 +370,8 @@ void Enforcer::noteReview(const Result<void>& done) {
 }
 
 void Enforcer::reviewFlows() {
-  const auto pending = flows_.pending();
+  auto pending = flows_.pending();
+  pending.insert(flows_.keeping().begin(), flows_.keeping().end());
   auto done = flows_.review(cloud_);
   if (done) done = flows_.settleKnown(cloud_);
   noteReview(done);

@@ -37,6 +37,7 @@ class FlowReview {
   void addAll(Reach reach);
 
   [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
+  [[nodiscard]] const std::set<net::Ipv4Address>& keeping() const { return kept_; }
   /// True where flows are cut or kept, as far as was learned.
   [[nodiscard]] bool hasKnown() const { return !cut_flows_.empty() || !kept_flows_.empty(); }
   [[nodiscard]] bool isDue() const { return !pending_.empty() || !kept_.empty() || all_; }
@@ -74,7 +75,7 @@ class FlowReview {
   std::optional<Reach> all_;
   std::set<host::Flow> cut_flows_;
   std::set<host::Flow> kept_flows_;
-};
   bool found_none_ = false;
+};
 
 }  // namespace netctl::controller
