@@ -115,6 +115,7 @@ void Controller::Impl::armPoll() {
     } else {
       suspected_areas_.insert(areas->begin(), areas->end());
     }
+    enforcer_.seeLostFlows();
     if (enforcer_.hasDueFight()) suspected_areas_ = host::allAreas();
     setProblems("repairs", enforcer_.problems());
     lookAsideSoon();

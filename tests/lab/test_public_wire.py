@@ -96,6 +96,7 @@ def leaves_by_its_router(lab: Lab, public: Guest, private: Guest) -> None:
 
     eventually("the way out is a problem", is_named, within=15)
     reload(lab, NETCTL_PUBROUTER=CLIENT)
+    eventually("the way out is none any more", lambda: not is_named(), within=5)
     lab.office.serve(tcp=[81])
 
     def leaves() -> None:

@@ -26,6 +26,12 @@ class FakeHost : public host::Host {
   Result<void> keep(const std::vector<host::Flow>& flows) override;
   Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
+  Result<bool> hasLostFlows() override { return std::exchange(lost_flows, false); }
+  Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) override {
+    not_healing = cut;
+    ++healings;
+    return {};
+  }
 
   /// What the "kernel" holds; tests may disturb it.
   host::HostState state;
@@ -34,6 +40,11 @@ class FakeHost : public host::Host {
   std::set<host::Flow> conntrack;
   /// What the next question for suspects gives.
   host::Areas suspected;
+  /// The same for lost flows.
+  bool lost_flows = false;
+  /// Those that flows were last let heal beside, and how often they were.
+  std::vector<host::Flow> not_healing;
+  int healings = 0;
 
   /// Decides of each step whether it fails out of turn; empty: none does.
   std::function<bool(const host::Step&)> fault;

@@ -34,6 +34,7 @@ class Daemon:
         self.run_dir = directory / "run"
         self.socket = self.run_dir / "netctl.sock"
         self.pid = 0
+        self.program = NETCTLD
         self.main = CONF.read_text()
         self.settings = {
             "NETCTL_ROLE": "all",
@@ -52,7 +53,7 @@ class Daemon:
         """Starts the process and does not wait for it."""
         assert self.pid == 0, "netctld runs already"
         self.write_config()
-        argv = [str(NETCTLD), "--config", str(self.config), *options]
+        argv = [str(self.program), "--config", str(self.config), *options]
         self.pid = self.host.call("spawn", argv=argv, log=str(self.log), env={})
 
     def start(self) -> None:
