@@ -18,6 +18,10 @@ test_packages=(
     awscli python3-boto3 openssl
     busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump
 )
+# What others run on the same host; tests/lab starts them in namespaces of their own.
+neighbour_packages=(
+    ufw firewalld dbus-daemon libvirt-daemon-system libvirt-clients docker.io network-manager ifupdown2
+)
 bench_packages=(libbenchmark-dev gnuplot-nox kea-admin)
 vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)
 
