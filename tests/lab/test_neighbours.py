@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from lab.events import Events
 from lab.lab import CLIENT, HOST_PUBLIC, Lab
-from lab.machine import Machine
 from lab.room import Room, Service
 from lab.shared_host import SharedHost
 from lab.timing import eventually

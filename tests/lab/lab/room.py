@@ -85,9 +85,6 @@ class Room:
         for program in ("iptables", "ip6tables"):
             self.run("update-alternatives", "--set", program, f"/usr/sbin/{program}-legacy")
 
-    def log_text(self) -> str:
-        return self.log.read_text(errors="replace")
-
 
 class Service:
     """A program that runs in the room's foreground."""
@@ -112,6 +109,3 @@ class Service:
     def wait(self) -> None:
         code = self.room.host.call("wait", pid=self.outer, timeout=20)
         assert code is not None, f"{self.name} does not end"
-
-    def runs(self) -> bool:
-        return bool(self.room.host.call("alive", pid=self.outer))
