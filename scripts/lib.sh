@@ -18,8 +18,20 @@ test_packages=(
     awscli python3-boto3 openssl
     busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump
 )
+# What others run on the same host; tests/lab starts them in namespaces of their own.
+neighbour_packages=(
+    ufw firewalld dbus-daemon libvirt-daemon-system libvirt-clients docker.io network-manager ifupdown2
+)
 bench_packages=(libbenchmark-dev gnuplot-nox kea-admin)
 vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)
+# Of the machine where systemd is the first process, and what makes it. The libraries are those of build_packages.
+vm_root_packages=(
+    systemd systemd-sysv dbus udev kmod busybox iproute2 iputils-ping procps curl python3 python3-pytest
+    dnsmasq-base iptables ipset nftables conntrack
+    libboost-json1.81.0 libboost-program-options1.81.0 libssl3 libsqlite3-0 libfmt9 libspdlog1.10
+    libnl-3-200 libnl-route-3-200 libip4tc2 libmnl0 libkmod2 libnftables1
+)
+vm_root_build_packages=(mmdebstrap)
 
 say() {
     printf '\n== %s\n' "$*"

@@ -93,6 +93,27 @@ Error collision(const Cloud& cloud, net::Tag tag, const Taken& taken) {
                   net::format(cloud.settings().plan.network(tag)), tag.value, taken.holder));
 }
 
+/// Why the tag that was chosen is not the first free one; empty where it is.
+std::string passedOver(const Cloud& cloud, net::Tag chosen) {
+  if (cloud.settings().host.taken.empty()) return {};
+  std::string first;
+  std::size_t others = 0;
+  for (const auto tag : cloud.settings().plan.tags) {
+    if (tag >= chosen) break;
+    const auto* taken = cloud.takenOf(tag);
+    if (taken == nullptr || cloud.groupByTag(tag)) continue;
+    if (!first.empty()) {
+      ++others;
+      continue;
+    }
+    first = fmt::format("the network {} of tag {} would collide with {}",
+                        net::format(cloud.settings().plan.network(tag)), tag.value, taken->holder);
+  }
+  if (first.empty()) return {};
+  const auto more = others == 0 ? "" : fmt::format(", and {} more with what is there", others);
+  return fmt::format("has tag {}: {}{}", chosen.value, first, more);
+}
+
 /// The tag for the group's first instance.
 Result<net::Tag> chooseTag(const Cloud& cloud, const Group& group, std::optional<net::Tag> named) {
   const auto& plan = cloud.settings().plan;
@@ -158,9 +179,10 @@ void checkMacFree(const Cloud& cloud, const Instance& wanted, Faults& faults) {
                                          namedFor(*holder, wanted.owner))));
 }
 
-/// Gives the instance its place in its first group's network, and that group its tag.
-void placeInNetwork(Cloud& cloud, const AttachInstance& command, Instance& instance,
-                    Faults& faults) {
+/// Gives the instance its place in its first group's network, and that group its tag. Gives the
+/// notice of the outcome.
+std::string placeInNetwork(Cloud& cloud, const AttachInstance& command, Instance& instance,
+                           Faults& faults) {
   auto group = *cloud.group(instance.groups[0]);
   const auto tag = tagFor(cloud, group, command.tag);
   if (faults.check("tag", tag)) {
@@ -176,13 +198,16 @@ void placeInNetwork(Cloud& cloud, const AttachInstance& command, Instance& insta
                         "no public address is free; release one, add some to VNET_PUBLICIPS, or "
                         "attach with private addressing"));
   }
-  if (!faults.empty()) return;
+  if (!faults.empty()) return {};
   instance.tag = *tag;
   instance.private_address = cloud.settings().plan.host(*tag, instance.address_index);
-  if (!group.tag) {
-    group.tag = *tag;
-    cloud.put(std::move(group));
-  }
+  if (group.tag) return {};
+  const bool is_chosen = !command.tag && group.last_tag != *tag;
+  auto notice = is_chosen ? passedOver(cloud, *tag) : "";
+  if (!notice.empty()) notice = fmt::format("group {} {}", quote(group.name), notice);
+  group.tag = *tag;
+  cloud.put(std::move(group));
+  return notice;
 }
 
 /// Gives the instance the pair of the MAC that it has, else the first free one.
@@ -224,13 +249,14 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
   checkMacFree(cloud, instance, faults);
   checkDeviceFree(cloud, instance, faults);
   const auto mode = cloud.settings().mode;
-  if (hasNetworks(mode)) placeInNetwork(cloud, command, instance, faults);
+  std::string notice;
+  if (hasNetworks(mode)) notice = placeInNetwork(cloud, command, instance, faults);
   if (mode == NetworkMode::Static) placeByMap(cloud, instance, faults);
   if (!faults.empty()) return faults.error();
 
   cloud.put(instance);
   lendAddress(cloud, instance);
-  return Outcome{.object = instance.id};
+  return Outcome{.object = instance.id, .notice = std::move(notice)};
 }
 
 Result<Outcome> execute(Cloud& cloud, const AttachInstances& command) {
@@ -241,7 +267,9 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstances& command) {
     // A refused attach leaves nothing behind but the default group, which the first one has made.
     if (!outcome && attached >= std::max<std::size_t>(command.at_least, 1)) break;
     if (!outcome) return outcome.error();
-    last = *outcome;
+    // The first one brings the network.
+    if (!last.notice.empty()) outcome->notice = std::move(last.notice);
+    last = *std::move(outcome);
     ++attached;
   }
   return last;

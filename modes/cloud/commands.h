@@ -199,6 +199,8 @@ struct Outcome {
   std::optional<AccessKey> key = {};
   /// Flows that this command made illegal go on.
   bool keep_flows = false;
+  /// What an administrator should know of how it was done; mostly nothing.
+  std::string notice = {};
 };
 
 /// Runs one command. On an error the cloud is as before, also its record of changes.

@@ -80,16 +80,13 @@ class FixedChains {
          .same_network = host::SameNetworkMatch{network_mask_},
          .target = admit()},
         {.conntrack = state(kLater | ConntrackMatch::kInvalid), .target = host::Goto{kGoingOn}},
-        // Else the later packets of a flow that ended here would begin it anew.
+        // The middle of a flow that conntrack does not know. From outside it is let in as the first
+        // packet would be; by egress alone the later packets of a flow that was cut would go on.
         {.source = subnet_,
          .protocol = net::kTcp.number,
-         .not_syn = host::NotSyn{},
+         .tcp_flags = host::TcpFlags::NotSyn,
          .conntrack = state(ConntrackMatch::kNew),
-         .target = host::Reset{}},
-        {.protocol = net::kTcp.number,
-         .not_syn = host::NotSyn{},
-         .conntrack = state(ConntrackMatch::kNew),
-         .target = Drop{}},
+         .target = host::Jump{kAgain}},
     };
     if (settings_.metadata_endpoint) chain.push_back(admitted(metadataRequest(settings_)));
     chain.insert(chain.end(), {
@@ -109,12 +106,54 @@ class FixedChains {
     };
   }
 
+  /// TCP in the middle of a flow, from an instance. What nothing lets go on is reset, so that
+  /// nobody waits for it.
+  [[nodiscard]] Chain again() const {
+    const auto reset = [](Rule rule) {
+      rule.protocol = net::kTcp.number;
+      rule.target = host::Reset{};
+      return rule;
+    };
+    return {
+        // It leads to no instance: see nc_deny.
+        reset({.set = destinationIn(kPoolSet)}),
+        {.destination = subnet_, .target = host::Jump{kIn}},
+        // A permission lets the other side begin it.
+        {.set = host::SetMatch{kOpenSet, {kSourceDimension, kSourceDimension}},
+         .target = host::Goto{kAdmitBack}},
+        {.set =
+             host::SetMatch{kAllowSet, {kSourceDimension, kSourceDimension, kDestinationDimension}},
+         .target = host::Goto{kAdmitBack}},
+        {.set = sourceIn(kInstanceSet), .target = host::Jump{kBackTrie}},
+        reset({.destination = subnet_}),
+        // For a while after all flows were lost: see nft::natTable.
+        {.connlabel = label(host::kHealingLabel), .target = host::Return{}},
+        reset({}),
+    };
+  }
+
+  /// Without the bit nobody would know what to judge the flow by.
+  static Chain admittingBack() {
+    return {
+        {.connlabel = host::ConnlabelMatch{host::kTurnedLabel, true}, .target = admit()},
+        {.protocol = net::kTcp.number, .target = host::Reset{}},
+    };
+  }
+
   [[nodiscard]] Chain goingOn() const {
     return {
         // Nobody admitted it, as while rules were missing: as if it were cut.
         {.source = subnet_,
          .protocol = net::kTcp.number,
          .conntrack = state(ConntrackMatch::kEstablished),
+         .target = host::Reset{}},
+        // The end of a flow that conntrack knows nothing of any more, which would be sent for
+        // minutes. Nothing else that is invalid: it may be of a flow that lives, as a late packet,
+        // and a reset would end that.
+        {.source = subnet_,
+         .protocol = net::kTcp.number,
+         .tcp_flags = host::TcpFlags::Fin,
+         .conntrack = state(ConntrackMatch::kInvalid),
          .target = host::Reset{}},
         // What a helper expects.
         {.conntrack = state(ConntrackMatch::kRelated), .target = admit()},
@@ -233,6 +272,8 @@ void addFixedChains(const InstanceInterface& interface, bool dns_is_local,
     state.chains[{Table::Filter, kForward}] = fixed.forward();
     state.chains[{Table::Filter, kRouted}] = fixed.routed();
     state.chains[{Table::Filter, kGoingOn}] = fixed.goingOn();
+    state.chains[{Table::Filter, kAgain}] = fixed.again();
+    state.chains[{Table::Filter, kAdmitBack}] = FixedChains::admittingBack();
     state.chains[{Table::Filter, kCut}] = fixed.cut();
     state.chains[{Table::Filter, kAdmit}] = FixedChains::admitting();
     state.chains[{Table::Filter, kIn}] = FixedChains::in();

@@ -150,6 +150,7 @@ bool includesAll(const std::vector<cloud::GroupId>& groups,
 
 FlowFate fateOf(const Cloud& cloud, const host::Flow& flow) {
   if (!cloud::hasNetworks(cloud.settings().mode)) return FlowFate::Keep;
+  if (flow.turned) return fateOf(cloud, host::Flow{flow.reply, flow.original});
   return Judge(cloud, flow).fate();
 }
 

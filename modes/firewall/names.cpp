@@ -12,12 +12,13 @@ std::string digits(const cloud::GroupId& id) {
 
 }  // namespace
 
-std::string groupChain(const cloud::GroupId& id) {
-  return "NC_G_" + digits(id);
+std::string groupChain(const cloud::GroupId& id, Way way) {
+  return (way == Way::In ? "NC_G_" : "NC_BG_") + digits(id);
 }
 
-std::string instanceChain(net::Ipv4Address address) {
-  return fmt::format("{}{:08x}", kInstanceChains, address.value);
+std::string instanceChain(net::Ipv4Address address, Way way) {
+  return fmt::format("{}{:08x}", way == Way::In ? kInstanceChains : kBackInstanceChains,
+                     address.value);
 }
 
 std::string memberSet(const cloud::GroupId& id) {

@@ -14,6 +14,8 @@ inline constexpr auto kRouted = "NC_ROUTED";     ///< what is not established an
 inline constexpr auto kGoingOn = "NC_GOING_ON";  ///< what goes on though nobody admitted it
 inline constexpr auto kCut = "NC_CUT";           ///< what was cut
 inline constexpr auto kAdmit = "NC_ADMIT";       ///< lets the flow in, and all of it that follows
+inline constexpr auto kAgain = "NC_AGAIN";       ///< what an instance sends in the middle of a flow
+inline constexpr auto kAdmitBack = "NC_ADMIT_BACK";  ///< NC_ADMIT, of a flow the other side began
 inline constexpr auto kIn = "NC_IN";
 inline constexpr auto kInput = "NC_INPUT";
 inline constexpr auto kHost = "NC_HOST";
@@ -24,6 +26,9 @@ inline constexpr auto kMetadataRedirect = "NC_METADATA";
 // Families: the names of all their chains begin so. The trie's root bears the family's name.
 inline constexpr auto kRuledTrie = "NC_W";  ///< filter: destination -> group or instance chain
 inline constexpr auto kInstanceChains = "NC_I_";  ///< filter: chains of instances of several groups
+// The same for what an instance sends back: source -> group or instance chain.
+inline constexpr auto kBackTrie = "NC_BW";
+inline constexpr auto kBackInstanceChains = "NC_BI_";
 
 inline constexpr auto kOpenSet = "nc_open";
 inline constexpr auto kAllowSet = "nc_allow";
@@ -33,10 +38,18 @@ inline constexpr auto kPoolSet = "nc_pool";
 inline constexpr auto kDenySet = "nc_deny";
 inline constexpr auto kNoNatSet = "nc_no_nat";
 
-/// `NC_G_1a2b3c4d`: the rules of a group that no set can hold.
-std::string groupChain(const cloud::GroupId& id);
-/// `NC_I_c0a80009`: the groups' chains of one instance, by its private address.
-std::string instanceChain(net::Ipv4Address address);
+/// By which packets of a flow a permission is known.
+enum class Way {
+  In,    ///< those that it lets in
+  Back,  ///< the instance's own, in the middle of a flow that it would have let in; TCP alone
+};
+
+/// `NC_G_1a2b3c4d`, or `NC_BG_1a2b3c4d` for the way back: the rules of a group that no set can
+/// hold.
+std::string groupChain(const cloud::GroupId& id, Way way = Way::In);
+/// `NC_I_c0a80009`, or `NC_BI_c0a80009`: the groups' chains of one instance, by its private
+/// address.
+std::string instanceChain(net::Ipv4Address address, Way way = Way::In);
 /// `nc_m_1a2b3c4d`: the private addresses of a group's members.
 std::string memberSet(const cloud::GroupId& id);
 /// `nc_c_cb007100_24`: the private addresses behind public addresses of a prefix.

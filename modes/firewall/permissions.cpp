@@ -35,8 +35,19 @@ bool isNumberEnough(std::uint8_t protocol) {
   }
 }
 
+bool hasTcp(const Permission& permission) {
+  return permission.protocol == net::kAnyProtocol || permission.protocol == net::kTcp;
+}
+
 /// Matches the permission's protocol, ports and ICMP type, from any source.
-host::Rule packetRule(const Permission& permission) {
+host::Rule packetRule(const Permission& permission, Way way) {
+  if (way == Way::Back) {
+    host::Rule rule{.protocol = net::kTcp.number, .target = host::Goto{kAdmitBack}};
+    if (hasPorts(permission) && permission.ports != net::PortRange{0, 65535}) {
+      rule.ports = host::PortMatch{.source = permission.ports};
+    }
+    return rule;
+  }
   host::Rule rule{.protocol = permission.protocol.number, .target = admit()};
   if (hasPorts(permission) && permission.ports != net::PortRange{0, 65535}) {
     rule.ports = host::PortMatch{.destination = permission.ports};
@@ -45,26 +56,30 @@ host::Rule packetRule(const Permission& permission) {
   return rule;
 }
 
-void appendRules(const Settings& settings, const Permission& permission, host::Chain& chain) {
-  // A rule cannot say "protocol 0": to iptables that is any protocol.
-  if (permission.protocol.number == 0) return;
+void appendRules(const Settings& settings, const Permission& permission, Way way,
+                 host::Chain& chain) {
+  if (!needsRules(settings, permission, way)) return;
+  // The permission's source sends what comes in, and gets what goes back.
+  const auto other = way == Way::In ? kSourceDimension : kDestinationDimension;
   const auto* group = std::get_if<GroupId>(&permission.source);
   if (group != nullptr) {
-    auto rule = packetRule(permission);
-    rule.set = host::SetMatch{memberSet(*group), {host::SetMatch::Direction::Source}};
+    auto rule = packetRule(permission, way);
+    rule.set = host::SetMatch{memberSet(*group), {other}};
     chain.push_back(std::move(rule));
     return;
   }
   const auto& source = std::get<net::Ipv4Prefix>(permission.source);
   if (!isInSet(permission)) {
-    auto rule = packetRule(permission);
-    if (source.length > 0) rule.source = host::matchOf(source);
+    auto rule = packetRule(permission, way);
+    if (source.length > 0) {
+      (way == Way::In ? rule.source : rule.destination) = host::matchOf(source);
+    }
     chain.push_back(std::move(rule));
   }
   if (holdsPublicAddresses(settings, source)) {
-    auto rule = packetRule(permission);
+    auto rule = packetRule(permission, way);
     rule.conntrack = host::ConntrackMatch{.states = host::ConntrackMatch::kDnat};
-    rule.set = host::SetMatch{cidrSet(source), {host::SetMatch::Direction::Source}};
+    rule.set = host::SetMatch{cidrSet(source), {other}};
     chain.push_back(std::move(rule));
   }
 }
@@ -125,21 +140,23 @@ bool holdsPublicAddresses(const Settings& settings, const net::Ipv4Prefix& sourc
   return !source.contains(settings.plan.subnet) && settings.pool.overlaps(source);
 }
 
-bool needsRules(const Settings& settings, const Permission& permission) {
+bool needsRules(const Settings& settings, const Permission& permission, Way way) {
+  // A rule cannot say "protocol 0": to iptables that is any protocol.
   if (permission.protocol.number == 0) return false;
+  if (way == Way::Back && !hasTcp(permission)) return false;
   const auto* source = std::get_if<net::Ipv4Prefix>(&permission.source);
   return source == nullptr || !isInSet(permission) || holdsPublicAddresses(settings, *source);
 }
 
-bool needsRules(const Settings& settings, const Group& group) {
+bool needsRules(const Settings& settings, const Group& group, Way way) {
   return std::any_of(
       group.permissions.begin(), group.permissions.end(),
-      [&](const Permission& permission) { return needsRules(settings, permission); });
+      [&](const Permission& permission) { return needsRules(settings, permission, way); });
 }
 
-host::Chain groupRules(const Settings& settings, const Group& group) {
+host::Chain groupRules(const Settings& settings, const Group& group, Way way) {
   host::Chain chain;
-  for (const auto& permission : group.permissions) appendRules(settings, permission, chain);
+  for (const auto& permission : group.permissions) appendRules(settings, permission, way, chain);
   return chain;
 }
 

@@ -2,6 +2,7 @@
 
 #include "modes/cloud/objects.h"
 #include "modes/cloud/settings.h"
+#include "modes/firewall/names.h"
 #include "modes/host/host_state.h"
 #include "modes/host/rule.h"
 
@@ -47,10 +48,12 @@ bool covers(const cloud::Permission& permission, const Allowed& allowed);
 bool holdsPublicAddresses(const cloud::Settings& settings, const net::Ipv4Prefix& source);
 
 /// True where the permission needs rules in its group's chain.
-bool needsRules(const cloud::Settings& settings, const cloud::Permission& permission);
-bool needsRules(const cloud::Settings& settings, const cloud::Group& group);
+bool needsRules(const cloud::Settings& settings, const cloud::Permission& permission,
+                Way way = Way::In);
+bool needsRules(const cloud::Settings& settings, const cloud::Group& group, Way way = Way::In);
 
-/// The group's chain: ACCEPT rules only, in the order of the permissions.
-host::Chain groupRules(const cloud::Settings& settings, const cloud::Group& group);
+/// The group's chain: rules that admit only, in the order of the permissions.
+host::Chain groupRules(const cloud::Settings& settings, const cloud::Group& group,
+                       Way way = Way::In);
 
 }  // namespace netctl::firewall

@@ -24,7 +24,7 @@ std::uint32_t commonLength(const Leaves& leaves) {
 
 class Builder {
  public:
-  explicit Builder(std::string root) : root_(std::move(root)) {}
+  Builder(std::string root, TrieKey key) : root_(std::move(root)), key_(key) {}
 
   /// The chain that tells `leaves` apart (sorted by address, then length). `enclosing` are the
   /// leaves around all of them, the longest prefix first.
@@ -93,23 +93,26 @@ class Builder {
     build(child, inside, around);
   }
 
-  [[nodiscard]] static host::Rule rule(const host::AddressMatch& match, host::Target target) {
+  [[nodiscard]] host::Rule rule(const host::AddressMatch& match, host::Target target) const {
+    if (key_ == TrieKey::Source) return {.source = match, .target = std::move(target)};
     return {.destination = match, .target = std::move(target)};
   }
 
   std::string root_;
+  TrieKey key_;
   std::map<std::string, host::Chain> chains_;
 };
 
 }  // namespace
 
-std::map<std::string, host::Chain> makeTrie(const std::string& root, std::vector<TrieLeaf> leaves) {
+std::map<std::string, host::Chain> makeTrie(const std::string& root, std::vector<TrieLeaf> leaves,
+                                            TrieKey key) {
   std::sort(leaves.begin(), leaves.end(),
             [](const TrieLeaf& a, const TrieLeaf& b) { return a.prefix < b.prefix; });
   Leaves sorted;
   sorted.reserve(leaves.size());
   for (const auto& leaf : leaves) sorted.push_back(&leaf);
-  Builder builder(root);
+  Builder builder(root, key);
   builder.build(root, std::move(sorted), {});
   return builder.take();
 }

@@ -31,6 +31,7 @@ struct Flow {
   bool admitted = false;  ///< its established packets pass, by its labels
   bool marked = false;    ///< is cut by its mark
   bool labelled = false;  ///< bears some label, ours or another: it has room for them
+  bool turned = false;    ///< the other side began it, though the entry has it the other way round
 
   auto operator<=>(const Flow&) const = default;
 };

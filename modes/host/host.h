@@ -49,6 +49,11 @@ class Host : protected StepRunner {
   virtual Result<void> admit(const std::vector<Flow>& flows) = 0;
   /// Deletes entries, so that their flows can begin anew.
   virtual Result<void> forget(const std::vector<Flow>& flows) = 0;
+  /// True where all entries have gone since it was last asked, but never the first time.
+  virtual Result<bool> hasLostFlows() = 0;
+  /// From now on, and for two minutes, instances may take up again TCP flows of theirs that
+  /// conntrack has lost, but for these, which were cut.
+  virtual Result<void> letFlowsHeal(const std::vector<Flow>& cut) = 0;
 };
 
 }  // namespace netctl::host

@@ -45,6 +45,11 @@ inline constexpr std::uint16_t kKeptLabel = 8;      ///< illegal, but somebody a
 inline constexpr std::uint16_t kCutLabel = 9;       ///< no packet of it passes
 /// Set by the rules in what was not admitted, to tell entries without room for labels.
 inline constexpr std::uint16_t kRoomLabel = 10;
+/// An instance's packet began the entry, but a permission for the other side let it: conntrack had
+/// lost the flow that the other side began.
+inline constexpr std::uint16_t kTurnedLabel = 11;
+/// Set before the rules, in what an instance may take up again by egress alone.
+inline constexpr std::uint16_t kHealingLabel = 12;
 /// Bits of its mark, which say the same of entries that are older than our rules and so have no
 /// room for labels. A former version knows no other way, and cut flows bear its mark for that, too.
 inline constexpr std::uint32_t kCutMark = 0x00800000;

@@ -30,7 +30,7 @@ std::string format(const net::PortRange& ports) {
 
 void addTransport(std::string& text, const Rule& rule) {
   constexpr net::PortRange kAll{0, 65535};
-  if (!rule.ports && !rule.not_syn) return;
+  if (!rule.ports && !rule.tcp_flags) return;
   add(text, "-m {}", net::format(net::Protocol{rule.protocol}));
   if (rule.ports && rule.ports->source != kAll) {
     add(text, "--sport {}", format(rule.ports->source));
@@ -38,7 +38,8 @@ void addTransport(std::string& text, const Rule& rule) {
   if (rule.ports && rule.ports->destination != kAll) {
     add(text, "--dport {}", format(rule.ports->destination));
   }
-  if (rule.not_syn) add(text, "! --tcp-flags FIN,SYN,RST,ACK SYN");
+  if (rule.tcp_flags == TcpFlags::NotSyn) add(text, "! --tcp-flags FIN,SYN,RST,ACK SYN");
+  if (rule.tcp_flags == TcpFlags::Fin) add(text, "--tcp-flags FIN FIN");
 }
 
 void addIcmp(std::string& text, const net::IcmpMatch& icmp) {

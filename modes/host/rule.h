@@ -47,9 +47,10 @@ struct PortMatch {
   auto operator<=>(const PortMatch&) const = default;
 };
 
-/// -p tcp ! --syn: neither the first packet of a connection nor anything like it.
-struct NotSyn {
-  auto operator<=>(const NotSyn&) const = default;
+/// Which segments of TCP a rule matches, by their flags.
+enum class TcpFlags {
+  NotSyn,  ///< ! --syn: neither the first packet of a connection nor anything like it
+  Fin,     ///< --tcp-flags FIN FIN: its sender has nothing more to say
 };
 
 /// States of xt_conntrack, as a mask of its bits (linux/netfilter/xt_conntrack.h).
@@ -146,7 +147,7 @@ struct Rule {
   std::optional<InterfaceMatch> out = {};
   std::optional<std::uint8_t> protocol = {};
   std::optional<PortMatch> ports = {};      ///< with protocol tcp or udp
-  std::optional<NotSyn> not_syn = {};       ///< with protocol tcp
+  std::optional<TcpFlags> tcp_flags = {};   ///< with protocol tcp
   std::optional<net::IcmpMatch> icmp = {};  ///< with protocol icmp and a type
   std::optional<ConntrackMatch> conntrack = {};
   std::optional<ConnmarkMatch> connmark = {};

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "modes/host/names.h"
+#include "modes/net/protocol.h"
 #include "modes/nft/wall.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,8 @@ namespace {
 using host::NatRules;
 
 constexpr std::string_view kRulesKey = "rules";
+constexpr std::string_view kHealingSet = "healing";
+constexpr std::string_view kCutSet = "cut";
 
 // Requests for metadata are known by their original address: nothing else tells one that was led to
 // another server, which is to see the private address, from a packet to that server. Packets to
@@ -26,9 +29,13 @@ constexpr const char* kTable = R"(table ip {table} {{
 	map elastic {{ type ipv4_addr : ipv4_addr; }}
 	map seen_as {{ type ipv4_addr : ipv4_addr; }}
 	set seal {{ type ifname; }}
+	# While TCP is in it, instances may take up again what conntrack has lost, but for what was cut.
+	set healing {{ type inet_proto; flags timeout; }}
+	set cut {{ type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }}
 
 	chain prerouting {{
 		type nat hook prerouting priority -101; policy accept;
+		ip saddr {subnet} ip protocol @healing ip saddr . tcp sport . ip daddr . tcp dport != @cut ct label set {healing}
 		ip daddr {subnet} accept
 		dnat to ip daddr map @elastic
 	}}
@@ -93,6 +100,7 @@ std::string natTable(const NatRules& rules) {
   if (!encloses) kept.push_back(net::format(rules.subnet));
   return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
                      fmt::arg("subnet", net::format(rules.subnet)),
+                     fmt::arg("healing", host::kHealingLabel),
                      fmt::arg("wall", wallChains(rules.subnet)));
 }
 
@@ -120,6 +128,27 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
     seen_as.push_back(fmt::format("{} : {}", net::format(*change.after), net::format(address)));
   }
   return text + command("add", kElasticMap, elastic) + command("add", kSeenAsMap, seen_as);
+}
+
+std::string healingCommands(const std::vector<host::Flow>& cut) {
+  const auto for_a_while = [](const std::string& element) {
+    return fmt::format("{} timeout {}s", element, kHealing.count());
+  };
+  std::set<std::string> flows;
+  for (const auto& flow : cut) {
+    // Whoever began it: an instance sends it as either.
+    for (const auto& tuple : {flow.original, flow.reply}) {
+      if (tuple.protocol != net::kTcp.number) continue;
+      flows.insert(
+          for_a_while(fmt::format("{} . {} . {} . {}", net::format(tuple.source), tuple.source_port,
+                                  net::format(tuple.destination), tuple.destination_port)));
+    }
+  }
+  // An element that is there keeps its time: so both go first.
+  auto text = fmt::format("flush set ip {0} {1}\nflush set ip {0} {2}\n", host::kNatTable,
+                          kHealingSet, kCutSet);
+  text += command("add", kCutSet, {flows.begin(), flows.end()});
+  return text + command("add", kHealingSet, {for_a_while("tcp")});
 }
 
 std::map<std::string, std::string> natSeal(const NatRules& rules) {

@@ -1,14 +1,17 @@
 #pragma once
 
+#include "modes/host/flow.h"
 #include "modes/host/host_state.h"
 #include "modes/host/plan.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The translation of public addresses (host::Nat) as nft's table `ip netctl`: rules that are the
 /// same for any number of addresses, and a map each way. A change of an address is a change of two
@@ -20,6 +23,12 @@ namespace netctl::nft {
 inline constexpr std::string_view kElasticMap = "elastic";  ///< public -> private
 inline constexpr std::string_view kSeenAsMap = "seen_as";   ///< private -> public
 inline constexpr std::string_view kNatSeal = "seal";
+
+/// How long instances may take up again TCP flows of theirs that conntrack has lost.
+inline constexpr std::chrono::seconds kHealing{120};
+/// nft's commands that begin that time, or begin it anew, for all flows but these, which are cut.
+/// The kernel ends it by itself.
+std::string healingCommands(const std::vector<host::Flow>& cut);
 
 /// Keys of the two maps.
 struct NatKeys {

@@ -127,18 +127,17 @@ Loaded load(const std::filesystem::path& path) {
   const auto fail = [&](const std::filesystem::path& file, const Error& error) {
     failed.problems.push_back({Severity::Error, file.string(), 0, {}, {}, error.message});
   };
-  const auto beside = path.parent_path() / "eucalyptus.local.conf";
+  auto beside = path;
+  beside.replace_extension(".local.conf");
   auto main = readText(path);
   if (!main) fail(path, main.error());
   Sources sources;
   sources.host_name = hostName();
-  if (beside != path) {
-    auto local = readText(beside);
-    if (local) {
-      sources.local = SourceText{beside.string(), *std::move(local)};
-    } else if (local.error().code != ErrorCode::NotFound) {
-      fail(beside, local.error());
-    }
+  auto local = readText(beside);
+  if (local) {
+    sources.local = SourceText{beside.string(), *std::move(local)};
+  } else if (local.error().code != ErrorCode::NotFound) {
+    fail(beside, local.error());
   }
   if (!failed.problems.empty()) return failed;
   sources.main = SourceText{path.string(), *std::move(main)};

@@ -51,7 +51,7 @@ struct Configuration {
 /// All that a configuration is made of, already read.
 struct Sources {
   SourceText main;
-  std::optional<SourceText> local;  ///< eucalyptus.local.conf beside it: its values override
+  std::optional<SourceText> local;  ///< NAME.local.conf beside NAME.conf: its values override
   bool has_preload = false;         ///< a file iptables-preload stands beside it
   std::string host_name;            ///< default of NETCTL_NODE_NAME
 };

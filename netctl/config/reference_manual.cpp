@@ -42,8 +42,8 @@ constexpr std::string_view kSyntax = R"(# Configuration
 netctl reads `eucalyptus.conf` as Eucalyptus 3.x left it, in its own syntax and with its own keys.
 A few keys of netctl's own, `NETCTL_*`, stand in the same file. `netctld --config FILE` names the
 file. Without the option netctld reads `/etc/netctl/netctl.conf`, or, if that does not exist,
-`/etc/eucalyptus/eucalyptus.conf`. A file `eucalyptus.local.conf` in the same directory overrides
-it key by key.
+`/etc/eucalyptus/eucalyptus.conf`. A file beside it overrides it key by key:
+`eucalyptus.local.conf` beside `eucalyptus.conf`, `netctl.local.conf` beside `netctl.conf`.
 
 ## Syntax
 
@@ -53,7 +53,7 @@ it key by key.
 - A key stands at the start of its line. The value stands in double quotes, or it is one word that
   ends at a blank or a `#`. A line that starts with `#` is a comment. Text after the value is
   ignored.
-- A key with an empty value counts as not set. In `eucalyptus.local.conf` it unsets a key.
+- A key with an empty value counts as not set. In the file that overrides it unsets a key.
 - The file looks like shell, and the init scripts of Eucalyptus do read it as shell, but netctl does
   not: single quotes, `$VARIABLES`, `export` and continued lines mean nothing. If a shell would read
   something else, a warning says so.

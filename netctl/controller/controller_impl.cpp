@@ -287,7 +287,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
                     Clock::now() + options_.wait});
   }
   if (!changes.empty()) {
-    if (auto committed = commit(changes, reviews); !committed) {
+    if (auto committed = commit(changes, reviews, kept); !committed) {
       cloud_.undo(changes);
       for (const auto& command : done) command.reply(view(), committed.error());
       return;
@@ -296,6 +296,11 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     if (listener_) listener_(cloud_, changes, revision_);
     tellKeys(changes);
     events_.add(changes);
+    for (const auto& command : done) {
+      if (const auto& notice = command.applied.outcome.notice; !notice.empty()) {
+        events_.add(EventKind::Notice, "networks", notice);
+      }
+    }
     // Before the ports open, so that nothing is missed.
     if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
     enforcer_.addressesLeft(left);
@@ -349,9 +354,10 @@ void Controller::Impl::reviewFlows() {
 }
 
 Result<void> Controller::Impl::commit(const cloud::Changes& changes,
-                                      const std::set<net::Ipv4Address>& reviews) {
+                                      const std::set<net::Ipv4Address>& reviews,
+                                      const std::set<net::Ipv4Address>& kept) {
   const Stopwatch stopwatch(metrics_.commit);
-  return store_.commit(changes, reviews);
+  return store_.commit(changes, reviews, kept);
 }
 
 void Controller::Impl::settle() {

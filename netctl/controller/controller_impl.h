@@ -84,7 +84,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void reviewFlowsSoon();
   void reviewFlows();
   void tellKeys(const cloud::Changes& changes);
-  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
+                      const std::set<net::Ipv4Address>& kept);
   void settle();
 
   /// Nodes may stay silent: nobody waits longer than was promised.

@@ -174,6 +174,8 @@ void Controller::Impl::armPoll() {
     } else {
       suspected_areas_.insert(areas->begin(), areas->end());
     }
+    // What is lost while repairs are paused is found when they go on.
+    if (!status_.paused_until) enforcer_.seeLostFlows();
     if (enforcer_.hasDueFight()) suspected_areas_ = host::allAreas();
     setProblems("repairs", enforcer_.problems());
     lookAsideSoon();

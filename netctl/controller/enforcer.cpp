@@ -49,8 +49,11 @@ Result<void> Enforcer::start(const DeviceNews& there) {
   // A commit that a crash cut off from its review has left it in the store.
   auto reviews = store_.pendingReviews();
   if (!reviews) return reviews.error();
-  if (auto learned = flows_.learn(); !learned) return learned.error();
+  const auto kept = store_.pendingKept();
+  if (!kept) return kept.error();
+  if (auto learned = flows_.learn(cloud_); !learned) return learned.error();
   flows_.add(*reviews);
+  flows_.addKept(*kept);
   const auto pass = reconciler_.bring(renderAll(), [this] { return renderAll(); });
   if (!pass) return pass.error();
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
@@ -64,6 +67,12 @@ Result<void> Enforcer::start(const DeviceNews& there) {
   }
   // Only where the rules stand: a flow that is cut before would begin anew.
   if (mustReviewFlows()) reviewFlows();
+  if (isGateway()) {
+    // From now on it is asked whether they are lost.
+    if (const auto lost = host_.hasLostFlows(); !lost) return lost.error();
+    // As after the host's own start: the instances know of flows that it does not.
+    if (flows_.foundNone()) letFlowsHeal();
+  }
   return {};
 }
 
@@ -96,9 +105,37 @@ void Enforcer::retry() {
 
 void Enforcer::learnCutFlows() {
   if (!flows_.hasKnown()) return;
-  if (auto learned = flows_.learn(); !learned) {
+  if (auto learned = flows_.learn(cloud_); !learned) {
     spdlog::warn("controller cannot read conntrack error=\"{}\"", learned.error().message);
   }
+}
+
+void Enforcer::seeLostFlows() {
+  if (!isGateway()) return;
+  const auto lost = host_.hasLostFlows();
+  if (!lost) {
+    spdlog::warn("controller cannot ask conntrack error=\"{}\"", lost.error().message);
+    return;
+  }
+  if (!*lost || !letFlowsHeal()) return;
+  events_.add(EventKind::Drift, "flows",
+              "somebody emptied conntrack's table; TCP flows that instances have with the outside "
+              "are taken up again for two minutes");
+}
+
+/// True where the instances' flows to the outside go by this host's rules.
+bool Enforcer::isGateway() const {
+  const auto& settings = cloud_.settings();
+  return cloud::hasNetworks(settings.mode) && settings.host.role != cloud::Role::Node;
+}
+
+/// What is known to be cut stays so.
+bool Enforcer::letFlowsHeal() {
+  const auto healing = host_.letFlowsHeal(flows_.cutFlows());
+  if (!healing) {
+    spdlog::warn("controller cannot let flows heal error=\"{}\"", healing.error().message);
+  }
+  return static_cast<bool>(healing);
 }
 
 Result<Pass> Enforcer::audit() {
@@ -325,7 +362,8 @@ void Enforcer::noteReview(const Result<void>& done) {
 }
 
 void Enforcer::reviewFlows() {
-  const auto pending = flows_.pending();
+  auto pending = flows_.pending();
+  pending.insert(flows_.keeping().begin(), flows_.keeping().end());
   auto done = flows_.review(cloud_);
   if (done) done = flows_.settleKnown(cloud_);
   noteReview(done);

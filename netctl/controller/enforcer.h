@@ -59,6 +59,8 @@ class Enforcer {
   void reviewFlows();
   /// Entries of flows that were cut end by themselves, and nobody tells: now and then to be called.
   void learnCutFlows();
+  /// Once a second: where somebody has emptied conntrack, lets the instances' flows heal.
+  void seeLostFlows();
   /// Looks at everything, puts back what somebody else has changed, and reports it.
   Result<Pass> audit();
   /// The same for the ports of these devices.
@@ -131,6 +133,8 @@ class Enforcer {
   void noteLeftOf(const Pass& pass);
   void settlePass(const Pass& pass);
   void noteReview(const Result<void>& done);
+  [[nodiscard]] bool isGateway() const;
+  bool letFlowsHeal();
   std::size_t reportDrift(const Pass& pass, const host::Scope& known,
                           const std::set<std::string>& awaited);
   void noteFight(const host::Step& step);

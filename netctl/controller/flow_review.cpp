@@ -44,9 +44,16 @@ void FlowReview::addAll(Reach reach) {
   all_ = std::max(all_.value_or(reach), reach);
 }
 
-Result<void> FlowReview::learn() {
-  auto known = host_.flows([](const Flow& flow) { return flow.cut || flow.kept; });
+Result<void> FlowReview::learn(const cloud::Cloud& cloud) {
+  const auto& subnet = cloud.settings().plan.subnet;
+  const auto is_private = [&](net::Ipv4Address one) { return subnet.contains(one); };
+  bool found_none = true;
+  auto known = host_.flows([&](const Flow& flow) {
+    found_none = found_none && !anyAddress(flow, is_private);
+    return flow.cut || flow.kept;
+  });
   if (!known) return known.error();
+  found_none_ = found_none;
   cut_flows_.clear();
   kept_flows_.clear();
   for (const auto& flow : *known) (flow.cut ? cut_flows_ : kept_flows_).insert(flow);

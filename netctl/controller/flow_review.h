@@ -37,6 +37,7 @@ class FlowReview {
   void addAll(Reach reach);
 
   [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
+  [[nodiscard]] const std::set<net::Ipv4Address>& keeping() const { return kept_; }
   /// True where flows are cut or kept, as far as was learned.
   [[nodiscard]] bool hasKnown() const { return !cut_flows_.empty() || !kept_flows_.empty(); }
   [[nodiscard]] bool isDue() const { return !pending_.empty() || !kept_.empty() || all_; }
@@ -45,7 +46,13 @@ class FlowReview {
 
   /// Learns which flows are cut and kept: at start, and now and then, since entries end by
   /// themselves. Only reads.
-  Result<void> learn();
+  Result<void> learn(const cloud::Cloud& cloud);
+  /// True where conntrack had no flow of an instance when it was last read.
+  [[nodiscard]] bool foundNone() const { return found_none_; }
+  /// Those that are cut, as far as was learned.
+  [[nodiscard]] std::vector<host::Flow> cutFlows() const {
+    return {cut_flows_.begin(), cut_flows_.end()};
+  }
   /// Of the flows that are cut, lets those begin anew that are legal again; of those that are kept,
   /// the legal ones are like any other from now on. Where another program took our mark from a cut
   /// one, it gets that back: by its labels it is cut all the same, but a former version would not
@@ -68,6 +75,7 @@ class FlowReview {
   std::optional<Reach> all_;
   std::set<host::Flow> cut_flows_;
   std::set<host::Flow> kept_flows_;
+  bool found_none_ = false;
 };
 
 }  // namespace netctl::controller

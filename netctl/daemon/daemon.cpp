@@ -153,7 +153,7 @@ class Serving {
     std::optional<ClusterLink> cluster_link;
     if (services().listen) {
       cluster_link.emplace(io_, controller, std::move(*identity));
-      in_force.onChanged([&] { cluster_link->partsChanged(); });
+      in_force.onChanged([&](const auto&) { cluster_link->partsChanged(); });
       // Its guards let nothing of this host's pass before they knew by which MACs it sends.
       cluster_link->onNodeReady([this, &kernel = *kernel] {
         asio::post(controller_io_, [&kernel] { kernel.announceAll(); });
@@ -204,6 +204,8 @@ class Serving {
     SurroundingsWatch surroundings_watch(watch_thread_.io(), configuration_, [&](auto found) {
       controller.setProblems("surroundings", std::move(found));
     });
+    in_force.onChanged(
+        [&](const auto& changed) { surroundings_watch.configurationChanged(changed); });
     HostWatch host_watch(watch_thread_.io(), *std::move(news), [&](const auto& host) {
       in_force.hostChanged(host);
       surroundings_watch.hostChanged(host);

@@ -4,6 +4,8 @@
 #include "netctl/surroundings/observe.h"
 #include "netctl/surroundings/problems.h"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -18,10 +20,18 @@ constexpr std::chrono::seconds kAtLeast{1};  ///< between two looks
 }  // namespace
 
 SurroundingsWatch::SurroundingsWatch(boost::asio::io_context& io,
-                                     const config::Configuration& configuration, Found found)
-    : timer_(io), configuration_(configuration), found_(std::move(found)) {}
+                                     config::Configuration configuration, Found found)
+    : io_(io), timer_(io), configuration_(std::move(configuration)), found_(std::move(found)) {}
+
+void SurroundingsWatch::configurationChanged(config::Configuration configuration) {
+  boost::asio::post(io_, [this, configuration = std::move(configuration)]() mutable {
+    configuration_ = std::move(configuration);
+    if (host_) hostChanged(*host_);
+  });
+}
 
 void SurroundingsWatch::hostChanged(const config::HostNetwork& host) {
+  host_ = host;
   facts_ = config::checkHost(configuration_, host).facts;
   lookAt(std::max(Clock::now(), not_before_));
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace netctl::daemon {
@@ -21,19 +22,22 @@ class SurroundingsWatch {
  public:
   using Found = std::function<void(std::vector<controller::Problem>)>;
 
-  SurroundingsWatch(boost::asio::io_context& io, const config::Configuration& configuration,
-                    Found found);
+  SurroundingsWatch(boost::asio::io_context& io, config::Configuration configuration, Found found);
 
   /// To be called at first, too.
   void hostChanged(const config::HostNetwork& host);
+  /// What it looks by from now on. From any thread.
+  void configurationChanged(config::Configuration configuration);
 
  private:
   void lookAt(std::chrono::steady_clock::time_point when);
   void look();
 
+  boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
-  const config::Configuration& configuration_;
+  config::Configuration configuration_;
   Found found_;
+  std::optional<config::HostNetwork> host_;
   HostFacts facts_;
   std::chrono::steady_clock::time_point not_before_;
 };

@@ -15,6 +15,9 @@ namespace netctl::store {
 namespace {
 
 constexpr const char* kSubnet = "VNET_SUBNET/VNET_NETMASK";
+/// Before an address whose flows are to be kept. Not in a table of their own: a former version,
+/// which does not know of them, can still open the file.
+constexpr std::string_view kKeep = "keep flows of ";
 
 /// What the addresses of instances follow from, as the configuration says it: changed only while
 /// none is attached.
@@ -58,7 +61,8 @@ class Store::Impl {
     return cloud;
   }
 
-  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews) {
+  Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
+                      const std::set<net::Ipv4Address>& kept) {
     // The log is synced at every commit (sqlite.org/pragma.html#pragma_synchronous).
     auto transaction = begin("PRAGMA synchronous = FULL");
     if (!transaction) return transaction.error();
@@ -66,26 +70,21 @@ class Store::Impl {
     for (const auto address : reviews) {
       if (auto done = add_review_.run(net::format(address)); !done) return done;
     }
+    for (const auto address : kept) {
+      if (auto done = put_meta_.run(keepKey(address), std::string("1")); !done) return done;
+    }
     return transaction->commit();
   }
 
-  Result<std::set<net::Ipv4Address>> pendingReviews() {
-    std::set<net::Ipv4Address> addresses;
-    auto done = reviews_.each([&](const Row& row) -> Result<void> {
-      const auto address = net::parseIpv4Address(row.text(0));
-      if (!address) return address.error();
-      addresses.insert(*address);
-      return {};
-    });
-    if (!done) return done.error();
-    return addresses;
-  }
+  Result<std::set<net::Ipv4Address>> pendingReviews() { return addresses(reviews_, 0); }
+  Result<std::set<net::Ipv4Address>> pendingKept() { return addresses(kept_, kKeep.size()); }
 
   Result<void> finishReviews(const std::set<net::Ipv4Address>& addresses) {
     auto transaction = begin("PRAGMA synchronous = NORMAL");
     if (!transaction) return transaction.error();
     for (const auto address : addresses) {
       if (auto done = remove_review_.run(net::format(address)); !done) return done;
+      if (auto done = remove_meta_.run(keepKey(address)); !done) return done;
     }
     return transaction->commit();
   }
@@ -137,6 +136,23 @@ class Store::Impl {
     return {};
   }
 
+  static std::string keepKey(net::Ipv4Address address) {
+    return std::string(kKeep) + net::format(address);
+  }
+
+  /// The addresses that the statement's texts have behind so many letters.
+  static Result<std::set<net::Ipv4Address>> addresses(Statement& statement, std::size_t behind) {
+    std::set<net::Ipv4Address> addresses;
+    auto done = statement.each([&](const Row& row) -> Result<void> {
+      const auto address = net::parseIpv4Address(row.text(0).substr(behind));
+      if (!address) return address.error();
+      addresses.insert(*address);
+      return {};
+    });
+    if (!done) return done.error();
+    return addresses;
+  }
+
   /// A transaction that is synced as the pragma says.
   Result<Transaction> begin(const char* synchronous) {
     if (auto done = database_.execute(synchronous); !done) return done.error();
@@ -150,6 +166,8 @@ class Store::Impl {
   Statement reviews_{database_, "SELECT address FROM flow_reviews"};
   Statement meta_{database_, "SELECT value FROM meta WHERE key = ?"};
   Statement put_meta_{database_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"};
+  Statement remove_meta_{database_, "DELETE FROM meta WHERE key = ?"};
+  Statement kept_{database_, "SELECT key FROM meta WHERE key LIKE 'keep flows of %'"};
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -169,8 +187,9 @@ Result<cloud::Cloud> Store::load(cloud::Settings settings) {
 }
 
 Result<void> Store::commit(const cloud::Changes& changes,
-                           const std::set<net::Ipv4Address>& add_reviews) {
-  return impl_->commit(changes, add_reviews);
+                           const std::set<net::Ipv4Address>& add_reviews,
+                           const std::set<net::Ipv4Address>& add_kept) {
+  return impl_->commit(changes, add_reviews, add_kept);
 }
 
 Result<std::optional<std::string>> Store::formerSubnet() {
@@ -183,6 +202,10 @@ Result<std::string> Store::identity() {
 
 Result<std::set<net::Ipv4Address>> Store::pendingReviews() {
   return impl_->pendingReviews();
+}
+
+Result<std::set<net::Ipv4Address>> Store::pendingKept() {
+  return impl_->pendingKept();
 }
 
 Result<void> Store::finishReviews(const std::set<net::Ipv4Address>& addresses) {

@@ -37,12 +37,15 @@ class Store {
   Result<std::string> identity();
 
   /// Writes the changes in one transaction, and that the flows of these addresses are to be
-  /// reviewed. Durable when it returns; on an error nothing was written.
+  /// reviewed, or reviewed and kept. Durable when it returns; on an error nothing was written.
   Result<void> commit(const cloud::Changes& changes,
-                      const std::set<net::Ipv4Address>& add_reviews = {});
+                      const std::set<net::Ipv4Address>& add_reviews = {},
+                      const std::set<net::Ipv4Address>& add_kept = {});
 
   /// The addresses whose flows are still to be reviewed.
   Result<std::set<net::Ipv4Address>> pendingReviews();
+  /// Those whose flows are still to be kept.
+  Result<std::set<net::Ipv4Address>> pendingKept();
   /// Takes them off. Not synced: after a power loss some may be pending again, and to review twice
   /// does no harm.
   Result<void> finishReviews(const std::set<net::Ipv4Address>& addresses);

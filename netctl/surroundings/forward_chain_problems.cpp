@@ -1,5 +1,6 @@
 #include "netctl/surroundings/interface_pattern.h"
 #include "netctl/surroundings/problems.h"
+#include "netctl/surroundings/rewritten_tables.h"
 
 #include <fmt/format.h>
 
@@ -8,20 +9,24 @@
 namespace netctl::surroundings {
 namespace {
 
-using kernel::ForwardChain;
+using kernel::ForeignChain;
 using kernel::NftAccept;
+
+bool hasPorts(const NftAccept& accept) {
+  return accept.protocol.has_value() || accept.port.has_value();
+}
 
 bool acceptsFromInstances(const NftAccept& accept, const Place& place) {
   return (!accept.source || accept.source->contains(place.subnet)) && !accept.destination &&
-         covers(accept.in, place.private_interface) && accept.out.empty();
+         covers(accept.in, place.private_interface) && accept.out.empty() && !hasPorts(accept);
 }
 
 bool acceptsToInstances(const NftAccept& accept, const Place& place) {
   return (!accept.destination || accept.destination->contains(place.subnet)) && !accept.source &&
-         covers(accept.out, place.private_interface) && accept.in.empty();
+         covers(accept.out, place.private_interface) && accept.in.empty() && !hasPorts(accept);
 }
 
-bool lets(const ForwardChain& chain, const Place& place) {
+bool lets(const ForeignChain& chain, const Place& place) {
   const auto& accepts = chain.accepts;
   return std::ranges::any_of(accepts,
                              [&](const auto& one) { return acceptsFromInstances(one, place); }) &&
@@ -29,7 +34,7 @@ bool lets(const ForwardChain& chain, const Place& place) {
                              [&](const auto& one) { return acceptsToInstances(one, place); });
 }
 
-std::string remedyOf(const ForwardChain& chain, const Place& place) {
+std::string remedyOf(const ForeignChain& chain, const Place& place) {
   const auto subnet = net::format(place.subnet);
   // iptables-nft's own chains take its own commands.
   if (chain.family == "ip" && chain.table == "filter" && chain.name == "FORWARD") {
@@ -37,6 +42,14 @@ std::string remedyOf(const ForwardChain& chain, const Place& place) {
         "iptables-nft -I FORWARD -s {0} -j ACCEPT; iptables-nft -I FORWARD -d {0} -j "
         "ACCEPT (netctl goes on deciding), or make that last",
         subnet);
+  }
+  // What is written into its table by others goes with its next reload.
+  if (isOfFirewalld(chain)) {
+    return fmt::format(
+        "firewall-cmd --permanent --zone=trusted --add-interface={}; and two policies with the "
+        "target ACCEPT, from that zone and to it (netctl goes on deciding): hosts/firewalld.md has "
+        "the commands",
+        place.private_interface);
   }
   return fmt::format(
       "nft insert rule {0} {1} {2} ip saddr {3} accept; nft insert rule {0} {1} {2} "
@@ -46,7 +59,7 @@ std::string remedyOf(const ForwardChain& chain, const Place& place) {
 
 }  // namespace
 
-Problems forwardChainProblems(const std::vector<ForwardChain>& chains, const Place& place) {
+Problems forwardChainProblems(const std::vector<ForeignChain>& chains, const Place& place) {
   Problems problems;
   for (const auto& chain : chains) {
     const bool bridges = chain.family == "bridge";

@@ -37,6 +37,14 @@ TEST(GoldenNat, AnAddressMovesOneComesAndOneGoes) {
   compare("changes", step, there);
 }
 
+TEST(GoldenNat, LostFlowsMayHealButForOneThatWasCut) {
+  host::Flow cut{{address("203.0.113.7"), address("203.0.113.1"), 6, 40000, 22},
+                 {address("172.16.0.9"), address("203.0.113.7"), 6, 22, 40000}};
+  host::Flow of_udp{{address("203.0.113.7"), address("203.0.113.1"), 17, 40000, 53},
+                    {address("172.16.0.9"), address("203.0.113.7"), 17, 53, 40000}};
+  testing::compareWithGolden("nat/healing.nft", nft::healingCommands({cut, of_udp}));
+}
+
 TEST(GoldenNat, None) {
   compare("none", {.rules = host::EntryChange<host::NatRules>{kRules, {}}});
 }

@@ -17,9 +17,6 @@ using host::Scope;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr net::Tag kRed{5};
-constexpr net::Tag kBlue{6};
-
 net::MacAddress macNumbered(unsigned number) {
   return {{0xd0, 0x0d, 0, static_cast<std::uint8_t>(number >> 16U),
            static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)}};
@@ -30,7 +27,7 @@ Guard guardNumbered(unsigned number) {
           net::Tag{static_cast<std::uint16_t>(2 + number % 1000)}};
 }
 
-Guards some() {
+Guards someGuards() {
   Guards guards;
   guards.rules = {.shared_bridge = "br0", .mac_prefix = {{0xd0, 0x0d}}, .parts_networks = true};
   guards.ports = {{"vnet1", {macNumbered(1), ip("10.5.0.10"), kRed}},
@@ -55,7 +52,7 @@ class BridgeGuardsStateTest : public GuardedBridge {
   /// Somebody changes the table; it is seen, and mended by what is seen.
   void expectMended(const std::string& change) {
     SCOPED_TRACE(change);
-    const auto guards = some();
+    const auto guards = someGuards();
     output(change);
     const auto seen = lookAtAll();
     EXPECT_NE(seen, guards);
@@ -66,15 +63,15 @@ class BridgeGuardsStateTest : public GuardedBridge {
 
 TEST_F(BridgeGuardsStateTest, WithoutATableThereAreNone) {
   EXPECT_EQ(lookAtAll(), Guards{});
-  EXPECT_EQ(look(scopeOf(some())), Guards{});
+  EXPECT_EQ(look(scopeOf(someGuards())), Guards{});
   EXPECT_THAT(output("nft list ruleset"), ::testing::IsEmpty()) << "a look writes nothing";
 }
 
 TEST_F(BridgeGuardsStateTest, WhatWasAppliedIsThere) {
-  make(some());
-  expectThere(some());
-  make(some());
-  expectThere(some());
+  make(someGuards());
+  expectThere(someGuards());
+  make(someGuards());
+  expectThere(someGuards());
 }
 
 TEST_F(BridgeGuardsStateTest, EachKindOfRulesIsTold) {
@@ -92,7 +89,7 @@ TEST_F(BridgeGuardsStateTest, EachKindOfRulesIsTold) {
 }
 
 TEST_F(BridgeGuardsStateTest, ChangesOfSingleGuardsAreMadeAndSeen) {
-  auto before = some();
+  auto before = someGuards();
   make(before);
   const auto change = [&](const std::function<void(Guards&)>& edit) {
     auto after = before;
@@ -122,23 +119,23 @@ TEST_F(BridgeGuardsStateTest, ChangesOfSingleGuardsAreMadeAndSeen) {
 }
 
 TEST_F(BridgeGuardsStateTest, OtherRulesComeWithAllThatIsInThem) {
-  make(some());
-  auto after = some();
+  make(someGuards());
+  auto after = someGuards();
   after.rules->ipv6 = true;
   after.ports.erase("vnet1");
-  apply(difference(some(), after));
+  apply(difference(someGuards(), after));
   expectThere(after);
 }
 
 TEST_F(BridgeGuardsStateTest, TheyGoWithoutATrace) {
-  make(some());
-  apply(difference(some(), {}));
+  make(someGuards());
+  apply(difference(someGuards(), {}));
   EXPECT_THAT(output("nft list ruleset"), ::testing::IsEmpty());
-  apply(difference(some(), {}));
+  apply(difference(someGuards(), {}));
 }
 
 TEST_F(BridgeGuardsStateTest, WhoeverChangesARuleIsFoundOut) {
-  make(some());
+  make(someGuards());
   for (const auto* change :
        {"nft delete rule bridge netctl from_port handle "
         "$(nft -a list chain bridge netctl from_port | sed -n 's/.*foreign_mac.*handle //p')",
@@ -157,7 +154,7 @@ TEST_F(BridgeGuardsStateTest, WhoeverChangesARuleIsFoundOut) {
 }
 
 TEST_F(BridgeGuardsStateTest, WhoeverChangesAnElementIsFoundOut) {
-  make(some());
+  make(someGuards());
   for (const auto* change :
        {"nft delete element bridge netctl ports '{ \"vnet1\" }'",
         "nft delete element bridge netctl port_macs '{ \"vnet1\" . d0:0d:00:00:00:01 }'",
@@ -175,28 +172,28 @@ TEST_F(BridgeGuardsStateTest, WhoeverChangesAnElementIsFoundOut) {
 }
 
 TEST_F(BridgeGuardsStateTest, AGuardThatLacksAnElementIsMendedByItself) {
-  make(some());
+  make(someGuards());
   output("nft delete element bridge netctl own_addresses '{ d0:0d:00:00:00:01 . 10.5.0.10 }'");
   output("nft delete element bridge netctl member_networks '{ d0:0d:00:00:00:02 . 6 }'");
   Scope scope;
   scope.guards = {"vnet1"};
   scope.guard_members = {macNumbered(1), macNumbered(2)};
   host::HostState desired;
-  desired.guards = some();
+  desired.guards = someGuards();
   const auto part = host::restrict(desired, scope).guards;
   const auto seen = look(scope);
   EXPECT_NE(seen.ports, part.ports);
   EXPECT_EQ(seen.members.at(macNumbered(1)), kRed);
   EXPECT_NE(seen.members.at(macNumbered(2)), kBlue);
   apply(difference(seen, part));
-  expectThere(some());
+  expectThere(someGuards());
 }
 
 TEST_F(BridgeGuardsStateTest, WhatFramesDoIsNoChange) {
-  make(some());
+  make(someGuards());
   output("nft reset counters table bridge netctl");
   output("nft add table bridge site; nft add set bridge site s '{ type ifname; }'");
-  expectThere(some());
+  expectThere(someGuards());
 }
 
 TEST_F(BridgeGuardsStateTest, OthersTablesAreLeftAlone) {
@@ -206,17 +203,17 @@ TEST_F(BridgeGuardsStateTest, OthersTablesAreLeftAlone) {
       "nft add table inet netctl; nft add set inet netctl ports '{ type ifname; }'; "
       "nft add element inet netctl ports '{ \"vnet1\" }'");
   const auto before = output("nft list ruleset");
-  make(some());
+  make(someGuards());
   EXPECT_THAT(output("nft list ruleset"), HasSubstr("table bridge netctl"));
-  expectThere(some());
-  apply(difference(some(), {}));
+  expectThere(someGuards());
+  apply(difference(someGuards(), {}));
   EXPECT_EQ(output("nft list ruleset"), before);
 }
 
 TEST_F(BridgeGuardsStateTest, AChangeWithoutATableIsAnError) {
-  auto after = some();
+  auto after = someGuards();
   after.ports.erase("vnet1");
-  const auto applied = guards_->apply(difference(some(), after));
+  const auto applied = guards_->apply(difference(someGuards(), after));
   ASSERT_FALSE(applied);
   EXPECT_TRUE(applied.error().retryable());
   EXPECT_THAT(applied.error().message, HasSubstr("bridge netctl"));
@@ -224,7 +221,7 @@ TEST_F(BridgeGuardsStateTest, AChangeWithoutATableIsAnError) {
 }
 
 TEST_F(BridgeGuardsStateTest, ARefusedStepChangesNothing) {
-  make(some());
+  make(someGuards());
   host::EditGuards step;
   step.ports["vnet7"] = {{}, guardNumbered(7)};
   // As if somebody had put it there meanwhile.
@@ -238,7 +235,7 @@ TEST_F(BridgeGuardsStateTest, ARefusedStepChangesNothing) {
 
 TEST_F(BridgeGuardsStateTest, OneOfTenThousandIsChangedAlone) {
   constexpr unsigned kMany = 10000;
-  auto guards = some();
+  auto guards = someGuards();
   for (unsigned number = 10; number < 10 + kMany; ++number) {
     const auto guard = guardNumbered(number);
     guards.ports[fmt::format("tap{}", number)] = guard;

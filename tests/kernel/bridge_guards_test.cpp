@@ -11,9 +11,6 @@ namespace {
 using host::Guard;
 using host::Guards;
 
-constexpr net::Tag kRed{5};
-constexpr net::Tag kBlue{6};
-
 /// An address pair as text, for frames.
 struct Station {
   std::string mac;

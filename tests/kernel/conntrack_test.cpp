@@ -359,5 +359,40 @@ TEST_F(ConntrackTest, FlowsOfAnotherZoneAreNotOurs) {
   EXPECT_TRUE(flowsTo(9).empty());
 }
 
+TEST_F(ConntrackTest, AFlushIsSeenOnceByAnEntryOfOurOwn) {
+  const auto flushed = [&] {
+    const auto result = conntrack_->wasFlushed();
+    EXPECT_TRUE(result) << result.error().message;
+    return result && *result;
+  };
+  EXPECT_FALSE(flushed()) << "the first question";
+  EXPECT_FALSE(flushed());
+  output("conntrack -F 2>/dev/null");
+  EXPECT_TRUE(flushed());
+  EXPECT_FALSE(flushed());
+  output("conntrack -D -s 10.1.0.2 2>/dev/null || true");
+  EXPECT_FALSE(flushed()) << "others' entries";
+  // The next netctld finds it.
+  auto next = Conntrack::open().value();
+  EXPECT_FALSE(*next.wasFlushed());
+  ASSERT_TRUE(next.forgetOwn());
+  EXPECT_EQ(output("conntrack -L 2>/dev/null | wc -l"), "0\n");
+}
+
+TEST_F(ConntrackTest, AFlowThatWasTakenUpFromTheOtherSideBearsItsLabel) {
+  makeRoomForLabels();
+  Endpoint client(a_, "10.1.0.2", 4000);
+  client.send("10.2.0.2", 9);
+  output(fmt::format("iptables-legacy -t mangle -A PREROUTING -m connlabel --label {} --set",
+                     host::kTurnedLabel));
+  client.send("10.2.0.2", 9);
+  ASSERT_EQ(flowsTo(9).size(), 1U);
+  const auto turned = flowsTo(9);
+  EXPECT_TRUE(turned.at(0).turned);
+  cut(turned);
+  EXPECT_TRUE(flowsTo(9).at(0).turned) << "it is judged as before";
+  EXPECT_TRUE(flowsTo(9).at(0).cut);
+}
+
 }  // namespace
 }  // namespace netctl::kernel

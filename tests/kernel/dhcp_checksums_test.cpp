@@ -143,9 +143,9 @@ TEST_F(DhcpChecksumsTest, TellWhatIsInTheWay) {
 }
 
 /// A wire to somebody who sees each packet as a guest's DHCP client does.
-class Wire {
+class DhcpWire {
  public:
-  Wire() {
+  DhcpWire() {
     output("ip link add v0 type veth peer name v1 netns " + peer_.path());
     output("ip addr add 192.0.2.1/24 dev v0; ip link set v0 up");
     output("ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 nud permanent dev v0");
@@ -163,9 +163,9 @@ class Wire {
       EXPECT_EQ(::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
     });
   }
-  ~Wire() { ::close(socket_); }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
+  ~DhcpWire() { ::close(socket_); }
+  DhcpWire(const DhcpWire&) = delete;
+  DhcpWire& operator=(const DhcpWire&) = delete;
 
   /// Sends from this port of the host; true where the packet comes with a checksum that is right.
   bool hasChecksum(std::uint16_t from) {
@@ -221,7 +221,7 @@ class Wire {
 };
 
 TEST_F(DhcpChecksumsTest, ComeWithTheRepliesThatLeaveByTheNamedDevices) {
-  Wire wire;
+  DhcpWire wire;
   EXPECT_FALSE(wire.hasChecksum(67));
   apply(InterfaceMatch{"v0"});
   EXPECT_TRUE(wire.hasChecksum(67));

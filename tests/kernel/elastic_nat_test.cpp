@@ -3,6 +3,7 @@
 
 #include "netctl/kernel/nft/elastic_nat.h"
 
+#include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <gmock/gmock.h>
@@ -14,20 +15,13 @@ using host::Nat;
 using host::NatRules;
 using host::Scope;
 
-net::Ipv4Address ip(std::string_view text) {
-  return net::parseIpv4Address(text).value();
-}
-net::Ipv4Prefix prefix(std::string_view text) {
-  return net::parseIpv4Prefix(text).value();
-}
-
-Nat some() {
+Nat someElastic() {
   return {
       .rules = NatRules{prefix("172.16.0.0/16"), {prefix("10.0.0.0/8")}},
       .elastic = {{ip("203.0.113.1"), ip("172.16.0.9")}, {ip("203.0.113.2"), ip("172.16.0.10")}}};
 }
 
-Scope everything() {
+Scope wholeTable() {
   Scope scope;
   scope.everything = true;
   return scope;
@@ -52,9 +46,9 @@ class ElasticNatTest : public NetworkNamespace {
     EXPECT_TRUE(looked) << looked.error().message;
     return state;
   }
-  Nat look(const Scope& scope = everything()) { return lookAt(scope).nat; }
+  Nat look(const Scope& scope = wholeTable()) { return lookAt(scope).nat; }
   /// What a reconcile does.
-  void bring(const Nat& desired, const Scope& scope = everything()) {
+  void bring(const Nat& desired, const Scope& scope = wholeTable()) {
     host::HostState wanted;
     wanted.nat = desired;
     for (const auto& step : host::diff(host::restrict(wanted, scope), lookAt(scope)).steps) {
@@ -68,8 +62,8 @@ class ElasticNatTest : public NetworkNamespace {
 
 TEST_F(ElasticNatTest, IsThereAsItWasMade) {
   EXPECT_EQ(look(), Nat{});
-  bring(some());
-  EXPECT_EQ(look(), some());
+  bring(someElastic());
+  EXPECT_EQ(look(), someElastic());
   Scope one;
   one.elastic = {ip("203.0.113.2"), ip("203.0.113.9")};
   EXPECT_EQ(look(one), (Nat{.elastic = {{ip("203.0.113.2"), ip("172.16.0.10")}}}));
@@ -78,8 +72,8 @@ TEST_F(ElasticNatTest, IsThereAsItWasMade) {
 }
 
 TEST_F(ElasticNatTest, AddressesMove) {
-  bring(some());
-  auto moved = some();
+  bring(someElastic());
+  auto moved = someElastic();
   moved.elastic = {{ip("203.0.113.1"), ip("172.16.0.10")}, {ip("203.0.113.3"), ip("172.16.0.9")}};
   Scope scope;
   scope.elastic = {ip("203.0.113.1"), ip("203.0.113.2"), ip("203.0.113.3")};
@@ -90,7 +84,7 @@ TEST_F(ElasticNatTest, AddressesMove) {
 TEST_F(ElasticNatTest, TakesAnyPrefixes) {
   for (const auto& kept : {"0.0.0.0/0", "172.0.0.0/8", "172.17.0.0/16", "255.255.255.255/32"}) {
     SCOPED_TRACE(kept);
-    auto nat = some();
+    auto nat = someElastic();
     nat.rules->kept = {prefix(kept)};
     bring(nat);
     EXPECT_EQ(look(), nat);
@@ -109,31 +103,31 @@ TEST_F(ElasticNatTest, WhatSomebodyChangesIsSeenAndMended) {
         "flush chain ip netctl room_for_labels", "insert rule ip netctl prerouting accept",
         "delete table ip netctl"}) {
     SCOPED_TRACE(change);
-    bring(some());
+    bring(someElastic());
     output(std::string("nft '") + change + "'");
-    EXPECT_NE(look(), some());
-    bring(some());
-    EXPECT_EQ(look(), some());
+    EXPECT_NE(look(), someElastic());
+    bring(someElastic());
+    EXPECT_EQ(look(), someElastic());
   }
 }
 
 TEST_F(ElasticNatTest, AWayBackThatLeadsElsewhereIsMendedByASingleLook) {
-  bring(some());
+  bring(someElastic());
   output(
       "nft 'delete element ip netctl seen_as { 172.16.0.9 }; "
       "add element ip netctl seen_as { 172.16.0.9 : 203.0.113.8 }'");
   Scope one;
   one.elastic = {ip("203.0.113.1")};
   EXPECT_EQ(lookAt(one).foreign.elastic, one.elastic);
-  bring(some(), one);
-  EXPECT_EQ(look(), some());
+  bring(someElastic(), one);
+  EXPECT_EQ(look(), someElastic());
 }
 
 TEST_F(ElasticNatTest, OtherTablesStay) {
   output(
       "nft 'add table ip other; add table inet netctl; add chain ip other nat "
       "{ type nat hook prerouting priority -100; }'");
-  bring(some());
+  bring(someElastic());
   bring({});
   output("nft list table ip other | grep -q 'chain nat' && nft list table inet netctl");
 }

@@ -1,5 +1,6 @@
 #include "netctl/kernel/ipset/ipset.h"
 
+#include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <fmt/format.h>
@@ -16,21 +17,17 @@ using host::Set;
 using host::SetMember;
 using host::SetType;
 
-net::Ipv4Address ip(const char* text) {
-  return net::parseIpv4Address(text).value();
-}
-
-SetMember address(const char* text) {
+SetMember addressMember(const char* text) {
   return {.address = ip(text)};
 }
 
-SetMember prefix(const char* text) {
+SetMember prefixMember(const char* text) {
   const auto parsed = net::parseIpv4Prefix(text).value();
   return {.address = parsed.address, .length = parsed.length};
 }
 
 SetMember prefixAt(const char* text, const char* interface) {
-  SetMember member = prefix(text);
+  SetMember member = prefixMember(text);
   std::strcpy(member.interface.data(), interface);
   return member;
 }
@@ -51,9 +48,11 @@ Set set(SetType type, std::vector<SetMember> members) {
 
 std::vector<Set> everySet() {
   return {
-      set(SetType::HashIp, {address("10.0.0.1"), address("10.0.0.2"), address("255.255.255.255")}),
-      set(SetType::HashNet, {prefix("10.0.0.0/8"), prefix("10.1.0.0/16"), prefix("0.0.0.0/1"),
-                             prefix("128.0.0.0/1"), prefix("10.2.3.4/32")}),
+      set(SetType::HashIp,
+          {addressMember("10.0.0.1"), addressMember("10.0.0.2"), addressMember("255.255.255.255")}),
+      set(SetType::HashNet,
+          {prefixMember("10.0.0.0/8"), prefixMember("10.1.0.0/16"), prefixMember("0.0.0.0/1"),
+           prefixMember("128.0.0.0/1"), prefixMember("10.2.3.4/32")}),
       set(SetType::HashNetIface, {prefixAt("10.0.0.0/27", "br0"), prefixAt("10.0.0.0/27", "br1"),
                                   prefixAt("0.0.0.0/0", "fifteen-letters")}),
       set(SetType::HashIpPortNet,
@@ -143,14 +142,14 @@ TEST_F(IpsetDriver, WritesAndReadsEveryType) {
 
 TEST_F(IpsetDriver, SeesOursAloneAndAllOfThem) {
   output("ipset create theirs hash:ip; ipset add theirs 10.0.0.1; ipset create theirs2 list:set");
-  apply(host::CreateSet{"nc_a", set(SetType::HashIp, {address("10.0.0.1")})});
+  apply(host::CreateSet{"nc_a", set(SetType::HashIp, {addressMember("10.0.0.1")})});
   apply(host::CreateSet{"nc_b", set(SetType::HashNet, {})});
   const auto before = output("ipset save theirs");
   Scope everything;
   everything.everything = true;
   const auto state = look(everything);
   EXPECT_EQ(state.sets.size(), 2U);
-  EXPECT_EQ(state.sets.at("nc_a"), set(SetType::HashIp, {address("10.0.0.1")}));
+  EXPECT_EQ(state.sets.at("nc_a"), set(SetType::HashIp, {addressMember("10.0.0.1")}));
   EXPECT_EQ(state.sets.at("nc_b"), set(SetType::HashNet, {}));
   EXPECT_EQ(output("ipset save theirs"), before);
 }
@@ -159,10 +158,11 @@ TEST_F(IpsetDriver, NeverTouchesASetThatIsNotOurs) {
   output("ipset create theirs hash:ip");
   EXPECT_EQ(refused(host::DestroySet{"theirs"}).code, ErrorCode::Internal);
   EXPECT_EQ(refused(host::CreateSet{"theirs", {}}).code, ErrorCode::Internal);
-  EXPECT_EQ(refused(host::AddMembers{"theirs", SetType::HashIp, {address("10.0.0.1")}}).code,
+  EXPECT_EQ(refused(host::AddMembers{"theirs", SetType::HashIp, {addressMember("10.0.0.1")}}).code,
             ErrorCode::Internal);
-  EXPECT_EQ(refused(host::RemoveMembers{"theirs", SetType::HashIp, {address("10.0.0.1")}}).code,
-            ErrorCode::Internal);
+  EXPECT_EQ(
+      refused(host::RemoveMembers{"theirs", SetType::HashIp, {addressMember("10.0.0.1")}}).code,
+      ErrorCode::Internal);
   EXPECT_EQ(refused(host::DestroySet{std::string(32, 'x').replace(0, 3, "nc_")}).code,
             ErrorCode::Internal);
 }
@@ -187,7 +187,7 @@ TEST_F(IpsetDriver, TakesTenThousandMembers) {
 }
 
 TEST_F(IpsetDriver, AddsAndRemovesTwiceAsOnce) {
-  const std::vector<SetMember> members{address("10.0.0.1"), address("10.0.0.2")};
+  const std::vector<SetMember> members{addressMember("10.0.0.1"), addressMember("10.0.0.2")};
   apply(host::CreateSet{"nc_a", set(SetType::HashIp, {})});
   apply(host::AddMembers{"nc_a", SetType::HashIp, {members[0]}});
   apply(host::AddMembers{"nc_a", SetType::HashIp, members});
@@ -215,14 +215,14 @@ TEST_F(IpsetDriver, KnowsAnAddressFromThePrefixesAroundIt) {
   apply(host::RemoveMembers{"nc_allow", SetType::HashIpPortNet, {wide}});
   EXPECT_EQ(present("nc_allow", {narrow, wide, elsewhere}), (std::vector{narrow}));
 
-  apply(host::CreateSet{"nc_net", set(SetType::HashNet, {prefix("10.0.0.0/8")})});
-  EXPECT_TRUE(present("nc_net", {prefix("10.0.0.1/32"), prefix("10.0.0.0/9")}).empty());
+  apply(host::CreateSet{"nc_net", set(SetType::HashNet, {prefixMember("10.0.0.0/8")})});
+  EXPECT_TRUE(present("nc_net", {prefixMember("10.0.0.1/32"), prefixMember("10.0.0.0/9")}).empty());
   apply(host::CreateSet{"nc_if", set(SetType::HashNetIface, {prefixAt("0.0.0.0/0", "br0")})});
   EXPECT_TRUE(present("nc_if", {prefixAt("10.0.0.1/32", "br0")}).empty());
 }
 
 TEST_F(IpsetDriver, ReplacesASetOfAnotherTypeOrWithOptions) {
-  const Set wanted = set(SetType::HashIp, {address("10.0.0.1")});
+  const Set wanted = set(SetType::HashIp, {addressMember("10.0.0.1")});
   for (const char* other :
        {"hash:net", "hash:ip,port,net", "list:set", "hash:ip timeout 100", "hash:ip counters",
         "hash:ip family inet6", "hash:ip netmask 24", "bitmap:port range 0-100"}) {
@@ -239,7 +239,7 @@ TEST_F(IpsetDriver, ReplacesASetOfAnotherTypeOrWithOptions) {
 
 TEST_F(IpsetDriver, SeesASetOfAnotherTypeWhereMembersAreAskedFor) {
   Scope scope;
-  scope.members["nc_a"].insert(address("10.0.0.1"));
+  scope.members["nc_a"].insert(addressMember("10.0.0.1"));
   EXPECT_TRUE(look(scope).sets.empty());
   for (const char* other : {"hash:net", "list:set", "hash:ip family inet6"}) {
     output(std::string("ipset create nc_a ") + other);
@@ -249,7 +249,7 @@ TEST_F(IpsetDriver, SeesASetOfAnotherTypeWhereMembersAreAskedFor) {
 }
 
 TEST_F(IpsetDriver, ReplacesASetInUseWhereTheKernelCan) {
-  const Set wanted = set(SetType::HashIp, {address("10.0.0.1")});
+  const Set wanted = set(SetType::HashIp, {addressMember("10.0.0.1")});
   output("ipset create nc_a hash:ip timeout 100");
   output("iptables-legacy -A INPUT -m set --match-set nc_a src -j ACCEPT");
   apply(host::CreateSet{"nc_a", wanted});
@@ -270,19 +270,22 @@ TEST_F(IpsetDriver, SaysWhatIsInTheWay) {
   EXPECT_EQ(in_use.reason, "SetInUse");
   EXPECT_THAT(in_use.message, testing::HasSubstr("destroy set nc_a"));
 
-  const auto absent = refused(host::AddMembers{"nc_b", SetType::HashIp, {address("10.0.0.1")}});
+  const auto absent =
+      refused(host::AddMembers{"nc_b", SetType::HashIp, {addressMember("10.0.0.1")}});
   EXPECT_EQ(absent.code, ErrorCode::NotFound);
   EXPECT_THAT(absent.message, testing::HasSubstr("nc_b"));
 
   output("ipset create nc_small hash:ip hashsize 64 maxelem 2");
-  const auto full = refused(host::AddMembers{
-      "nc_small",
-      SetType::HashIp,
-      {address("10.0.0.1"), address("10.0.0.2"), address("10.0.0.3"), address("10.0.0.4")}});
+  const auto full =
+      refused(host::AddMembers{"nc_small",
+                               SetType::HashIp,
+                               {addressMember("10.0.0.1"), addressMember("10.0.0.2"),
+                                addressMember("10.0.0.3"), addressMember("10.0.0.4")}});
   EXPECT_EQ(full.reason, "SetFull");
   EXPECT_THAT(full.message, testing::HasSubstr("10.0.0.3"));
 
-  const auto zero = refused(host::CreateSet{"nc_net", {SetType::HashNet, {prefix("0.0.0.0/0")}}});
+  const auto zero =
+      refused(host::CreateSet{"nc_net", {SetType::HashNet, {prefixMember("0.0.0.0/0")}}});
   EXPECT_THAT(zero.message, testing::HasSubstr("0.0.0.0/0"));
   EXPECT_EQ(whole("nc_net"), std::nullopt);
 }

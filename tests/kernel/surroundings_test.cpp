@@ -7,6 +7,7 @@
 #include "netctl/kernel/nft/forward_chains.h"
 #include "netctl/kernel/nft/namespace_lock.h"
 #include "netctl/surroundings/host_network.h"
+#include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <gmock/gmock.h>
@@ -23,20 +24,16 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-net::Ipv4Prefix prefix(std::string_view text) {
-  return net::parseIpv4Prefix(text).value();
-}
-
 void run(const std::string& command) {
   (void)output(command);
 }
 
 class Surroundings : public NetworkNamespace {
  protected:
-  static std::vector<ForwardChain> chains() {
+  static std::vector<ForeignChain> chains() {
     const auto read = readForwardChains();
     EXPECT_TRUE(read) << read.error().message;
-    return read ? *read : std::vector<ForwardChain>();
+    return read ? *read : std::vector<ForeignChain>();
   }
 };
 
@@ -68,11 +65,29 @@ TEST_F(Surroundings, APolicyThatDropsIsSeenWithWhatIsAccepted) {
   run("iptables-nft -I DOCKER-USER ! -s 10.0.0.0/8 -j ACCEPT");
   seen = chains();
   ASSERT_EQ(seen.size(), 1U);
-  EXPECT_THAT(seen[0].accepts, ElementsAre(NftAccept{.destination = prefix("172.16.0.0/16")},
-                                           NftAccept{.source = prefix("172.16.0.0/12")},
-                                           NftAccept{.in = "docker0", .out = "docker0"}));
+  EXPECT_THAT(seen[0].accepts,
+              ElementsAre(NftAccept{.source = prefix("10.1.2.3/32"), .protocol = 6, .port = 80},
+                          NftAccept{.destination = prefix("172.16.0.0/16")},
+                          NftAccept{.source = prefix("172.16.0.0/12")},
+                          NftAccept{.in = "docker0", .out = "docker0"}));
   run("iptables-nft -P FORWARD ACCEPT");
   EXPECT_FALSE(chains().at(0).drops_rest);
+}
+
+TEST_F(Surroundings, ChainsOfWhatComesToThisHostAreReadApart) {
+  run("iptables-nft -P INPUT DROP");
+  run("iptables-nft -A INPUT -i br0 -p udp --dport 67 -j ACCEPT");
+  run("nft add table inet fw");
+  run("nft add chain inet fw input '{ type filter hook input priority 10; policy drop; }'");
+  run("nft add rule inet fw input udp dport 67 accept");
+  const auto read = readInputChains();
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 2U);
+  for (const auto& chain : *read) {
+    const auto in = chain.table == "fw" ? "" : "br0";
+    EXPECT_TRUE(chain.drops_rest);
+    EXPECT_THAT(chain.accepts, ElementsAre(NftAccept{.in = in, .protocol = 17, .port = 67}));
+  }
 }
 
 TEST_F(Surroundings, ARuleThatDropsTheRestIsSeenAsAPolicy) {

@@ -110,7 +110,8 @@ XTABLES = [
     Tampering("member-added", "ipset add nc_open {private},tcp:23", "set nc_open", leaks=True),
     Tampering(
         "sets-destroyed",
-        """iptables-legacy -F; iptables-legacy -X; iptables-legacy -t nat -F; iptables-legacy -t nat -X; for s in $(ipset list -n | grep ^nc_); do ipset destroy $s; done""",
+        # A repair between the two makes a set busy again: all is tried anew.
+        """for try in 1 2 3 4 5; do iptables-legacy -F; iptables-legacy -X; iptables-legacy -t nat -F; iptables-legacy -t nat -X; for s in $(ipset list -n | grep ^nc_); do ipset destroy $s || continue 2; done; exit 0; done; exit 1""",
         "set nc_open",
     ),
 ]

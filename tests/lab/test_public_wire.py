@@ -26,7 +26,7 @@ def arp_requests(frames: list[bytes], sender: str, target: str) -> int:
 
 
 def test_the_public_wire() -> None:
-    with Lab({"NETCTL_ANNOUNCE": str(PERIOD)}) as lab:
+    with Lab({"NETCTL_ANNOUNCE": str(round(seconds(PERIOD)))}) as lab:
         lab.daemon.start()
         lab.cloud.account("alice")
         lab.cloud.group("alice", "web", permit_tcp(22), permit_icmp())
@@ -52,8 +52,8 @@ def is_announced_again_and_with_carrier(lab: Lab, guest: Guest) -> None:
         probes = arp_requests(sniff.frames(outgoing=False), "0.0.0.0", guest.public)
         assert probes >= 2
     lab.client.ip("link", "set", "wire", "down")
-    lab.client.ip("link", "set", "wire", "up")
     with Sniff(lab.client, "wire") as sniff:
+        lab.client.ip("link", "set", "wire", "up")
         announced(3, 0.95 * PERIOD)  # of its own accord it is announced once in that time
 
 
@@ -96,6 +96,7 @@ def leaves_by_its_router(lab: Lab, public: Guest, private: Guest) -> None:
 
     eventually("the way out is a problem", is_named, within=15)
     reload(lab, NETCTL_PUBROUTER=CLIENT)
+    eventually("the way out is none any more", lambda: not is_named(), within=5)
     lab.office.serve(tcp=[81])
 
     def leaves() -> None:

@@ -11,7 +11,7 @@
 namespace netctl::cloud {
 namespace {
 
-constexpr int kCommands = 2000;
+constexpr int kSteps = 2000;
 
 Settings nodeSettings(const Cloud& cloud, const std::string& node) {
   Settings own;
@@ -45,7 +45,7 @@ TEST_P(PartsHistory, DifferencesAddUpToTheWholePart) {
   }
   std::size_t sent = 0;
   std::size_t spared = 0;
-  for (int step = 0; step < kCommands; ++step) {
+  for (int step = 0; step < kSteps; ++step) {
     for (std::uint32_t batch = 0; batch <= GetParam() % 3 * 4; ++batch) {
       (void)run(cloud, commands.next(cloud));
     }

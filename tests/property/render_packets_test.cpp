@@ -103,23 +103,22 @@ class Promise {
 
   [[nodiscard]] std::optional<Delivered> outwards() const {
     const auto& settings = cloud_.settings();
-    if (settings.pool.contains(target_) || isIn(settings.deny, target_) || !mayBegin()) {
-      return std::nullopt;
-    }
+    if (settings.pool.contains(target_)) return std::nullopt;
+    if (mayBegin() ? isIn(settings.deny, target_) : !isPermittedBack()) return std::nullopt;
     if (isIn(settings.no_nat, target_)) return Delivered{packet_.source, target_};
     const auto elastic = elasticOfSource();
     return Delivered{elastic.value_or(address("192.0.2.1")), target_};
   }
 
   [[nodiscard]] std::optional<Delivered> fromOutside() const {
-    if (!mayBegin() || !isPermitted()) return std::nullopt;
+    if (!isPermitted()) return std::nullopt;
     return Delivered{packet_.source, target_};
   }
 
   [[nodiscard]] std::optional<Delivered> fromInstance() const {
     if (!isInActiveNetwork(packet_.source)) return std::nullopt;
     const bool neighbours = networkOf(packet_.source) == networkOf(target_);
-    if (!neighbours && !(mayBegin() && isPermitted())) return std::nullopt;
+    if (!neighbours && !isPermitted() && (mayBegin() || !isPermittedBack())) return std::nullopt;
     if (!place_) return Delivered{packet_.source, target_};
     const auto gateway = networkOf(target_).first() + 1;
     return Delivered{elasticOfSource().value_or(gateway), target_};
@@ -146,6 +145,33 @@ class Promise {
       }
     }
     return false;
+  }
+
+  /// In the middle of a flow of TCP: whether the other side may begin it.
+  [[nodiscard]] bool isPermittedBack() const {
+    const auto sender = cloud_.instanceByPrivateAddress(packet_.source);
+    if (!sender) return false;
+    const auto is_of_kind = [&](const cloud::Permission& permission) {
+      if (!permission.protocol.number) return true;
+      return *permission.protocol.number == 6 && permission.ports.first <= packet_.source_port &&
+             packet_.source_port <= permission.ports.last;
+    };
+    for (const auto& id : sender->groups) {
+      for (const auto& permission : cloud_.group(id)->permissions) {
+        if (is_of_kind(permission) && isOther(permission.source)) return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether the permission's source is whom the packet goes to.
+  [[nodiscard]] bool isOther(const cloud::PermissionSource& source) const {
+    if (const auto* group = std::get_if<cloud::GroupId>(&source)) {
+      const auto other = cloud_.instanceByPrivateAddress(target_);
+      return other && cloud_.members(*group).contains(other->id);
+    }
+    const auto& prefix = std::get<net::Ipv4Prefix>(source);
+    return prefix.contains(target_) || (place_ && prefix.contains(packet_.destination));
   }
 
   [[nodiscard]] bool isOfKind(const cloud::Permission& permission) const {
@@ -217,7 +243,9 @@ Packet randomPacket(testing::RenderHistory& history) {
   const bool inside = history.cloud().settings().plan.subnet.contains(packet.source);
   packet.in = inside == (history.below(10) != 0) ? "br0" : "eth1";
   packet.destination_port = kPorts[history.below(kPorts.size())];
-  packet.source_port = history.below(8) == 0 ? 68 : 40000;
+  packet.source_port = 40000;
+  if (history.below(8) == 0) packet.source_port = 68;
+  if (history.below(4) == 0) packet.source_port = kPorts[history.below(kPorts.size())];
   packet.syn = history.below(8) != 0;
   switch (history.below(4)) {
     case 0:

@@ -27,6 +27,12 @@ class FakeHost : public host::Host {
   Result<void> keep(const std::vector<host::Flow>& flows) override;
   Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
+  Result<bool> hasLostFlows() override { return std::exchange(lost_flows, false); }
+  Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) override {
+    not_healing = cut;
+    ++healings;
+    return {};
+  }
 
   /// What the "kernel" holds; tests may disturb it.
   host::HostState state;
@@ -36,6 +42,11 @@ class FakeHost : public host::Host {
   /// What the next question for suspects gives.
   host::Areas suspected;
   bool repairs_held = false;
+  /// The same for lost flows.
+  bool lost_flows = false;
+  /// Those that flows were last let heal beside, and how often they were.
+  std::vector<host::Flow> not_healing;
+  int healings = 0;
 
   /// Decides of each step whether it fails out of turn; empty: none does.
   std::function<bool(const host::Step&)> fault;

@@ -144,7 +144,9 @@ class Walk {
                         rule.ports->destination.contains(packet_.destination_port))) {
       return false;
     }
-    if (rule.not_syn && packet_.syn) return false;
+    if (rule.tcp_flags == host::TcpFlags::NotSyn && packet_.syn) return false;
+    // It begins a flow.
+    if (rule.tcp_flags == host::TcpFlags::Fin) return false;
     if (!rule.icmp) return true;
     return rule.icmp->type == packet_.icmp_type &&
            (!rule.icmp->code || rule.icmp->code == packet_.icmp_code);

@@ -122,7 +122,7 @@ ConfigurationInForce::Setup ConfigurationInForce::setupOf(
 
 void ConfigurationInForce::take(OfHost of_host) {
   of_host_ = std::move(of_host);
-  if (changed_) changed_();
+  for (const auto& changed : changed_) changed(configuration_);
 }
 
 }  // namespace netctl::daemon

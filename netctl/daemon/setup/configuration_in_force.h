@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace netctl::daemon {
 
@@ -31,9 +32,10 @@ class ConfigurationInForce {
                        std::optional<cloud::PartSettings> prescribed, OfHost of_host,
                        ReadFiles read_files, ReadHost read_host);
 
-  /// Before the controller starts: called on its thread whenever it has begun to run by something
-  /// else.
-  void onChanged(std::function<void()> changed) { changed_ = std::move(changed); }
+  using Changed = std::function<void(const config::Configuration&)>;
+  /// Before the controller's loop runs: called on its thread whenever it has begun to run by
+  /// something else. One after the other.
+  void onChanged(Changed changed) { changed_.push_back(std::move(changed)); }
 
   /// Reads files and host again, and takes what can change at run time. Where the files have
   /// errors, or this host cannot carry what they say, nothing changes. Replies on the controller's
@@ -58,7 +60,7 @@ class ConfigurationInForce {
   controller::Controller& controller_;
   config::Configuration configuration_;
   std::optional<cloud::PartSettings> prescribed_;
-  std::function<void()> changed_;
+  std::vector<Changed> changed_;
   ReadFiles read_files_;
   ReadHost read_host_;
   OfHost of_host_;

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace netctl::kernel {
 namespace {
@@ -114,6 +116,7 @@ std::optional<Flow> parseFlow(const nlmsghdr& message) {
   flow.cut = flow.marked || has(labels, host::kCutLabel);
   flow.kept = (mark & host::kKeptMark) != 0 || has(labels, host::kKeptLabel);
   flow.admitted = has(labels, host::kAdmittedLabel);
+  flow.turned = has(labels, host::kTurnedLabel);
   return flow;
 }
 
@@ -125,8 +128,8 @@ nlmsghdr* begin(MnlBatch& batch, int type, std::uint16_t flags) {
   return message;
 }
 
-void putTuple(nlmsghdr* message, const FlowTuple& tuple) {
-  auto* nest = mnl_attr_nest_start(message, CTA_TUPLE_ORIG);
+void putTuple(nlmsghdr* message, const FlowTuple& tuple, std::uint16_t type = CTA_TUPLE_ORIG) {
+  auto* nest = mnl_attr_nest_start(message, type);
   auto* addresses = mnl_attr_nest_start(message, CTA_TUPLE_IP);
   mnl_attr_put_u32(message, CTA_IP_V4_SRC, htonl(tuple.source.value));
   mnl_attr_put_u32(message, CTA_IP_V4_DST, htonl(tuple.destination.value));
@@ -161,6 +164,17 @@ void putClosed(nlmsghdr* message) {
   mnl_attr_nest_end(message, nest);
 }
 
+/// Our own entry: of a protocol that nobody uses (RFC 3692), from and to loopback addresses.
+const Flow& ownEntry() {
+  constexpr net::Ipv4Address kOne{0x7f6e6300U};  // 127.110.99.0: "nc"
+  constexpr net::Ipv4Address kOther{0x7f6e6301U};
+  constexpr std::uint8_t kExperiment = 253;
+  static const Flow kFlow{{.source = kOne, .destination = kOther, .protocol = kExperiment},
+                          {.source = kOther, .destination = kOne, .protocol = kExperiment}};
+  return kFlow;
+}
+constexpr std::uint32_t kOwnLifetime = 86400;  // seconds
+
 std::string format(const FlowTuple& tuple) {
   return fmt::format("{}:{} -> {}:{} (protocol {})", net::format(tuple.source), tuple.source_port,
                      net::format(tuple.destination), tuple.destination_port, tuple.protocol);
@@ -194,6 +208,43 @@ Result<std::vector<Flow>> Conntrack::flows(const std::function<bool(const Flow&)
     return Error{ErrorCode::Kernel, "",
                  fmt::format("cannot read the conntrack entries: {}", describe(**refusal))};
   }
+}
+
+Result<int> Conntrack::touchOwn(std::uint16_t flags) {
+  MnlBatch batch;
+  auto* message = begin(batch, IPCTNL_MSG_CT_NEW, flags);
+  putTuple(message, ownEntry().original);
+  putTuple(message, ownEntry().reply, CTA_TUPLE_REPLY);
+  mnl_attr_put_u32(message, CTA_TIMEOUT, htonl(kOwnLifetime));
+  // Where the table is full the kernel takes entries that nobody has answered.
+  constexpr std::uint32_t kAnswered = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED;
+  if ((flags & NLM_F_CREATE) != 0) mnl_attr_put_u32(message, CTA_STATUS, htonl(kAnswered));
+  batch.end();
+  const auto refusals = socket_.send(batch);
+  if (!refusals) return refusals.error();
+  return refusals->empty() ? 0 : refusals->front().number;
+}
+
+Result<bool> Conntrack::wasFlushed() {
+  // To ask is to give it another day.
+  auto number = touchOwn(0);
+  if (!number) return number.error();
+  const bool is_gone = *number == ENOENT;
+  if (is_gone) {
+    number = touchOwn(NLM_F_CREATE | NLM_F_EXCL);
+    if (!number) return number.error();
+  }
+  if (*number != 0) {
+    return Error{
+        ErrorCode::Kernel, "",
+        fmt::format("cannot have a conntrack entry of netctl's own: {}", std::strerror(*number))};
+  }
+  return std::exchange(has_own_, true) && is_gone;
+}
+
+Result<void> Conntrack::forgetOwn() {
+  has_own_ = false;
+  return forget({ownEntry()});
 }
 
 /// What is written to an entry: of both words the bits under the mask.

@@ -3,6 +3,7 @@
 #include "modes/firewall/flows.h"
 #include "netctl/kernel/netlink/mnl_socket.h"
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <vector>
@@ -30,8 +31,16 @@ class Conntrack {
   /// Deletes the entries. One that has ended is not an error.
   Result<void> forget(const std::vector<host::Flow>& flows);
 
+  /// True where all entries have gone since it was last asked: the kernel tells nobody. An entry
+  /// of our own, which no packet meets and which lasts for a day, tells by its absence.
+  Result<bool> wasFlushed();
+  /// Has no entry of our own any more.
+  Result<void> forgetOwn();
+
  private:
   struct Words;
+  /// The number of the kernel's refusal, 0 where it was done.
+  Result<int> touchOwn(std::uint16_t flags);
   Result<void> write(const std::vector<host::Flow>& flows, const Words& words);
   explicit Conntrack(MnlSocket socket) : socket_(std::move(socket)) {}
   /// Refusals with these numbers are not errors.
@@ -39,6 +48,7 @@ class Conntrack {
                     std::initializer_list<int> passed_over);
 
   MnlSocket socket_;
+  bool has_own_ = false;  ///< our own entry was there when it was last asked
 };
 
 }  // namespace netctl::kernel

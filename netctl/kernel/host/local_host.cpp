@@ -271,6 +271,14 @@ Result<void> LocalHost::forget(const std::vector<host::Flow>& flows) {
   return conntrack_.forget(flows);
 }
 
+Result<bool> LocalHost::hasLostFlows() {
+  return conntrack_.wasFlushed();
+}
+
+Result<void> LocalHost::letFlowsHeal(const std::vector<host::Flow>& cut) {
+  return rules_.get<ElasticNat>().letFlowsHeal(cut);
+}
+
 std::vector<Error> LocalHost::purge() {
   std::vector<Error> errors;
   const auto note = [&](const Result<void>& result) {
@@ -284,6 +292,7 @@ std::vector<Error> LocalHost::purge() {
   // Their mark would cut them again for the next who starts here.
   const auto marked = conntrack_.flows([](const host::Flow& flow) { return flow.cut; });
   note(marked ? conntrack_.forget(*marked) : Result<void>(marked.error()));
+  note(conntrack_.forgetOwn());
   note(sysctls_.restore());
   // A server that could not be ended is found again by its files.
   if (!errors.empty()) return errors;

@@ -68,6 +68,8 @@ class LocalHost final : public host::Host {
   Result<void> keep(const std::vector<host::Flow>& flows) override;
   Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
+  Result<bool> hasLostFlows() override;
+  Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) override;
 
   /// Called at once with how it stands with the DHCP server, and at each change.
   void onDhcpChanged(WatchedDhcpServer::Changed changed) { dhcp_.onChanged(std::move(changed)); }

@@ -2,6 +2,8 @@
 
 #include "netctl/kernel/host/area_look.h"
 
+#include <pthread.h>
+
 namespace netctl::kernel {
 
 Result<std::unique_ptr<SideReader>> SideReader::open(Sysctls sysctls, dhcp::Dnsmasq::Options dhcp,
@@ -24,7 +26,10 @@ SideReader::SideReader(Drivers drivers, Sysctls sysctls, dhcp::Dnsmasq::Options 
       sysctls_(std::move(sysctls)),
       dhcp_(std::move(dhcp)),
       metadata_(std::move(metadata)),
-      thread_([this] { serve(); }) {}
+      thread_([this] { serve(); }) {
+  // So that `top -H` tells what audits cost.
+  pthread_setname_np(thread_.native_handle(), "audit");
+}
 
 SideReader::~SideReader() {
   {

@@ -134,13 +134,16 @@ net::PortRange portsOf(const __u16 (&ports)[2]) {
 
 bool readTcp(host::Rule& rule, const Part& part) {
   const auto info = infoOf<xt_tcp>(part);
-  if (!info || rule.protocol != IPPROTO_TCP || rule.ports || rule.not_syn) return false;
+  if (!info || rule.protocol != IPPROTO_TCP || rule.ports || rule.tcp_flags) return false;
   const host::PortMatch ports{portsOf((*info)->spts), portsOf((*info)->dpts)};
-  const bool not_syn = (*info)->flg_mask != 0;
-  if (*info != tcpInfo(ports, not_syn)) return false;
-  if (not_syn) rule.not_syn.emplace();
-  if (!not_syn || ports != host::PortMatch{}) rule.ports = ports;
-  return true;
+  for (const auto flags : {std::optional<host::TcpFlags>(), std::optional(host::TcpFlags::NotSyn),
+                           std::optional(host::TcpFlags::Fin)}) {
+    if (*info != tcpInfo(ports, flags)) continue;
+    rule.tcp_flags = flags;
+    if (!flags || ports != host::PortMatch{}) rule.ports = ports;
+    return true;
+  }
+  return false;
 }
 
 bool readUdp(host::Rule& rule, const Part& part) {

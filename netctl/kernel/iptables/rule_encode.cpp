@@ -106,8 +106,8 @@ const char* faultOfTransport(const host::Rule& rule) {
   if (rule.protocol == 0) return "protocol 0 stands for any and must be left out";
   const bool tcp = rule.protocol == IPPROTO_TCP;
   if (rule.ports && !tcp && rule.protocol != IPPROTO_UDP) return "ports need protocol tcp or udp";
-  if (rule.not_syn && !tcp) return "! --syn needs protocol tcp";
-  if (rule.not_syn && rule.ports == host::PortMatch{})
+  if (rule.tcp_flags && !tcp) return "flags of TCP need protocol tcp";
+  if (rule.tcp_flags && rule.ports == host::PortMatch{})
     return "ports that match all must be left out";
   if (!rule.icmp) return nullptr;
   if (rule.protocol != IPPROTO_ICMP) return "an ICMP type needs protocol icmp";
@@ -162,8 +162,8 @@ void writeIp(const host::Rule& rule, ipt_ip& ip) {
 }
 
 void writeTransport(const host::Rule& rule, RuleWriter& writer) {
-  if (rule.not_syn || (rule.ports && rule.protocol == IPPROTO_TCP)) {
-    writer.match(kTcp, tcpInfo(rule.ports.value_or(host::PortMatch{}), rule.not_syn.has_value()));
+  if (rule.tcp_flags || (rule.ports && rule.protocol == IPPROTO_TCP)) {
+    writer.match(kTcp, tcpInfo(rule.ports.value_or(host::PortMatch{}), rule.tcp_flags));
   } else if (rule.ports) {
     writer.match(kUdp, udpInfo(*rule.ports));
   }

@@ -13,7 +13,7 @@ void setPorts(__u16 (&to)[2], const net::PortRange& ports) {
 
 }  // namespace
 
-XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, bool not_syn) {
+XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, std::optional<host::TcpFlags> flags) {
   // What `! --syn` compares: SYN alone of these four (xt_tcp.c tells flags only). The bits stand
   // in RFC 9293, section 3.1.
   constexpr std::uint8_t kFin = 0x01;
@@ -23,10 +23,13 @@ XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, bool not_syn) {
   XtInfo<xt_tcp> info;
   setPorts(info->spts, ports.source);
   setPorts(info->dpts, ports.destination);
-  if (not_syn) {
+  if (flags == host::TcpFlags::NotSyn) {
     info->flg_mask = kFin | kSyn | kRst | kAck;
     info->flg_cmp = kSyn;
     info->invflags = XT_TCP_INV_FLAGS;
+  } else if (flags == host::TcpFlags::Fin) {
+    info->flg_mask = kFin;
+    info->flg_cmp = kFin;
   }
   return info;
 }

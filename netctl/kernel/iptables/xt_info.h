@@ -65,7 +65,7 @@ inline constexpr XtName kReject{"REJECT", 0};
 inline constexpr XtName kDnat{"DNAT", 2};
 inline constexpr XtName kMasquerade{"MASQUERADE", 0};
 
-XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, bool not_syn);
+XtInfo<xt_tcp> tcpInfo(const host::PortMatch& ports, std::optional<host::TcpFlags> flags);
 XtInfo<xt_udp> udpInfo(const host::PortMatch& ports);
 /// Has a type.
 XtInfo<ipt_icmp> icmpInfo(const net::IcmpMatch& icmp);

@@ -19,7 +19,7 @@ rtmsg header(std::uint8_t length) {
   return header;
 }
 
-net::Ipv4Address addressIn(nlattr* attribute) {
+net::Ipv4Address sourceIn(nlattr* attribute) {
   return {attribute == nullptr ? 0 : ntohl(nla_get_u32(attribute))};
 }
 
@@ -41,7 +41,7 @@ std::optional<NetworkRoute> parseNetworkRoute(nlmsghdr& message) {
   nlmsg_parse(&message, sizeof(rtmsg), attributes.data(), RTA_MAX, nullptr);
   if (attributes[RTA_OIF] == nullptr || attributes[RTA_PREFSRC] == nullptr) return {};
   return NetworkRoute{static_cast<int>(nla_get_u32(attributes[RTA_OIF])),
-                      addressIn(attributes[RTA_PREFSRC]), header->rtm_dst_len};
+                      sourceIn(attributes[RTA_PREFSRC]), header->rtm_dst_len};
 }
 
 Result<bool> hasNetworkRoute(RouteSocket& socket, const NetworkRoute& route) {

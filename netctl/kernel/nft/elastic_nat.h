@@ -21,6 +21,11 @@ class ElasticNat {
   /// One transaction, and one that seals where the rules are new.
   Result<void> apply(const host::EditNat& step);
 
+  /// As nft::healingCommands has it.
+  Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) {
+    return writer_.write(nft::healingCommands(cut));
+  }
+
  private:
   /// A map of the table, both ways.
   using Addresses = std::map<net::Ipv4Address, net::Ipv4Address>;

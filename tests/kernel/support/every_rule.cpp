@@ -39,9 +39,11 @@ std::vector<Rule> transports() {
                      .protocol = protocol,
                      .ports = host::PortMatch{{68, 68}, {1024, 65535}}});
   }
-  rules.push_back({.protocol = 6, .not_syn = host::NotSyn{}, .target = host::Drop{}});
-  rules.push_back(
-      {.protocol = 6, .ports = host::PortMatch{{0, 65535}, {80, 443}}, .not_syn = host::NotSyn{}});
+  rules.push_back({.protocol = 6, .tcp_flags = host::TcpFlags::NotSyn, .target = host::Drop{}});
+  rules.push_back({.protocol = 6,
+                   .ports = host::PortMatch{{0, 65535}, {80, 443}},
+                   .tcp_flags = host::TcpFlags::NotSyn});
+  rules.push_back({.protocol = 6, .tcp_flags = host::TcpFlags::Fin, .target = host::Reset{}});
   rules.push_back({.protocol = 1, .icmp = net::IcmpMatch{8, {}}});
   rules.push_back({.protocol = 1, .icmp = net::IcmpMatch{0, 0}});
   rules.push_back({.protocol = 1, .icmp = net::IcmpMatch{3, 4}});

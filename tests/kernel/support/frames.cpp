@@ -49,6 +49,10 @@ net::Ipv4Address ip(const std::string& text) {
   return net::parseIpv4Address(text).value();
 }
 
+net::Ipv4Prefix prefix(const std::string& text) {
+  return net::parseIpv4Prefix(text).value();
+}
+
 Bytes ethernet(const std::string& destination, const std::string& source, std::uint16_t type,
                const Bytes& payload) {
   auto frame = bytesOf(mac(destination)) + bytesOf(mac(source)) + number16(type) + payload;

@@ -24,6 +24,7 @@ Bytes number16(std::uint16_t value);
 Bytes bytesOf(net::Ipv4Address address);
 net::MacAddress mac(const std::string& text);
 net::Ipv4Address ip(const std::string& text);
+net::Ipv4Prefix prefix(const std::string& text);
 
 /// A payload shorter than the least of Ethernet is padded.
 Bytes ethernet(const std::string& destination, const std::string& source, std::uint16_t type,

@@ -14,6 +14,10 @@
 
 namespace netctl::kernel {
 
+/// Networks of the tests.
+inline constexpr net::Tag kRed{5};
+inline constexpr net::Tag kBlue{6};
+
 /// A bridge whose ports lead to wires in the same namespace, and its guards. Each wire is the other
 /// end of a veth; `host` is the bridge itself.
 class GuardedBridge : public NetworkNamespace {

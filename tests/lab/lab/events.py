@@ -14,11 +14,16 @@ class Events:
         self.since = rpc("events.list")["last"]
 
     def expect(self, who: str, *words: str) -> None:
-        def happened() -> bool:
+        def told() -> list[tuple[str, str]]:
             events = self.rpc("events.list", since=self.since)["events"]
+            return [(event["object"], event["message"]) for event in events]
+
+        def happened() -> bool:
             return any(
-                who in event["object"] and all(word in event["message"] for word in words)
-                for event in events
+                who in thing and all(word in message for word in words) for thing, message in told()
             )
 
-        eventually(f"an event of {who} with {words}", happened)
+        try:
+            eventually(f"an event of {who} with {words}", happened)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; told: {told()}") from None

@@ -57,13 +57,13 @@ class Lab:
         self.guests: list[Guest] = []
         self.spare: list[Guest] = []
         self.client = self.machine("client")
-        self.host = self.machine("cloud")
+        self.host = self.cluster_host()
         self.nodes = self.machine("nodes")
         self.office = self.machine("office")
         self.wire()
         self.bridge_netfilter(bridge_netfilter)
         settings = {"VNET_MODE": self.mode} | SETTINGS | (settings or {})
-        self.daemon = Daemon(self.host, self.directory, settings)
+        self.daemon = self.daemon_with(settings)
         self.cloud = Cloud(self.daemon.rpc)
 
     def __enter__(self) -> Self:
@@ -81,6 +81,12 @@ class Lab:
         machine = Machine(f"{name}{self.number}")
         self.machines.append(machine)
         return machine
+
+    def cluster_host(self) -> Machine:
+        return self.machine("cloud")
+
+    def daemon_with(self, settings: dict[str, str]) -> Daemon:
+        return Daemon(self.host, self.directory, settings)
 
     def wire(self) -> None:
         """Links and addresses as an administrator has them before netctl comes."""

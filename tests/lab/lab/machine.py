@@ -35,8 +35,7 @@ class Machine:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        ip("netns", "add", name)
-        ip("-n", name, "link", "set", "lo", "up")
+        self.make_namespace()
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", name, sys.executable, "-I", str(WORKER)],
             stdin=subprocess.PIPE,
@@ -44,6 +43,10 @@ class Machine:
             text=True,
         )
         self.call("name", name=name)
+
+    def make_namespace(self) -> None:
+        ip("netns", "add", self.name)
+        ip("-n", self.name, "link", "set", "lo", "up")
 
     def close(self) -> None:
         self.process.kill()

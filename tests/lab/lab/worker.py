@@ -7,6 +7,7 @@ the standard library alone and ends with its standard input.
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import select
@@ -250,7 +251,10 @@ class Sniffer(threading.Thread):
                 continue
             try:
                 data, ancillary, _, address = self.sock.recvmsg(65536, 64)
-            except OSError:
+            except OSError as error:
+                # The interface was set down, or was so from the start: it may come back.
+                if error.errno == errno.ENETDOWN:
+                    continue
                 return
             outgoing = address[2] == socket.PACKET_OUTGOING
             self.frames.append((with_tag(data, ancillary), outgoing))

@@ -33,6 +33,9 @@ class TakenTest : public CloudTest {
 TEST_F(TakenTest, NewNetworksKeepClear) {
   group("alice", "web");
   group("alice", "db");
+  EXPECT_EQ(ok(attachTo("web")).notice,
+            "group 'web' has tag 3: the network 10.0.0.0/28 of tag 2 would collide with 10.0.0.1 "
+            "on docker0");
   attach(1, "alice", {"web"});
   attach(2, "alice", {"db"});
   EXPECT_EQ(groupOf("alice", "web")->tag, net::Tag{3});
@@ -48,7 +51,7 @@ TEST_F(TakenTest, ANetworkThatIsAskedForByItsTagIsRefusedByName) {
                                                     "10.0.0.1 on docker0"
                                                   : "the route 10.0.0.32/28 by vpn0"));
   }
-  ok(attachTo("web", net::Tag{3}));
+  EXPECT_EQ(ok(attachTo("web", net::Tag{3})).notice, "") << "it was asked for";
 }
 
 TEST_F(TakenTest, ANetworkThatIsThereGoesOn) {

@@ -86,11 +86,11 @@ TEST(Configuration, OfAnUnreadableFileIsAnErrorNeverEmpty) {
   EXPECT_THAT(test::textOf(load(directory.path() / "netctl.conf").problems),
               HasSubstr("netctl.conf: error: cannot be read: No such file or directory"));
   const auto file = directory.write("netctl.conf", test::kSound);
-  std::filesystem::create_directory(directory.path() / "eucalyptus.local.conf");
+  std::filesystem::create_directory(directory.path() / "netctl.local.conf");
   const auto loaded = load(file);
   EXPECT_FALSE(loaded.configuration);
   EXPECT_THAT(test::textOf(loaded.problems),
-              HasSubstr("eucalyptus.local.conf: error: cannot be read: Is a directory"));
+              HasSubstr("netctl.local.conf: error: cannot be read: Is a directory"));
 }
 
 TEST(Configuration, IsLookedForAtTwoPlaces) {

@@ -483,5 +483,24 @@ TEST_F(ControllerTest, ACrashBetweenCommitAndCutIsMadeUpForAtTheNextStart) {
   EXPECT_THAT(*store_->pendingReviews(), IsEmpty());
 }
 
+TEST_F(ControllerTest, ACrashBetweenCommitAndWalkKeepsWhatWasToBeKept) {
+  boot();
+  ASSERT_TRUE(answerTo(account("alice", "000000000001")));
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  const auto inside = host_.state.dhcp.hosts.begin()->second.address;
+  auto flow = flowTo(inside);
+  flow.admitted = true;
+  host_.conntrack = {flow};
+  ASSERT_TRUE(store_->commit({}, {}, {inside}));
+  // As after a repair of rules, which reviews all.
+  host_.state.jumps.clear();
+  boot();
+  ASSERT_EQ(host_.conntrack.size(), 1U);
+  EXPECT_FALSE(host_.conntrack.begin()->cut);
+  EXPECT_TRUE(host_.conntrack.begin()->kept);
+  boot();
+  EXPECT_THAT(*store_->pendingKept(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace netctl::controller

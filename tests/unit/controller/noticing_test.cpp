@@ -67,6 +67,25 @@ TEST_F(NoticingTest, ASuspectedAreaIsLookedAtAsAWhole) {
   EXPECT_THAT(drift(), Contains("set nc_foreign"));
 }
 
+TEST_F(NoticingTest, LostFlowsMayHealButForThoseThatWereCut) {
+  host_.conntrack.insert({.original = {.source = testing::address("10.0.0.9"), .protocol = 6},
+                          .cut = true,
+                          .marked = true});
+  bootWithAPort();
+  EXPECT_EQ(host_.healings, 0);
+  host_.conntrack.clear();
+  host_.lost_flows = true;
+  ASSERT_TRUE(runUntil([&] { return host_.healings == 1; }));
+  EXPECT_EQ(host_.not_healing.size(), 1U);
+  EXPECT_THAT(drift(), Contains("flows"));
+}
+
+TEST_F(NoticingTest, AHostWithoutFlowsHasLostThemAtItsStart) {
+  bootWithAPort();
+  EXPECT_EQ(host_.healings, 1);
+  EXPECT_THAT(drift(), IsEmpty());
+}
+
 TEST_F(NoticingTest, OtherAreasStayAsTheyAre) {
   bootWithAPort();
   host_.state.sets["nc_foreign"] = {};

@@ -185,7 +185,7 @@ TEST_F(ConfigurationInForceTest, AReloadLooksAtTheHostAgain) {
 TEST_F(ConfigurationInForceTest, AnotherMtuAndMacOfTheHostAreFollowed) {
   start(allInOne());
   int changes = 0;
-  in_force_->onChanged([&] { ++changes; });
+  in_force_->onChanged([&](const auto&) { ++changes; });
   in_force_->hostChanged(network_);
   run();
   EXPECT_EQ(changes, 0) << "it is as it was";

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace netctl::firewall {
 namespace {
@@ -90,6 +91,17 @@ TEST_F(Flows, FromOutsideGoOnWhilePermitted) {
   EXPECT_EQ(fate(direct), FlowFate::Cut);
   EXPECT_EQ(fate(elastic), FlowFate::Cut);
   EXPECT_THAT(addressesAtStake(cloud_, changes), UnorderedElementsAre(address("10.0.0.25")));
+}
+
+// Conntrack had lost it, and the instance was the first to speak again.
+TEST_F(Flows, ThatWereTakenUpFromTheOtherSideAreJudgedAsTheyBegan) {
+  auto turned = flow(kClient, "198.51.100.2", 22, "10.0.0.25");
+  std::swap(turned.original, turned.reply);
+  EXPECT_EQ(fate(turned), FlowFate::Keep);
+  run(cloud::Revoke{"alice", "db", {ssh()}});
+  EXPECT_EQ(fate(turned), FlowFate::Keep) << "as one that the instance began";
+  turned.turned = true;
+  EXPECT_EQ(fate(turned), FlowFate::Cut);
 }
 
 TEST_F(Flows, FromASourceGroupGoOnWhileTheSourceIsAMember) {

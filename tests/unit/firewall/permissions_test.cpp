@@ -43,14 +43,14 @@ std::vector<std::string> membersOf(const Permission& permission) {
 }
 
 /// The pool of these settings is 198.51.100.1 to 198.51.100.8, the private subnet 10.0.0.0/24.
-std::vector<std::string> rulesOf(const Permission& permission) {
+std::vector<std::string> rulesOf(const Permission& permission, Way way = Way::In) {
   const auto settings = testing::smallSettings();
   cloud::Group group;
   group.permissions = {permission};
   std::vector<std::string> texts;
-  for (const auto& rule : groupRules(settings, group)) texts.push_back(host::format(rule));
-  EXPECT_EQ(needsRules(settings, permission), !texts.empty());
-  EXPECT_EQ(needsRules(settings, group), !texts.empty());
+  for (const auto& rule : groupRules(settings, group, way)) texts.push_back(host::format(rule));
+  EXPECT_EQ(needsRules(settings, permission, way), !texts.empty());
+  EXPECT_EQ(needsRules(settings, group, way), !texts.empty());
   return texts;
 }
 
@@ -126,6 +126,22 @@ TEST(PermissionRules, KnowPublicAddressesByTheirPrivateOnes) {
                           "nc_c_c6336400_24 src -g NC_ADMIT"));
 }
 
+TEST(PermissionRules, KnowTheWayBackOfTcpByItsOtherEnd) {
+  const auto back = [](const Permission& permission) { return rulesOf(permission, Way::Back); };
+  EXPECT_THAT(back(tcp(22, 22)), IsEmpty()) << "a member";
+  EXPECT_THAT(back(icmp({})), IsEmpty());
+  EXPECT_THAT(back(number(132)), IsEmpty());
+  EXPECT_THAT(back(tcp(100, 164, "203.0.113.0/24")),
+              ElementsAre("-d 203.0.113.0/24 -p tcp -m tcp --sport 100:164 -g NC_ADMIT_BACK"));
+  EXPECT_THAT(back({net::kAnyProtocol, {}, {}, cidr("203.0.113.7/32")}),
+              ElementsAre("-d 203.0.113.7/32 -p tcp -g NC_ADMIT_BACK"));
+  EXPECT_THAT(back(fromGroup(net::kAnyProtocol)),
+              ElementsAre("-p tcp -m set --match-set nc_m_0000000b dst -g NC_ADMIT_BACK"));
+  EXPECT_THAT(back(tcp(22, 22, "198.51.100.3/32")),
+              ElementsAre("-p tcp -m tcp --sport 22 -m conntrack --ctstate DNAT -m set --match-set "
+                          "nc_c_c6336403_32 dst -g NC_ADMIT_BACK"));
+}
+
 TEST(PermissionRules, NeedNoSecondLookWhereThePrivateSubnetIsInside) {
   EXPECT_FALSE(holdsPublicAddresses(testing::smallSettings(), testing::prefix("0.0.0.0/0")));
   EXPECT_FALSE(holdsPublicAddresses(testing::smallSettings(), testing::prefix("203.0.113.0/24")));
@@ -150,6 +166,8 @@ TEST(Covers, IsAboutProtocolPortAndSource) {
 
 TEST(Names, FitIntoTheKernelsLimits) {
   EXPECT_EQ(groupChain({"sg-1a2b3c4d"}), "NC_G_1a2b3c4d");
+  EXPECT_EQ(groupChain({"sg-1a2b3c4d"}, Way::Back), "NC_BG_1a2b3c4d");
+  EXPECT_EQ(instanceChain(testing::address("192.168.0.9"), Way::Back), "NC_BI_c0a80009");
   EXPECT_EQ(memberSet({"sg-1a2b3c4d"}), "nc_m_1a2b3c4d");
   EXPECT_EQ(instanceChain(testing::address("192.168.0.9")), "NC_I_c0a80009");
   EXPECT_EQ(cidrSet(testing::prefix("0.0.0.0/1")), "nc_c_00000000_1");

@@ -141,6 +141,18 @@ TEST_F(CommitTest, ReviewsArePendingUntilFinished) {
   EXPECT_EQ(*store->pendingReviews(), std::set{address("10.0.0.9")});
 }
 
+TEST_F(CommitTest, WhatIsToBeKeptIsPendingUntilFinished) {
+  auto store = open();
+  ASSERT_TRUE(store->commit({}, {address("10.0.0.9")}, {address("10.0.0.10")}));
+  store.reset();
+  store = open();
+  EXPECT_EQ(*store->pendingReviews(), std::set{address("10.0.0.9")});
+  EXPECT_EQ(*store->pendingKept(), std::set{address("10.0.0.10")});
+  ASSERT_TRUE(store->finishReviews({address("10.0.0.10")}));
+  EXPECT_TRUE(store->pendingKept()->empty());
+  EXPECT_EQ(store->pendingReviews()->size(), 1U);
+}
+
 class LoadTest : public StoreTest {
  protected:
   LoadTest() : store_(open()), cloud_(load(*store_)) {
