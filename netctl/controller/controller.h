@@ -109,6 +109,10 @@ class Controller {
   /// Called on the controller's thread whenever something may have come into force; set before
   /// `start`.
   void onSettled(Reader reader);
+  /// Called on the controller's thread when a commit has failed and it cannot be known whether it
+  /// is stored. From then on nothing is answered: the process must end, and the next one looks. Set
+  /// before `start`.
+  void onLost(std::function<void(const Error&)> lost);
   /// Called on the controller's thread with the ports to listen at: with all of them at start, then
   /// with what changes; set before `start`.
   void onLearningPorts(LearningListener listener);

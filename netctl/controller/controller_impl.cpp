@@ -5,6 +5,7 @@
 #include "netctl/store/store.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -219,7 +220,7 @@ void Controller::Impl::refuseClaim(const cloud::InstanceId& instance, const std:
 }
 
 void Controller::Impl::serveQueue() {
-  while (!queue_.empty()) {
+  while (!queue_.empty() && !is_lost_) {
     if (queue_.front().options.dry_run) {
       const auto request = std::move(queue_.front());
       queue_.pop_front();
@@ -262,6 +263,9 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   std::vector<UnansweredCommand> done;
   std::vector<cloud::Changes> owns;  // of each command that is done
   std::vector<Subject> subjects;     // of each that is done; empty where it changed something
+  // What was refused on top of changes that are not stored yet: if they fail, it was refused for
+  // nothing.
+  std::vector<std::pair<Reply, Error>> refused;
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
   std::set<net::Ipv4Address> left;
@@ -271,7 +275,11 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     auto outcome = request.run(cloud_);
     if (!outcome) {
       ++metrics_.commands_refused;
-      request.reply(view(), outcome.error());
+      if (changes.empty()) {
+        request.reply(view(), outcome.error());
+      } else {
+        refused.emplace_back(std::move(request.reply), outcome.error());
+      }
       continue;
     }
     auto own = cloud_.takeChanges();
@@ -301,7 +309,9 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   if (!changes.empty()) {
     if (auto committed = commit(changes, reviews); !committed) {
       cloud_.undo(changes);
+      if (store_.isInDoubt()) return lose(committed.error());
       for (const auto& command : done) command.reply(view(), committed.error());
+      for (const auto& [reply, error] : refused) reply(view(), committed.error());
       return;
     }
     ++revision_;
@@ -318,6 +328,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     record(seen_devices_.update(cloud_.settings(), changes));
     takeFreed(changes);
   }
+  for (const auto& [reply, error] : refused) reply(view(), error);
   for (std::size_t i = 0; i < done.size(); ++i) {
     if (owns[i].empty()) {
       done[i].concern = enforcer_.concernOf(subjects[i]);
@@ -366,7 +377,15 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
   return store_.commit(changes, reviews);
 }
 
+void Controller::Impl::lose(const Error& error) {
+  is_lost_ = true;
+  spdlog::critical("controller cannot say what is stored, and ends without an answer error=\"{}\"",
+                   error.message);
+  if (on_lost_) on_lost_(error);
+}
+
 void Controller::Impl::settle() {
+  if (is_lost_) return;
   in_force_events_.update(enforcer_.failed(), events_);
   for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));

@@ -33,6 +33,9 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
   void onKeysChanged(KeyListener listener);
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
+  void onLost(std::function<void(const Error&)> lost) { on_lost_ = std::move(lost); }
+  /// Nothing may be answered any more.
+  [[nodiscard]] bool isLost() const { return is_lost_; }
   void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
   void note(EventKind kind, std::string object, std::string message);
   void setProblems(const std::string& finder, std::vector<Problem> problems);
@@ -82,6 +85,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void reviewFlows();
   void tellKeys(const cloud::Changes& changes);
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// What is stored is not known any more.
+  void lose(const Error& error);
   void settle();
 
   /// Nodes may stay silent: nobody waits longer than was promised.
@@ -115,6 +120,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   KeyListener on_keys_changed_;
   Reader on_settled_;
   LearningListener on_learning_ports_;
+  std::function<void(const Error&)> on_lost_;
+  bool is_lost_ = false;
   ClaimEvents claim_events_;
   InForceEvents in_force_events_;
   ProblemList problems_;

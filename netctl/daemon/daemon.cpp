@@ -147,6 +147,14 @@ class Serving {
     auto of_host = ofHost(*setup);
     controller::Controller controller(controller_io_, std::move(*cloud), *store, *kernel,
                                       std::move(setup->mode), std::move(setup->options));
+    controller.onLost([this](const Error& error) {
+      // At once: whatever is answered now may be wrong.
+      controller_io_.stop();
+      asio::post(io_, [this, error] {
+        lost_ = error;
+        io_.stop();
+      });
+    });
     ConfigurationInForce in_force(
         controller, configuration_, std::move(prescribed), std::move(of_host),
         [this] { return config::load(options_.path); },
@@ -224,6 +232,7 @@ class Serving {
     if (cluster_link) cluster_link->stop();
     if (node_link) node_link->stop();
     spdlog::info("daemon stops; the data plane stays as it is");
+    if (lost_) return *lost_;
     return {};
   }
 
@@ -326,6 +335,7 @@ class Serving {
 
   const ServeOptions options_;
   int exit_status_ = EXIT_FAILURE;
+  std::optional<Error> lost_;                  ///< why what is stored is not known any more
   const config::Configuration configuration_;  ///< as at start
   asio::io_context io_{1};
   ServerThread ec2_thread_;

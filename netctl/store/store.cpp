@@ -23,6 +23,11 @@ struct Remembered {
   std::string value;
 };
 
+/// The log is synced at every commit (sqlite.org/pragma.html#pragma_synchronous).
+constexpr const char* kSynced = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000";
+/// The log is not synced. A checkpoint would do it, and nobody would hear of its failure.
+constexpr const char* kNotSynced = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0";
+
 std::vector<Remembered> remembered(const cloud::Settings& settings) {
   return {{"VNET_MODE", std::string(cloud::format(settings.mode))},
           {kSubnet, net::format(settings.plan.subnet)},
@@ -47,6 +52,8 @@ class Store::Impl {
     }
     // A table that is replaced would take with it what refers to it.
     if (auto done = migrate(database_); !done) return done;
+    // What the last run could not sync is in the kernel's cache, and perhaps not on the disk.
+    if (auto done = database_.emptyLog(); !done) return done;
     return database_.execute("PRAGMA foreign_keys = ON");
   }
 
@@ -59,15 +66,16 @@ class Store::Impl {
   }
 
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews) {
-    // The log is synced at every commit (sqlite.org/pragma.html#pragma_synchronous).
-    auto transaction = begin("PRAGMA synchronous = FULL");
+    auto transaction = begin(kSynced);
     if (!transaction) return transaction.error();
     if (auto done = writer_.write(changes); !done) return done;
     for (const auto address : reviews) {
       if (auto done = add_review_.run(net::format(address)); !done) return done;
     }
-    return transaction->commit();
+    return end(*transaction);
   }
+
+  [[nodiscard]] bool isInDoubt() const { return is_in_doubt_; }
 
   Result<std::set<net::Ipv4Address>> pendingReviews() {
     std::set<net::Ipv4Address> addresses;
@@ -82,7 +90,7 @@ class Store::Impl {
   }
 
   Result<void> finishReviews(const std::set<net::Ipv4Address>& addresses) {
-    auto transaction = begin("PRAGMA synchronous = NORMAL");
+    auto transaction = begin(kNotSynced);
     if (!transaction) return transaction.error();
     for (const auto address : addresses) {
       if (auto done = remove_review_.run(net::format(address)); !done) return done;
@@ -99,10 +107,10 @@ class Store::Impl {
     if (*known) return **known;
     std::random_device random;
     const auto made = fmt::format("{:08x}{:08x}", random(), random());
-    auto transaction = begin("PRAGMA synchronous = FULL");
+    auto transaction = begin(kSynced);
     if (!transaction) return transaction.error();
     if (auto done = put_meta_.run(kKey, made); !done) return done.error();
-    if (auto done = transaction->commit(); !done) return done.error();
+    if (auto done = end(*transaction); !done) return done.error();
     return made;
   }
 
@@ -137,13 +145,28 @@ class Store::Impl {
     return {};
   }
 
-  /// A transaction that is synced as the pragma says.
-  Result<Transaction> begin(const char* synchronous) {
-    if (auto done = database_.execute(synchronous); !done) return done.error();
+  /// A transaction that is synced as the pragmas say.
+  Result<Transaction> begin(const char* pragmas) {
+    if (auto done = database_.execute(pragmas); !done) return done.error();
     return Transaction::begin(database_);
   }
 
+  /// Commits. The kernel forgets what it could not write: after a sync that failed nothing in the
+  /// log can be relied on, also what was not synced before. So the log is emptied as a whole.
+  Result<void> end(Transaction& transaction) {
+    auto committed = transaction.commit();
+    if (committed || !transaction.isInDoubt()) return committed;
+    if (auto emptied = database_.emptyLog(); !emptied) {
+      is_in_doubt_ = true;
+      return Error{ErrorCode::Internal, "InternalError",
+                   fmt::format("{}; and it cannot be put back: {}", committed.error().message,
+                               emptied.error().message)};
+    }
+    return committed;
+  }
+
   Database database_;
+  bool is_in_doubt_ = false;
   ChangeWriter writer_{database_};
   Statement add_review_{database_, "INSERT OR IGNORE INTO flow_reviews (address) VALUES (?)"};
   Statement remove_review_{database_, "DELETE FROM flow_reviews WHERE address = ?"};
@@ -171,6 +194,10 @@ Result<cloud::Cloud> Store::load(cloud::Settings settings) {
 Result<void> Store::commit(const cloud::Changes& changes,
                            const std::set<net::Ipv4Address>& add_reviews) {
   return impl_->commit(changes, add_reviews);
+}
+
+bool Store::isInDoubt() const {
+  return impl_->isInDoubt();
 }
 
 Result<std::optional<std::string>> Store::formerSubnet() {

@@ -37,9 +37,15 @@ class Store {
   Result<std::string> identity();
 
   /// Writes the changes in one transaction, and that the flows of these addresses are to be
-  /// reviewed. Durable when it returns; on an error nothing was written.
+  /// reviewed. Durable when it returns. On an error nothing was written, and what the disk may have
+  /// taken of it all the same is put back; but see `isInDoubt`.
   Result<void> commit(const cloud::Changes& changes,
                       const std::set<net::Ipv4Address>& add_reviews = {});
+
+  /// A commit has failed, and could not be put back: whether the next who opens the file finds it
+  /// is not known. Whoever has the store must end without an answer to anybody, since any answer
+  /// may be wrong.
+  [[nodiscard]] bool isInDoubt() const;
 
   /// The addresses whose flows are still to be reviewed.
   Result<std::set<net::Ipv4Address>> pendingReviews();
