@@ -2,6 +2,7 @@
 
 #include "netctl/cli/help.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_state.h"
 
 #include <fmt/format.h>
 
@@ -54,7 +55,8 @@ std::string commandReference() {
   for (const auto& method : api::methods()) {
     text += fmt::format("\n## netctl {}\n\n```\n{}```\n", commandName(method), helpMethod(method));
   }
-  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki());
+  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki()) +
+         fmt::format("\n## netctl state\n\n```\n{}```\n", helpState());
 }
 
 }  // namespace netctl::cli

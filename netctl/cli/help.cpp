@@ -153,6 +153,7 @@ std::string helpAll() {
   return text +
          "  config check FILE [--host] Checks a configuration without a daemon.\n"
          "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
+         "  state new|accept           Begins with an empty cloud, or accepts a damaged one.\n"
          "\nshort forms: netctl status | plan | reconcile | reload | events\n"
          "more: netctl NOUN VERB --help\n"
          "\nexamples:\n"

@@ -7,6 +7,7 @@
 #include "netctl/cli/help.h"
 #include "netctl/cli/rpc_client.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_state.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -73,6 +74,7 @@ int runNetctl(const std::vector<std::string>& typed) {
     return kDone;
   }
   if (wants("config")) return runConfigCheck({words.begin() + 1, words.end()});
+  if (wants("state")) return runState({words.begin() + 1, words.end()});
   if (wants("pki")) return runPki({words.begin() + 1, words.end()});
 
   if (no_noun) return usage("a command is missing", helpAll());

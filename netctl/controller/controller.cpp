@@ -91,6 +91,10 @@ void Controller::reconcile(PlanReply reply) {
   post([reply = std::move(reply)](Impl& impl) { impl.reconcile(reply); });
 }
 
+void Controller::backup(BackupReply reply) {
+  post([reply = std::move(reply)](Impl& impl) { impl.backup(reply); });
+}
+
 void Controller::devicesChanged(DeviceNews news) {
   post([news = std::move(news)](Impl& impl) { impl.devicesChanged(news); });
 }

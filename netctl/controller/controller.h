@@ -71,6 +71,8 @@ class Controller {
   using LearningListener = std::function<void(const LearningNews&)>;
   using PlanReply = std::function<void(Result<std::vector<host::StepDescription>>)>;
 
+  using BackupReply = std::function<void(Result<std::string>)>;
+
   /// `cloud` is as loaded from `store`. Nothing is written to the host before `start`.
   Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, host::Host& host,
              std::unique_ptr<Mode> mode, Options options);
@@ -93,6 +95,8 @@ class Controller {
   void plan(PlanReply reply);
   /// As `plan`, and does it; replies with the steps that were done.
   void reconcile(PlanReply reply);
+  /// The stored cloud as of the last commit, as a file's bytes.
+  void backup(BackupReply reply);
   /// The kernel told of a change at these devices; first of all that there are.
   void devicesChanged(DeviceNews news);
   /// Somebody else may have changed this part of the host, or something in these areas.

@@ -51,6 +51,7 @@ Result<void> Controller::Impl::start(const DeviceNews& there) {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   if (auto started = enforcer_.start(there); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
+  nameStore(store_.unwritable());
   record(seen_devices_.reset(cloud_));
   in_force_events_.update(enforcer_.failed(), events_);
   armRetry();
@@ -374,7 +375,24 @@ void Controller::Impl::reviewFlows() {
 Result<void> Controller::Impl::commit(const cloud::Changes& changes,
                                       const std::set<net::Ipv4Address>& reviews) {
   const Stopwatch stopwatch(metrics_.commit);
-  return store_.commit(changes, reviews);
+  auto committed = store_.commit(changes, reviews);
+  const bool refused = !committed && committed.error().code == ErrorCode::Kernel;
+  nameStore(refused ? std::optional(committed.error()) : std::nullopt);
+  return committed;
+}
+
+void Controller::Impl::nameStore(const std::optional<Error>& error) {
+  std::vector<Problem> problems;
+  if (error) {
+    problems.push_back({"state file", "cannot be written", "changes are refused: " + error->message,
+                        "make room on its disk, or make it writable; every change tries again",
+                        Severity::error});
+  }
+  setProblems("store", std::move(problems));
+}
+
+void Controller::Impl::backup(const BackupReply& reply) {
+  reply(store_.image());
 }
 
 void Controller::Impl::lose(const Error& error) {

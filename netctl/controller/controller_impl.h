@@ -26,6 +26,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] View view();
   void plan(const PlanReply& reply);
   void reconcile(const PlanReply& reply);
+  void backup(const BackupReply& reply);
   void devicesChanged(const DeviceNews& news);
   void suspected(const host::Scope& scope);
   void suspected(const host::Areas& areas);
@@ -85,6 +86,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void reviewFlows();
   void tellKeys(const cloud::Changes& changes);
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// Says that the store cannot be written, or that it can.
+  void nameStore(const std::optional<Error>& error);
   /// What is stored is not known any more.
   void lose(const Error& error);
   void settle();

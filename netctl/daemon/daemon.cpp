@@ -12,6 +12,7 @@
 #include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/setup/configuration_in_force.h"
 #include "netctl/daemon/setup/controller_setup.h"
+#include "netctl/daemon/setup/held_objects.h"
 #include "netctl/daemon/surroundings_watch.h"
 #include "netctl/daemon/systemd/notify.h"
 #include "netctl/daemon/systemd/watchdog.h"
@@ -138,6 +139,7 @@ class Serving {
         controllerSetup(configuration_, prescribed, *network, overlapAfter(*former_subnet));
     if (!setup) return unusable(setup.error());
     kernel->lookAhead(monitor->devices());
+    if (auto told = refuseToForget(*store, *kernel); !told) return unusable(told.error());
     auto cloud = store->load(setup->settings);
     if (!cloud) return unusable(cloud.error());
     auto identity = store->identity();
@@ -248,6 +250,24 @@ class Serving {
   /// Another program that holds what is needed may end.
   Error unusableUnlessBusy(Error error) {
     return error.code == ErrorCode::Busy ? error : unusable(std::move(error));
+  }
+
+  /// An empty store would tear down a cloud that runs.
+  Result<void> refuseToForget(store::Store& store, kernel::LocalHost& kernel) const {
+    const auto is_new = store.isNew();
+    if (!is_new) return is_new.error();
+    if (!*is_new) return {};
+    host::Scope everything;
+    everything.everything = true;
+    const auto state = kernel.look(everything);
+    if (!state) return state.error();
+    const auto held = heldObjects(*state);
+    if (held.empty()) return {};
+    return Error{ErrorCode::Conflict, "InvalidConfiguration",
+                 fmt::format("the state in {} is empty, but this host holds {} of a cloud, which "
+                             "netctld would tear down; put a backup back (netctl restore FILE), "
+                             "or begin anew on purpose (netctl state new)",
+                             services().state_dir.string(), held)};
   }
 
   [[nodiscard]] Overlap overlapAfter(const std::optional<std::string>& former_subnet) const {

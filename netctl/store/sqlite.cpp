@@ -44,6 +44,19 @@ Result<void> Database::execute(const char* sql) {
   return {};
 }
 
+bool Database::isReadOnly() const {
+  return sqlite3_db_readonly(handle(), "main") == 1;
+}
+
+Result<std::string> Database::image() {
+  sqlite3_int64 size = 0;
+  auto* const bytes = sqlite3_serialize(handle(), "main", &size, 0);
+  if (bytes == nullptr) return error("reading it");
+  std::string image(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  sqlite3_free(bytes);
+  return image;
+}
+
 Result<void> Database::emptyLog() {
   if (sqlite3_wal_checkpoint_v2(handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) !=
       SQLITE_OK) {

@@ -22,6 +22,10 @@ class Database {
 
   /// Runs one or more statements that give no rows.
   Result<void> execute(const char* sql);
+  /// The file can be read and not written.
+  [[nodiscard]] bool isReadOnly() const;
+  /// The file's bytes as of the last commit, which a file of its own can be made of.
+  Result<std::string> image();
   /// Brings all that was committed from the log into the file, and empties the log; both durable
   /// when it returns. What a failed commit has left in the log is gone then. No transaction may be
   /// open.

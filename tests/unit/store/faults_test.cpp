@@ -61,7 +61,7 @@ class FaultsTest : public StoreTest, public ::testing::WithParamInterface<FaultK
 
   /// The cloud that the next process finds in a copy of the directory.
   cloud::Cloud cloudOf(const std::filesystem::path& directory) {
-    auto store = Store::open(directory / file_.filename());
+    auto store = Store::open(directory / file_.filename(), directory_);
     if (!store) throw std::runtime_error(store.error().message);
     return load(**store);
   }
@@ -123,11 +123,11 @@ TEST_P(FaultsTest, LeaveWhatWasAnsweredAtEachCall) {
     cloud_ = cloud::Cloud(netctl::testing::smallSettings());
     is_in_doubt_ = false;
     arm(number);
-    auto opened = Store::open(file_);
+    auto opened = Store::open(file_, directory_);
     if (!opened) {
       ASSERT_TRUE(fired_) << opened.error().message;
       disk_.failBy({});
-      opened = Store::open(file_);
+      opened = Store::open(file_, directory_);
       ASSERT_TRUE(opened) << opened.error().message;
     }
     store_ = *std::move(opened);
@@ -158,7 +158,7 @@ TEST_P(FaultsTest, LeaveAFileThatCanBeMadeLater) {
     const auto state = directory_ / std::to_string(number);
     file_ = state / "netctl.db";
     arm(number);
-    const auto failed = Store::open(file_);
+    const auto failed = Store::open(file_, directory_);
     disk_.failBy({});
     if (!failed) {
       EXPECT_TRUE(fired_) << failed.error().message;
