@@ -1,6 +1,7 @@
 #include "netctl/cli/command_reference.h"
 
 #include "netctl/cli/help.h"
+#include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_pki.h"
 #include "netctl/cli/run_state.h"
 
@@ -56,6 +57,8 @@ std::string commandReference() {
     text += fmt::format("\n## netctl {}\n\n```\n{}```\n", commandName(method), helpMethod(method));
   }
   return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki()) +
+         fmt::format("\n## netctl backup\n\n```\n{}```\n", helpBackup()) +
+         fmt::format("\n## netctl restore\n\n```\n{}```\n", helpRestore()) +
          fmt::format("\n## netctl state\n\n```\n{}```\n", helpState());
 }
 

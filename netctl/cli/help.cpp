@@ -153,6 +153,8 @@ std::string helpAll() {
   return text +
          "  config check FILE [--host] Checks a configuration without a daemon.\n"
          "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
+         "  backup FILE                Writes the cloud to a file, while netctld serves.\n"
+         "  restore FILE [--yes]       Puts a backup in its place, while netctld is stopped.\n"
          "  state new|accept           Begins with an empty cloud, or accepts a damaged one.\n"
          "\nshort forms: netctl status | plan | reconcile | reload | events\n"
          "more: netctl NOUN VERB --help\n"

@@ -6,6 +6,7 @@
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/help.h"
 #include "netctl/cli/rpc_client.h"
+#include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_pki.h"
 #include "netctl/cli/run_state.h"
 
@@ -75,6 +76,8 @@ int runNetctl(const std::vector<std::string>& typed) {
   }
   if (wants("config")) return runConfigCheck({words.begin() + 1, words.end()});
   if (wants("state")) return runState({words.begin() + 1, words.end()});
+  if (wants("backup")) return runBackup({words.begin() + 1, words.end()});
+  if (wants("restore")) return runRestore({words.begin() + 1, words.end()});
   if (wants("pki")) return runPki({words.begin() + 1, words.end()});
 
   if (no_noun) return usage("a command is missing", helpAll());

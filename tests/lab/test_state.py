@@ -122,3 +122,56 @@ def test_a_disk_that_takes_nothing_keeps_no_reader_away(lab: Lab, disk: str) -> 
     shutil.rmtree(state)
     shutil.copytree(kept, state)
     lab.daemon.start()
+
+
+def test_a_backup_brings_back_what_was_there(lab: Lab, cloud: Cloud) -> None:
+    guest = boot_web(lab)
+    backup = lab.directory / "backup.db"
+    lab.host.run(str(NETCTL), "backup", str(backup), "--socket", str(lab.daemon.socket))
+    assert backup.stat().st_mode & 0o777 == 0o600
+    cloud.authorize("alice", "web", permit_tcp(7000))
+    cloud.account("bob")
+    refused = lab.host.try_run(
+        str(NETCTL), "restore", str(backup), "--yes", "--config", str(lab.daemon.config)
+    )
+    assert refused.code == 1 and "stop netctld first" in refused.err
+    lab.daemon.stop()
+    plan = netctl(lab, "restore", str(backup))
+    assert "- account bob" in plan and "0 permissions come, 1 go" in plan
+    assert "nothing is changed" in plan
+    restored = netctl(lab, "restore", str(backup), "--yes")
+    former = Path(restored.split("what was there is now ")[1].splitlines()[0])
+    assert former.exists()
+    lab.daemon.start()
+    assert "bob" not in [each["name"] for each in cloud.rpc("account.describe")["accounts"]]
+    expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 7000)))
+
+
+def test_another_host_is_in_force_from_a_backup_within_ten_seconds(lab: Lab, cloud: Cloud) -> None:
+    """With 10,000 permissions."""
+    cloud.account("alice")
+    cloud.rpc("account.modify", name="alice", permissions=20000)
+    cloud.group("alice", "web")
+    for port in range(0, 10000, 500):
+        permissions = [
+            permit_tcp(1 + n, cidrs=[f"10.{n >> 8}.{n & 255}.0/24"]) for n in range(port, port + 500)
+        ]
+        cloud.authorize("alice", "web", *permissions)
+    guest = lab.boot("alice", "web")
+    backup = lab.directory / "backup.db"
+    lab.host.run(str(NETCTL), "backup", str(backup), "--socket", str(lab.daemon.socket))
+    lab.daemon.stop()
+    # As a host that has never seen it: nothing of ours in the kernel, nothing on the disk.
+    lab.daemon.purge()
+    shutil.rmtree(lab.daemon.state)
+    begun = time.monotonic()
+    netctl(lab, "restore", str(backup), "--yes")
+    lab.daemon.start()
+    eventually(
+        "all is in force",
+        lambda: cloud.rpc("system.status")["not_in_force"] == [],
+        within=10,
+    )
+    assert time.monotonic() - begun < 10
+    assert cloud.rpc("system.status")["numbers"]["permissions"] == 10000
+    assert [each["instance_id"] for each in cloud.instances()] == [guest.id]
