@@ -1,5 +1,6 @@
 #include "netctl/store/store.h"
 
+#include "modes/cloud/commands.h"
 #include "modes/cloud/fit.h"
 #include "netctl/store/connection.h"
 #include "netctl/store/inventory.h"
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <random>
 #include <system_error>
 #include <vector>
@@ -17,6 +19,7 @@ namespace netctl::store {
 namespace {
 
 constexpr const char* kSubnet = "VNET_SUBNET/VNET_NETMASK";
+constexpr std::string_view kLimitsOf = "limits";  ///< how many kinds the accounts have
 constexpr std::string_view kIdentity = "identity";
 constexpr std::string_view kInventory = "inventory";
 
@@ -51,6 +54,7 @@ class Store::Impl {
     remembered_ = remembered(cloud.settings());
     if (auto done = checkRemembered(cloud); !done) return done.error();
     if (auto fits = cloud::checkFit(cloud); !fits) return fits.error();
+    if (auto done = keepWithinLimits(cloud); !done) return done.error();
     return cloud;
   }
 
@@ -118,6 +122,18 @@ class Store::Impl {
   }
 
  private:
+  /// Once, of a file from before there were all of today's limits: none is below what is in use.
+  Result<void> keepWithinLimits(cloud::Cloud& cloud) {
+    if (unwritable_) return {};
+    const auto known = connection_->meta(kLimitsOf);
+    if (!known) return known.error();
+    const auto today = std::to_string(std::size(cloud::kAllLimits));
+    if (*known == today) return {};
+    cloud::raiseLimitsToUse(cloud);
+    if (auto done = commit(cloud.takeChanges(), {}); !done) return done;
+    return putMeta(kLimitsOf, today);
+  }
+
   /// In a transaction of its own.
   Result<void> putMeta(std::string_view key, const std::string& value) {
     auto transaction = connection_->begin();
