@@ -148,6 +148,10 @@ void Controller::Impl::nodeChanged(const NodeNews& news) {
 void Controller::Impl::addressHeard(const HeardAddress& heard) {
   const auto id = enforcer_.ports().instanceOf(heard.device);
   if (!id) return;
+  if (!heard.holder.empty()) {
+    return refuseClaim(*id, fmt::format("claims the address {}, which is that of {}",
+                                        net::format(heard.address), heard.holder));
+  }
   const cloud::LearnAddress command{*id, heard.address, heard.leased};
   enqueue({[command](cloud::Cloud& cloud) { return cloud::run(cloud, command); },
            {},

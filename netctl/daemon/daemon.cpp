@@ -38,6 +38,7 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -100,6 +101,13 @@ Result<void> prepare(kernel::LocalHost& kernel, const cloud::Settings& settings)
   const bool is_gateway = settings.host.role != cloud::Role::Node;
   const auto& plan = settings.plan;
   return kernel.prepare(is_gateway ? std::uint64_t{plan.networks()} * plan.hostsOfNetwork() : 0);
+}
+
+/// Where instances' frames meet those of others.
+std::set<std::string> wiresOf(const ControllerSetup& setup) {
+  std::set<std::string> wires{setup.settings.host.bridge, setup.facts.uplink};
+  wires.erase("");
+  return wires;
 }
 
 /// Everything that lives as long as netctld serves. Servers and links are on the calling thread,
@@ -173,6 +181,9 @@ class Serving {
     if (node_link) node_link->bind(controller, in_force);
     kernel::AddressListener listener(
         controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
+    if (setup->settings.mode == cloud::NetworkMode::System) {
+      listener.watchWires(wiresOf(*setup));
+    }
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
     api::Api api(controller, [&](auto reply) {
       in_force.reload([reply = std::move(reply)](const auto& reload) {
