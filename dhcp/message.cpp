@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace netctl::dhcp {
 namespace {
@@ -24,7 +25,9 @@ constexpr std::uint8_t kEthernet = 1;
 
 // RFC 2132.
 constexpr std::uint8_t kPad = 0;
+constexpr std::uint8_t kRouters = 3;
 constexpr std::uint8_t kMessageType = 53;
+constexpr std::uint8_t kServer = 54;
 constexpr std::uint8_t kParameterList = 55;
 constexpr std::uint8_t kEnd = 255;
 constexpr std::uint8_t kAck = 5;
@@ -104,7 +107,11 @@ Result<Answer> parseAnswer(std::span<const std::uint8_t> bytes) {
 }
 
 Result<Message> parseMessage(std::span<const std::uint8_t> bytes) {
-  const auto type = readMessage(bytes, [](std::uint8_t, auto) {});
+  std::vector<net::Ipv4Address> servers;
+  const auto type = readMessage(bytes, [&](std::uint8_t option, auto value) {
+    if (option != kRouters && option != kServer) return;
+    for (; value.size() >= 4; value = value.subspan(4)) servers.push_back({get32(value, 0)});
+  });
   if (!type) return type.error();
   if (bytes[0] != kBootRequest && bytes[0] != kBootReply) return wrongMessage("no known operation");
   Message message{.from_client = bytes[0] == kBootRequest,
@@ -112,6 +119,7 @@ Result<Message> parseMessage(std::span<const std::uint8_t> bytes) {
                   .client = {},
                   .offered = {get32(bytes, kOfferedAddressOffset)},
                   .acknowledges = bytes[0] == kBootReply && *type == kAck};
+  if (!message.from_client) message.servers = std::move(servers);
   auto& mac = message.client.bytes;
   if (bytes[1] != kEthernet || bytes[2] != mac.size()) return wrongMessage("no Ethernet client");
   std::copy_n(bytes.begin() + kHardwareOffset, mac.size(), mac.begin());

@@ -33,8 +33,9 @@ struct Message {
   bool from_client = false;  ///< BOOTREQUEST, else BOOTREPLY
   std::uint32_t transaction = 0;
   net::MacAddress client;
-  net::Ipv4Address offered;   ///< `yiaddr`
-  bool acknowledges = false;  ///< is a DHCPACK
+  net::Ipv4Address offered;               ///< `yiaddr`
+  bool acknowledges = false;              ///< is a DHCPACK
+  std::vector<net::Ipv4Address> servers;  ///< the server itself, and the routers it names
 };
 /// InvalidArgument for what is no DHCP message of an Ethernet client.
 Result<Message> parseMessage(std::span<const std::uint8_t> bytes);

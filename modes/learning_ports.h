@@ -27,6 +27,8 @@ struct HeardAddress {
   std::string device;
   net::Ipv4Address address;
   bool leased = false;  ///< by a DHCP acknowledgement; else by the instance's own word
+  /// Who has it, so that the instance must not; empty: nobody is known.
+  std::string holder = {};
 };
 
 /// All ports that this host is to listen at: none in the modes that give addresses.

@@ -184,14 +184,26 @@ Cloud Cloud::withSettings(Settings settings) const {
   return result;
 }
 
+std::size_t Cloud::instancesOf(const AccountId& owner) const {
+  const auto count = instances_by_owner_.find(owner);
+  return count == instances_by_owner_.end() ? 0 : count->second;
+}
+
+std::size_t Cloud::automaticAddressesOf(const AccountId& owner) const {
+  const auto count = automatic_addresses_by_owner_.find(owner);
+  return count == automatic_addresses_by_owner_.end() ? 0 : count->second;
+}
+
 bool Cloud::operator==(const Cloud& other) const {
   return sameObjects(accounts_, other.accounts_) && sameObjects(keys_, other.keys_) &&
          sameObjects(groups_, other.groups_) && sameObjects(instances_, other.instances_) &&
          sameObjects(addresses_, other.addresses_) &&
          accounts_by_name_ == other.accounts_by_name_ && keys_by_owner_ == other.keys_by_owner_ &&
-         groups_by_owner_ == other.groups_by_owner_ && groups_by_tag_ == other.groups_by_tag_ &&
-         groups_by_source_ == other.groups_by_source_ && groups_by_cidr_ == other.groups_by_cidr_ &&
-         members_ == other.members_ &&
+         groups_by_owner_ == other.groups_by_owner_ &&
+         instances_by_owner_ == other.instances_by_owner_ &&
+         automatic_addresses_by_owner_ == other.automatic_addresses_by_owner_ &&
+         groups_by_tag_ == other.groups_by_tag_ && groups_by_source_ == other.groups_by_source_ &&
+         groups_by_cidr_ == other.groups_by_cidr_ && members_ == other.members_ &&
          instances_of_several_groups_ == other.instances_of_several_groups_ &&
          instances_by_tag_ == other.instances_by_tag_ &&
          instances_by_mac_ == other.instances_by_mac_ &&

@@ -85,6 +85,8 @@ class Cloud {
   [[nodiscard]] const std::map<std::string, GroupId, std::less<>>& groupsOf(
       const AccountId& owner) const;
   [[nodiscard]] const std::set<net::Ipv4Address>& addressesOf(const AccountId& owner) const;
+  [[nodiscard]] std::size_t instancesOf(const AccountId& owner) const;
+  [[nodiscard]] std::size_t automaticAddressesOf(const AccountId& owner) const;
   /// The instances that have the group, as first or as further one.
   [[nodiscard]] const std::set<InstanceId>& members(const GroupId& id) const;
   /// The instances that have further groups than their first.
@@ -160,6 +162,8 @@ class Cloud {
   std::map<std::string, AccountId, std::less<>> accounts_by_name_;
   std::map<AccountId, std::set<std::string>> keys_by_owner_;
   std::map<AccountId, std::map<std::string, GroupId, std::less<>>> groups_by_owner_;
+  std::map<AccountId, std::size_t> instances_by_owner_;            ///< how many
+  std::map<AccountId, std::size_t> automatic_addresses_by_owner_;  ///< how many
   std::map<net::Tag, GroupId> groups_by_tag_;
   std::map<GroupId, std::set<GroupId>> groups_by_source_;
   std::map<net::Ipv4Prefix, std::set<GroupId>> groups_by_cidr_;

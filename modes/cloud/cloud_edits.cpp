@@ -63,6 +63,13 @@ void dropUnchanged(std::map<Key, Change<T>>& changes) {
   std::erase_if(changes, [](const auto& entry) { return same(entry.second); });
 }
 
+/// One more or less; without an entry there is none.
+void countOne(std::map<AccountId, std::size_t>& counts, const AccountId& owner, bool present) {
+  auto& count = counts[owner];
+  present ? ++count : --count;
+  if (count == 0) counts.erase(owner);
+}
+
 }  // namespace
 
 void Changes::merge(const Changes& later) {
@@ -202,6 +209,7 @@ void Cloud::index(const Group& group, bool present) {
 }
 
 void Cloud::index(const Instance& instance, bool present) {
+  countOne(instances_by_owner_, instance.owner, present);
   for (const auto& group : instance.groups) indexMany(members_, group, instance.id, present);
   if (instance.groups.size() > 1) {
     if (present) {
@@ -233,6 +241,7 @@ void Cloud::index(const Instance& instance, bool present) {
 }
 
 void Cloud::index(const Address& address, bool present) {
+  if (address.automatic) countOne(automatic_addresses_by_owner_, address.owner, present);
   indexMany(addresses_by_owner_, address.owner, address.address, present);
   if (address.instance) {
     indexOne(addresses_by_instance_, *address.instance, address.address, present,

@@ -94,6 +94,8 @@ Result<Ref<Address>> findAddress(const Cloud& cloud, const AccountId& owner,
 
 void lendAddress(Cloud& cloud, const Instance& instance) {
   if (instance.addressing != Addressing::Public) return;
+  const auto& owner = instance.owner;
+  if (cloud.automaticAddressesOf(owner) >= limitOf(cloud, owner, Limit::AutomaticAddresses)) return;
   const auto free = cloud.freePublicAddress();
   if (!free) return;
   cloud.put(Address{

@@ -198,6 +198,10 @@ std::string placeInNetwork(Cloud& cloud, const AttachInstance& command, Instance
                         "no public address is free; release one, add some to VNET_PUBLICIPS, or "
                         "attach with private addressing"));
   }
+  if (wants_public) {
+    checkLimit(cloud, instance.owner, Limit::AutomaticAddresses,
+               cloud.automaticAddressesOf(instance.owner) + 1, faults);
+  }
   if (!faults.empty()) return {};
   instance.tag = *tag;
   instance.private_address = cloud.settings().plan.host(*tag, instance.address_index);
@@ -245,6 +249,8 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
                                     existing->id.text())));
     return faults.error();
   }
+  checkLimit(cloud, instance.owner, Limit::Instances, cloud.instancesOf(instance.owner) + 1,
+             faults);
   checkNodeServes(cloud.settings(), instance.node, faults);
   checkMacFree(cloud, instance, faults);
   checkDeviceFree(cloud, instance, faults);

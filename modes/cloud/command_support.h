@@ -63,8 +63,8 @@ void checkLimit(const Cloud& cloud, const AccountId& owner, Limit limit, std::si
 void checkResourceTags(const ResourceTags& tags, Faults& faults);
 
 /// Lends the instance the lowest free public address where its addressing is public and one is
-/// free. Where none is, it goes without: what took its elastic address away was asked for and
-/// happens all the same.
+/// free, within the account's limit. Where none is, it goes without: what took its elastic address
+/// away was asked for and happens all the same.
 void lendAddress(Cloud& cloud, const Instance& instance);
 /// Takes the public address off the instance: an automatic one goes back to the pool, an elastic
 /// one stays its owner's.

@@ -222,5 +222,10 @@ Ref<Group> defaultGroup(const Cloud& cloud, const AccountId& owner);
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
 /// What counts for an account: its own limit, else the settings'.
 std::uint32_t limitOf(const Cloud& cloud, const AccountId& account, Limit limit);
+/// How much the account has of what that limit is for; of permissions, those of its greatest group.
+std::size_t inUse(const Cloud& cloud, const AccountId& account, Limit limit);
+/// Gives each account that has more than its limit says a limit of its own: what it has. For a
+/// cloud from before there were such limits.
+void raiseLimitsToUse(Cloud& cloud);
 
 }  // namespace netctl::cloud

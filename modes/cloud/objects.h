@@ -54,9 +54,13 @@ class InstanceId {
 };
 
 /// What an account may not have more of than its limit says.
-enum class Limit { Addresses, Groups, Permissions };
-/// Elastic addresses, groups, and permissions of one group.
+enum class Limit { Addresses, Groups, Permissions, Instances, AutomaticAddresses };
+/// Elastic addresses, groups, permissions of one group, instances, and addresses that are lent to
+/// instances. What has no value here is not limited.
 using Limits = std::map<Limit, std::uint32_t>;
+inline constexpr Limit kAllLimits[] = {Limit::Addresses, Limit::Groups, Limit::Permissions,
+                                       Limit::Instances, Limit::AutomaticAddresses};
+inline constexpr std::uint32_t kNoLimit = 0xffffffff;
 
 /// Names and values that an account gives to what it owns: EC2's resource tags.
 using ResourceTags = std::map<std::string, std::string>;

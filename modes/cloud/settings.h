@@ -59,9 +59,11 @@ struct CloudSettings {
   std::optional<MetadataEndpoint> metadata_endpoint;
   bool metadata_needs_token = false;  ///< NETCTL_METADATA_TOKENS
 
-  /// NETCTL_LIMIT_ADDRESSES, NETCTL_LIMIT_GROUPS, NETCTL_LIMIT_PERMISSIONS: of accounts that have
-  /// no limits of their own
-  Limits limits{{Limit::Addresses, 5}, {Limit::Groups, 500}, {Limit::Permissions, 1000}};
+  /// NETCTL_LIMIT_*: of accounts that have no limits of their own
+  Limits limits{{Limit::Addresses, 5},
+                {Limit::Groups, 500},
+                {Limit::Permissions, 1000},
+                {Limit::AutomaticAddresses, 20}};
 
   std::string run_node;    ///< NETCTL_RUN_NODE; empty: this host
   std::string run_device;  ///< NETCTL_RUN_DEVICE; empty: known by its MAC

@@ -25,10 +25,12 @@ constexpr Parameter kAccessKey{"access_key", String, true, "id of the key",
 constexpr std::int64_t kGreatestLimit = 1'000'000;
 
 /// The parameters of account.modify, and the members of an account's `limits`.
-constexpr std::array<std::pair<cloud::Limit, std::string_view>, 3> kAccountLimits{
+constexpr std::array<std::pair<cloud::Limit, std::string_view>, 5> kAccountLimits{
     {{cloud::Limit::Addresses, "addresses"},
      {cloud::Limit::Groups, "groups"},
-     {cloud::Limit::Permissions, "permissions"}}};
+     {cloud::Limit::Permissions, "permissions"},
+     {cloud::Limit::Instances, "instances"},
+     {cloud::Limit::AutomaticAddresses, "automatic_addresses"}}};
 
 Result<std::string> parseKeyId(std::string_view text) {
   const bool right =
@@ -53,7 +55,8 @@ json::object showAccount(const cloud::Cloud& cloud, const cloud::Account& accoun
   }
   json::object limits;
   for (const auto& [limit, name] : kAccountLimits) {
-    limits[name] = cloud::limitOf(cloud, account.id, limit);
+    const auto most = cloud::limitOf(cloud, account.id, limit);
+    limits[name] = most == cloud::kNoLimit ? json::value(nullptr) : json::value(most);
   }
   return {{"account_id", account.id.value},
           {"name", account.name},
@@ -166,6 +169,10 @@ Method modifyAccount() {
                       kGreatestLimit},
                      {"permissions", Number, false, "permissions that each group may have", "200",
                       -1, kGreatestLimit},
+                     {"instances", Number, false, "instances that it may have", "40", -1,
+                      kGreatestLimit},
+                     {"automatic_addresses", Number, false,
+                      "automatic addresses that its instances may have", "20", -1, kGreatestLimit},
                      kDryRun},
       .positional = "name",
       .result = "the account",

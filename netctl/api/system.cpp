@@ -1,3 +1,4 @@
+#include "base/base64.h"
 #include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/in_force.h"
@@ -194,6 +195,13 @@ void resumeRepairs(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
   daemon.controller.resume(replyWithPause(std::move(reply)));
 }
 
+void backUp(const Daemon& daemon, Nothing /*asked*/, Reply reply) {
+  daemon.controller.backup([reply = std::move(reply)](const Result<std::string>& image) {
+    if (!image) return reply(image.error());
+    reply(json::object{{"state", encodeBase64(*image)}});
+  });
+}
+
 json::object showMethod(const Method& method) {
   json::array parameters;
   for (const auto& parameter : method.parameters) {
@@ -269,6 +277,12 @@ std::vector<Method> systemMethods() {
        .result = "paused_until: null",
        .example = "{}",
        .action = operation(Effect::None, readNothing, resumeRepairs)},
+      {.name = "system.backup",
+       .help = "Gives the stored cloud as of now, with the secrets of keys. `netctl backup FILE` "
+               "writes it to a file.",
+       .result = "state: the bytes of a state file, in Base64",
+       .example = "{}",
+       .action = operation(Effect::None, readNothing, backUp)},
       {.name = "system.methods",
        .help = "Lists the methods with their parameters.",
        .result = "methods[{method, help, change, parameters[{name, type, required, help, "

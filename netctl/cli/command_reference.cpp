@@ -1,7 +1,9 @@
 #include "netctl/cli/command_reference.h"
 
 #include "netctl/cli/help.h"
+#include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_state.h"
 #include "netctl/cli/run_wait.h"
 
 #include <fmt/format.h>
@@ -57,7 +59,10 @@ std::string commandReference() {
     text += fmt::format("\n## netctl {}\n\n```\n{}```\n", commandName(method), helpMethod(method));
   }
   text += fmt::format("\n## netctl wait\n\n```\n{}```\n", helpWait());
-  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki());
+  return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki()) +
+         fmt::format("\n## netctl backup\n\n```\n{}```\n", helpBackup()) +
+         fmt::format("\n## netctl restore\n\n```\n{}```\n", helpRestore()) +
+         fmt::format("\n## netctl state\n\n```\n{}```\n", helpState());
 }
 
 }  // namespace netctl::cli

@@ -6,7 +6,9 @@
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/help.h"
 #include "netctl/cli/rpc_client.h"
+#include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_state.h"
 #include "netctl/cli/run_wait.h"
 
 #include <fmt/format.h>
@@ -74,6 +76,9 @@ int runNetctl(const std::vector<std::string>& typed) {
     return kDone;
   }
   if (wants("config")) return runConfigCheck({words.begin() + 1, words.end()});
+  if (wants("state")) return runState({words.begin() + 1, words.end()});
+  if (wants("backup")) return runBackup({words.begin() + 1, words.end()});
+  if (wants("restore")) return runRestore({words.begin() + 1, words.end()});
   if (wants("pki")) return runPki({words.begin() + 1, words.end()});
   if (wants("wait")) return runWait({words.begin() + 1, words.end()});
 

@@ -72,6 +72,14 @@ bool readLimit(const Entry& entry, UncheckedValues& values, Findings& /*findings
   return value.has_value();
 }
 
+/// 0 is no limit.
+template <cloud::Limit kLimit>
+bool readLimitUnlessZero(const Entry& entry, UncheckedValues& values, Findings& /*findings*/) {
+  const auto value = parseNumber(entry.value, 0, 1'000'000);
+  if (value && *value > 0) values.settings.limits[kLimit] = *value;
+  return value.has_value();
+}
+
 template <std::size_t kMost>
 std::optional<std::string> parseNameUpTo(std::string_view text) {
   return parseName(text, kMost);

@@ -327,6 +327,22 @@ constexpr Key kKeys[] = {
      .modes = kManagedModes,
      .at_run_time = true,
      .read = readLimit<cloud::Limit::Permissions>},
+    {.name = "NETCTL_LIMIT_INSTANCES",
+     .meaning = "Instances that an account may have, 0 for any number; account.modify sets another "
+                "limit for one account.",
+     .right = kALimit,
+     .fallback = "0",
+     .at_run_time = true,
+     .read = readLimitUnlessZero<cloud::Limit::Instances>},
+    {.name = "NETCTL_LIMIT_AUTOMATIC_ADDRESSES",
+     .meaning = "Automatic addresses that an account's instances may have at a time, so that one "
+                "account does not empty the pool; account.modify sets another limit for one "
+                "account.",
+     .right = kALimit,
+     .fallback = "20",
+     .modes = kManagedModes,
+     .at_run_time = true,
+     .read = readLimit<cloud::Limit::AutomaticAddresses>},
     {.name = "NETCTL_METADATA_TOKENS",
      .meaning = "Whether the metadata server requires session tokens.",
      .right = "optional or required",

@@ -23,7 +23,7 @@ Result<void> Controller::start(const DeviceNews& there) {
 template <class Work>
 void Controller::post(Work work) {
   boost::asio::post(io_, [weak = std::weak_ptr(impl_), work = std::move(work)]() mutable {
-    if (const auto impl = weak.lock()) work(*impl);
+    if (const auto impl = weak.lock(); impl && !impl->isLost()) work(*impl);
   });
 }
 
@@ -49,6 +49,10 @@ void Controller::onKeysChanged(KeyListener listener) {
 
 void Controller::onSettled(Reader reader) {
   impl_->onSettled(std::move(reader));
+}
+
+void Controller::onLost(std::function<void(const Error&)> lost) {
+  impl_->onLost(std::move(lost));
 }
 
 void Controller::onLearningPorts(LearningListener listener) {
@@ -99,6 +103,10 @@ void Controller::resume(Reader reply) {
     impl.resume();
     reply(impl.view());
   });
+}
+
+void Controller::backup(BackupReply reply) {
+  post([reply = std::move(reply)](Impl& impl) { impl.backup(reply); });
 }
 
 void Controller::devicesChanged(DeviceNews news) {

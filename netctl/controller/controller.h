@@ -71,6 +71,8 @@ class Controller {
   using LearningListener = std::function<void(const LearningNews&)>;
   using PlanReply = std::function<void(Result<std::vector<host::StepDescription>>)>;
 
+  using BackupReply = std::function<void(Result<std::string>)>;
+
   /// `cloud` is as loaded from `store`. Nothing is written to the host before `start`.
   Controller(boost::asio::io_context& io, cloud::Cloud cloud, store::Store& store, host::Host& host,
              std::unique_ptr<Mode> mode, Options options);
@@ -99,6 +101,8 @@ class Controller {
   void pause(std::chrono::seconds duration, Reader reply);
   /// Ends a pause; a look at everything follows.
   void resume(Reader reply);
+  /// The stored cloud as of the last commit, as a file's bytes.
+  void backup(BackupReply reply);
   /// The kernel told of a change at these devices; first of all that there are.
   void devicesChanged(DeviceNews news);
   /// Somebody else may have changed this part of the host, or something in these areas.
@@ -117,6 +121,10 @@ class Controller {
   /// Called on the controller's thread whenever something may have come into force; set before
   /// `start`.
   void onSettled(Reader reader);
+  /// Called on the controller's thread when a commit has failed and it cannot be known whether it
+  /// is stored. From then on nothing is answered: the process must end, and the next one looks. Set
+  /// before `start`.
+  void onLost(std::function<void(const Error&)> lost);
   /// Called on the controller's thread with the ports to listen at: with all of them at start, then
   /// with what changes; set before `start`.
   void onLearningPorts(LearningListener listener);

@@ -5,6 +5,7 @@
 #include "netctl/store/store.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -51,6 +52,7 @@ Result<void> Controller::Impl::start(const DeviceNews& there) {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   if (auto started = enforcer_.start(there); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
+  nameStore(store_.unwritable());
   record(seen_devices_.reset(cloud_));
   in_force_events_.update(enforcer_.failed(), events_);
   armRetry();
@@ -134,6 +136,10 @@ void Controller::Impl::nodeChanged(const NodeNews& news) {
 void Controller::Impl::addressHeard(const HeardAddress& heard) {
   const auto id = enforcer_.ports().instanceOf(heard.device);
   if (!id) return;
+  if (!heard.holder.empty()) {
+    return refuseClaim(*id, fmt::format("claims the address {}, which is that of {}",
+                                        net::format(heard.address), heard.holder));
+  }
   const cloud::LearnAddress command{*id, heard.address, heard.leased};
   enqueue({[command](cloud::Cloud& cloud) { return cloud::run(cloud, command); },
            {},
@@ -207,7 +213,7 @@ void Controller::Impl::refuseClaim(const cloud::InstanceId& instance, const std:
 }
 
 void Controller::Impl::serveQueue() {
-  while (!queue_.empty()) {
+  while (!queue_.empty() && !is_lost_) {
     if (queue_.front().options.dry_run) {
       const auto request = std::move(queue_.front());
       queue_.pop_front();
@@ -250,6 +256,9 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   std::vector<UnansweredCommand> done;
   std::vector<cloud::Changes> owns;  // of each command that is done
   std::vector<Subject> subjects;     // of each that is done; empty where it changed something
+  // What was refused on top of changes that are not stored yet: if they fail, it was refused for
+  // nothing.
+  std::vector<std::pair<Reply, Error>> refused;
   cloud::Changes changes;
   std::set<net::Ipv4Address> reviews;
   std::set<net::Ipv4Address> left;
@@ -259,7 +268,11 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     auto outcome = request.run(cloud_);
     if (!outcome) {
       ++metrics_.commands_refused;
-      request.reply(view(), outcome.error());
+      if (changes.empty()) {
+        request.reply(view(), outcome.error());
+      } else {
+        refused.emplace_back(std::move(request.reply), outcome.error());
+      }
       continue;
     }
     auto own = cloud_.takeChanges();
@@ -289,7 +302,9 @@ void Controller::Impl::serve(std::vector<Request> batch) {
   if (!changes.empty()) {
     if (auto committed = commit(changes, reviews, kept); !committed) {
       cloud_.undo(changes);
+      if (store_.isInDoubt()) return lose(committed.error());
       for (const auto& command : done) command.reply(view(), committed.error());
+      for (const auto& [reply, error] : refused) reply(view(), committed.error());
       return;
     }
     ++revision_;
@@ -311,6 +326,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     record(seen_devices_.update(cloud_.settings(), changes));
     takeFreed(changes);
   }
+  for (const auto& [reply, error] : refused) reply(view(), error);
   for (std::size_t i = 0; i < done.size(); ++i) {
     if (owns[i].empty()) {
       done[i].concern = enforcer_.concernOf(subjects[i]);
@@ -357,10 +373,35 @@ Result<void> Controller::Impl::commit(const cloud::Changes& changes,
                                       const std::set<net::Ipv4Address>& reviews,
                                       const std::set<net::Ipv4Address>& kept) {
   const Stopwatch stopwatch(metrics_.commit);
-  return store_.commit(changes, reviews, kept);
+  auto committed = store_.commit(changes, reviews, kept);
+  const bool refused = !committed && committed.error().code == ErrorCode::Kernel;
+  nameStore(refused ? std::optional(committed.error()) : std::nullopt);
+  return committed;
+}
+
+void Controller::Impl::nameStore(const std::optional<Error>& error) {
+  std::vector<Problem> problems;
+  if (error) {
+    problems.push_back({"state file", "cannot be written", "changes are refused: " + error->message,
+                        "make room on its disk, or make it writable; every change tries again",
+                        Severity::error});
+  }
+  setProblems("store", std::move(problems));
+}
+
+void Controller::Impl::backup(const BackupReply& reply) {
+  reply(store_.image());
+}
+
+void Controller::Impl::lose(const Error& error) {
+  is_lost_ = true;
+  spdlog::critical("controller cannot say what is stored, and ends without an answer error=\"{}\"",
+                   error.message);
+  if (on_lost_) on_lost_(error);
 }
 
 void Controller::Impl::settle() {
+  if (is_lost_) return;
   in_force_events_.update(enforcer_.failed(), events_);
   for (auto& command : unanswered_.takeAnswered(enforcer_, nodes_, Clock::now(), review_is_due_)) {
     command.reply(view(), std::move(command.applied));

@@ -28,6 +28,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void reconcile(const PlanReply& reply);
   void pause(std::chrono::seconds duration);
   void resume();
+  void backup(const BackupReply& reply);
   void devicesChanged(const DeviceNews& news);
   void suspected(const host::Scope& scope);
   void suspected(const host::Areas& areas);
@@ -36,6 +37,9 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void onCommitted(Listener listener) { listener_ = std::move(listener); }
   void onKeysChanged(KeyListener listener);
   void onSettled(Reader reader) { on_settled_ = std::move(reader); }
+  void onLost(std::function<void(const Error&)> lost) { on_lost_ = std::move(lost); }
+  /// Nothing may be answered any more.
+  [[nodiscard]] bool isLost() const { return is_lost_; }
   void onLearningPorts(LearningListener listener) { on_learning_ports_ = std::move(listener); }
   void note(EventKind kind, std::string object, std::string message);
   void setProblems(const std::string& finder, std::vector<Problem> problems);
@@ -86,6 +90,10 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void tellKeys(const cloud::Changes& changes);
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
                       const std::set<net::Ipv4Address>& kept);
+  /// Says that the store cannot be written, or that it can.
+  void nameStore(const std::optional<Error>& error);
+  /// What is stored is not known any more.
+  void lose(const Error& error);
   void settle();
 
   /// Nodes may stay silent: nobody waits longer than was promised.
@@ -127,6 +135,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   KeyListener on_keys_changed_;
   Reader on_settled_;
   LearningListener on_learning_ports_;
+  std::function<void(const Error&)> on_lost_;
+  bool is_lost_ = false;
   ClaimEvents claim_events_;
   InForceEvents in_force_events_;
   ProblemList problems_;

@@ -12,6 +12,7 @@
 #include "netctl/daemon/server_thread.h"
 #include "netctl/daemon/setup/configuration_in_force.h"
 #include "netctl/daemon/setup/controller_setup.h"
+#include "netctl/daemon/setup/held_objects.h"
 #include "netctl/daemon/surroundings_watch.h"
 #include "netctl/daemon/systemd/notify.h"
 #include "netctl/daemon/systemd/watchdog.h"
@@ -36,6 +37,7 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -100,6 +102,13 @@ Result<void> prepare(kernel::LocalHost& kernel, const cloud::Settings& settings)
   return kernel.prepare(is_gateway ? std::uint64_t{plan.networks()} * plan.hostsOfNetwork() : 0);
 }
 
+/// Where instances' frames meet those of others.
+std::set<std::string> wiresOf(const ControllerSetup& setup) {
+  std::set<std::string> wires{setup.settings.host.bridge, setup.facts.uplink};
+  wires.erase("");
+  return wires;
+}
+
 /// Everything that lives as long as netctld serves. Servers and links are on the calling thread,
 /// but for EC2, which has one of its own. So have the controller and its host: requests gather
 /// while a batch is being applied.
@@ -137,6 +146,7 @@ class Serving {
         controllerSetup(configuration_, prescribed, *network, overlapAfter(*former_subnet));
     if (!setup) return unusable(setup.error());
     kernel->lookAhead(monitor->devices());
+    if (auto told = refuseToForget(*store, *kernel); !told) return unusable(told.error());
     auto cloud = store->load(setup->settings);
     if (!cloud) return unusable(cloud.error());
     auto identity = store->identity();
@@ -146,6 +156,14 @@ class Serving {
     auto of_host = ofHost(*setup);
     controller::Controller controller(controller_io_, std::move(*cloud), *store, *kernel,
                                       std::move(setup->mode), std::move(setup->options));
+    controller.onLost([this](const Error& error) {
+      // At once: whatever is answered now may be wrong.
+      controller_io_.stop();
+      asio::post(io_, [this, error] {
+        lost_ = error;
+        io_.stop();
+      });
+    });
     ConfigurationInForce in_force(
         controller, configuration_, std::move(prescribed), std::move(of_host),
         [this] { return config::load(options_.path); },
@@ -162,6 +180,9 @@ class Serving {
     if (node_link) node_link->bind(controller, in_force);
     kernel::AddressListener listener(
         controller_io_, [&](auto heard) { controller.addressHeard(std::move(heard)); });
+    if (setup->settings.mode == cloud::NetworkMode::System) {
+      listener.watchWires(wiresOf(*setup));
+    }
     controller.onLearningPorts([&](const auto& news) { listener.take(news); });
     api::Api api(
         controller,
@@ -231,6 +252,7 @@ class Serving {
     if (cluster_link) cluster_link->stop();
     if (node_link) node_link->stop();
     spdlog::info("daemon stops; the data plane stays as it is");
+    if (lost_) return *lost_;
     return {};
   }
 
@@ -246,6 +268,24 @@ class Serving {
   /// Another program that holds what is needed may end.
   Error unusableUnlessBusy(Error error) {
     return error.code == ErrorCode::Busy ? error : unusable(std::move(error));
+  }
+
+  /// An empty store would tear down a cloud that runs.
+  Result<void> refuseToForget(store::Store& store, kernel::LocalHost& kernel) const {
+    const auto is_new = store.isNew();
+    if (!is_new) return is_new.error();
+    if (!*is_new) return {};
+    host::Scope everything;
+    everything.everything = true;
+    const auto state = kernel.look(everything);
+    if (!state) return state.error();
+    const auto held = heldObjects(*state);
+    if (held.empty()) return {};
+    return Error{ErrorCode::Conflict, "InvalidConfiguration",
+                 fmt::format("the state in {} is empty, but this host holds {} of a cloud, which "
+                             "netctld would tear down; put a backup back (netctl restore FILE), "
+                             "or begin anew on purpose (netctl state new)",
+                             services().state_dir.string(), held)};
   }
 
   [[nodiscard]] Overlap overlapAfter(const std::optional<std::string>& former_subnet) const {
@@ -329,6 +369,7 @@ class Serving {
 
   const ServeOptions options_;
   int exit_status_ = EXIT_FAILURE;
+  std::optional<Error> lost_;                  ///< why what is stored is not known any more
   const config::Configuration configuration_;  ///< as at start
   asio::io_context io_{1};
   ServerThread ec2_thread_;

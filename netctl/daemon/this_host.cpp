@@ -55,7 +55,7 @@ kernel::LocalHost::Options kernelOptions(const config::ServiceSettings& services
 Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& services) {
   auto made = makeDirectory(services.state_dir, std::filesystem::perms::owner_all);
   if (!made) return made.error();
-  return store::Store::open(services.state_dir / "cloud.db");
+  return store::Store::open(services.state_dir / "cloud.db", "/run");
 }
 
 Result<ThisHost> takeThisHost(boost::asio::io_context& io,

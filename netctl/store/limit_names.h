@@ -11,10 +11,12 @@
 /// How the table `account_limits` calls the limits.
 namespace netctl::store {
 
-inline constexpr std::array<std::pair<cloud::Limit, std::string_view>, 3> kLimitNames{
+inline constexpr std::array<std::pair<cloud::Limit, std::string_view>, 5> kLimitNames{
     {{cloud::Limit::Addresses, "addresses"},
      {cloud::Limit::Groups, "groups"},
-     {cloud::Limit::Permissions, "permissions"}}};
+     {cloud::Limit::Permissions, "permissions"},
+     {cloud::Limit::Instances, "instances"},
+     {cloud::Limit::AutomaticAddresses, "automatic_addresses"}}};
 
 inline Result<cloud::Limit> limitOf(std::string_view name) {
   for (const auto& [limit, known] : kLimitNames) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <stdexcept>
 
 namespace netctl::store {
 namespace {
@@ -32,6 +33,11 @@ Result<std::optional<net::Tag>> optionalTag(const Row& row, int column) {
   const auto value = number<std::uint16_t>(row, column);
   if (!value) return value.error();
   return std::optional{net::Tag{*value}};
+}
+
+Error nowhere(std::string_view table, const std::string& key, std::string_view other) {
+  return {ErrorCode::Internal, "InternalError",
+          fmt::format("state file: table {}, row {}: it is not in {}", table, key, other)};
 }
 
 using TagsOf = std::map<std::string, cloud::ResourceTags>;
@@ -111,13 +117,16 @@ Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
                                        .icmp_code = row.integer(5),
                                        .source = row.text(6)}));
     if (!permission) return permission.error();
-    auto& group = groups.at(GroupId{row.text(0)});
+    const auto found = groups.find(GroupId{row.text(0)});
+    if (found == groups.end()) return nowhere("permissions", row.text(0), "groups");
+    auto& group = found->second;
     if (auto note = row.text(7); !note.empty()) group.notes.emplace(*permission, std::move(note));
     group.permissions.insert(std::move(*permission));
     return {};
   });
+  if (!read) return read;
   for (auto& [id, group] : groups) cloud.put(std::move(group));
-  return read;
+  return {};
 }
 
 Result<cloud::Instance> instanceOf(const Row& row) {
@@ -171,17 +180,22 @@ Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
   Statement groups(database,
                    "SELECT instance, group_id FROM instance_groups ORDER BY instance, position");
   read = groups.each([&](const Row& row) -> Result<void> {
-    instances.at(row.text(0)).groups.push_back({row.text(1)});
+    const auto found = instances.find(row.text(0));
+    if (found == instances.end()) return nowhere("instance_groups", row.text(0), "instances");
+    found->second.groups.push_back({row.text(1)});
     return {};
   });
   if (!read) return read;
   Statement attributes(database, "SELECT instance, key, value FROM instance_attributes");
   read = attributes.each([&](const Row& row) -> Result<void> {
-    instances.at(row.text(0)).attributes.emplace(row.text(1), row.text(2));
+    const auto found = instances.find(row.text(0));
+    if (found == instances.end()) return nowhere("instance_attributes", row.text(0), "instances");
+    found->second.attributes.emplace(row.text(1), row.text(2));
     return {};
   });
+  if (!read) return read;
   for (auto& [id, instance] : instances) cloud.put(std::move(instance));
-  return read;
+  return {};
 }
 
 Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
@@ -210,8 +224,14 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
 }  // namespace
 
 Result<void> readCloud(Database& database, cloud::Cloud& cloud) {
-  for (const auto part : {readAccounts, readGroups, readInstances, readAddresses}) {
-    if (auto done = part(database, cloud); !done) return done;
+  try {
+    for (const auto part : {readAccounts, readGroups, readInstances, readAddresses}) {
+      if (auto done = part(database, cloud); !done) return done;
+    }
+  } catch (const std::logic_error& broken) {
+    // Its tables keep two from having what only one may have; a damaged file does not.
+    return Error{ErrorCode::Internal, "InternalError",
+                 fmt::format("state file: its rows contradict each other: {}", broken.what())};
   }
   (void)cloud.takeChanges();
   return {};

@@ -195,6 +195,15 @@ int schemaVersion() {
   return static_cast<int>(kMigrations.size());
 }
 
+Result<std::optional<int>> olderSchema(Database& database) {
+  const auto version = number(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  const auto application = number(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  const bool is_older = *application == kApplicationId && *version < schemaVersion();
+  return is_older ? std::optional(static_cast<int>(*version)) : std::nullopt;
+}
+
 Result<void> migrate(Database& database) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
@@ -215,6 +224,8 @@ Result<void> migrate(Database& database) {
                              "most; start the newer netctld that wrote it",
                              *version, schemaVersion())};
   }
+  // Nothing is written where there is nothing to do: the disk may be full.
+  if (*version == schemaVersion() && *application == kApplicationId) return {};
   for (auto next = *version; next < schemaVersion(); ++next) {
     if (auto done = database.execute(kMigrations.at(static_cast<std::size_t>(next))); !done) {
       return done;

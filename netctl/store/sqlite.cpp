@@ -4,6 +4,24 @@
 #include <sqlite3.h>
 
 namespace netctl::store {
+namespace {
+
+/// Whether a COMMIT with this result may stand in the log. It does so from its last frame on, which
+/// is written before anything is synced: a write that failed has left that frame torn or has not
+/// come to it.
+bool mayHaveCommitted(int code) {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_FULL:
+    case SQLITE_READONLY:
+      return false;
+    default:
+      return code != SQLITE_IOERR_WRITE;
+  }
+}
+
+}  // namespace
 
 Result<Database> Database::open(const std::filesystem::path& file) {
   sqlite3* handle = nullptr;
@@ -26,6 +44,38 @@ Result<void> Database::execute(const char* sql) {
   return {};
 }
 
+bool Database::isReadOnly() const {
+  return sqlite3_db_readonly(handle(), "main") == 1;
+}
+
+Result<std::string> Database::image() {
+  sqlite3_int64 size = 0;
+  auto* const bytes = sqlite3_serialize(handle(), "main", &size, 0);
+  if (bytes == nullptr) return error("reading it");
+  std::string image(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  sqlite3_free(bytes);
+  return image;
+}
+
+Result<void> Database::emptyLog() {
+  if (sqlite3_wal_checkpoint_v2(handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) !=
+      SQLITE_OK) {
+    return error("emptying its log");
+  }
+  // The checkpoint syncs the file, but not that the log is empty.
+  sqlite3_file* log = nullptr;
+  if (sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK) {
+    return error("finding its log");
+  }
+  if (log == nullptr || log->pMethods == nullptr) return {};
+  if (const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL); code != SQLITE_OK) {
+    return Error{ErrorCode::Kernel, "Unavailable",
+                 fmt::format("state file {}: syncing its empty log failed: {}", file_,
+                             sqlite3_errstr(code))};
+  }
+  return {};
+}
+
 Error Database::error(std::string_view doing) const {
   const auto code = [&] {
     switch (sqlite3_errcode(handle()) & 0xff) {
@@ -37,6 +87,7 @@ Error Database::error(std::string_view doing) const {
       case SQLITE_CANTOPEN:
       case SQLITE_READONLY:
       case SQLITE_PERM:
+      case SQLITE_NOMEM:
         return ErrorCode::Kernel;
       default:
         return ErrorCode::Internal;
@@ -117,15 +168,21 @@ Result<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::~Transaction() {
+  if (database_ != nullptr) rollBack();
+}
+
+void Transaction::rollBack() {
   // Some errors have rolled it back already.
-  if (database_ != nullptr && sqlite3_get_autocommit(database_->handle()) == 0) {
-    (void)database_->execute("ROLLBACK");
-  }
+  if (sqlite3_get_autocommit(database_->handle()) == 0) (void)database_->execute("ROLLBACK");
 }
 
 Result<void> Transaction::commit() {
   auto committed = database_->execute("COMMIT");
-  if (committed) database_ = nullptr;
+  if (!committed) {
+    is_in_doubt_ = mayHaveCommitted(sqlite3_extended_errcode(database_->handle()));
+    rollBack();
+  }
+  database_ = nullptr;
   return committed;
 }
 

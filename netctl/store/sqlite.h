@@ -22,6 +22,14 @@ class Database {
 
   /// Runs one or more statements that give no rows.
   Result<void> execute(const char* sql);
+  /// The file can be read and not written.
+  [[nodiscard]] bool isReadOnly() const;
+  /// The file's bytes as of the last commit, which a file of its own can be made of.
+  Result<std::string> image();
+  /// Brings all that was committed from the log into the file, and empties the log; both durable
+  /// when it returns. What a failed commit has left in the log is gone then. No transaction may be
+  /// open.
+  Result<void> emptyLog();
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
   /// What SQLite said last. Busy where somebody else has the file, Kernel where the file could not
   /// be read or written.
@@ -122,17 +130,25 @@ class Transaction {
  public:
   static Result<Transaction> begin(Database& database);
   ~Transaction();
-  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction(Transaction&& other) noexcept
+      : database_(std::exchange(other.database_, nullptr)), is_in_doubt_(other.is_in_doubt_) {}
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   Transaction& operator=(Transaction&&) = delete;
 
+  /// Rolled back where it fails. But see `isInDoubt`.
   Result<void> commit();
+  /// After a commit that failed: its end may stand in the log all the same, so that the next who
+  /// opens the file finds it committed.
+  [[nodiscard]] bool isInDoubt() const { return is_in_doubt_; }
 
  private:
   explicit Transaction(Database& database) : database_(&database) {}
 
+  void rollBack();
+
   Database* database_;
+  bool is_in_doubt_ = false;
 };
 
 }  // namespace netctl::store

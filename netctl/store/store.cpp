@@ -1,15 +1,19 @@
 #include "netctl/store/store.h"
 
+#include "modes/cloud/commands.h"
 #include "modes/cloud/fit.h"
-#include "netctl/store/change_writer.h"
+#include "netctl/store/connection.h"
+#include "netctl/store/inventory.h"
 #include "netctl/store/read_cloud.h"
-#include "netctl/store/schema.h"
-#include "netctl/store/sqlite.h"
+#include "netctl/store/references.h"
 #include "netctl/store/state_file.h"
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <random>
+#include <system_error>
+#include <vector>
 
 namespace netctl::store {
 namespace {
@@ -18,6 +22,9 @@ constexpr const char* kSubnet = "VNET_SUBNET/VNET_NETMASK";
 /// Before an address whose flows are to be kept. Not in a table of their own: a former version,
 /// which does not know of them, can still open the file.
 constexpr std::string_view kKeep = "keep flows of ";
+constexpr std::string_view kLimitsOf = "limits";  ///< how many kinds the accounts have
+constexpr std::string_view kIdentity = "identity";
+constexpr std::string_view kInventory = "inventory";
 
 /// What the addresses of instances follow from, as the configuration says it: changed only while
 /// none is attached.
@@ -36,91 +43,139 @@ std::vector<Remembered> remembered(const cloud::Settings& settings) {
 
 class Store::Impl {
  public:
-  explicit Impl(Database database) : database_(std::move(database)) {}
+  Impl(std::filesystem::path file, std::unique_ptr<Connection> connection,
+       std::optional<Error> unwritable)
+      : file_(std::move(file)),
+        connection_(std::move(connection)),
+        unwritable_(std::move(unwritable)) {}
 
-  Result<void> prepare() {
-    // In this order: the lock is taken by the first access, and WAL without shared memory needs it
-    // before. FULL syncs the log at every commit (sqlite.org/pragma.html#pragma_synchronous).
-    if (auto done = database_.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
-                                      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF");
-        !done) {
-      if (done.error().code != ErrorCode::Busy) return done;
-      return Error{ErrorCode::Busy, "Unavailable",
-                   "the state file is in use by another process: is a netctld running already?"};
-    }
-    // A table that is replaced would take with it what refers to it.
-    if (auto done = migrate(database_); !done) return done;
-    return database_.execute("PRAGMA foreign_keys = ON");
-  }
-
-  Result<cloud::Cloud> load(cloud::Settings settings) {
+  Result<cloud::Cloud> load(cloud::Settings settings, Damage damage) {
     cloud::Cloud cloud(std::move(settings));
-    if (auto done = readCloud(database_, cloud); !done) return done.error();
+    if (auto done = checkReferences(connection_->database); !done) return done.error();
+    if (auto done = readCloud(connection_->database, cloud); !done) return done.error();
+    if (auto done = checkInventory(cloud, damage); !done) return done.error();
+    remembered_ = remembered(cloud.settings());
     if (auto done = checkRemembered(cloud); !done) return done.error();
     if (auto fits = cloud::checkFit(cloud); !fits) return fits.error();
+    if (auto done = keepWithinLimits(cloud); !done) return done.error();
     return cloud;
   }
 
+  Result<bool> isNew() {
+    const auto known = connection_->meta(kIdentity);
+    if (!known) return known.error();
+    return !known->has_value();
+  }
+
+  [[nodiscard]] const std::optional<Error>& unwritable() const { return unwritable_; }
+  [[nodiscard]] bool isInDoubt() const { return is_in_doubt_; }
+  Result<std::string> image() { return connection_->database.image(); }
+
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
                       const std::set<net::Ipv4Address>& kept) {
-    // The log is synced at every commit (sqlite.org/pragma.html#pragma_synchronous).
-    auto transaction = begin("PRAGMA synchronous = FULL");
+    if (auto writable = becomeWritable(); !writable) return writable;
+    auto inventory = storedInventory();
+    if (!inventory) return inventory.error();
+    auto transaction = connection_->begin();
     if (!transaction) return transaction.error();
-    if (auto done = writer_.write(changes); !done) return done;
+    if (auto done = connection_->writer.write(changes); !done) return done;
     for (const auto address : reviews) {
-      if (auto done = add_review_.run(net::format(address)); !done) return done;
+      if (auto done = connection_->add_review.run(net::format(address)); !done) return done;
     }
     for (const auto address : kept) {
-      if (auto done = put_meta_.run(keepKey(address), std::string("1")); !done) return done;
+      if (auto done = connection_->putMeta(keepKey(address), "1"); !done) return done;
     }
-    return transaction->commit();
+    if (!changes.empty()) {
+      inventory->add(changes);
+      if (auto done = connection_->putMeta(kInventory, format(*inventory)); !done) return done;
+    }
+    if (auto done = end(*transaction); !done) return done;
+    inventory_ = *inventory;
+    return {};
   }
 
-  Result<std::set<net::Ipv4Address>> pendingReviews() { return addresses(reviews_, 0); }
-  Result<std::set<net::Ipv4Address>> pendingKept() { return addresses(kept_, kKeep.size()); }
+  Result<std::set<net::Ipv4Address>> pendingReviews() { return addresses(connection_->reviews, 0); }
+  Result<std::set<net::Ipv4Address>> pendingKept() {
+    return addresses(connection_->kept, kKeep.size());
+  }
 
   Result<void> finishReviews(const std::set<net::Ipv4Address>& addresses) {
-    auto transaction = begin("PRAGMA synchronous = NORMAL");
+    auto transaction = connection_->beginUnsynced();
     if (!transaction) return transaction.error();
     for (const auto address : addresses) {
-      if (auto done = remove_review_.run(net::format(address)); !done) return done;
-      if (auto done = remove_meta_.run(keepKey(address)); !done) return done;
+      if (auto done = connection_->remove_review.run(net::format(address)); !done) return done;
+      if (auto done = connection_->remove_meta.run(keepKey(address)); !done) return done;
     }
     return transaction->commit();
   }
 
-  Result<std::optional<std::string>> formerSubnet() { return meta(kSubnet); }
+  Result<std::optional<std::string>> formerSubnet() { return connection_->meta(kSubnet); }
 
   Result<std::string> identity() {
-    constexpr std::string_view kKey = "identity";
-    const auto known = meta(kKey);
+    const auto known = connection_->meta(kIdentity);
     if (!known) return known.error();
     if (*known) return **known;
+    if (auto writable = becomeWritable(); !writable) return writable.error();
     std::random_device random;
     const auto made = fmt::format("{:08x}{:08x}", random(), random());
-    auto transaction = begin("PRAGMA synchronous = FULL");
-    if (!transaction) return transaction.error();
-    if (auto done = put_meta_.run(kKey, made); !done) return done.error();
-    if (auto done = transaction->commit(); !done) return done.error();
+    if (auto done = putMeta(kIdentity, made); !done) return done.error();
     return made;
   }
 
  private:
-  Result<std::optional<std::string>> meta(std::string_view key) {
-    std::optional<std::string> value;
-    auto found = meta_.each(
-        [&](const Row& row) -> Result<void> {
-          value = row.text(0);
-          return {};
-        },
-        key);
-    if (!found) return found.error();
-    return value;
+  /// Once, of a file from before there were all of today's limits: none is below what is in use.
+  Result<void> keepWithinLimits(cloud::Cloud& cloud) {
+    if (unwritable_) return {};
+    const auto known = connection_->meta(kLimitsOf);
+    if (!known) return known.error();
+    const auto today = std::to_string(std::size(cloud::kAllLimits));
+    if (*known == today) return {};
+    cloud::raiseLimitsToUse(cloud);
+    if (auto done = commit(cloud.takeChanges(), {}); !done) return done;
+    return putMeta(kLimitsOf, today);
+  }
+
+  /// In a transaction of its own.
+  Result<void> putMeta(std::string_view key, const std::string& value) {
+    auto transaction = connection_->begin();
+    if (!transaction) return transaction.error();
+    if (auto done = connection_->putMeta(key, value); !done) return done;
+    return end(*transaction);
+  }
+
+  /// As after the last commit.
+  Result<Inventory> storedInventory() {
+    if (inventory_) return *inventory_;
+    const auto known = connection_->meta(kInventory);
+    if (!known) return known.error();
+    return *known ? parseInventory(**known) : Inventory();
+  }
+
+  Result<void> checkInventory(const cloud::Cloud& cloud, Damage damage) {
+    const auto there = inventoryOf(cloud);
+    const auto known = connection_->meta(kInventory);
+    if (!known) return known.error();
+    if (*known && damage == Damage::Refused) {
+      const auto stored = parseInventory(**known);
+      if (!stored) return stored.error();
+      if (const auto differs = difference(*stored, there); !differs.empty()) {
+        return Error{ErrorCode::Internal, "InternalError",
+                     fmt::format("the state file {} has lost something, or was changed by another "
+                                 "program: {}; put a backup back (netctl restore), or take what "
+                                 "is there for the cloud (netctl state accept)",
+                                 file_.string(), differs)};
+      }
+    } else if (*known != format(there)) {
+      // Of a file from before there was one, too.
+      if (auto done = putMeta(kInventory, format(there)); !done) return done;
+    }
+    inventory_ = there;
+    return {};
   }
 
   Result<void> checkRemembered(const cloud::Cloud& cloud) {
-    for (const auto& [key, value] : remembered(cloud.settings())) {
-      const auto known = meta(key);
+    for (const auto& [key, value] : remembered_) {
+      const auto known = connection_->meta(key);
       if (!known) return known.error();
       const auto& former = *known;
       if (former == value) continue;
@@ -131,7 +186,7 @@ class Store::Impl {
                                  key, value, cloud.instances().size(), *former,
                                  cloud.instances().begin()->first.text())};
       }
-      if (auto done = put_meta_.run(std::string_view(key), value); !done) return done;
+      if (auto done = putMeta(key, value); !done) return done;
     }
     return {};
   }
@@ -153,43 +208,103 @@ class Store::Impl {
     return addresses;
   }
 
-  /// A transaction that is synced as the pragma says.
-  Result<Transaction> begin(const char* synchronous) {
-    if (auto done = database_.execute(synchronous); !done) return done.error();
-    return Transaction::begin(database_);
+  /// Goes from the copy to the file itself where that can be written again.
+  Result<void> becomeWritable() {
+    if (!unwritable_) return {};
+    auto opened = Connection::open(file_);
+    if (!opened) {
+      unwritable_ = opened.error();
+      return *unwritable_;
+    }
+    const auto here = connection_->meta(kInventory);
+    const auto there = (*opened)->meta(kInventory);
+    if (!here) return here.error();
+    if (!there) return there.error();
+    if (*here != *there && *there) {
+      return Error{ErrorCode::Busy, "Unavailable",
+                   fmt::format("the state file {} was changed while it could not be written; "
+                               "restart netctld, which then reads it",
+                               file_.string())};
+    }
+    connection_ = *std::move(opened);
+    if (*here) {
+      if (auto done = putMeta(kInventory, **here); !done) return done;
+    }
+    for (const auto& [key, value] : remembered_) {
+      if (auto done = putMeta(key, value); !done) return done;
+    }
+    unwritable_.reset();
+    return {};
   }
 
-  Database database_;
-  ChangeWriter writer_{database_};
-  Statement add_review_{database_, "INSERT OR IGNORE INTO flow_reviews (address) VALUES (?)"};
-  Statement remove_review_{database_, "DELETE FROM flow_reviews WHERE address = ?"};
-  Statement reviews_{database_, "SELECT address FROM flow_reviews"};
-  Statement meta_{database_, "SELECT value FROM meta WHERE key = ?"};
-  Statement put_meta_{database_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"};
-  Statement remove_meta_{database_, "DELETE FROM meta WHERE key = ?"};
-  Statement kept_{database_, "SELECT key FROM meta WHERE key LIKE 'keep flows of %'"};
+  /// Commits. The kernel forgets what it could not write: after a sync that failed nothing in the
+  /// log can be relied on, also what was not synced before. So the log is emptied as a whole.
+  Result<void> end(Transaction& transaction) {
+    auto committed = transaction.commit();
+    if (committed || !transaction.isInDoubt()) return committed;
+    if (auto emptied = connection_->database.emptyLog(); !emptied) {
+      is_in_doubt_ = true;
+      return Error{ErrorCode::Internal, "InternalError",
+                   fmt::format("{}; and it cannot be put back: {}", committed.error().message,
+                               emptied.error().message)};
+    }
+    return committed;
+  }
+
+  std::filesystem::path file_;
+  std::unique_ptr<Connection> connection_;
+  std::optional<Error> unwritable_;
+  bool is_in_doubt_ = false;
+  std::optional<Inventory> inventory_;  ///< as last committed; absent: not read yet
+  std::vector<Remembered> remembered_;
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
-  if (auto prepared = prepareStateFile(file); !prepared) return prepared.error();
-  auto database = Database::open(file);
-  if (!database) return database.error();
-  auto impl = std::make_unique<Impl>(std::move(*database));
-  if (auto prepared = impl->prepare(); !prepared) return prepared.error();
-  return std::unique_ptr<Store>(new Store(std::move(impl)));
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
+                                           const std::filesystem::path& scratch) {
+  const auto prepared = prepareStateFile(file);
+  auto connection =
+      prepared ? Connection::open(file) : Result<std::unique_ptr<Connection>>(prepared.error());
+  std::optional<Error> unwritable;
+  std::error_code ignored;
+  if (!connection && connection.error().code == ErrorCode::Kernel &&
+      std::filesystem::file_size(file, ignored) > 0 && !ignored) {
+    unwritable = connection.error();
+    connection = Connection::openCopy(file, scratch);
+    // The first reason is the one to tell.
+    if (!connection) return *unwritable;
+  }
+  if (!connection) return connection.error();
+  return std::unique_ptr<Store>(
+      new Store(std::make_unique<Impl>(file, *std::move(connection), std::move(unwritable))));
 }
 
-Result<cloud::Cloud> Store::load(cloud::Settings settings) {
-  return impl_->load(std::move(settings));
+Result<cloud::Cloud> Store::load(cloud::Settings settings, Damage damage) {
+  return impl_->load(std::move(settings), damage);
+}
+
+Result<bool> Store::isNew() {
+  return impl_->isNew();
+}
+
+const std::optional<Error>& Store::unwritable() const {
+  return impl_->unwritable();
 }
 
 Result<void> Store::commit(const cloud::Changes& changes,
                            const std::set<net::Ipv4Address>& add_reviews,
                            const std::set<net::Ipv4Address>& add_kept) {
   return impl_->commit(changes, add_reviews, add_kept);
+}
+
+bool Store::isInDoubt() const {
+  return impl_->isInDoubt();
+}
+
+Result<std::string> Store::image() {
+  return impl_->image();
 }
 
 Result<std::optional<std::string>> Store::formerSubnet() {

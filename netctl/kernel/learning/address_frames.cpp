@@ -89,7 +89,7 @@ std::optional<AddressWord> parseDhcp(View packet, bool to_instance, const net::M
   if (!message || message->client != mac || message->from_client == to_instance) return {};
   if (!to_instance) return DhcpQuestion{message->transaction};
   if (!message->acknowledges || !isOfAHost(message->offered)) return {};
-  return DhcpLease{message->transaction, message->offered};
+  return DhcpLease{message->transaction, message->offered, message->servers};
 }
 
 /// A filter in the making: conditions that a frame must all meet, in one or two alternatives.
@@ -160,6 +160,16 @@ void requireDhcp(Filter& filter, const net::MacAddress& mac, std::uint16_t sourc
 }
 
 }  // namespace
+
+std::optional<ArpSender> parseArpSender(View frame) {
+  if (frame.size() < kPayload + kArpSize || get16(frame, kTypeOffset) != ETHERTYPE_ARP) return {};
+  const auto packet = frame.subspan(kPayload);
+  if (!std::equal(kArpOfIpv4.begin(), kArpOfIpv4.end(), packet.begin())) return {};
+  ArpSender sender{addressAt(packet, kArpSenderAddress), {}};
+  std::copy_n(packet.begin() + kArpSenderMac, sender.mac.bytes.size(), sender.mac.bytes.begin());
+  if (!isOfAHost(sender.address)) return {};
+  return sender;
+}
 
 std::optional<AddressWord> parseAddressFrame(View frame, bool to_instance,
                                              const net::MacAddress& mac) {

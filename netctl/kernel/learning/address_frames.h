@@ -24,6 +24,7 @@ struct DhcpQuestion {
 struct DhcpLease {
   std::uint32_t transaction = 0;
   net::Ipv4Address address;
+  std::vector<net::Ipv4Address> servers = {};  ///< the server itself, and the routers it names
 
   bool operator==(const DhcpLease&) const = default;
 };
@@ -34,6 +35,16 @@ struct ArpClaim {
   bool operator==(const ArpClaim&) const = default;
 };
 using AddressWord = std::variant<DhcpQuestion, DhcpLease, ArpClaim>;
+
+/// The sender of an ARP frame, whoever it is; absent where it is no such frame, or names no address
+/// that a host can have.
+struct ArpSender {
+  net::Ipv4Address address;
+  net::MacAddress mac;
+
+  bool operator==(const ArpSender&) const = default;
+};
+std::optional<ArpSender> parseArpSender(std::span<const std::uint8_t> frame);
 
 /// What an Ethernet frame says of the address of the instance with that MAC; `to_instance` is the
 /// direction. Absent where it says nothing: of others, of no address that a host can have, cut off,

@@ -1,6 +1,7 @@
 #include "netctl/kernel/learning/address_listener.h"
 
 #include "netctl/kernel/learning/address_frames.h"
+#include "netctl/kernel/learning/own_addresses.h"
 
 #include <fmt/format.h>
 #include <linux/if_packet.h>
@@ -10,6 +11,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -46,8 +48,8 @@ Result<void> attachFilter(int socket, const std::string& device, const LearningP
 /// The socket of one port.
 class AddressListener::Ear : public std::enable_shared_from_this<Ear> {
  public:
-  Ear(boost::asio::io_context& io, std::string device, unsigned index, const Heard& heard)
-      : device_(std::move(device)), index_(index), heard_(heard), socket_(io), pause_(io) {}
+  Ear(boost::asio::io_context& io, std::string device, unsigned index, AddressListener& listener)
+      : device_(std::move(device)), index_(index), listener_(listener), socket_(io), pause_(io) {}
 
   [[nodiscard]] unsigned index() const { return index_; }
 
@@ -112,17 +114,23 @@ class AddressListener::Ear : public std::enable_shared_from_this<Ear> {
 
   void take(const DhcpQuestion& question) { asked_ = question.transaction; }
   void take(const DhcpLease& lease) {
-    if (lease.transaction != asked_ || lease.address == port_.address) return;
-    heard_({device_, lease.address, true});
+    if (lease.transaction != asked_) return;
+    for (const auto address : lease.servers) listener_.foreign_.named(address);
+    if (lease.address == port_.address) return;
+    listener_.readOwn();
+    const auto holder = listener_.foreign_.reservedFor(lease.address);
+    listener_.heard_({device_, lease.address, true, holder.value_or("")});
   }
   void take(const ArpClaim& claim) {
     if (claim.address == port_.address) return;
-    heard_({device_, claim.address, false});
+    listener_.readOwn();
+    const auto holder = listener_.foreign_.holderOf(claim.address, port_.mac);
+    listener_.heard_({device_, claim.address, false, holder.value_or("")});
   }
 
   std::string device_;
   unsigned index_;
-  const Heard& heard_;
+  AddressListener& listener_;
   LearningPort port_;
   std::optional<std::uint32_t> asked_;  ///< what the instance asked a DHCP server last
   boost::asio::posix::stream_descriptor socket_;
@@ -134,6 +142,50 @@ AddressListener::AddressListener(boost::asio::io_context& io, Heard heard)
 
 AddressListener::~AddressListener() {
   for (const auto& [device, ear] : ears_) ear->close();
+  for (const auto& [device, wire] : wires_) {
+    if (wire) wire->close();
+  }
+}
+
+void AddressListener::watchWires(const std::set<std::string>& devices) {
+  for (const auto& device : devices) wires_.try_emplace(device);
+  for (const auto& [device, wire] : wires_) wireChanged(device);
+}
+
+void AddressListener::wireChanged(const std::string& device) {
+  const auto found = wires_.find(device);
+  if (found == wires_.end()) return;
+  const auto index = if_nametoindex(device.c_str());
+  auto& wire = found->second;
+  if (wire && wire->index() == index) return;
+  if (wire) wire->close();
+  wire.reset();
+  if (index == 0) return;
+  wire = std::make_shared<WireEar>(io_, index, [this](auto address, const auto& mac) {
+    // What an instance of this host says of itself is heard at its own port.
+    const bool is_here =
+        std::ranges::any_of(wanted_, [&](const auto& entry) { return entry.second.mac == mac; });
+    if (!is_here) foreign_.seen(address, mac);
+  });
+  if (const auto opened = wire->open(device); !opened) {
+    spdlog::warn("kernel {}", opened.error().message);
+    wire->close();
+    wire.reset();
+  }
+}
+
+void AddressListener::readOwn() {
+  constexpr std::chrono::seconds kFresh{1};
+  const auto now = std::chrono::steady_clock::now();
+  if (read_own_ != std::chrono::steady_clock::time_point() && now - read_own_ < kFresh) return;
+  auto own = ownAddresses();
+  auto routers = ownRouters();
+  if (!own || !routers) {
+    spdlog::warn("kernel {}", (own ? routers.error() : own.error()).message);
+    return;
+  }
+  read_own_ = now;
+  foreign_.setOwn(*std::move(own), *std::move(routers));
 }
 
 void AddressListener::take(const LearningNews& news) {
@@ -161,9 +213,11 @@ void AddressListener::take(const LearningNews& news) {
 
 void AddressListener::devicesChanged() {
   for (const auto& [device, port] : wanted_) deviceChanged(device);
+  for (const auto& [device, wire] : wires_) wireChanged(device);
 }
 
 void AddressListener::deviceChanged(const std::string& device) {
+  wireChanged(device);
   const auto port = wanted_.find(device);
   if (port == wanted_.end()) return;
   const auto index = if_nametoindex(device.c_str());
@@ -173,7 +227,7 @@ void AddressListener::deviceChanged(const std::string& device) {
     ears_.erase(ear);
   }
   if (index == 0) return;
-  auto ear = std::make_shared<Ear>(io_, device, index, heard_);
+  auto ear = std::make_shared<Ear>(io_, device, index, *this);
   if (const auto opened = ear->open(port->second); !opened) {
     ear->close();
     spdlog::warn("kernel {}", opened.error().message);

@@ -2,16 +2,20 @@
 
 #include "base/result.h"
 #include "modes/learning_ports.h"
+#include "netctl/kernel/learning/foreign_addresses.h"
+#include "netctl/kernel/learning/wire_ear.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace netctl::kernel {
@@ -33,6 +37,9 @@ class AddressListener {
 
   /// Listens at these ports from now on. A device need not be there yet.
   void take(const LearningNews& news);
+  /// At these devices it hears who else has which address. What such a one has, the host itself,
+  /// its routers, and the DHCP servers of its instances and their routers, is told with its holder.
+  void watchWires(const std::set<std::string>& devices);
   /// The device of that name may have come, gone, or become another.
   void deviceChanged(const std::string& device);
   /// As above, any of them.
@@ -41,10 +48,17 @@ class AddressListener {
  private:
   class Ear;
 
+  void wireChanged(const std::string& device);
+  /// Reads this host's own addresses anew, once a second at most.
+  void readOwn();
+
   boost::asio::io_context& io_;
   Heard heard_;
   std::map<std::string, LearningPort> wanted_;
-  std::map<std::string, std::shared_ptr<Ear>> ears_;  ///< where the device is there
+  std::map<std::string, std::shared_ptr<Ear>> ears_;       ///< where the device is there
+  std::map<std::string, std::shared_ptr<WireEar>> wires_;  ///< null where it is not there
+  ForeignAddresses foreign_;
+  std::chrono::steady_clock::time_point read_own_;
 };
 
 }  // namespace netctl::kernel

@@ -35,6 +35,50 @@ TEST_F(LimitsTest, OfAddressesCountsElasticOnesOnly) {
   ok(AllocateAddress{"bob"});
 }
 
+TEST_F(LimitsTest, OfAutomaticAddressesKeepsThePoolForOthers) {
+  ok(ModifyAccount{"alice", {{Limit::AutomaticAddresses, 1}}});
+  const auto attachPublic = [](const char* id) {
+    return AttachInstance{.instance = netctl::testing::instance(id),
+                          .owner = "alice",
+                          .addressing = Addressing::Public};
+  };
+  ok(attachPublic("i-00000001"));
+  EXPECT_EQ(reason(attachPublic("i-00000002")), "AddressLimitExceeded");
+  repeats(attachPublic("i-00000001"));
+  // One that has an elastic address uses none of them.
+  ok(AllocateAddress{"alice", address("198.51.100.8")});
+  ok(AssociateAddress{"alice", address("198.51.100.8"), netctl::testing::instance("i-00000001")});
+  ok(attachPublic("i-00000002"));
+  ok(DisassociateAddress{"alice", address("198.51.100.8")});
+  EXPECT_FALSE(cloud_.addressOf(netctl::testing::instance("i-00000001")));
+  EXPECT_EQ(cloud_.automaticAddressesOf(cloud_.accountByName("alice")->id), 1U);
+}
+
+TEST_F(LimitsTest, OfInstancesCountsAllOfAnAccount) {
+  ok(ModifyAccount{"alice", {{Limit::Instances, 2}}});
+  attach(1, "alice");
+  attach(2, "alice");
+  const AttachInstance third{.instance = netctl::testing::instance("i-00000003"), .owner = "alice"};
+  EXPECT_EQ(reason(third), "InstanceLimitExceeded");
+  ok(DetachInstance{netctl::testing::instance("i-00000001")});
+  ok(third);
+}
+
+TEST_F(LimitsTest, AreRaisedToWhatIsInUse) {
+  attach(1, "alice", {}, Addressing::Public);
+  attach(2, "alice", {}, Addressing::Public);
+  auto settings = limited();
+  settings.limits[Limit::Instances] = 1;
+  settings.limits[Limit::AutomaticAddresses] = 1;
+  auto cloud = cloud_.withSettings(settings);
+  const auto alice = cloud.accountByName("alice")->id;
+  raiseLimitsToUse(cloud);
+  EXPECT_EQ(limitOf(cloud, alice, Limit::Instances), 2U);
+  EXPECT_EQ(limitOf(cloud, alice, Limit::AutomaticAddresses), 2U);
+  EXPECT_EQ(limitOf(cloud, alice, Limit::Addresses), 2U) << "not above what it was";
+  EXPECT_TRUE(cloud.accountByName("bob")->limits.empty());
+}
+
 TEST_F(LimitsTest, OfGroupsLetsWhatIsThereStay) {
   attach(1, "alice");  // with the default group
   group("alice", "web");

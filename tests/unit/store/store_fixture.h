@@ -25,7 +25,7 @@ class StoreTest : public ::testing::Test {
   ~StoreTest() override { std::filesystem::remove_all(directory_); }
 
   std::unique_ptr<Store> open() const {
-    auto store = Store::open(file_);
+    auto store = Store::open(file_, directory_);
     if (!store) throw std::runtime_error(store.error().message);
     return std::move(*store);
   }
