@@ -145,12 +145,13 @@ class Writer {
           {"ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 goto right_sender",
            "ether saddr . ip saddr @own_addresses goto right_sender",
            "ether saddr @any_address goto right_sender", "counter name foreign_address drop"});
-    chain("from_arp",
-          {fmt::format("{} counter name ether_type drop", kOtherArp),
-           "ether saddr . arp saddr ether != @own_macs counter name foreign_mac drop",
-           "arp operation request arp saddr ip 0.0.0.0 goto right_sender",
-           "ether saddr . arp saddr ip @own_addresses goto right_sender",
-           "ether saddr @any_address goto right_sender", "counter name foreign_address drop"});
+    // Where the address is not known yet, a claim is heard at the port and does not go further: it
+    // might be another machine's address. Who asks again is known by then.
+    chain("from_arp", {fmt::format("{} counter name ether_type drop", kOtherArp),
+                       "ether saddr . arp saddr ether != @own_macs counter name foreign_mac drop",
+                       "arp operation request arp saddr ip 0.0.0.0 goto right_sender",
+                       "ether saddr . arp saddr ip @own_addresses goto right_sender",
+                       "counter name foreign_address drop"});
     if (rules_.ipv6) {
       chain("from_ipv6",
             {"icmpv6 type nd-router-advert counter name router_advertisement drop",

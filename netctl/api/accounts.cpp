@@ -135,7 +135,7 @@ Method describeAccounts() {
           .plural = "accounts",
           .result =
               "accounts: account_id, name, keys[{access_key, enabled}], limits{addresses, "
-              "groups, permissions}",
+              "groups, permissions, instances, automatic_addresses}; a limit of null is none",
           .example = R"({"names": ["alice"]})",
           .action = query(
               [](const Fields& fields) {

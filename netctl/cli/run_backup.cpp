@@ -152,7 +152,7 @@ int runBackup(const std::vector<std::string>& words) {
     std::cerr << "netctl: " << refusalText(answer->value);
     return kRefused;
   }
-  const auto image = decodeBase64(std::string(answer->value.at("state").as_string()));
+  const auto image = decodeBase64(std::string(answer->value.as_object().at("state").as_string()));
   if (!image) {
     return printRefusal({ErrorCode::Internal, "", "netctld's answer is not Base64"});
   }

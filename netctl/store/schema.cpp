@@ -173,6 +173,11 @@ CREATE TABLE address_tags (
   PRIMARY KEY (object, key)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // From here on meta has what goes with the rows (inventory.h): a netctld that does not keep it
+    // must not write this file.
+    R"sql(
+DELETE FROM meta WHERE key IN ('inventory', 'limits');
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

@@ -54,9 +54,9 @@ class Store::Impl {
     if (auto done = checkReferences(connection_->database); !done) return done.error();
     if (auto done = readCloud(connection_->database, cloud); !done) return done.error();
     if (auto done = checkInventory(cloud, damage); !done) return done.error();
-    remembered_ = remembered(cloud.settings());
     if (auto done = checkRemembered(cloud); !done) return done.error();
     if (auto fits = cloud::checkFit(cloud); !fits) return fits.error();
+    remembered_ = remembered(cloud.settings());
     if (auto done = keepWithinLimits(cloud); !done) return done.error();
     return cloud;
   }
@@ -131,7 +131,7 @@ class Store::Impl {
     const auto today = std::to_string(std::size(cloud::kAllLimits));
     if (*known == today) return {};
     cloud::raiseLimitsToUse(cloud);
-    if (auto done = commit(cloud.takeChanges(), {}); !done) return done;
+    if (auto done = commit(cloud.takeChanges(), {}, {}); !done) return done;
     return putMeta(kLimitsOf, today);
   }
 
@@ -174,7 +174,7 @@ class Store::Impl {
   }
 
   Result<void> checkRemembered(const cloud::Cloud& cloud) {
-    for (const auto& [key, value] : remembered_) {
+    for (const auto& [key, value] : remembered(cloud.settings())) {
       const auto known = connection_->meta(key);
       if (!known) return known.error();
       const auto& former = *known;

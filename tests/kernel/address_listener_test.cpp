@@ -66,7 +66,8 @@ class AddressListenerTest : public NetworkNamespace {
     NetworkNamespace::SetUp();
     plug();
     listener_.emplace(io_, [this](const HeardAddress& heard) {
-      heard_.push_back((heard.leased ? "lease " : "claim ") + net::format(heard.address));
+      heard_.push_back((heard.leased ? "lease " : "claim ") + net::format(heard.address) +
+                       (heard.holder.empty() ? "" : " of " + heard.holder));
     });
   }
   void TearDown() override {
@@ -138,6 +139,26 @@ TEST_F(AddressListenerTest, HearsWhatTheGuestClaimsByArp) {
   listen(ip("192.168.1.7"));
   EXPECT_THAT(after({from(claim("192.168.1.7")), from(claim("192.168.1.9"))}),
               ElementsAre("claim 192.168.1.9"));
+}
+
+TEST_F(AddressListenerTest, TellsWhoseAddressItIs) {
+  output(
+      "ip link add wire type veth peer name world && ip link set wire up && "
+      "ip link set world up && ip address add 192.168.1.2/24 dev wire && "
+      "ip route add default via 192.168.1.3");
+  listen();
+  listener_->watchWires({"wire", "later"});
+  Wire("world").send(claim("192.168.1.9", kOther, kOther));
+  EXPECT_THAT(after({}), IsEmpty());
+  EXPECT_THAT(after({from(claim("192.168.1.9")), from(claim("192.168.1.2")),
+                     from(claim("192.168.1.3")), from(claim("192.168.1.7"))}),
+              ElementsAre("claim 192.168.1.9 of d0:0d:00:00:00:02 on the wire",
+                          "claim 192.168.1.2 of this host",
+                          "claim 192.168.1.3 of this host's router", "claim 192.168.1.7"));
+  // A lease may move what another machine had, and never what the host has.
+  EXPECT_THAT(
+      after({from(question()), to(answer(kAck, "192.168.1.9")), to(answer(kAck, "192.168.1.2"))}),
+      ElementsAre("lease 192.168.1.9", "lease 192.168.1.2 of this host"));
 }
 
 TEST_F(AddressListenerTest, WaitsForTheDeviceAndFollowsItsSuccessor) {

@@ -88,7 +88,7 @@ def test_a_disk_that_takes_nothing_keeps_no_reader_away(lab: Lab, disk: str) -> 
     state = lab.daemon.state
     kept = lab.directory / "kept"
     shutil.copytree(state, kept)
-    lab.host.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(state))
+    lab.host.run("mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", str(state))
     try:
         lab.host.run("cp", "-a", f"{kept}/.", str(state))
         if disk == "full":

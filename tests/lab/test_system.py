@@ -209,6 +209,44 @@ def test_an_address_is_learned_by_arp_where_there_was_no_lease_to_see(lab: OnThe
     assert seen(one, frames, places(lab)) == set()
 
 
+def test_no_instance_takes_what_the_router_or_a_neighbour_on_the_wire_has(lab: OnTheSite) -> None:
+    """By gratuitous ARP, before anything was learned of it."""
+    lab.cloud.account("alice")
+    neighbour = "192.168.77.190"
+    lab.nodes.ip("address", "add", f"{neighbour}/24", "dev", lab.site.interface)
+    try:
+        # It talks to somebody, as machines do.
+        lab.nodes.try_run("arping", "-U", "-c", "1", "-I", lab.site.interface, neighbour)
+        lab.nodes.try_run("ping", "-c", "1", "-W", "1", "-I", neighbour, "192.168.77.191")
+        thief, honest = lab.attach_at(0, "alice"), lab.boot_at(0, "alice")
+        lab.wait_known(honest, honest.leases()[-1].ip)
+        thief.ip("link", "set", "eth0", "up")
+        daemon = lab.own_daemon(thief)
+        for address in (ROUTER, neighbour, honest.address):
+            for operation in (1, 2):
+                claim = arp(operation, mac_of(thief), address, address)
+                raw = ethernet(ALL, mac_of(thief), ARP, claim)
+                thief.call("send_frame", interface="eth0", frame=raw.hex())
+            eventually(
+                f"its claim of {address} is told",
+                lambda address=address: any(
+                    event["object"] == f"instance {thief.id}"
+                    and f"claims the address {address}" in event["message"]
+                    for event in daemon.rpc("events.list")["events"]
+                )
+                or lab.known(thief) is not None,
+                within=5,
+            )
+            assert lab.known(thief) is None, address
+            # An event tells of one claim in a while.
+            lab.cloud.rpc("instance.detach", instance_id=thief.id)
+            thief = lab.attach_at(0, "alice")
+            thief.ip("link", "set", "eth0", "up")
+        expect(honest, ping(WORLD), ping(neighbour))
+    finally:
+        lab.nodes.ip("address", "del", f"{neighbour}/24", "dev", lab.site.interface)
+
+
 def test_groups_and_addresses_are_refused(lab: OnTheSite) -> None:
     lab.cloud.account("alice")
     requests: list[tuple[str, dict[str, Any]]] = [

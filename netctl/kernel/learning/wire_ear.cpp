@@ -17,9 +17,9 @@ namespace netctl::kernel {
 namespace {
 
 /// As at instances' ports: a flood must not keep us from our work.
-constexpr int kFramesAtOnce = 64;
-constexpr std::chrono::milliseconds kPause{50};
-constexpr std::size_t kLargestFrame = 128;
+constexpr int kArpFramesAtOnce = 64;
+constexpr std::chrono::milliseconds kArpPause{50};
+constexpr std::size_t kLargestArpFrame = 128;
 
 }  // namespace
 
@@ -57,8 +57,8 @@ void WireEar::wait() {
 }
 
 void WireEar::drain() {
-  std::array<std::uint8_t, kLargestFrame> buffer{};
-  for (int frames = 0; frames < kFramesAtOnce; ++frames) {
+  std::array<std::uint8_t, kLargestArpFrame> buffer{};
+  for (int frames = 0; frames < kArpFramesAtOnce; ++frames) {
     const auto size = recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return wait();
     // ENETDOWN tells once that the device is down; it may come up again.
@@ -66,7 +66,7 @@ void WireEar::drain() {
     const auto sender = parseArpSender({buffer.data(), static_cast<std::size_t>(size)});
     if (sender) seen_(sender->address, sender->mac);
   }
-  pause_.expires_after(kPause);
+  pause_.expires_after(kArpPause);
   pause_.async_wait([self = shared_from_this()](boost::system::error_code error) {
     if (!error && self->socket_.is_open()) self->wait();
   });

@@ -89,6 +89,19 @@ TEST_F(LearningTest, FollowsLeasesAndMovesTheGuard) {
   EXPECT_THAT(ports_, IsEmpty());
 }
 
+TEST_F(LearningTest, WhatAnotherMachineHasIsNotLearned) {
+  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
+  for (const bool leased : {false, true}) {
+    controller_->addressHeard({"vnet0", address("192.168.1.1"), leased, "this host's router"});
+    read([](const View&) {});
+    read([](const View&) {});
+  }
+  EXPECT_EQ(addressOf("i-00000001"), std::nullopt);
+  EXPECT_EQ(refused(), 2U);
+  EXPECT_THAT(errors(), ElementsAre("instance i-00000001 claims the address 192.168.1.1, which is "
+                                    "that of this host's router"));
+}
+
 TEST_F(LearningTest, SurvivesARestart) {
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
   hear("vnet0", "192.168.1.7", false);

@@ -84,6 +84,19 @@ TEST(AddressFrames, ArpClaimsTheSendersAddress) {
   EXPECT_EQ(from(with(claim(), 18, {8})), std::nullopt) << "other sizes of addresses";
 }
 
+TEST(AddressFrames, AnybodysArpNamesItsSender) {
+  EXPECT_EQ(parseArpSender(claim()), (ArpSender{kAddress, kMac}));
+  const auto other = with(claim(), 22, {2, 0, 0, 0, 0, 9});
+  EXPECT_EQ(parseArpSender(other), (ArpSender{kAddress, {{2, 0, 0, 0, 0, 9}}}));
+  EXPECT_EQ(parseArpSender(with(claim(), 28, {0, 0, 0, 0})), std::nullopt) << "a probe (RFC 5227)";
+  EXPECT_EQ(parseArpSender(with(claim(), 18, {8})), std::nullopt) << "other sizes of addresses";
+  EXPECT_EQ(parseArpSender(acknowledgement()), std::nullopt);
+  const auto whole = claim();
+  for (std::size_t size = 0; size < 42; ++size) {
+    EXPECT_EQ(parseArpSender(std::span{whole}.first(size)), std::nullopt) << size;
+  }
+}
+
 TEST(AddressFrames, WhatIsNoLeaseSaysNothing) {
   const auto good = acknowledgement();
   const auto cases = std::initializer_list<std::pair<const char*, Frame>>{

@@ -106,6 +106,8 @@ TEST_F(OpenTest, TakesOverAFileOfVersion2WithAllThatInstancesHave) {
   store.reset();
   edit(kBackToVersion2);
   store = open();
+  EXPECT_TRUE(std::filesystem::exists(file_.string() + ".schema-2")) << "for who goes back";
+  EXPECT_EQ(modeOf(file_.string() + ".schema-2"), 0600U);
   EXPECT_TRUE(load(*store) == cloud);
   commit(*store, cloud, cloud::DetachInstance{netctl::testing::instance("i-00000001")});
   store.reset();
