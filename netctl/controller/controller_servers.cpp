@@ -5,8 +5,8 @@
 
 #include <utility>
 
-/// What the controller does about the servers of this host. They are among its objects: a look finds
-/// one missing that has ended, and the repair starts it.
+/// What the controller does about the servers of this host. They are among its objects: a look
+/// finds one missing that has ended, and the repair starts it.
 namespace netctl::controller {
 
 void Controller::Impl::dhcpChanged(const dhcp::ServerStatus& status) {
@@ -30,8 +30,8 @@ void Controller::Impl::metadataChanged(const metadata::ServerStatus& status) {
 
 void Controller::Impl::lookAtServer(std::string_view server, std::string_view end,
                                     host::Scope scope) {
-  const auto* const next = status_.paused_until ? "it is started again when repairs go on"
-                                                : "it is started again";
+  const auto* const next =
+      status_.paused_until ? "it is started again when repairs go on" : "it is started again";
   events_.add(EventKind::Error, std::string(server), fmt::format("{}; {}", end, next));
   suspects_.merge(scope);
   look();

@@ -31,9 +31,8 @@ class ServicesTest : public ControllerTest {
   bool writes() {
     const auto steps = host_.steps;
     const auto until = std::chrono::steady_clock::now() + 200ms;
-    return runUntil([&] {
-             return host_.steps != steps || std::chrono::steady_clock::now() > until;
-           }) &&
+    return runUntil(
+               [&] { return host_.steps != steps || std::chrono::steady_clock::now() > until; }) &&
            host_.steps != steps;
   }
   std::vector<std::string> events(const std::string& object) {
@@ -132,7 +131,8 @@ TEST_F(ServicesTest, WhatDiffersWhileRepairsArePausedIsTold) {
   // Whoever changed it puts it back.
   host_.state = before;
   controller_->suspected(host::Areas{host::Area::Metadata});
-  EXPECT_TRUE(runUntil([&] { return problems()[0].consequence.find("differs") == std::string::npos; }));
+  EXPECT_TRUE(
+      runUntil([&] { return problems()[0].consequence.find("differs") == std::string::npos; }));
   EXPECT_EQ(events("metadata").size(), 1U);
 }
 
