@@ -68,7 +68,10 @@ TEST_F(NoticingTest, ASuspectedAreaIsLookedAtAsAWhole) {
 }
 
 TEST_F(NoticingTest, LostFlowsMayHealButForThoseThatWereCut) {
-  host_.conntrack.insert({.original = {.source = testing::address("10.0.0.9"), .protocol = 6},
+  const auto client = testing::address("203.0.113.7");
+  const auto inside = testing::address("10.0.0.9");
+  host_.conntrack.insert({.original = {client, inside, 6, 40000, 22},
+                          .reply = {inside, client, 6, 22, 40000},
                           .cut = true,
                           .marked = true});
   bootWithAPort();
