@@ -1,6 +1,6 @@
 #include "modes/firewall/address_sets.h"
 
-#include "modes/firewall/names.h"
+#include "modes/firewall/chain_and_set_names.h"
 #include "modes/firewall/set_members.h"
 #include "modes/render/by_object.h"
 

@@ -1,8 +1,8 @@
 #include "modes/firewall/masquerading.h"
 
+#include "modes/firewall/chain_and_set_names.h"
 #include "modes/firewall/matches.h"
 #include "modes/firewall/metadata.h"
-#include "modes/firewall/names.h"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/firewall/names.h"
+#include "modes/firewall/chain_and_set_names.h"
 #include "modes/host/rule.h"
 
 /// Short words for the matches and targets that our chains are made of.

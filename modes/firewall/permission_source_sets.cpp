@@ -1,6 +1,6 @@
 #include "modes/firewall/permission_source_sets.h"
 
-#include "modes/firewall/names.h"
+#include "modes/firewall/chain_and_set_names.h"
 #include "modes/firewall/permission_changes.h"
 #include "modes/firewall/permissions.h"
 #include "modes/firewall/set_members.h"

@@ -1,7 +1,7 @@
 #include "modes/firewall/permissions.h"
 
+#include "modes/firewall/chain_and_set_names.h"
 #include "modes/firewall/matches.h"
-#include "modes/firewall/names.h"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "modes/cloud/objects.h"
 #include "modes/cloud/settings.h"
-#include "modes/firewall/names.h"
+#include "modes/firewall/chain_and_set_names.h"
 #include "modes/host/host_state.h"
 #include "modes/host/rule.h"
 

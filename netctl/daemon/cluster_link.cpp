@@ -44,7 +44,7 @@ void ClusterLink::noteReady(const std::string& node, const node::NodeState& stat
   }
 }
 
-void ClusterLink::accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node) {
+void ClusterLink::accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node) {
   server_.accept(std::move(connection), node);
 }
 

@@ -27,7 +27,7 @@ class ClusterLink {
   void onNodeReady(std::function<void()> ready) { node_ready_ = std::move(ready); }
 
   /// A node's connection, by the name in its certificate.
-  void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
+  void accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node);
   /// Somebody was turned away before it could say what it wants.
   void refused(const std::string& peer, const std::string& reason);
   /// What all hosts have in common is another thing from now on. May be called from any thread.

@@ -13,7 +13,7 @@ struct TlsFiles {
 
 /// A client's TLS connection, complete in tls_stream.h: few sources need to know what is in it.
 struct TlsConnection;
-/// One of a server or of a node link, complete in link_stream.h.
-class LinkStream;
+/// One of a server or of a node link, complete in tls_socket.h.
+class TlsSocket;
 
 }  // namespace netctl::pki

@@ -4,7 +4,7 @@
 #include "netctl/http/server/listener.h"
 #include "netctl/http/server/plain_stream.h"
 #include "netctl/http/server/secure_stream.h"
-#include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_socket.h"
 
 #include <algorithm>
 #include <chrono>
@@ -141,7 +141,7 @@ void HttpServer::admit(Socket socket, const Welcome& welcome) {
 void HttpServer::admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome) {
   std::optional<Response> refusal;
   if (!sessions_->admit(refusal)) return;
-  auto connection = std::make_shared<pki::LinkStream>(toTcp(std::move(socket)), context);
+  auto connection = std::make_shared<pki::TlsSocket>(toTcp(std::move(socket)), context);
   // The certificate is looked at by the session, once the handshake has told it.
   auto peer = welcome(connection);
   std::make_shared<HttpSession>(sessions_, makeSecureStream(std::move(connection)), std::move(peer),

@@ -18,7 +18,7 @@
 #include <vector>
 
 namespace netctl::pki {
-class LinkStream;
+class TlsSocket;
 }
 
 namespace netctl::http {
@@ -44,7 +44,7 @@ class HttpServer {
       std::function<std::unique_ptr<Peer>(Socket& socket, std::optional<Response>& refusal)>;
   /// The same by TLS, before the handshake.
   using SecureWelcome =
-      std::function<std::unique_ptr<Peer>(const std::shared_ptr<pki::LinkStream>& connection)>;
+      std::function<std::unique_ptr<Peer>(const std::shared_ptr<pki::TlsSocket>& connection)>;
 
   /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
   /// are closed at once. `counters` are kept up to date.

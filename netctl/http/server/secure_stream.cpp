@@ -1,6 +1,6 @@
 #include "netctl/http/server/secure_stream.h"
 
-#include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_socket.h"
 
 #include <boost/asio/write.hpp>
 
@@ -11,7 +11,7 @@ namespace {
 
 class SecureStream : public Stream {
  public:
-  explicit SecureStream(std::shared_ptr<pki::LinkStream> connection)
+  explicit SecureStream(std::shared_ptr<pki::TlsSocket> connection)
       : connection_(std::move(connection)) {}
 
   boost::asio::any_io_executor executor() override { return connection_->get_executor(); }
@@ -40,12 +40,12 @@ class SecureStream : public Stream {
   int descriptor() override { return connection_->socket().native_handle(); }
 
  private:
-  std::shared_ptr<pki::LinkStream> connection_;
+  std::shared_ptr<pki::TlsSocket> connection_;
 };
 
 }  // namespace
 
-std::unique_ptr<Stream> makeSecureStream(std::shared_ptr<pki::LinkStream> connection) {
+std::unique_ptr<Stream> makeSecureStream(std::shared_ptr<pki::TlsSocket> connection) {
   return std::make_unique<SecureStream>(std::move(connection));
 }
 

@@ -1,6 +1,6 @@
 #include "netctl/node/link/channel.h"
 
-#include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_socket.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
@@ -41,7 +41,7 @@ std::string framed(std::string_view text) {
 
 class Channel::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing,
+  Impl(asio::io_context& io, std::shared_ptr<pki::TlsSocket> connection, Timing timing,
        std::size_t largest_message)
       : connection_(std::move(connection)),
         timing_(timing),
@@ -183,7 +183,7 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
     tick();
   }
 
-  std::shared_ptr<pki::LinkStream> connection_;
+  std::shared_ptr<pki::TlsSocket> connection_;
   Timing timing_;
   std::size_t largest_message_;
   asio::steady_timer timer_;
@@ -199,7 +199,7 @@ class Channel::Impl : public std::enable_shared_from_this<Impl> {
   bool finishing_ = false;
 };
 
-Channel::Channel(asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing,
+Channel::Channel(asio::io_context& io, std::shared_ptr<pki::TlsSocket> connection, Timing timing,
                  std::size_t largest_message)
     : impl_(std::make_shared<Impl>(io, std::move(connection), timing, largest_message)) {}
 

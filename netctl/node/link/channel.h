@@ -33,7 +33,7 @@ class Channel {
     std::function<void(const Error&)> ended;
   };
 
-  Channel(boost::asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing,
+  Channel(boost::asio::io_context& io, std::shared_ptr<pki::TlsSocket> connection, Timing timing,
           std::size_t largest_message);
   ~Channel();
 

@@ -1,8 +1,8 @@
 #include "netctl/node/link/dial_cluster.h"
 
 #include "base/text.h"
-#include "netctl/pki/link_stream.h"
 #include "netctl/pki/tls_context.h"
+#include "netctl/pki/tls_socket.h"
 
 #include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
@@ -26,7 +26,7 @@ constexpr std::size_t kMaxAnswer = 16384;
 
 class Dialling : public std::enable_shared_from_this<Dialling> {
  public:
-  using Done = std::function<void(Result<std::shared_ptr<pki::LinkStream>>)>;
+  using Done = std::function<void(Result<std::shared_ptr<pki::TlsSocket>>)>;
 
   Dialling(asio::io_context& io, std::string host, std::uint16_t port, Done done)
       : io_(io),
@@ -42,7 +42,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
       return asio::post(
           io_, [self = shared_from_this(), error = context.error()] { self->done_(error); });
     }
-    connection_ = std::make_shared<pki::LinkStream>(io_, **context, host_);
+    connection_ = std::make_shared<pki::TlsSocket>(io_, **context, host_);
     resolver_.async_resolve(
         host_, std::to_string(port_),
         [self = shared_from_this(), limit](error_code fault, const auto& found) {
@@ -127,7 +127,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
   std::string host_;
   std::uint16_t port_;
   tcp::resolver resolver_;
-  std::shared_ptr<pki::LinkStream> connection_;
+  std::shared_ptr<pki::TlsSocket> connection_;
   asio::steady_timer timer_;
   bool out_of_time_ = false;
   std::string text_;

@@ -18,6 +18,6 @@ namespace netctl::node {
 /// its code is Timeout where nobody answered.
 void dialCluster(boost::asio::io_context& io, const std::string& host, std::uint16_t port,
                  const pki::TlsFiles& files, std::chrono::milliseconds limit,
-                 std::function<void(Result<std::shared_ptr<pki::LinkStream>>)> done);
+                 std::function<void(Result<std::shared_ptr<pki::TlsSocket>>)> done);
 
 }  // namespace netctl::node

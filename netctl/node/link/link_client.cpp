@@ -46,7 +46,7 @@ class LinkClient::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  void opened(std::shared_ptr<pki::LinkStream> connection);
+  void opened(std::shared_ptr<pki::TlsSocket> connection);
   void take(std::string_view text);
   void takeWhole(WholePart whole);
   void takeChange(const PartChange& change);
@@ -102,7 +102,7 @@ Result<void> LinkClient::Impl::load() {
 void LinkClient::Impl::connect() {
   if (stopped_) return;
   dialCluster(io_, options_.host, options_.port, options_.tls, options_.timing.silence,
-              [weak = weak_from_this()](Result<std::shared_ptr<pki::LinkStream>> connection) {
+              [weak = weak_from_this()](Result<std::shared_ptr<pki::TlsSocket>> connection) {
                 const auto self = weak.lock();
                 if (!self || self->stopped_) return;
                 if (!connection) {
@@ -114,7 +114,7 @@ void LinkClient::Impl::connect() {
               });
 }
 
-void LinkClient::Impl::opened(std::shared_ptr<pki::LinkStream> connection) {
+void LinkClient::Impl::opened(std::shared_ptr<pki::TlsSocket> connection) {
   channel_ =
       std::make_unique<Channel>(io_, std::move(connection), options_.timing, kLargestFromCluster);
   channel_->start(

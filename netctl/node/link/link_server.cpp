@@ -33,7 +33,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io, Options options, Callbacks callbacks)
       : io_(io), options_(std::move(options)), callbacks_(std::move(callbacks)), calm_(io) {}
 
-  void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
+  void accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node);
   void sendPart(const std::string& node, const cloud::Part& part, std::uint64_t revision);
   void partsChanged();
   void sendDifference(const std::string& node, const cloud::PartDifference& difference,
@@ -54,7 +54,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
     bool greeted = false;
     bool needs_part = true;  ///< and was not sent it yet
 
-    Session(boost::asio::io_context& io, std::shared_ptr<pki::LinkStream> connection, Timing timing)
+    Session(boost::asio::io_context& io, std::shared_ptr<pki::TlsSocket> connection, Timing timing)
         : channel(io, std::move(connection), timing, kLargestFromNode) {}
   };
 
@@ -93,8 +93,7 @@ class LinkServer::Impl : public std::enable_shared_from_this<Impl> {
   std::map<std::string, NodeState> nodes_;
 };
 
-void LinkServer::Impl::accept(std::shared_ptr<pki::LinkStream> connection,
-                              const std::string& node) {
+void LinkServer::Impl::accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node) {
   auto session = std::make_shared<Session>(io_, std::move(connection), options_.timing);
   if (sessions_.contains(node)) {
     session->channel.start({});
@@ -218,7 +217,7 @@ LinkServer::~LinkServer() {
   stop();
 }
 
-void LinkServer::accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node) {
+void LinkServer::accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node) {
   impl_->accept(std::move(connection), node);
 }
 

@@ -65,7 +65,7 @@ class LinkServer {
   LinkServer& operator=(const LinkServer&) = delete;
 
   /// A connection whose certificate bears that node's name, and that speaks HTTP no more.
-  void accept(std::shared_ptr<pki::LinkStream> connection, const std::string& node);
+  void accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node);
 
   /// Nothing is sent to a node that is away. Revisions grow; a part or a difference of revision r
   /// holds all that came before it.

@@ -1,7 +1,7 @@
 #include "netctl/rpc/server/certified_peer.h"
 
-#include "netctl/pki/link_stream.h"
 #include "netctl/pki/tls_context.h"
+#include "netctl/pki/tls_socket.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -19,7 +19,7 @@ constexpr std::string_view kNodePath = "/node";
 constexpr std::string_view kNodeProtocol = "netctl-node";
 
 /// The address and port of the other end; empty where it has gone.
-std::string addressOf(pki::LinkStream& connection) {
+std::string addressOf(pki::TlsSocket& connection) {
   boost::system::error_code gone;
   const auto peer = connection.socket().remote_endpoint(gone);
   if (gone) return {};
@@ -30,7 +30,7 @@ std::string addressOf(pki::LinkStream& connection) {
 
 class CertifiedPeer : public http::Peer {
  public:
-  CertifiedPeer(std::shared_ptr<pki::LinkStream> connection,
+  CertifiedPeer(std::shared_ptr<pki::TlsSocket> connection,
                 std::shared_ptr<const TlsOptions> options)
       : connection_(std::move(connection)),
         options_(std::move(options)),
@@ -81,7 +81,7 @@ class CertifiedPeer : public http::Peer {
     if (options_->on_refused) options_->on_refused(address_, reason);
   }
 
-  std::shared_ptr<pki::LinkStream> connection_;
+  std::shared_ptr<pki::TlsSocket> connection_;
   std::shared_ptr<const TlsOptions> options_;
   std::string address_;
   std::optional<pki::Identity> holder_;
@@ -89,7 +89,7 @@ class CertifiedPeer : public http::Peer {
 
 }  // namespace
 
-std::unique_ptr<http::Peer> makeCertifiedPeer(std::shared_ptr<pki::LinkStream> connection,
+std::unique_ptr<http::Peer> makeCertifiedPeer(std::shared_ptr<pki::TlsSocket> connection,
                                               std::shared_ptr<const TlsOptions> options) {
   return std::make_unique<CertifiedPeer>(std::move(connection), std::move(options));
 }

@@ -24,7 +24,7 @@ struct TlsOptions {
   std::uint16_t port = 0;
   pki::TlsFiles files;
   /// Takes the connection of a node over, by the name in its certificate; none: nodes get 404.
-  std::function<void(std::shared_ptr<pki::LinkStream>, std::string node)> on_node = {};
+  std::function<void(std::shared_ptr<pki::TlsSocket>, std::string node)> on_node = {};
   /// Somebody who connected was turned away: where from, and why.
   std::function<void(std::string peer, std::string reason)> on_refused = {};
 };

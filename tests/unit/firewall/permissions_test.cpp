@@ -1,6 +1,6 @@
 #include "modes/firewall/permissions.h"
 
-#include "modes/firewall/names.h"
+#include "modes/firewall/chain_and_set_names.h"
 #include "tests/support/example_cloud.h"
 
 #include <gmock/gmock.h>

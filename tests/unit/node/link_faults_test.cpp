@@ -1,5 +1,5 @@
 #include "netctl/node/link/dial_cluster.h"
-#include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_socket.h"
 #include "tests/unit/node/link_fixture.h"
 
 #include <fmt/format.h>
@@ -16,15 +16,15 @@ using ::testing::HasSubstr;
 class LinkFaults : public LinkTest {
  protected:
   /// A connection of a node's that stands right before its hello.
-  std::shared_ptr<pki::LinkStream> connectAs(const std::string& node) {
-    std::optional<Result<std::shared_ptr<pki::LinkStream>>> connection;
+  std::shared_ptr<pki::TlsSocket> connectAs(const std::string& node) {
+    std::optional<Result<std::shared_ptr<pki::TlsSocket>>> connection;
     dialCluster(io_, "localhost", cluster_->port(), authority_.node(node), std::chrono::seconds(10),
                 [&](auto made) { connection = std::move(made); });
     EXPECT_TRUE(until([&] { return connection.has_value(); }));
     return connection->value();
   }
   /// All messages that come over it, until it ends.
-  void listen(const std::shared_ptr<pki::LinkStream>& connection) {
+  void listen(const std::shared_ptr<pki::TlsSocket>& connection) {
     channel_.emplace(io_, connection, timing_, std::size_t{1} << 30U);
     channel_->start(
         {[this](std::string_view text) { messages_.push_back(decodeFromCluster(text).value()); },
@@ -34,7 +34,7 @@ class LinkFaults : public LinkTest {
     return encode(FromNode(Hello{kProtocol, node, "", {}}));
   }
   /// By hand: a Channel would go on with signs of life, and take what comes.
-  void sayHello(pki::LinkStream& connection, const std::string& node) {
+  void sayHello(pki::TlsSocket& connection, const std::string& node) {
     const auto text = hello(node);
     const std::string frame = std::string{0, 0, 0, static_cast<char>(text.size())} + text;
     bool written = false;
@@ -126,7 +126,7 @@ TEST_F(LinkFaults, SilenceEndsTheLinkOnBothSides) {
   ASSERT_TRUE(until([&] { return !cluster_->isConnected("n1"); }));
   EXPECT_TRUE(cluster_->told("silent for too long"));
 
-  std::vector<std::shared_ptr<pki::LinkStream>> mute;
+  std::vector<std::shared_ptr<pki::TlsSocket>> mute;
   cluster_->on_connection = [&](const auto& accepted) { mute.push_back(accepted); };
   const auto node = makeNode("n1");
   EXPECT_TRUE(until([&] { return node->told("silent for too long"); }));

@@ -46,7 +46,7 @@ class Cluster {
                                 events.push_back(node + ": " + message);
                               }});
     rpc::TlsOptions tls{"127.0.0.1", port_, files_};
-    tls.on_node = [this](const std::shared_ptr<pki::LinkStream>& connection,
+    tls.on_node = [this](const std::shared_ptr<pki::TlsSocket>& connection,
                          const std::string& node) {
       if (on_connection) return on_connection(connection);
       links_->accept(connection, node);
@@ -115,7 +115,7 @@ class Cluster {
   std::uint64_t revision = 0;
   int parts_sent = 0;
   /// Takes connections in place of the LinkServer.
-  std::function<void(std::shared_ptr<pki::LinkStream>)> on_connection;
+  std::function<void(std::shared_ptr<pki::TlsSocket>)> on_connection;
 
  private:
   boost::asio::io_context& io_;

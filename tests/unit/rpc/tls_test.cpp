@@ -1,6 +1,6 @@
 #include "netctl/cli/rpc_client.h"
-#include "netctl/pki/link_stream.h"
 #include "netctl/pki/tls_context.h"
+#include "netctl/pki/tls_socket.h"
 #include "netctl/pki/tls_stream.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "tests/support/test_authority.h"
@@ -72,7 +72,7 @@ class Tls : public ::testing::Test {
  protected:
   ServerOptions options() {
     TlsOptions tls{"127.0.0.1", 0, authority_.cluster()};
-    tls.on_node = [](const std::shared_ptr<pki::LinkStream>& connection, const std::string& name) {
+    tls.on_node = [](const std::shared_ptr<pki::TlsSocket>& connection, const std::string& name) {
       const auto text = std::make_shared<std::string>("welcome " + name + "\n");
       asio::async_write(*connection, asio::buffer(*text), [connection, text](auto, std::size_t) {});
     };

@@ -1,4 +1,4 @@
-#include "netctl/pki/link_stream.h"
+#include "netctl/pki/tls_socket.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -25,8 +25,8 @@ int lengthOf(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
 
-LinkStream::Socket& socketOf(BIO* bio) {
-  return *static_cast<LinkStream::Socket*>(BIO_get_data(bio));
+TlsSocket::Socket& socketOf(BIO* bio) {
+  return *static_cast<TlsSocket::Socket*>(BIO_get_data(bio));
 }
 
 int transferred(BIO* bio, ssize_t size, int retry_flag) {
@@ -62,7 +62,7 @@ BIO_METHOD* socketMethod() {
 
 }  // namespace
 
-LinkStream::LinkStream(asio::io_context& io, asio::ssl::context& context, const std::string& host)
+TlsSocket::TlsSocket(asio::io_context& io, asio::ssl::context& context, const std::string& host)
     : socket_(io), ssl_(SSL_new(context.native_handle())) {
   if (!ssl_) throw std::bad_alloc();
   SSL_set_connect_state(ssl_.get());
@@ -72,7 +72,7 @@ LinkStream::LinkStream(asio::io_context& io, asio::ssl::context& context, const 
   }
 }
 
-LinkStream::LinkStream(Socket socket, SSL_CTX* context)
+TlsSocket::TlsSocket(Socket socket, SSL_CTX* context)
     : socket_(std::move(socket)), ssl_(SSL_new(context)) {
   if (!ssl_) throw std::bad_alloc();
   SSL_set_accept_state(ssl_.get());
@@ -80,7 +80,7 @@ LinkStream::LinkStream(Socket socket, SSL_CTX* context)
   SSL_set_read_ahead(ssl_.get(), 1);
 }
 
-void LinkStream::useSocket() {
+void TlsSocket::useSocket() {
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
   auto* const bio = BIO_new(socketMethod());
@@ -91,13 +91,13 @@ void LinkStream::useSocket() {
   SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
 
-void LinkStream::shakeHands(std::function<void(error_code)> done) {
+void TlsSocket::shakeHands(std::function<void(error_code)> done) {
   useSocket();
   run([this] { return SSL_do_handshake(ssl_.get()); },
       [done = std::move(done)](error_code fault, std::size_t) { done(fault); });
 }
 
-void LinkStream::endWriting(std::function<void(error_code)> done) {
+void TlsSocket::endWriting(std::function<void(error_code)> done) {
   run(
       [this] {
         // 0 means that the other end has not said the same yet, which nobody waits for.
@@ -111,15 +111,15 @@ void LinkStream::endWriting(std::function<void(error_code)> done) {
       });
 }
 
-void LinkStream::read(asio::mutable_buffer room, const Done& done) {
+void TlsSocket::read(asio::mutable_buffer room, const Done& done) {
   run([this, room] { return SSL_read(ssl_.get(), room.data(), lengthOf(room.size())); }, done);
 }
 
-void LinkStream::write(asio::const_buffer bytes, const Done& done) {
+void TlsSocket::write(asio::const_buffer bytes, const Done& done) {
   run([this, bytes] { return SSL_write(ssl_.get(), bytes.data(), lengthOf(bytes.size())); }, done);
 }
 
-void LinkStream::run(const std::function<int()>& operation, const Done& done) {
+void TlsSocket::run(const std::function<int()>& operation, const Done& done) {
   ERR_clear_error();
   const int result = operation();
   if (result > 0) {
@@ -138,7 +138,7 @@ void LinkStream::run(const std::function<int()>& operation, const Done& done) {
                      });
 }
 
-error_code LinkStream::faultOf(int error) const {
+error_code TlsSocket::faultOf(int error) const {
   if (error == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
   const auto first = ERR_peek_error();
   if (first != 0 && ERR_GET_REASON(first) == SSL_R_UNEXPECTED_EOF_WHILE_READING)

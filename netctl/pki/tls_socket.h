@@ -22,29 +22,29 @@ namespace netctl::pki {
 /// connection, and there are hundreds that are silent most of the time. It is compiled once, too.
 ///
 /// One read and one write at a time, on the thread of its io_context; it outlives both.
-class LinkStream {
+class TlsSocket {
  public:
   using Socket = boost::asio::ip::tcp::socket;
   using executor_type = Socket::executor_type;
   using Done = std::function<void(boost::system::error_code, std::size_t)>;
 
   /// To be connected; the other side must then be a cluster host by that name or address.
-  LinkStream(boost::asio::io_context& io, boost::asio::ssl::context& context,
-             const std::string& host);
+  TlsSocket(boost::asio::io_context& io, boost::asio::ssl::context& context,
+            const std::string& host);
   /// One that has come in, with a server's context.
-  LinkStream(Socket socket, SSL_CTX* context);
-  LinkStream(const LinkStream&) = delete;
-  LinkStream& operator=(const LinkStream&) = delete;
+  TlsSocket(Socket socket, SSL_CTX* context);
+  TlsSocket(const TlsSocket&) = delete;
+  TlsSocket& operator=(const TlsSocket&) = delete;
 
   // NOLINTBEGIN(readability-identifier-naming): Asio's names, by which its operations use a stream.
   executor_type get_executor() { return socket_.get_executor(); }
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    return initiate(token, &LinkStream::read, first<boost::asio::mutable_buffer>(buffers));
+    return initiate(token, &TlsSocket::read, first<boost::asio::mutable_buffer>(buffers));
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    return initiate(token, &LinkStream::write, first<boost::asio::const_buffer>(buffers));
+    return initiate(token, &TlsSocket::write, first<boost::asio::const_buffer>(buffers));
   }
   // NOLINTEND(readability-identifier-naming)
 
@@ -70,7 +70,7 @@ class LinkStream {
     return {};
   }
   template <class Token, class Buffer>
-  auto initiate(Token& token, void (LinkStream::*operation)(Buffer, const Done&), Buffer buffer) {
+  auto initiate(Token& token, void (TlsSocket::*operation)(Buffer, const Done&), Buffer buffer) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
         [this, operation, buffer](auto handler) {
           // A std::function is copied, and a handler need not be.

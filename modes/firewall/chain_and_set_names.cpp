@@ -1,4 +1,4 @@
-#include "modes/firewall/names.h"
+#include "modes/firewall/chain_and_set_names.h"
 
 #include <fmt/format.h>
 
