@@ -90,8 +90,9 @@ class AddressListenerTest : public NetworkNamespace {
     for (const auto& [to_guest, frame] : frames) (to_guest ? port : guest).send(frame);
     heard_.clear();
     io_.restart();
-    // The frames are there already: it ends when nothing of them is left to be heard.
-    while (io_.run_one_for(std::chrono::milliseconds(30)) > 0) continue;
+    // The frames are there already, or will be as soon as a busy kernel delivers them: it ends when
+    // nothing of them is left to be heard.
+    while (io_.run_one_for(std::chrono::milliseconds(200)) > 0) continue;
     while (io_.poll() > 0) continue;
     return heard_;
   }
