@@ -1,5 +1,6 @@
 #include "netctl/config/configuration.h"
 #include "netctl/daemon/daemon.h"
+#include "netctl/program/program_options.h"
 
 #include <unistd.h>
 
@@ -10,12 +11,12 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace {
 
 namespace options = boost::program_options;
-
-constexpr int kUsage = 2;
 
 options::options_description describeOptions() {
   options::options_description description("options");
@@ -27,8 +28,7 @@ options::options_description describeOptions() {
       "state, and exit")(
       "accept-overlap", options::bool_switch(),
       "start although this host has other addresses or routes inside a VNET_SUBNET that is new to "
-      "it")("version", options::bool_switch(), "print the version")(
-      "help,h", options::bool_switch(), "print this text");
+      "it");
   return description;
 }
 
@@ -45,28 +45,16 @@ std::optional<netctl::config::Configuration> loadConfiguration(const std::filesy
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto description = describeOptions();
-  options::variables_map given;
-  try {
-    options::store(options::command_line_parser(argc, argv)
-                       .options(description)
-                       .positional(options::positional_options_description())
-                       .run(),
-                   given);
-  } catch (const options::error& error) {
-    std::cerr << "netctld: " << error.what() << "\n" << description;
-    return kUsage;
-  }
-  if (given["help"].as<bool>()) {
-    std::cout << "netctld is the network controller of a private cloud.\n\n"
-                 "usage: netctld [--config FILE] [--accept-overlap | --purge]\n\n"
-              << description << "\nexample:\n  netctld --config /etc/eucalyptus/eucalyptus.conf\n";
-    return EXIT_SUCCESS;
-  }
-  if (given["version"].as<bool>()) {
-    std::cout << "netctld " NETCTL_VERSION "\n";
-    return EXIT_SUCCESS;
-  }
+  auto description = describeOptions();
+  const auto read = netctl::readProgramOptions(
+      argc, argv,
+      {.name = "netctld",
+       .usage = "netctld is the network controller of a private cloud.\n\n"
+                "usage: netctld [--config FILE] [--accept-overlap | --purge]",
+       .example = "\nexample:\n  netctld --config /etc/eucalyptus/eucalyptus.conf\n"},
+      description);
+  if (const auto* status = std::get_if<int>(&read)) return *status;
+  const auto& given = std::get<options::variables_map>(read);
   if (geteuid() != 0) {
     std::cerr << "netctld: must be started as root, since it programs the kernel's network\n";
     return EXIT_FAILURE;

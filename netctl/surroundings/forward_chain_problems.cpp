@@ -1,6 +1,5 @@
 #include "netctl/surroundings/interface_pattern.h"
 #include "netctl/surroundings/problems.h"
-#include "netctl/surroundings/rewritten_tables.h"
 
 #include <fmt/format.h>
 
@@ -9,24 +8,20 @@
 namespace netctl::surroundings {
 namespace {
 
-using kernel::ForeignChain;
+using kernel::ForwardChain;
 using kernel::NftAccept;
-
-bool hasPorts(const NftAccept& accept) {
-  return accept.protocol.has_value() || accept.port.has_value();
-}
 
 bool acceptsFromInstances(const NftAccept& accept, const Place& place) {
   return (!accept.source || accept.source->contains(place.subnet)) && !accept.destination &&
-         covers(accept.in, place.private_interface) && accept.out.empty() && !hasPorts(accept);
+         covers(accept.in, place.private_interface) && accept.out.empty();
 }
 
 bool acceptsToInstances(const NftAccept& accept, const Place& place) {
   return (!accept.destination || accept.destination->contains(place.subnet)) && !accept.source &&
-         covers(accept.out, place.private_interface) && accept.in.empty() && !hasPorts(accept);
+         covers(accept.out, place.private_interface) && accept.in.empty();
 }
 
-bool lets(const ForeignChain& chain, const Place& place) {
+bool lets(const ForwardChain& chain, const Place& place) {
   const auto& accepts = chain.accepts;
   return std::ranges::any_of(accepts,
                              [&](const auto& one) { return acceptsFromInstances(one, place); }) &&
@@ -34,7 +29,7 @@ bool lets(const ForeignChain& chain, const Place& place) {
                              [&](const auto& one) { return acceptsToInstances(one, place); });
 }
 
-std::string remedyOf(const ForeignChain& chain, const Place& place) {
+std::string remedyOf(const ForwardChain& chain, const Place& place) {
   const auto subnet = net::format(place.subnet);
   // iptables-nft's own chains take its own commands.
   if (chain.family == "ip" && chain.table == "filter" && chain.name == "FORWARD") {
@@ -42,14 +37,6 @@ std::string remedyOf(const ForeignChain& chain, const Place& place) {
         "iptables-nft -I FORWARD -s {0} -j ACCEPT; iptables-nft -I FORWARD -d {0} -j "
         "ACCEPT (netctl goes on deciding), or make that last",
         subnet);
-  }
-  // What is written into its table by others goes with its next reload.
-  if (isOfFirewalld(chain)) {
-    return fmt::format(
-        "firewall-cmd --permanent --zone=trusted --add-interface={}; and two policies with the "
-        "target ACCEPT, from that zone and to it (netctl goes on deciding): hosts/firewalld.md has "
-        "the commands",
-        place.private_interface);
   }
   return fmt::format(
       "nft insert rule {0} {1} {2} ip saddr {3} accept; nft insert rule {0} {1} {2} "
@@ -59,7 +46,7 @@ std::string remedyOf(const ForeignChain& chain, const Place& place) {
 
 }  // namespace
 
-Problems forwardChainProblems(const std::vector<ForeignChain>& chains, const Place& place) {
+Problems forwardChainProblems(const std::vector<ForwardChain>& chains, const Place& place) {
   Problems problems;
   for (const auto& chain : chains) {
     const bool bridges = chain.family == "bridge";

@@ -134,7 +134,6 @@ Surroundings observe(const config::Configuration& configuration, const Place& pl
   Surroundings surroundings;
   if (auto chains = kernel::readForwardChains()) surroundings.forward_chains = *std::move(chains);
   if (place.routes) {
-    if (auto chains = kernel::readInputChains()) surroundings.input_chains = *std::move(chains);
     surroundings.before_ours = readRulesBeforeOurs();
     surroundings.default_routes = readDefaultRoutes();
     surroundings.rp_filter = readReversePathFilters(place);

@@ -17,9 +17,7 @@ Problems problemsIn(const Surroundings& surroundings, const Place& place,
                     std::chrono::system_clock::time_point now);
 
 /// Chains of nft that drop what goes to or comes from the instances after we let it through.
-Problems forwardChainProblems(const std::vector<kernel::ForeignChain>& chains, const Place& place);
-/// Chains of nft that drop what instances ask this host for.
-Problems inputChainProblems(const std::vector<kernel::ForeignChain>& chains, const Place& place);
+Problems forwardChainProblems(const std::vector<kernel::ForwardChain>& chains, const Place& place);
 /// Rules of iptables that decide about the instances' packets before ours do.
 Problems ruleProblems(const RulesBeforeOurs& before, const Place& place);
 /// The default route, and the reverse path filter.

@@ -40,8 +40,7 @@ struct Certificate {
 
 /// Where something could not be observed, it is as if all were well.
 struct Surroundings {
-  std::vector<kernel::ForeignChain> forward_chains = {};
-  std::vector<kernel::ForeignChain> input_chains = {};
+  std::vector<kernel::ForwardChain> forward_chains = {};
   RulesBeforeOurs before_ours = {};
   std::map<std::string, int> rp_filter = {};      ///< as it counts, by interface
   std::vector<DefaultRoute> default_routes = {};  ///< of the main table

@@ -30,10 +30,10 @@ void run(const std::string& command) {
 
 class Surroundings : public NetworkNamespace {
  protected:
-  static std::vector<ForeignChain> chains() {
+  static std::vector<ForwardChain> chains() {
     const auto read = readForwardChains();
     EXPECT_TRUE(read) << read.error().message;
-    return read ? *read : std::vector<ForeignChain>();
+    return read ? *read : std::vector<ForwardChain>();
   }
 };
 
@@ -65,29 +65,11 @@ TEST_F(Surroundings, APolicyThatDropsIsSeenWithWhatIsAccepted) {
   run("iptables-nft -I DOCKER-USER ! -s 10.0.0.0/8 -j ACCEPT");
   seen = chains();
   ASSERT_EQ(seen.size(), 1U);
-  EXPECT_THAT(seen[0].accepts,
-              ElementsAre(NftAccept{.source = prefix("10.1.2.3/32"), .protocol = 6, .port = 80},
-                          NftAccept{.destination = prefix("172.16.0.0/16")},
-                          NftAccept{.source = prefix("172.16.0.0/12")},
-                          NftAccept{.in = "docker0", .out = "docker0"}));
+  EXPECT_THAT(seen[0].accepts, ElementsAre(NftAccept{.destination = prefix("172.16.0.0/16")},
+                                           NftAccept{.source = prefix("172.16.0.0/12")},
+                                           NftAccept{.in = "docker0", .out = "docker0"}));
   run("iptables-nft -P FORWARD ACCEPT");
   EXPECT_FALSE(chains().at(0).drops_rest);
-}
-
-TEST_F(Surroundings, ChainsOfWhatComesToThisHostAreReadApart) {
-  run("iptables-nft -P INPUT DROP");
-  run("iptables-nft -A INPUT -i br0 -p udp --dport 67 -j ACCEPT");
-  run("nft add table inet fw");
-  run("nft add chain inet fw input '{ type filter hook input priority 10; policy drop; }'");
-  run("nft add rule inet fw input udp dport 67 accept");
-  const auto read = readInputChains();
-  ASSERT_TRUE(read) << read.error().message;
-  ASSERT_EQ(read->size(), 2U);
-  for (const auto& chain : *read) {
-    const auto in = chain.table == "fw" ? "" : "br0";
-    EXPECT_TRUE(chain.drops_rest);
-    EXPECT_THAT(chain.accepts, ElementsAre(NftAccept{.in = in, .protocol = 17, .port = 67}));
-  }
 }
 
 TEST_F(Surroundings, ARuleThatDropsTheRestIsSeenAsAPolicy) {

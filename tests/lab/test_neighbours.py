@@ -75,7 +75,6 @@ def test_ufw_with_iptables_nft(shared: SharedHost, room: Room) -> None:
     shared.during("enable", lambda: room.run("ufw", "--force", "enable"))
     assert not shared.comes_in() and not shared.goes_out(), "its policy drops"
     assert not shared.gets_a_lease() and not shared.gets_metadata()
-    shared.expect_named("enable", "nft chain ip filter INPUT", "iptables-nft -I INPUT -i br0")
     forwarding_rules(shared.expect_named("enable", chain)["remedy"])
     shared.during("reload", lambda: room.run("ufw", "reload"))
     shared.expect_named("reload", chain)
@@ -86,7 +85,7 @@ def test_ufw_with_iptables_nft(shared: SharedHost, room: Room) -> None:
         ufw allow in on br0"""
     shared.during("its own rules", lambda: room.shell(rules))
     shared.expect_passing("its own rules")
-    shared.expect_not_named("its own rules", "nft chain ip filter")
+    shared.expect_not_named("its own rules", chain)
     shared.during("reload", lambda: room.run("ufw", "reload"))
     shared.expect_passing("reload")
     shared.during("allow routed", lambda: room.run("ufw", "default", "allow", "routed"))
@@ -117,9 +116,7 @@ def test_firewalld(shared: SharedHost, room: Room) -> None:
     shared.during("start", firewalld.start)
     assert shared.comes_in(), "it was sent to another destination"
     assert not shared.goes_out() and not shared.gets_a_lease() and not shared.gets_metadata()
-    trusted = "firewall-cmd --permanent --zone=trusted --add-interface=br0"
-    shared.expect_named("start", chain, trusted)
-    shared.expect_named("start", "nft chain inet firewalld filter_INPUT", trusted)
+    shared.expect_named("start", chain)
     shared.during("reload", lambda: room.run("firewall-cmd", "--reload"))
     shared.expect_named("reload", chain)
 

@@ -61,6 +61,7 @@ void lay(HostState& state, const Rendering& part) {
   replace(state.sysctls, scope.sysctls, desired.sysctls);
   replace(state.dhcp.networks, scope.dhcp_networks, desired.dhcp.networks);
   replace(state.dhcp.hosts, scope.dhcp_hosts, desired.dhcp.hosts);
+  replace(state.metadata.documents, scope.metadata_documents, desired.metadata.documents);
 }
 
 /// All names that are in one state or the other and differ, for messages.

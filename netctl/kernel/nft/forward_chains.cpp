@@ -29,7 +29,7 @@ constexpr int kDeepest = 16;
 
 struct BaseChain {
   std::uint8_t family = 0;
-  ForeignChain chain;
+  ForwardChain chain;
   bool policy_drops = false;
 };
 
@@ -44,14 +44,14 @@ std::string_view familyName(std::uint8_t family) {
 }
 
 /// Absent where it is ours, or decides about something else.
-std::optional<BaseChain> baseChain(const nlmsghdr& message, std::uint32_t wanted) {
+std::optional<BaseChain> baseChain(const nlmsghdr& message) {
   const auto family = familyOf(message);
   if (family != NFPROTO_IPV4 && family != NFPROTO_INET && family != NFPROTO_BRIDGE) return {};
   const auto chain = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
   if (!chain.has(NFTA_CHAIN_HOOK) || chain.text(NFTA_CHAIN_TYPE) != "filter") return {};
   const auto hook = NetlinkAttributes::ofNest(chain.get(NFTA_CHAIN_HOOK));
-  // The same numbers in all three families (NF_BR_FORWARD of linux/netfilter_bridge.h).
-  if (ntohl(hook.value<std::uint32_t>(NFTA_HOOK_HOOKNUM).value_or(0)) != wanted) return {};
+  // The same number in all three families (NF_BR_FORWARD of linux/netfilter_bridge.h).
+  if (ntohl(hook.value<std::uint32_t>(NFTA_HOOK_HOOKNUM).value_or(0)) != NF_INET_FORWARD) return {};
   auto table = chain.text(NFTA_CHAIN_TABLE).value_or("");
   if (table == host::kNatTable && family != NFPROTO_INET) return {};
   const auto policy = ntohl(chain.value<std::uint32_t>(NFTA_CHAIN_POLICY).value_or(htonl(1)));
@@ -124,17 +124,19 @@ End follow(const Rules& rules, const std::string& chain, int depth,
   return End::Falls;
 }
 
-Result<std::vector<ForeignChain>> readChains(std::uint32_t hook) {
+}  // namespace
+
+Result<std::vector<ForwardChain>> readForwardChains() {
   auto socket = MnlSocket::open(NETLINK_NETFILTER);
   if (!socket) return socket.error();
   std::vector<BaseChain> bases;
   const auto read = dump(
       *socket, NFPROTO_UNSPEC, NFT_MSG_GETCHAIN, [](nlmsghdr*) {},
       [&](const nlmsghdr& part) {
-        if (auto base = baseChain(part, hook)) bases.push_back(*std::move(base));
+        if (auto base = baseChain(part)) bases.push_back(*std::move(base));
       });
   if (!read) return read.error();
-  std::vector<ForeignChain> chains;
+  std::vector<ForwardChain> chains;
   for (auto& base : bases) {
     const auto rules = rulesOf(*socket, base);
     if (!rules) return rules.error();
@@ -143,16 +145,6 @@ Result<std::vector<ForeignChain>> readChains(std::uint32_t hook) {
     chains.push_back(std::move(base.chain));
   }
   return chains;
-}
-
-}  // namespace
-
-Result<std::vector<ForeignChain>> readForwardChains() {
-  return readChains(NF_INET_FORWARD);
-}
-
-Result<std::vector<ForeignChain>> readInputChains() {
-  return readChains(NF_INET_LOCAL_IN);
 }
 
 }  // namespace netctl::kernel

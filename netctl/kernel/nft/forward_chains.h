@@ -3,7 +3,6 @@
 #include "base/result.h"
 #include "modes/net/address.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,15 +16,12 @@ struct NftAccept {
   std::optional<net::Ipv4Prefix> destination = {};
   std::string in = {};   ///< name of an interface; empty: any
   std::string out = {};  ///< as well
-  std::optional<std::uint8_t> protocol = {};
-  std::optional<std::uint16_t> port = {};  ///< of the destination
 
   bool operator==(const NftAccept&) const = default;
 };
 
-/// Somebody else's base chain of nft that decides about what is forwarded or bridged, or what comes
-/// to this host.
-struct ForeignChain {
+/// Somebody else's base chain of nft that decides about what is forwarded or bridged.
+struct ForwardChain {
   std::string family;  ///< `ip`, `inet` or `bridge`
   std::string table;
   std::string name;
@@ -36,7 +32,6 @@ struct ForeignChain {
 };
 
 /// Those of all tables but ours, in the network namespace of the calling thread.
-Result<std::vector<ForeignChain>> readForwardChains();
-Result<std::vector<ForeignChain>> readInputChains();
+Result<std::vector<ForwardChain>> readForwardChains();
 
 }  // namespace netctl::kernel

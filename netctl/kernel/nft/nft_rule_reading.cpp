@@ -23,19 +23,12 @@ namespace {
 constexpr std::uint32_t kSourceOffset = 12;  // RFC 791, section 3.1
 constexpr std::uint32_t kDestinationOffset = 16;
 constexpr std::size_t kAddressSize = 4;
-constexpr std::uint32_t kProtocolOffset = 9;
-constexpr std::uint32_t kPortOffset = 2;  // of the destination: RFC 768, RFC 9293
-constexpr std::uint32_t kPortSize = 2;
 
 std::string_view bytesOfData(const nlattr* data) {
   if (data == nullptr) return {};
   const auto* value = NetlinkAttributes::ofNest(data).get(NFTA_DATA_VALUE);
   if (value == nullptr) return {};
   return {static_cast<const char*>(mnl_attr_get_payload(value)), mnl_attr_get_payload_len(value)};
-}
-
-std::uint8_t byteAt(std::string_view bytes, std::size_t index) {
-  return static_cast<std::uint8_t>(bytes[index]);
 }
 
 /// The first bytes of an address; those that are not there are 0.
@@ -71,7 +64,7 @@ class Reading {
   NftRule done() { return std::move(rule_); }
 
  private:
-  enum class Loaded { Unknown, Source, Destination, In, Out, Family, Protocol, Port };
+  enum class Loaded { Unknown, Source, Destination, In, Out, Family };
 
   static std::uint32_t number(const NetlinkAttributes& attributes, std::uint16_t type) {
     return ntohl(attributes.value<std::uint32_t>(type).value_or(~0U));
@@ -80,15 +73,11 @@ class Reading {
   void load(const NetlinkAttributes& attributes) {
     loaded_ = Loaded::Unknown;
     length_ = number(attributes, NFTA_PAYLOAD_LEN);
-    const auto base = number(attributes, NFTA_PAYLOAD_BASE);
-    const auto offset = number(attributes, NFTA_PAYLOAD_OFFSET);
-    if (base == NFT_PAYLOAD_NETWORK_HEADER && length_ <= kAddressSize) {
+    if (number(attributes, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_NETWORK_HEADER &&
+        length_ <= kAddressSize) {
+      const auto offset = number(attributes, NFTA_PAYLOAD_OFFSET);
       if (offset == kSourceOffset) loaded_ = Loaded::Source;
       if (offset == kDestinationOffset) loaded_ = Loaded::Destination;
-      if (offset == kProtocolOffset && length_ == 1) loaded_ = Loaded::Protocol;
-    }
-    if (base == NFT_PAYLOAD_TRANSPORT_HEADER && offset == kPortOffset && length_ == kPortSize) {
-      loaded_ = Loaded::Port;
     }
     mask_ = length_ >= kAddressSize ? ~0U : length_ == 0 ? 0U : ~0U << (8U * (4U - length_));
   }
@@ -103,9 +92,6 @@ class Reading {
         break;
       case NFT_META_NFPROTO:
         loaded_ = Loaded::Family;
-        break;
-      case NFT_META_L4PROTO:
-        loaded_ = Loaded::Protocol;
         break;
       default:
         loaded_ = Loaded::Unknown;
@@ -136,11 +122,6 @@ class Reading {
       conditions.in = interfaceIn(value);
     } else if (loaded_ == Loaded::Out && conditions.out.empty()) {
       conditions.out = interfaceIn(value);
-    } else if (loaded_ == Loaded::Protocol && value.size() == 1 &&
-               conditions.protocol.value_or(byteAt(value, 0)) == byteAt(value, 0)) {
-      conditions.protocol = byteAt(value, 0);
-    } else if (loaded_ == Loaded::Port && value.size() == kPortSize && !conditions.port) {
-      conditions.port = static_cast<std::uint16_t>(byteAt(value, 0) << 8U | byteAt(value, 1));
     } else if (loaded_ != Loaded::Family || value != std::string_view("\x02", 1)) {
       rule_.has_more_conditions = true;
     }

@@ -37,6 +37,15 @@ Error refusal(const std::string& program, Ended ended) {
   return {ErrorCode::Kernel, "", std::move(ended.message)};
 }
 
+/// A program that does not succeed is an error with what it says; `name` is for one that says
+/// nothing.
+Result<void> runToSuccess(const std::vector<std::string>& command, const std::string& name) {
+  auto ended = runProgram(command, kMaxLogSize);
+  if (!ended) return ended.error();
+  if (ended->exit_code == 0) return {};
+  return refusal(name, *std::move(ended));
+}
+
 }  // namespace
 
 Keeper::Keeper(Options options)
@@ -87,11 +96,8 @@ Result<void> Keeper::start() {
 }
 
 Result<void> Keeper::askSystemd(const char* verb) const {
-  auto ended = runProgram({options_.systemctl, verb, options_.unit}, kMaxLogSize);
-  if (!ended) return ended.error();
-  if (ended->exit_code == 0) return {};
-  return refusal(fmt::format("{} {} {}", options_.systemctl, verb, options_.unit),
-                 *std::move(ended));
+  return runToSuccess({options_.systemctl, verb, options_.unit},
+                      fmt::format("{} {} {}", options_.systemctl, verb, options_.unit));
 }
 
 Result<void> Keeper::runOurselves() const {
@@ -101,10 +107,7 @@ Result<void> Keeper::runOurselves() const {
   }
   auto command = layout_.arguments();
   command.insert(command.begin(), options_.program);
-  auto ended = runProgram(command, kMaxLogSize);
-  if (!ended) return ended.error();
-  if (ended->exit_code == 0) return {};
-  return refusal(options_.program, *std::move(ended));
+  return runToSuccess(command, options_.program);
 }
 
 }  // namespace netctl::metadata

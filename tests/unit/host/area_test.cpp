@@ -20,6 +20,7 @@ HostState state() {
   state.foreign.jumps.insert({Table::Filter, "FORWARD"});
   state.nat.rules = NatRules{{{0x0a000000U}, 8}, {}};
   state.dhcp.networks[net::Tag{2}] = {};
+  state.metadata.documents[{0x0a000009U}] = "{}";
   return state;
 }
 

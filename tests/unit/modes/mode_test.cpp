@@ -145,9 +145,15 @@ TEST_F(ManagedNoVlanTest, WhatIsNotAboutPacketsTouchesNothing) {
   EXPECT_TRUE(after(cloud::CreateAccount{"bob", {"000000000002"}, "AKB", "secret"}).scope.empty());
   EXPECT_TRUE(after(cloud::CreateGroup{"bob", "web", "", {"sg-0000000c"}}).scope.empty());
   EXPECT_TRUE(after(cloud::AllocateAddress{"alice", address("198.51.100.7")}).scope.empty());
-  EXPECT_TRUE(after(cloud::ModifyInstance{.instance = instance("i-00000001"),
-                                          .attributes = {{{"ami-id", "emi-1"}}}})
-                  .scope.empty());
+}
+
+TEST_F(ManagedNoVlanTest, AnAttributeTouchesTheMetadataOfItsInstanceAlone) {
+  const auto scope = after(cloud::ModifyInstance{.instance = instance("i-00000001"),
+                                                 .attributes = {{{"ami-id", "emi-1"}}}})
+                         .scope;
+  host::Scope metadata;
+  metadata.metadata_documents = {cloud_.instance(instance("i-00000001"))->private_address.value()};
+  EXPECT_EQ(scope, metadata);
 }
 
 TEST_F(ManagedNoVlanTest, PortsAreThoseOfThisNode) {

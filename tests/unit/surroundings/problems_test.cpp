@@ -35,7 +35,7 @@ Place node() {
 }
 
 /// Docker's, as it comes.
-kernel::ForeignChain dropping() {
+kernel::ForwardChain dropping() {
   return {"ip", "filter", "FORWARD", true, {{.in = "docker0", .out = "docker0"}}};
 }
 
@@ -44,13 +44,10 @@ TEST(ForwardChains, ThatDropTheRestAreNamedWithARemedy) {
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].object, "nft chain ip filter FORWARD");
   EXPECT_THAT(problems[0].remedy, HasSubstr("iptables-nft -I FORWARD -s 172.16.0.0/16 -j ACCEPT"));
-  const kernel::ForeignChain firewalld{"inet", "firewalld", "filter_FORWARD", true};
-  EXPECT_THAT(forwardChainProblems({firewalld}, gateway()).at(0).remedy,
-              HasSubstr("firewall-cmd --permanent --zone=trusted --add-interface=br0"))
-      << "what is written into its table goes with its next reload";
-  const kernel::ForeignChain other{"inet", "mine", "forward", true};
-  EXPECT_THAT(forwardChainProblems({other}, gateway()).at(0).remedy,
-              HasSubstr("nft insert rule inet mine forward ip daddr 172.16.0.0/16 accept"));
+  const kernel::ForwardChain firewalld{"inet", "firewalld", "filter_FORWARD", true};
+  EXPECT_THAT(
+      forwardChainProblems({firewalld}, gateway()).at(0).remedy,
+      HasSubstr("nft insert rule inet firewalld filter_FORWARD ip daddr 172.16.0.0/16 acc"));
 }
 
 TEST(ForwardChains, ThatLetInstancesThroughAreNoProblem) {
@@ -66,8 +63,6 @@ TEST(ForwardChains, ThatLetInstancesThroughAreNoProblem) {
 
   chain.accepts = {{.in = "br0"}, {.out = "br*"}};
   EXPECT_THAT(forwardChainProblems({chain}, gateway()), IsEmpty());
-  chain.accepts = {{.in = "br0", .protocol = 6, .port = 22}, {.out = "br0", .protocol = 6}};
-  EXPECT_THAT(forwardChainProblems({chain}, gateway()), SizeIs(1)) << "some ports are not all";
   chain.accepts = {{.in = "br0", .out = "br0"}};
   EXPECT_THAT(forwardChainProblems({chain}, gateway()), SizeIs(1));
   chain.accepts = {{.source = prefix("172.16.7.0/24")}, {.destination = prefix("172.16.7.0/24")}};
@@ -75,43 +70,11 @@ TEST(ForwardChains, ThatLetInstancesThroughAreNoProblem) {
 }
 
 TEST(ForwardChains, OfBridgesMatterWhereInstancesAre) {
-  const kernel::ForeignChain bridged{"bridge", "filter", "FORWARD", true};
+  const kernel::ForwardChain bridged{"bridge", "filter", "FORWARD", true};
   EXPECT_THAT(forwardChainProblems({bridged, dropping()}, node()), SizeIs(1));
   auto cluster = gateway();
   cluster.has_instances = false;
   EXPECT_THAT(forwardChainProblems({bridged}, cluster), IsEmpty());
-}
-
-TEST(InputChains, ThatDropDhcpAreNamedWithARemedy) {
-  kernel::ForeignChain chain{"ip", "filter", "INPUT", true, {{.in = "lo"}}};
-  const auto problems = inputChainProblems({chain}, gateway());
-  ASSERT_THAT(problems, SizeIs(1));
-  EXPECT_EQ(problems[0].object, "nft chain ip filter INPUT");
-  EXPECT_THAT(problems[0].remedy, HasSubstr("iptables-nft -I INPUT -i br0 -j ACCEPT"));
-  EXPECT_THAT(inputChainProblems({chain}, node()), IsEmpty()) << "a node serves nothing";
-
-  chain.accepts = {{.in = "br0"}};
-  EXPECT_THAT(inputChainProblems({chain}, gateway()), IsEmpty());
-  chain.accepts = {{.protocol = 17, .port = 67}};
-  EXPECT_THAT(inputChainProblems({chain}, gateway()), IsEmpty());
-  chain.accepts = {{.in = "br0", .protocol = 6, .port = 67},
-                   {.protocol = 17, .port = 68},
-                   {.source = prefix("172.16.0.0/16")},
-                   {.in = "eth1"}};
-  EXPECT_THAT(inputChainProblems({chain}, gateway()), SizeIs(1));
-  chain.drops_rest = false;
-  EXPECT_THAT(inputChainProblems({chain}, gateway()), IsEmpty());
-}
-
-TEST(InputChains, HaveARemedyInTheirOwnersWords) {
-  auto place = gateway();
-  place.private_interface = "eucabr+";
-  const kernel::ForeignChain firewalld{"inet", "firewalld", "filter_INPUT", true};
-  EXPECT_THAT(inputChainProblems({firewalld}, place).at(0).remedy,
-              HasSubstr("--zone=trusted --add-interface=eucabr+"));
-  const kernel::ForeignChain mine{"inet", "mine", "input", true};
-  EXPECT_THAT(inputChainProblems({mine}, place).at(0).remedy,
-              HasSubstr("nft insert rule inet mine input iifname eucabr* accept"));
 }
 
 TEST(Rules, ThatDecideAboutInstancesAreNamed) {
