@@ -131,10 +131,10 @@ int openFile(sqlite3_vfs* /*vfs*/, const char* path, sqlite3_file* file, int fla
   return SQLITE_OK;
 }
 
-int deleteFile(sqlite3_vfs* /*vfs*/, const char* path, int sync_directory) {
+int deleteFile(sqlite3_vfs* /*vfs*/, const char* path, int /*sync_directory*/) {
   if (const int code = the_disk->ask(DiskCall::Delete, path); code != SQLITE_OK) return code;
   auto& real = the_disk->real();
-  const int code = real.xDelete(&real, path, sync_directory);
+  const int code = real.xDelete(&real, path, 0);
   if (code == SQLITE_OK) the_disk->deleted(path);
   return code;
 }

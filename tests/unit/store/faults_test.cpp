@@ -46,9 +46,8 @@ class FaultsTest : public StoreTest, public ::testing::WithParamInterface<FaultK
  protected:
   FaultsTest() : cloud_(netctl::testing::smallSettings()) {}
 
-  /// Arms the fault for the call of this number; `fired_` tells whether it came to that.
+  /// Arms the fault for the call of this number; `fired_` is true once it has come to that.
   void arm(int number) {
-    fired_ = false;
     disk_.failBy([this, number, count = 0](DiskCall call, const std::string&) mutable {
       const auto& kind = GetParam();
       if (call != kind.call) return SQLITE_OK;
@@ -122,6 +121,7 @@ TEST_P(FaultsTest, LeaveWhatWasAnsweredAtEachCall) {
     file_ = state / file_.filename();
     cloud_ = cloud::Cloud(netctl::testing::smallSettings());
     is_in_doubt_ = false;
+    fired_ = false;
     arm(number);
     auto opened = Store::open(file_, directory_);
     if (!opened) {
@@ -157,6 +157,7 @@ TEST_P(FaultsTest, LeaveAFileThatCanBeMadeLater) {
     SCOPED_TRACE(fmt::format("at call {}", number));
     const auto state = directory_ / std::to_string(number);
     file_ = state / "netctl.db";
+    fired_ = false;
     arm(number);
     const auto failed = Store::open(file_, directory_);
     disk_.failBy({});

@@ -1,0 +1,1 @@
+"""Random commands, crashes, tampering and faults at once, held against what was acknowledged."""

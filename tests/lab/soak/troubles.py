@@ -1,0 +1,167 @@
+"""What befalls netctld in a soak: its end, faults of the system, other programs, links that go."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lab.guest import Guest
+from lab.lab import Lab
+from lab.rpc import RpcError
+from lab.timing import eventually, seconds
+
+# System calls that fail once, as the kernel fails them.
+FAULTS = [
+    ("fdatasync", "EIO"),
+    ("pwrite64", "EIO"),
+    ("pwrite64", "ENOSPC"),
+    ("sendto", "ENOBUFS"),
+    ("sendmsg", "ENOMEM"),
+    ("recvmsg", "EINTR"),
+    ("recvmsg", "EAGAIN"),
+    ("epoll_wait", "EINTR"),
+    ("setsockopt", "ENOMEM"),
+    ("getsockopt", "ENOMEM"),
+    ("openat", "EMFILE"),
+    ("accept4", "EMFILE"),
+]
+# At each of which netctld is killed, one after the other: what it writes to the disk, and what it
+# tells the kernel.
+STEPS = ("pwrite64", "fdatasync", "sendmsg", "sendto", "setsockopt")
+
+# As in the drift lab; those by which the walls hold until they are repaired.
+TAMPERINGS = [
+    "iptables-legacy -F",
+    "iptables-legacy -t nat -F",
+    "iptables-legacy -F; iptables-legacy -X; iptables-legacy -t nat -F; iptables-legacy -t nat -X",
+    "iptables-legacy -D FORWARD -j NC_FORWARD",
+    "iptables-legacy -F NC_FORWARD",
+    "ipset flush nc_open",
+    "nft flush ruleset",
+    "nft delete table ip netctl",
+    "nft delete table bridge netctl",
+    "nft flush map ip netctl elastic",
+    "ip address del {public}/32 dev eth1",
+    "ip link set {device} nomaster",
+    "ip link set {device} down",
+    "sysctl -qw net.ipv4.ip_forward=0",
+    "pkill -KILL -f '[d]nsmasq.*{run}'",
+    "pkill -STOP -f '[d]nsmasq.*{run}'",
+    "rm -r {run}/dhcp/hosts",
+    "rm {run}/netctl.sock",
+]
+
+
+@dataclass
+class Counts:
+    kills: int = 0
+    tamperings: int = 0
+    faults: int = 0
+    cuts: int = 0
+
+
+class Troubles:
+    """One trouble at a time, in netctld and around it; netctld is started again where it ended."""
+
+    def __init__(self, lab: Lab, guests: list[Guest], seed: int) -> None:
+        self.lab = lab
+        self.guests = guests
+        self.random = random.Random(seed)
+        self.counts = Counts()
+        self.step = 0
+
+    def one(self) -> None:
+        kinds: list[Callable[[], None]] = [self.kill, self.kill_at_a_step, self.fault, self.tamper]
+        weights = [1, 4, 4, 3]
+        self.random.choices(kinds + [self.cut], [*weights, 1])[0]()
+        self.revive()
+
+    def revive(self) -> None:
+        """A netctld that serves; one that a fault has ended at its start is started again."""
+        daemon = self.lab.daemon
+        for _ in range(5):
+            if daemon.pid and daemon.host.call("alive", pid=daemon.pid):
+                return
+            if daemon.pid:
+                daemon.host.call("wait", pid=daemon.pid, timeout=5)
+                daemon.pid = 0
+                daemon.rpc.close()
+            daemon.launch()
+            try:
+                daemon.wait_ready()
+            except AssertionError:
+                continue
+            return
+        raise AssertionError(f"netctld does not start: {daemon.log_text()[-3000:]}")
+
+    def kill(self) -> None:
+        self.lab.daemon.kill()
+        self.counts.kills += 1
+
+    def kill_at_a_step(self) -> None:
+        """At the first such call that is made from now on, or a later one."""
+        call = STEPS[self.step % len(STEPS)]
+        self.step += 1
+        if self.inject(call, f"signal=KILL:when={self.random.randint(1, 6)}"):
+            self.counts.kills += 1
+
+    def fault(self) -> None:
+        call, error = self.random.choice(FAULTS)
+        self.inject(call, f"error={error}:when={self.random.randint(1, 12)}")
+        self.counts.faults += 1
+
+    def inject(self, call: str, how: str) -> bool:
+        """strace(1) does it; true where netctld ended by it."""
+        daemon = self.lab.daemon
+        argv = ["strace", "-f", "-qqq", "-o", "/dev/null", "-p", str(daemon.pid)]
+        argv += ["-e", f"trace={call}", "-e", f"inject={call}:{how}"]
+        tracer = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            tracer.wait(timeout=self.random.uniform(0.3, 1.0))
+        except subprocess.TimeoutExpired:
+            tracer.send_signal(signal.SIGINT)
+            tracer.wait()
+        return not daemon.host.call("alive", pid=daemon.pid)
+
+    def wait_until_right(self) -> None:
+        """A program that comes again and again is answered once in 30 s only: so it is asked for."""
+        rpc = self.lab.daemon.rpc
+        asked = time.monotonic() + seconds(3)
+
+        def is_right() -> bool:
+            nonlocal asked
+            if time.monotonic() > asked:
+                rpc("system.reconcile")
+                asked += seconds(3)
+            return not rpc("system.plan")["steps"]
+
+        def answers() -> bool:
+            try:
+                return is_right()
+            except (OSError, RpcError):
+                rpc.close()
+                return False
+
+        eventually("all is as it should be", answers, within=30, every=0.05)
+
+    def tamper(self) -> None:
+        # Two at once are more than the walls can hold.
+        self.wait_until_right()
+        guest = self.random.choice(self.guests)
+        what = self.random.choice(TAMPERINGS).format(
+            public=guest.public, device=guest.device, run=self.lab.daemon.run_dir
+        )
+        self.lab.host.try_run("sh", "-c", what)
+        self.counts.tamperings += 1
+        time.sleep(self.random.uniform(0, 1))
+
+    def cut(self) -> None:
+        """The public wire, for a moment."""
+        self.lab.client.ip("link", "set", "wire", "down")
+        time.sleep(self.random.uniform(0, 0.5))
+        self.lab.client.ip("link", "set", "wire", "up")
+        self.counts.cuts += 1
