@@ -22,9 +22,9 @@ void CarrierWatch::look(const kernel::LinksByIndex& all) {
   carrier_.clear();
   for (const auto& [index, link] : all) {
     if (!named_.contains(link.name)) continue;
-    carrier_[link.name] = link.carrier;
+    carrier_[link.name] = Carrier(link);
     const auto master = all.find(link.master);
-    if (master != all.end()) carrier_[master->second.name] = master->second.carrier;
+    if (master != all.end()) carrier_[master->second.name] = Carrier(master->second);
   }
 }
 
@@ -34,7 +34,8 @@ void CarrierWatch::take(const kernel::LinkChanges& changes, const kernel::LinksB
   look(all);
   const bool back = std::ranges::any_of(carrier_, [&](const auto& each) {
     const auto at = before.find(each.first);
-    return each.second && at != before.end() && !at->second;
+    if (at == before.end() || !each.second.here) return false;
+    return !at->second.here || at->second.ups != each.second.ups;
   });
   if (back) back_();
 }

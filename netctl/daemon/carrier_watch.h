@@ -4,6 +4,7 @@
 #include "netctl/kernel/links/link.h"
 #include "netctl/kernel/links/link_monitor.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -25,11 +26,18 @@ class CarrierWatch {
   void take(const kernel::LinkChanges& changes, const kernel::LinksByIndex& all);
 
  private:
+  struct Carrier {
+    bool here = false;
+    std::uint32_t ups = 0;  ///< as in kernel::Link
+
+    explicit Carrier(const kernel::Link& link = {}) : here(link.carrier), ups(link.carrier_ups) {}
+  };
+
   [[nodiscard]] bool concerns(const kernel::LinkChanges& changes) const;
   void look(const kernel::LinksByIndex& all);
 
-  std::set<std::string> named_;          ///< by the configuration
-  std::map<std::string, bool> carrier_;  ///< of these and of their bridges
+  std::set<std::string> named_;             ///< by the configuration
+  std::map<std::string, Carrier> carrier_;  ///< of these and of their bridges
   CarrierBack back_;
 };
 

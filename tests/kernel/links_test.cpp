@@ -370,6 +370,33 @@ TEST_F(LinkMonitorTest, SaysNothingOfWhatDoesNotMatter) {
   EXPECT_EQ(changed(), Names{});
 }
 
+// The kernel tells of a lost carrier up to a second late, and not at all where it is back by then.
+TEST_F(LinkMonitorTest, TellsOfACarrierThatWasAwayForAnInstant) {
+  output("ip link add near type veth peer name far && ip link set near up");
+  const auto flap = [&] { output("ip link set far down && ip link set far up"); };
+  const auto standing = [&]() -> std::optional<Link> {
+    if (!isReadable()) return std::nullopt;
+    const auto devices = drain().devices;
+    const auto near = devices.find("near");
+    return near != devices.end() && near->second->carrier ? near->second : std::nullopt;
+  };
+  const auto next = [&] {
+    for (int news = 0; news < 20; ++news) {
+      if (const auto link = standing()) return *link;
+    }
+    ADD_FAILURE() << "nothing is told";
+    return Link{};
+  };
+  output("ip link set far up");
+  auto before = next();
+  for (int i = 0; i < 5; ++i) {
+    flap();
+    const auto after = next();
+    EXPECT_GT(after.carrier_ups, before.carrier_ups);
+    before = after;
+  }
+}
+
 TEST_F(LinkMonitorTest, TellsOfDevicesThatHaveLostSomething) {
   // One with a MAC of its own keeps it, whichever port leaves.
   output("ip link set br0 address 02:00:00:00:00:01");

@@ -99,6 +99,9 @@ Link parseLink(nlmsghdr& message) {
       mac != nullptr && nla_len(mac) == static_cast<int>(link.mac.bytes.size())) {
     std::memcpy(link.mac.bytes.data(), nla_data(mac), link.mac.bytes.size());
   }
+  if (auto* ups = attributes[IFLA_CARRIER_UP_COUNT]; ups != nullptr) {
+    link.carrier_ups = nla_get_u32(ups);
+  }
   if (auto* group = attributes[IFLA_GROUP]; group != nullptr) link.group = nla_get_u32(group);
   // An index of another namespace says nothing in this one.
   if (auto* parent = attributes[IFLA_LINK];

@@ -26,7 +26,10 @@ struct Link {
   bool is_ethernet = false;  ///< has Ethernet frames and addresses
   bool up = false;           ///< administratively
   bool carrier = false;      ///< can carry frames now
-  std::uint32_t group = 0;   ///< device group
+  /// How often it has got its carrier: the kernel tells of a loss up to a second later, and of none
+  /// at all where the carrier is back by then.
+  std::uint32_t carrier_ups = 0;
+  std::uint32_t group = 0;  ///< device group
   /// Index of the device that it stands on, like a VLAN device's trunk; 0: none in this namespace.
   int parent = 0;
   std::optional<std::uint16_t> vlan_id;  ///< of a VLAN device

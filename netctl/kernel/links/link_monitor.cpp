@@ -34,7 +34,8 @@ Error failed(std::string_view what) {
 // What a port's or an interface's state depends on; counters are not among it.
 bool differs(const Link& a, const Link& b) {
   return a.name != b.name || a.master != b.master || a.up != b.up || a.carrier != b.carrier ||
-         a.mac != b.mac || a.mtu != b.mtu || a.alternative_names != b.alternative_names;
+         a.carrier_ups != b.carrier_ups || a.mac != b.mac || a.mtu != b.mtu ||
+         a.alternative_names != b.alternative_names;
 }
 
 bool isDisturbed(const Link& before, const Link& after) {
