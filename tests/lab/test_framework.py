@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lab.lab import CLIENT, CLIENT_OTHER, HOST_PUBLIC, Lab
@@ -86,3 +88,12 @@ def test_guests_boot_with_a_real_dhcp_client(bare: Lab, client: str) -> None:
     assert (lease.ip, lease.mask, lease.router) == ("10.9.0.9", "24", "10.9.0.1")
     assert lease.lease == "120" and lease.server == "10.9.0.1"
     expect(bare.host, tcp("10.9.0.9", 22, server=guest.name, seen_as="10.9.0.1"))
+
+
+def test_the_tests_that_the_threat_model_names_exist() -> None:
+    here = Path(__file__).parent
+    page = (here.parents[1] / "docs" / "threat-model.md").read_text()
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", page)
+    assert len(named) > 40
+    for file, test in named:
+        assert re.search(rf"^def {test}\(", (here / file).read_text(), re.M), f"{file}::{test}"
