@@ -17,6 +17,8 @@ from lab.rpc import RpcError
 from lab.timing import eventually
 
 UNUSABLE = 78
+# What is stored does not depend on it.
+pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], indirect=True)
 
 
 def boot_web(lab: Lab) -> Guest:
@@ -32,10 +34,10 @@ def netctl(lab: Lab, *words: str) -> str:
 
 
 @pytest.mark.parametrize("damage", ["empty", "missing"])
-def test_an_empty_state_tears_no_cloud_down(lab: Lab, damage: str) -> None:
+def test_an_empty_state_tears_no_cloud_down(lab: Lab, directory: Path, damage: str) -> None:
     guest = boot_web(lab)
     lab.daemon.kill()
-    kept = lab.directory / "kept"
+    kept = directory / "kept"
     shutil.copytree(lab.daemon.state, kept)
     for file in lab.daemon.state.glob("cloud.db*"):
         if damage == "missing":
@@ -81,31 +83,37 @@ def test_rows_that_are_gone_or_lead_nowhere_are_named(lab: Lab) -> None:
         lab.daemon.start()
 
 
+def fill(lab: Lab) -> None:
+    file = f"{lab.daemon.state}/filling-{time.monotonic_ns()}"
+    assert lab.host.try_run("dd", "if=/dev/zero", f"of={file}", "bs=4096").code != 0
+
+
 @pytest.mark.parametrize("disk", ["full", "read-only"])
-def test_a_disk_that_takes_nothing_keeps_no_reader_away(lab: Lab, disk: str) -> None:
+def test_a_disk_that_takes_nothing_keeps_no_reader_away(lab: Lab, directory: Path, disk: str) -> None:
     guest = boot_web(lab)
     lab.daemon.kill()
     state = lab.daemon.state
-    kept = lab.directory / "kept"
+    kept = directory / "kept"
     shutil.copytree(state, kept)
     lab.host.run("mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", str(state))
     try:
         lab.host.run("cp", "-a", f"{kept}/.", str(state))
         if disk == "full":
-            filled = lab.host.try_run("dd", "if=/dev/zero", f"of={state}/filling", "bs=4096")
-            assert filled.code != 0
+            fill(lab)
         else:
             lab.host.run("mount", "-o", "remount,ro", str(state))
         lab.daemon.start()
+        if disk == "full":
+            fill(lab)  # also what the start has made room for
         assert [each["instance_id"] for each in lab.cloud.instances()] == [guest.id]
         expect(lab.client, tcp(guest.public, 22, server=guest.name))
         with pytest.raises(RpcError) as refusal:
-            lab.cloud.rpc("group.create", owner="alice", group="late", description="late")
+            lab.cloud.rpc("group.create", owner="alice", name="late", description="late")
         assert refusal.value.code == -32001, refusal.value
         problems = lab.cloud.rpc("system.status")["problems"]
         assert "state file" in [problem["object"] for problem in problems]
         if disk == "full":
-            lab.host.run("rm", f"{state}/filling")
+            lab.host.run("sh", "-c", f"rm {state}/filling-*")
         else:
             lab.host.run("mount", "-o", "remount,rw", str(state))
         lab.cloud.group("alice", "late")
@@ -118,7 +126,9 @@ def test_a_disk_that_takes_nothing_keeps_no_reader_away(lab: Lab, disk: str) -> 
         shutil.rmtree(kept)
         lab.host.run("cp", "-a", f"{state}/.", str(kept))
     finally:
-        lab.host.run("umount", str(state))
+        if lab.daemon.pid:
+            lab.daemon.kill()
+        lab.host.run("umount", "-l", str(state))
     shutil.rmtree(state)
     shutil.copytree(kept, state)
     lab.daemon.start()
