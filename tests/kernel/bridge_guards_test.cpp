@@ -272,15 +272,17 @@ TEST_P(BridgeGuardsTest, Ipv6PassesWhereItMayButForServers) {
   expectArrivals();
 }
 
-TEST_P(BridgeGuardsTest, BeforeItsAddressIsKnownAnInstanceMayHaveAny) {
+TEST_P(BridgeGuardsTest, BeforeItsAddressIsKnownAnInstanceMayHaveAnyButClaimNone) {
   auto some = guards(true);
   some.ports["vnet1"].address.reset();
   make(some);
   const Station guess{kAnn.mac, "192.0.2.7"};
   sendIpv4("any address", "ann", guess, kAll, {"ben", "cem", "far", "stranger", "host"});
-  sendArp("any ARP sender", "ann", kAnn.mac,
-          {.sender_mac = kAnn.mac, .sender = guess.ip, .target = kBen.ip},
+  sendArp("an ARP probe", "ann", kAnn.mac,
+          {.sender_mac = kAnn.mac, .sender = "0.0.0.0", .target = guess.ip},
           {"ben", "cem", "far", "stranger", "host"});
+  sendArp("a claim of an address", "ann", kAnn.mac,
+          {.sender_mac = kAnn.mac, .sender = guess.ip, .target = kBen.ip}, {});
   sendIpv4("a foreign MAC", "ann", {kBen.mac, guess.ip}, kAll, {});
   sendArp("a foreign ARP MAC", "ann", kAnn.mac,
           {.sender_mac = kBen.mac, .sender = guess.ip, .target = kBen.ip}, {});

@@ -110,12 +110,25 @@ std::string withoutTimes(const std::string& text) {
                             "2026-01-02T03:04:05.678Z");
 }
 
+/// A file is shown by its first bytes.
+json::value withShortTexts(json::value answer) {
+  constexpr std::size_t kShown = 40;
+  for (auto& member : answer.as_object()) {
+    auto* const text = member.value().if_string();
+    if (text != nullptr && text->size() > 500) {
+      text->resize(kShown);
+      *text += "...";
+    }
+  }
+  return answer;
+}
+
 std::string answerOf(const Method& method) {
   static ExampleCloud unchanged;
   std::optional<ExampleCloud> own;
   ExampleCloud& cloud = method.isChange() ? own.emplace() : unchanged;
   const auto answer = cloud.must(method.name, method.example);
-  if (method.name != "system.methods") return withoutTimes(pretty(answer));
+  if (method.name != "system.methods") return withoutTimes(pretty(withShortTexts(answer)));
   const json::value one = json::object{{"methods", json::array{answer.at("methods").at(0)}}};
   return pretty(one);
 }

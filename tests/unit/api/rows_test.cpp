@@ -23,7 +23,8 @@ TEST(Methods, AreThoseOfTheDesign) {
       "address.disassociate", "instance.attach",  "instance.modify",    "instance.detach",
       "instance.describe",    "network.describe", "node.describe",      "system.status",
       "system.plan",          "system.reconcile", "system.reload",      "system.restart",
-      "system.pause",         "system.resume",    "system.methods",     "events.list"};
+      "system.pause",         "system.resume",    "system.methods",     "system.backup",
+      "events.list"};
   std::set<std::string_view> names;
   for (const auto& method : methods()) names.insert(method.name);
   EXPECT_EQ(names, expected);

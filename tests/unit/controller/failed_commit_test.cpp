@@ -9,6 +9,12 @@ using testing::DiskCall;
 /// A controller whose disk can fail.
 class FailedCommitTest : public ControllerTest {
  protected:
+  // The store closes its files through the disk.
+  void TearDown() override {
+    controller_.reset();
+    store_.reset();
+    ControllerTest::TearDown();
+  }
   void onMade() override {
     controller_->onLost([this](const Error& error) { lost_ = error.message; });
   }
