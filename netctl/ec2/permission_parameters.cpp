@@ -214,7 +214,8 @@ void readFlat(const Call& call, PermissionParameters& result) {
   const auto& parameters = call.parameters;
   Sources sources;
   if (parameters.has("SourceSecurityGroupName")) {
-    // A CIDR beside it is euca2ools' own.
+    // A CIDR beside it is euca2ools' own, and so are ports without a protocol.
+    for (const auto* const name : {"CidrIp", "FromPort", "ToPort"}) (void)parameters.text(name);
     addGroup(call, parameters, "SourceSecurityGroupName",
              readUser(call, parameters, "SourceSecurityGroupOwnerId"),
              parameters.text("SourceSecurityGroupName"), sources, "");
