@@ -185,6 +185,8 @@ std::string readGroupId(const Parameters& parameters, std::string_view name) {
 }
 
 std::string readGroup(const Call& call) {
+  // Beside an id the name says nothing.
+  (void)call.parameters.text("GroupName");
   if (call.parameters.has("GroupId")) return readGroupId(call.parameters, "GroupId");
   return call.parameters.required("GroupName");
 }

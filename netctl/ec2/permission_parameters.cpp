@@ -137,6 +137,8 @@ void addGroup(const Call& call, const Parameters& item, std::string_view name, s
 }
 
 void readSourceGroup(const Call& call, const Parameters& item, Sources& sources) {
+  // Clients that send back what was described send both: the id decides.
+  (void)item.text("GroupName");
   const auto* const name = item.has("GroupId") ? "GroupId" : "GroupName";
   auto group = item.has("GroupId") ? readGroupId(item, "GroupId") : item.required("GroupName");
   if (group.empty()) return;
