@@ -27,6 +27,18 @@ const Action* findAction(std::string_view name) {
       {"TerminateInstances", {terminateInstances}},
       {"ModifyInstanceAttribute", {modifyInstanceAttribute}},
       {"DescribeInstances", {describeInstances}},
+      {"DescribeInstanceStatus", {describeInstanceStatus}},
+      {"DescribeInstanceAttribute", {describeInstanceAttribute}},
+      {"DescribeInstanceTypes", {describeInstanceTypes}},
+      {"DescribeNetworkInterfaces", {describeNetworkInterfaces}},
+      {"DescribeNetworkInterfaceAttribute", {describeNetworkInterfaceAttribute}},
+      {"ModifyNetworkInterfaceAttribute", {modifyNetworkInterfaceAttribute}},
+      {"DescribeImages", {describeImages}},
+      {"DescribeVolumes", {describeVolumes}},
+      {"DescribeRouteTables", {describeRouteTables}},
+      {"DescribeInternetGateways", {describeInternetGateways}},
+      {"DescribeAddressesAttribute", {describeAddressesAttribute}},
+      {"GetCallerIdentity", {.run = getCallerIdentity, .document = Document::SecurityToken}},
       {"CreateTags", {createTags}},
       {"DeleteTags", {deleteTags}},
       {"DescribeTags", {describeTags}},
@@ -34,9 +46,18 @@ const Action* findAction(std::string_view name) {
       {"DescribeRegions", {describeRegions}},
       {"DescribeAccountAttributes", {describeAccountAttributes}},
       {"DescribeVpcs", {describeVpcs}},
+      {"DescribeSubnets", {describeSubnets}},
   };
   const auto at = kActions.find(name);
   return at == kActions.end() ? nullptr : &at->second;
+}
+
+Result<Step> getCallerIdentity(const Call& call) {
+  return Step{XmlWriter()
+                  .text("Arn", "arn:aws:iam::" + call.owner() + ":root")
+                  .text("UserId", call.owner())
+                  .text("Account", call.owner())
+                  .take()};
 }
 
 Elements returnTrue() {

@@ -42,10 +42,13 @@ struct Change {
 
 /// Where the parameters have faults, these are the answer and not what the action gives.
 using Step = std::variant<Elements, Change>;
+/// Whose form an answer has.
+enum class Document { Compute, SecurityToken };
 struct Action {
   Result<Step> (*run)(const Call&) = nullptr;
   /// It changes groups or elastic addresses, which only modes with networks have.
   bool needs_networks = false;
+  Document document = Document::Compute;
 };
 
 /// Null where there is no such action.

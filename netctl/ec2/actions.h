@@ -25,6 +25,28 @@ Result<Step> terminateInstances(const Call& call);
 Result<Step> modifyInstanceAttribute(const Call& call);
 Result<Step> describeInstances(const Call& call);
 
+/// Those of a running instance, by their ids.
+Step changeGroups(const Call& call, const cloud::InstanceId& id, std::vector<std::string> groups,
+                  std::string_view parameter);
+
+Result<Step> describeInstanceStatus(const Call& call);
+Result<Step> describeInstanceAttribute(const Call& call);
+Result<Step> describeInstanceTypes(const Call& call);
+
+Result<Step> describeNetworkInterfaces(const Call& call);
+Result<Step> describeNetworkInterfaceAttribute(const Call& call);
+Result<Step> modifyNetworkInterfaceAttribute(const Call& call);
+
+/// Of these there are none.
+Result<Step> describeImages(const Call& call);
+Result<Step> describeVolumes(const Call& call);
+Result<Step> describeRouteTables(const Call& call);
+Result<Step> describeInternetGateways(const Call& call);
+Result<Step> describeAddressesAttribute(const Call& call);
+
+/// Of the Security Token Service, which clients ask who they are.
+Result<Step> getCallerIdentity(const Call& call);
+
 Result<Step> createTags(const Call& call);
 Result<Step> deleteTags(const Call& call);
 Result<Step> describeTags(const Call& call);
@@ -32,6 +54,8 @@ Result<Step> describeTags(const Call& call);
 Result<Step> describeAvailabilityZones(const Call& call);
 Result<Step> describeRegions(const Call& call);
 Result<Step> describeAccountAttributes(const Call& call);
+
 Result<Step> describeVpcs(const Call& call);
+Result<Step> describeSubnets(const Call& call);
 
 }  // namespace netctl::ec2

@@ -59,6 +59,16 @@ http::Response success(std::string_view action, std::string_view version,
   return {200, std::string(kContentType), std::move(body)};
 }
 
+http::Response tokenServiceSuccess(std::string_view action, std::string_view elements) {
+  auto body = fmt::format(
+      "{0}<{1}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
+      "<{1}Result>{2}</{1}Result>"
+      "<ResponseMetadata><RequestId>{3}</RequestId></ResponseMetadata>"
+      "</{1}Response>",
+      kDeclaration, action, elements, crypto::randomUuid());
+  return {200, std::string(kContentType), std::move(body)};
+}
+
 http::Response failure(const Error& error) {
   const auto code = codeOf(error);
   if (code != "InternalError") return errorDocument(statusOf(code), code, error.message);

@@ -12,6 +12,8 @@ namespace netctl::ec2 {
 /// `<ActionResponse>` of that version with its request id and these elements.
 http::Response success(std::string_view action, std::string_view version,
                        std::string_view elements);
+/// The same of the Security Token Service, whose answers stand in `<ActionResult>`.
+http::Response tokenServiceSuccess(std::string_view action, std::string_view elements);
 /// `<Response><Errors>...`, with the status that belongs to the error's reason. The message of a
 /// fault of our own stays with us.
 http::Response failure(const Error& error);

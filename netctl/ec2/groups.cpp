@@ -5,6 +5,7 @@
 #include "netctl/api/fresh.h"
 #include "netctl/api/references.h"
 #include "netctl/ec2/actions.h"
+#include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/listing.h"
 #include "netctl/ec2/rules.h"
 
@@ -63,7 +64,10 @@ FilterTable<Group> groupFilters(const cloud::Cloud& cloud) {
       {"description",
        [](const Group& group, Values& values) { values.push_back(group.description); }},
       {"owner-id", [](const Group& group, Values& values) { values.push_back(group.owner.value); }},
-      {"vpc-id", [](const Group&, Values&) {}},
+      {"vpc-id",
+       [&cloud](const Group& group, Values& values) {
+         values.push_back(vpcOf(cloud.settings(), group.owner));
+       }},
       {"egress.ip-permission.cidr",
        [](const Group&, Values& values) { values.emplace_back("0.0.0.0/0"); }},
       {"egress.ip-permission.protocol",
@@ -125,6 +129,7 @@ void writeGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group) {
       .text("groupId", group.id.value)
       .text("groupName", group.name)
       .text("groupDescription", group.description);
+  if (const auto vpc = vpcOf(cloud.settings(), group.owner); !vpc.empty()) xml.text("vpcId", vpc);
   writeIpPermissions(xml, cloud, group);
   writeTags(xml, group.resource_tags);
 }
@@ -180,18 +185,15 @@ std::string readGroupId(const Parameters& parameters, std::string_view name) {
 }
 
 std::string readGroup(const Call& call) {
+  // Beside an id the name says nothing.
+  (void)call.parameters.text("GroupName");
   if (call.parameters.has("GroupId")) return readGroupId(call.parameters, "GroupId");
   return call.parameters.required("GroupName");
 }
 
 Result<Step> createSecurityGroup(const Call& call) {
   const auto& parameters = call.parameters;
-  if (parameters.has("VpcId")) {
-    parameters.wrong(
-        "VpcId",
-        fmt::format("The vpc ID {} does not exist; leave it out", quote(parameters.text("VpcId"))),
-        "InvalidVpcID.NotFound");
-  }
+  checkVpc(call.cloud().settings(), call.account.id, parameters, "VpcId");
   cloud::CreateGroup command{.owner = call.owner(),
                              .name = parameters.required("GroupName"),
                              .description = parameters.required("GroupDescription"),

@@ -2,6 +2,7 @@
 
 #include "modes/cloud/resource_ids.h"
 #include "netctl/api/timestamp.h"
+#include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/interfaces.h"
 #include "netctl/ec2/listing.h"
 
@@ -17,12 +18,6 @@ std::string attribute(const Instance& instance, std::string_view name, std::stri
   return at == instance.attributes.end() ? std::string(fallback) : at->second;
 }
 
-void writeGroups(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
-  xml.list("groupSet", instance.groups, [&](const cloud::GroupId& id) {
-    xml.text("groupId", id.value).text("groupName", cloud.group(id)->name);
-  });
-}
-
 /// The public address that it has, where it has one.
 void writeAssociation(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
   const auto address = cloud.addressOf(instance.id);
@@ -36,32 +31,10 @@ void writeAssociation(XmlWriter& xml, const cloud::Cloud& cloud, const Instance&
   xml.close();
 }
 
-void writeInterface(XmlWriter& xml, const controller::View& view, const Instance& instance) {
-  const auto& cloud = view.cloud;
-  const auto private_address = privateAddressOf(instance);
-  xml.open("networkInterfaceSet").open("item");
-  xml.text("networkInterfaceId", interfaceOf(instance.id))
-      .text("ownerId", instance.owner.value)
-      .text("status", "in-use")
-      .text("macAddress", net::format(instance.mac))
-      .text("privateIpAddress", private_address)
-      .flag("sourceDestCheck", true);
-  writeGroups(xml, cloud, instance);
-  xml.open("attachment")
-      .text("attachmentId", "eni-attach-" + instance.id.canonical().substr(2))
-      .number("deviceIndex", 0)
-      .text("status", "attached")
-      .text("attachTime", api::formatTime(instance.attached))
-      .flag("deleteOnTermination", true)
-      .close();
-  writeAssociation(xml, cloud, instance);
-  xml.open("privateIpAddressesSet")
-      .open("item")
-      .text("privateIpAddress", private_address)
-      .flag("primary", true);
-  writeAssociation(xml, cloud, instance);
-  xml.close().close();
-  xml.close().close();
+void writeNetwork(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
+  const auto vpc = vpcOf(cloud.settings(), instance.owner);
+  if (vpc.empty()) return;
+  xml.text("vpcId", vpc).text("subnetId", subnetOf(cloud.settings(), instance.owner));
 }
 
 void writeInstance(XmlWriter& xml, const controller::View& view, const Instance& instance) {
@@ -82,16 +55,63 @@ void writeInstance(XmlWriter& xml, const controller::View& view, const Instance&
       .close();
   xml.open("monitoring").text("state", "disabled").close();
   xml.text("privateIpAddress", private_address);
+  writeNetwork(xml, cloud, instance);
   if (address) xml.text("ipAddress", public_address);
   writeGroups(xml, cloud, instance);
-  xml.text("architecture", "x86_64").text("rootDeviceType", "instance-store");
+  xml.flag("sourceDestCheck", true)
+      .text("architecture", "x86_64")
+      .text("rootDeviceType", "instance-store");
   xml.open("blockDeviceMapping").close();
   xml.text("hypervisor", "kvm");
-  writeInterface(xml, view, instance);
+  xml.open("networkInterfaceSet").open("item");
+  writeNetworkInterface(xml, cloud, instance, InterfaceOf::Instance);
+  xml.close().close();
   writeTags(xml, instance.resource_tags);
 }
 
 }  // namespace
+
+void writeGroups(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
+  xml.list("groupSet", instance.groups, [&](const cloud::GroupId& id) {
+    xml.text("groupId", id.value).text("groupName", cloud.group(id)->name);
+  });
+}
+
+void writeAttachment(XmlWriter& xml, const Instance& instance, InterfaceOf shown) {
+  xml.open("attachment").text("attachmentId", "eni-attach-" + instance.id.canonical().substr(2));
+  if (shown == InterfaceOf::Account) {
+    xml.text("instanceId", instance.id.text()).text("instanceOwnerId", instance.owner.value);
+  }
+  xml.number("deviceIndex", 0)
+      .text("status", "attached")
+      .text("attachTime", api::formatTime(instance.attached))
+      .flag("deleteOnTermination", true)
+      .close();
+}
+
+void writeNetworkInterface(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance,
+                           InterfaceOf shown) {
+  const auto private_address = privateAddressOf(instance);
+  xml.text("networkInterfaceId", interfaceOf(instance.id));
+  writeNetwork(xml, cloud, instance);
+  if (shown == InterfaceOf::Account) xml.text("availabilityZone", cloud.settings().zone);
+  xml.text("description", "")
+      .text("ownerId", instance.owner.value)
+      .text("status", "in-use")
+      .text("macAddress", net::format(instance.mac))
+      .text("privateIpAddress", private_address)
+      .flag("sourceDestCheck", true)
+      .text("interfaceType", "interface");
+  writeGroups(xml, cloud, instance);
+  writeAttachment(xml, instance, shown);
+  writeAssociation(xml, cloud, instance);
+  xml.open("privateIpAddressesSet")
+      .open("item")
+      .text("privateIpAddress", private_address)
+      .flag("primary", true);
+  writeAssociation(xml, cloud, instance);
+  xml.close().close();
+}
 
 InstanceState stateOf(const controller::View& view, const Instance& instance) {
   const auto port = view.ports.find(instance.id);

@@ -34,6 +34,18 @@ std::string typeOf(const cloud::Instance& instance);
 /// That of its attributes, else one that follows from its id.
 std::string reservationOf(const cloud::Instance& instance);
 
+/// `<groupSet>`.
+void writeGroups(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Instance& instance);
+
+/// Where an interface is shown: in its instance, or in a list of the account's, where the instance
+/// has to be named.
+enum class InterfaceOf { Instance, Account };
+/// `<attachment>`.
+void writeAttachment(XmlWriter& xml, const cloud::Instance& instance, InterfaceOf shown);
+/// The elements of the instance's network interface.
+void writeNetworkInterface(XmlWriter& xml, const cloud::Cloud& cloud,
+                           const cloud::Instance& instance, InterfaceOf shown);
+
 /// The elements of a reservation: instances that were started together, at least one.
 void writeReservation(XmlWriter& xml, const controller::View& view,
                       const std::vector<cloud::Ref<cloud::Instance>>& instances);

@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "modes/cloud/text_rules.h"
+#include "netctl/api/timestamp.h"
 #include "netctl/ec2/actions.h"
+#include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/interfaces.h"
 #include "netctl/ec2/listing.h"
@@ -49,17 +51,40 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
   add("instance-state-code",
       [&view](const Instance& instance) { return std::to_string(stateOf(view, instance).code); });
   add("private-ip-address", [](const Instance& instance) { return privateAddressOf(instance); });
-  add("ip-address", [&view](const Instance& instance) {
-    const auto address = view.cloud.addressOf(instance.id);
-    return address ? net::format(address->address) : std::string();
-  });
+  for (const auto* const name :
+       {"ip-address", "dns-name", "network-interface.addresses.association.public-ip"}) {
+    add(name, [&view](const Instance& instance) {
+      const auto address = view.cloud.addressOf(instance.id);
+      return address ? net::format(address->address) : std::string();
+    });
+  }
   add("availability-zone", [&view](const Instance&) { return view.cloud.settings().zone; });
   add("image-id", imageOf);
   add("instance-type", typeOf);
   add("reservation-id", reservationOf);
   add("owner-id", [](const Instance& instance) { return instance.owner.value; });
-  add("vpc-id", [](const Instance&) { return std::string(); });
-  add("subnet-id", [](const Instance&) { return std::string(); });
+  for (const auto* const name : {"vpc-id", "network-interface.vpc-id"}) {
+    add(name,
+        [&view](const Instance& instance) { return vpcOf(view.cloud.settings(), instance.owner); });
+  }
+  for (const auto* const name : {"subnet-id", "network-interface.subnet-id"}) {
+    add(name, [&view](const Instance& instance) {
+      return subnetOf(view.cloud.settings(), instance.owner);
+    });
+  }
+  add("network-interface.network-interface-id",
+      [](const Instance& instance) { return interfaceOf(instance.id); });
+  add("network-interface.owner-id", [](const Instance& instance) { return instance.owner.value; });
+  add("network-interface.status", [](const Instance&) { return std::string("in-use"); });
+  add("network-interface.availability-zone",
+      [&view](const Instance&) { return view.cloud.settings().zone; });
+  add("network-interface.mac-address",
+      [](const Instance& instance) { return net::format(instance.mac); });
+  add("network-interface.addresses.private-ip-address",
+      [](const Instance& instance) { return privateAddressOf(instance); });
+  add("launch-time", [](const Instance& instance) { return api::formatTime(instance.attached); });
+  add("private-dns-name", [](const Instance& instance) { return privateAddressOf(instance); });
+  add("architecture", [](const Instance&) { return std::string("x86_64"); });
   const auto add_groups = [&](std::string_view name,
                               std::function<std::string(const cloud::Group&)> value) {
     table.emplace(name,
@@ -68,10 +93,11 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
                       values.push_back(value(*view.cloud.group(id)));
                   });
   };
-  for (const auto* const name : {"group-id", "instance.group-id"}) {
+  for (const auto* const name : {"group-id", "instance.group-id", "network-interface.group-id"}) {
     add_groups(name, [](const cloud::Group& group) { return group.id.value; });
   }
-  for (const auto* const name : {"group-name", "instance.group-name"}) {
+  for (const auto* const name :
+       {"group-name", "instance.group-name", "network-interface.group-name"}) {
     add_groups(name, [](const cloud::Group& group) { return group.name; });
   }
   addTagFilters<Instance>(table, [](const Instance& instance) -> const cloud::ResourceTags& {
@@ -142,12 +168,6 @@ Result<Step> modifyInstanceAttribute(const Call& call) {
   const auto id = InstanceId::parse(text);
   if (!text.empty()) parameters.check("InstanceId", id);
   auto groups = parameters.list("GroupId");
-  for (const auto& group : groups) {
-    if (!cloud::isGroupId(group)) {
-      parameters.wrong("GroupId", fmt::format("{} is not a group's id", quote(group)),
-                       "InvalidGroupId.Malformed");
-    }
-  }
   if (groups.empty()) {
     parameters.wrong("GroupId", "Only the groups of an instance can be modified, by GroupId.N",
                      parameters.hasAny("Attribute") || parameters.hasAny("SourceDestCheck")
@@ -155,16 +175,27 @@ Result<Step> modifyInstanceAttribute(const Call& call) {
                          : "MissingParameter");
   }
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
+  return changeGroups(call, *id, std::move(groups), "GroupId");
+}
+
+Step changeGroups(const Call& call, const InstanceId& id, std::vector<std::string> groups,
+                  std::string_view parameter) {
+  for (const auto& group : groups) {
+    if (!cloud::isGroupId(group)) {
+      call.parameters.wrong(parameter, fmt::format("{} is not a group's id", quote(group)),
+                            "InvalidGroupId.Malformed");
+    }
+  }
   // The first one gives the network, and stays: in which order the others come means nothing.
-  if (const auto instance = call.cloud().instance(*id);
+  if (const auto instance = call.cloud().instance(id);
       instance && instance->owner == call.account.id && !instance->groups.empty()) {
     const auto first = std::ranges::find(groups, instance->groups.front().value);
     if (first != groups.end()) std::rotate(groups.begin(), first, first + 1);
   }
-  return Change{.command =
-                    cloud::ModifyInstance{
-                        .instance = *id, .owner = call.owner(), .groups = std::move(groups)},
-                .answer = alwaysTrue()};
+  return Change{
+      .command =
+          cloud::ModifyInstance{.instance = id, .owner = call.owner(), .groups = std::move(groups)},
+      .answer = alwaysTrue()};
 }
 
 }  // namespace netctl::ec2

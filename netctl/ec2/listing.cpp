@@ -93,15 +93,18 @@ cloud::ResourceTags readTags(const Parameters& parameters) {
 }
 
 cloud::ResourceTags readTagSpecifications(const Parameters& parameters,
-                                          std::string_view resource_type) {
+                                          std::string_view resource_type,
+                                          std::initializer_list<std::string_view> beside) {
   cloud::ResourceTags tags;
   for (const auto& specification : parameters.structures("TagSpecification")) {
     const auto& type = specification.required("ResourceType");
+    const auto its_tags = readTags(specification);
+    if (std::ranges::find(beside, type) != beside.end()) continue;
     if (!type.empty() && type != resource_type) {
       specification.wrong("ResourceType", fmt::format("{} cannot be tagged here; write {}",
                                                       quote(type), resource_type));
     }
-    tags.merge(readTags(specification));
+    tags.insert(its_tags.begin(), its_tags.end());
   }
   return tags;
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -122,9 +123,11 @@ void writePage(XmlWriter& xml, std::string_view name, const Page& page, const Th
 /// `<tagSet>`.
 void writeTags(XmlWriter& xml, const cloud::ResourceTags& tags);
 
-/// `TagSpecification.N.Tag.M.Key` and `.Value` for things of that type, which others refuse.
+/// `TagSpecification.N.Tag.M.Key` and `.Value` for things of that type. Those for things of the
+/// `beside` types have no meaning here; all others are refused.
 cloud::ResourceTags readTagSpecifications(const Parameters& parameters,
-                                          std::string_view resource_type);
+                                          std::string_view resource_type,
+                                          std::initializer_list<std::string_view> beside = {});
 /// `Tag.N.Key` and `.Value`.
 cloud::ResourceTags readTags(const Parameters& parameters);
 

@@ -137,6 +137,8 @@ void addGroup(const Call& call, const Parameters& item, std::string_view name, s
 }
 
 void readSourceGroup(const Call& call, const Parameters& item, Sources& sources) {
+  // Clients that send back what was described send both: the id decides.
+  (void)item.text("GroupName");
   const auto* const name = item.has("GroupId") ? "GroupId" : "GroupName";
   auto group = item.has("GroupId") ? readGroupId(item, "GroupId") : item.required("GroupName");
   if (group.empty()) return;
@@ -214,7 +216,8 @@ void readFlat(const Call& call, PermissionParameters& result) {
   const auto& parameters = call.parameters;
   Sources sources;
   if (parameters.has("SourceSecurityGroupName")) {
-    // A CIDR beside it is euca2ools' own.
+    // A CIDR beside it is euca2ools' own, and so are ports without a protocol.
+    for (const auto* const name : {"CidrIp", "FromPort", "ToPort"}) (void)parameters.text(name);
     addGroup(call, parameters, "SourceSecurityGroupName",
              readUser(call, parameters, "SourceSecurityGroupOwnerId"),
              parameters.text("SourceSecurityGroupName"), sources, "");

@@ -1,17 +1,20 @@
 #include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/actions.h"
+#include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/listing.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-/// Where things are: one zone in one region, and no VPC.
+/// Where things are: one zone in one region.
 namespace netctl::ec2 {
 namespace {
 
 constexpr std::string_view kAvailable = "available";
+constexpr std::string_view kZoneType = "availability-zone";
+constexpr std::string_view kOptIn = "opt-in-not-required";
 /// With it, an old client asks for the capacity of zones too; only the zone itself is known here.
 constexpr std::string_view kWithCapacity = "verbose";
 
@@ -23,6 +26,15 @@ const FilterTable<cloud::Settings>& zoneFilters() {
       {"region-name",
        [](const cloud::Settings& settings, Values& values) { values.push_back(settings.region); }},
       {"message", [](const cloud::Settings&, Values&) {}},
+      {"zone-id", [](const cloud::Settings& settings,
+                     Values& values) { values.push_back(zoneIdOf(settings)); }},
+      {"zone-type", [](const cloud::Settings&, Values& values) { values.emplace_back(kZoneType); }},
+      {"group-name",
+       [](const cloud::Settings& settings, Values& values) { values.push_back(settings.region); }},
+      {"opt-in-status",
+       [](const cloud::Settings&, Values& values) { values.emplace_back(kOptIn); }},
+      {"parent-zone-id", [](const cloud::Settings&, Values&) {}},
+      {"parent-zone-name", [](const cloud::Settings&, Values&) {}},
   };
   return table;
 }
@@ -31,6 +43,7 @@ const FilterTable<Call>& regionFilters() {
   static const FilterTable<Call> table{
       {"region-name",
        [](const Call& call, Values& values) { values.push_back(call.cloud().settings().region); }},
+      {"opt-in-status", [](const Call&, Values& values) { values.emplace_back(kOptIn); }},
       {"endpoint", [](const Call& call, Values& values) { values.push_back(call.host); }},
   };
   return table;
@@ -45,25 +58,13 @@ void checkNames(const Parameters& parameters, std::string_view name, std::string
   }
 }
 
-const FilterTable<int>& vpcFilters() {
-  static const FilterTable<int> table = [] {
-    FilterTable<int> names;
-    for (const auto* const name :
-         {"vpc-id", "cidr", "cidr-block-association.cidr-block", "dhcp-options-id", "isDefault",
-          "is-default", "owner-id", "state", "tag-key"}) {
-      names.emplace(name, [](int, Values&) {});
-    }
-    return names;
-  }();
-  return table;
-}
-
 }  // namespace
 
 Result<Step> describeAvailabilityZones(const Call& call) {
   const auto& settings = call.cloud().settings();
   const auto filters = Filters::read(call.parameters, zoneFilters());
   checkNames(call.parameters, "ZoneName", settings.zone);
+  checkNames(call.parameters, "ZoneId", zoneIdOf(settings));
   if (!call.parameters.faults().empty()) return Step{Elements()};  // they are the answer
   XmlWriter xml;
   xml.open("availabilityZoneInfo");
@@ -71,7 +72,12 @@ Result<Step> describeAvailabilityZones(const Call& call) {
     xml.open("item")
         .text("zoneName", settings.zone)
         .text("zoneState", kAvailable)
-        .text("regionName", settings.region);
+        .text("regionName", settings.region)
+        .text("zoneId", zoneIdOf(settings))
+        .text("zoneType", kZoneType)
+        .text("groupName", settings.region)
+        .text("networkBorderGroup", settings.region)
+        .text("optInStatus", kOptIn);
     xml.open("messageSet").close().close();
   }
   return Step{xml.close().take()};
@@ -85,7 +91,11 @@ Result<Step> describeRegions(const Call& call) {
   XmlWriter xml;
   xml.open("regionInfo");
   if (filters.hold(call, regionFilters())) {
-    xml.open("item").text("regionName", region).text("regionEndpoint", call.host).close();
+    xml.open("item")
+        .text("regionName", region)
+        .text("regionEndpoint", call.host)
+        .text("optInStatus", kOptIn)
+        .close();
   }
   return Step{xml.close().take()};
 }
@@ -94,9 +104,10 @@ Result<Step> describeAccountAttributes(const Call& call) {
   const auto limit = [&](cloud::Limit which) {
     return std::to_string(cloud::limitOf(call.cloud(), call.account.id, which));
   };
+  const auto vpc = vpcOf(call.cloud().settings(), call.account.id);
   const std::map<std::string, std::string> attributes{
-      {"supported-platforms", "EC2"},
-      {"default-vpc", "none"},
+      {"supported-platforms", vpc.empty() ? "EC2" : "VPC"},
+      {"default-vpc", vpc.empty() ? "none" : vpc},
       {"max-elastic-ips", limit(cloud::Limit::Addresses)},
       {"vpc-max-elastic-ips", limit(cloud::Limit::Addresses)}};
   const auto wanted = call.parameters.list("AttributeName");
@@ -109,15 +120,6 @@ Result<Step> describeAccountAttributes(const Call& call) {
     xml.close();
   }
   return Step{xml.close().take()};
-}
-
-Result<Step> describeVpcs(const Call& call) {
-  (void)Filters::read(call.parameters, vpcFilters(), true);
-  for (const auto& id : call.parameters.list("VpcId")) {
-    call.parameters.wrong("VpcId", fmt::format("The vpc ID {} does not exist", quote(id)),
-                          "InvalidVpcID.NotFound");
-  }
-  return Step{XmlWriter().open("vpcSet").close().take()};
 }
 
 }  // namespace netctl::ec2

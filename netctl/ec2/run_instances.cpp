@@ -4,6 +4,7 @@
 #include "netctl/crypto/hash.h"
 #include "netctl/crypto/random.h"
 #include "netctl/ec2/actions.h"
+#include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/listing.h"
 
@@ -98,13 +99,10 @@ void readInterface(const Call& call, AttachInstance& attach) {
     interface.wrong("DeviceIndex", "Instances have one network interface, of index 0",
                     "UnsupportedOperation");
   }
-  for (const auto* const name : {"SubnetId", "NetworkInterfaceId"}) {
-    if (interface.has(name)) {
-      interface.wrong(
-          name, fmt::format("{} does not exist; leave it out", quote(interface.text(name))),
-          fmt::format("Invalid{}.NotFound",
-                      std::string_view(name) == "SubnetId" ? "SubnetID" : "NetworkInterfaceID"));
-    }
+  checkSubnet(call.cloud().settings(), call.account.id, interface, "SubnetId");
+  if (const auto& id = interface.text("NetworkInterfaceId"); !id.empty()) {
+    interface.wrong("NetworkInterfaceId", fmt::format("{} does not exist; leave it out", quote(id)),
+                    "InvalidNetworkInterfaceID.NotFound");
   }
   for (auto& group : readGroups(interface)) attach.groups.push_back(std::move(group));
   if (interface.has("AssociatePublicIpAddress") && !interface.flag("AssociatePublicIpAddress")) {
@@ -147,18 +145,14 @@ AttachInstance readTemplate(const Call& call, const std::string& reservation) {
                         .owner = call.owner(),
                         .groups = readGroups(parameters),
                         .now = call.now,
-                        .resource_tags = readTagSpecifications(parameters, "instance")};
+                        .resource_tags = readTagSpecifications(parameters, "instance",
+                                                               {"volume", "network-interface"})};
   attach.attributes[std::string(kImage)] = parameters.required("ImageId");
   attach.attributes[std::string(kReservation)] = reservation;
   if (parameters.has("InstanceType")) {
     attach.attributes[std::string(kType)] = parameters.text("InstanceType");
   }
-  if (parameters.has("SubnetId")) {
-    parameters.wrong("SubnetId",
-                     fmt::format("The subnet ID {} does not exist; leave it out",
-                                 quote(parameters.text("SubnetId"))),
-                     "InvalidSubnetID.NotFound");
-  }
+  checkSubnet(call.cloud().settings(), call.account.id, parameters, "SubnetId");
   if (parameters.text("AddressingType") == "private") {
     attach.addressing = cloud::Addressing::Private;
   }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.cloud import Cloud
+from lab.cloud import Cloud, permit_tcp
 from lab.ec2 import PORT, PYTHON, Call, Ec2
 from lab.guest import Guest
 from lab.lab import CLIENT, CLIENT_OTHER, FAR, HOST_PUBLIC, Lab
@@ -179,6 +179,107 @@ def expect_as_described(lab: Lab, described: list[dict[str, Any]], guest: Guest,
         expect(lab.client, *[verdict(probe, source, []) for probe in probes])
     probes = all_packets(guest.address)
     expect(db, *[verdict(probe, db.address, groups) for probe in probes])
+
+
+def test_what_clients_ask_before_and_after(lab: Lab) -> None:
+    """Of the network that they think of, of the instance's details, and of who they are."""
+    alice, bob = Ec2(lab, "alice"), Ec2(lab, "bob")
+    vpcs, accounts = alice.boto(
+        ("describe_vpcs", {"Filters": [{"Name": "is-default", "Values": ["true"]}]}),
+        ("describe_account_attributes", {"AttributeNames": ["default-vpc"]}),
+    )
+    (vpc,) = vpcs["Vpcs"]
+    attributes = accounts["AccountAttributes"][0]["AttributeValues"]
+    assert attributes == [{"AttributeValue": vpc["VpcId"]}]
+    subnets, others, web, locked = alice.boto(
+        ("describe_subnets", {"Filters": [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]}),
+        ("describe_subnets", {"Filters": [{"Name": "vpc-id", "Values": ["vpc-12345678"]}]}),
+        (
+            "create_security_group",
+            {"GroupName": "web", "Description": "web", "VpcId": vpc["VpcId"]},
+        ),
+        ("create_security_group", {"GroupName": "locked", "Description": "nothing comes in"}),
+    )
+    (subnet,) = subnets["Subnets"]
+    assert others["Subnets"] == []
+    assert bob.refused(f"create-security-group --group-name web --description web "
+                       f"--vpc-id {vpc['VpcId']}") == "InvalidVpcID.NotFound"  # fmt: skip
+    lab.cloud.authorize("alice", "web", permit_tcp(22))
+    guest = lab.new_guest()
+    guest.plug()
+    (ran,) = alice.boto(
+        (
+            "run_instances",
+            {
+                "ImageId": "ami-12345678",
+                "MinCount": 1,
+                "MaxCount": 1,
+                "KeyName": "mine",
+                "Monitoring": {"Enabled": False},
+                "NetworkInterfaces": [
+                    {
+                        "DeviceIndex": 0,
+                        "SubnetId": subnet["SubnetId"],
+                        "Groups": [web["GroupId"]],
+                        "DeleteOnTermination": True,
+                    }
+                ],
+                "TagSpecifications": [
+                    {
+                        "ResourceType": "instance",
+                        "Tags": [{"Key": "netctl:device", "Value": guest.device}],
+                    },
+                    {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "disk"}]},
+                ],
+            },
+        )
+    )
+    (instance,) = ran["Instances"]
+    assert (instance["VpcId"], instance["SubnetId"]) == (vpc["VpcId"], subnet["SubnetId"])
+    guest.instance = lab.cloud.instance(instance["InstanceId"])
+    guest.set_mac(guest.instance["mac"])
+    guest.boot()
+    interface = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    status, attribute, interfaces, volumes, images, types = alice.boto(
+        ("describe_instance_status", {"InstanceIds": [guest.id]}),
+        (
+            "describe_instance_attribute",
+            {"InstanceId": guest.id, "Attribute": "disableApiTermination"},
+        ),
+        (
+            "describe_network_interfaces",
+            {"Filters": [{"Name": "attachment.instance-id", "Values": [guest.id]}]},
+        ),
+        ("describe_volumes", {}),
+        ("describe_images", {"Owners": ["self"]}),
+        ("describe_instance_types", {"InstanceTypes": ["m1.small"]}),
+    )
+    assert status["InstanceStatuses"][0]["InstanceStatus"]["Status"] == "ok"
+    assert attribute["DisableApiTermination"] == {"Value": False}
+    assert interfaces["NetworkInterfaces"][0]["NetworkInterfaceId"] == interface
+    assert interfaces["NetworkInterfaces"][0]["Attachment"]["InstanceId"] == guest.id
+    assert (volumes["Volumes"], images["Images"]) == ([], [])
+    assert types["InstanceTypes"][0]["InstanceType"] == "m1.small"
+    zones = alice.aws("describe-availability-zones --all-availability-zones")
+    assert zones["AvailabilityZones"][0]["ZoneId"] == "netctl-az1"
+    assert alice.account_id in lab.client.run(
+        "/usr/bin/aws", "--endpoint-url", alice.url, "sts", "get-caller-identity",
+        env=alice.environment,
+    )  # fmt: skip
+    expect(lab.client, tcp(guest.public, 22, server=guest.name))
+    # The first group gives the network; the interface's groups are the instance's.
+    alice.boto(
+        (
+            "modify_network_interface_attribute",
+            {"NetworkInterfaceId": interface, "Groups": [web["GroupId"], locked["GroupId"]]},
+        )
+    )
+    assert len(lab.cloud.instance(guest.id)["groups"]) == 2
+    lab.cloud.revoke("alice", "web", permit_tcp(22))
+    expect(lab.client, silent(tcp(guest.public, 22)))
+    assert bob.refused(f"describe-network-interfaces --network-interface-ids {interface}") == (
+        "InvalidNetworkInterfaceID.NotFound"
+    )
 
 
 def test_what_is_described_is_what_comes_through(lab: Lab) -> None:

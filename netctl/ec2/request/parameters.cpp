@@ -66,12 +66,13 @@ Result<void> addPair(std::string_view pair, Pairs& pairs) {
   return {};
 }
 
-/// 1 to kMaxIndex in decimal without leading zeros.
+/// 0 to kMaxIndex in decimal without leading zeros.
 std::optional<std::uint32_t> parseIndex(std::string_view text) {
   std::uint32_t index = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), index);
   const bool whole = fault == std::errc{} && end == text.data() + text.size();
-  if (!whole || text.front() == '0' || index > kMaxIndex) return {};
+  const bool is_padded = text.size() > 1 && text.front() == '0';
+  if (!whole || is_padded || index > kMaxIndex) return {};
   return index;
 }
 
@@ -110,6 +111,7 @@ std::string encode(std::string_view text) {
 
 const std::string& Parameters::text(std::string_view name) const {
   static const std::string none;
+  asked_->insert(pathOf(name));
   const auto at = pairs_.find(std::string(name));
   return at == pairs_.end() ? none : at->second;
 }
@@ -152,8 +154,9 @@ std::map<std::uint32_t, Pairs> Parameters::members(std::string_view name) const 
     const auto index = parseIndex(rest.substr(0, point));
     if (!index) {
       wrong(at->first, fmt::format("The parameter {} is not recognized; number those of a list "
-                                   "from 1 to {}",
+                                   "up to {}",
                                    quote(pathOf(at->first)), kMaxIndex));
+      asked_->insert(pathOf(at->first));
       continue;
     }
     result[*index].emplace(rest.substr(std::min(point + 1, rest.size())), at->second);
@@ -164,6 +167,7 @@ std::map<std::uint32_t, Pairs> Parameters::members(std::string_view name) const 
 std::vector<std::string> Parameters::list(std::string_view name) const {
   std::vector<std::string> values;
   for (const auto& [index, member] : members(name)) {
+    asked_->insert(fmt::format("{}{}.{}", path_, name, index));
     const auto value = member.find("");
     if (value != member.end() && !value->second.empty()) values.push_back(value->second);
   }
@@ -173,8 +177,8 @@ std::vector<std::string> Parameters::list(std::string_view name) const {
 std::vector<Parameters> Parameters::structures(std::string_view name) const {
   std::vector<Parameters> values;
   for (auto& [index, member] : members(name)) {
-    values.push_back(
-        Parameters(std::move(member), fmt::format("{}{}.{}.", path_, name, index), *faults_));
+    values.push_back(Parameters(std::move(member), fmt::format("{}{}.{}.", path_, name, index),
+                                *faults_, asked_));
   }
   return values;
 }
@@ -189,6 +193,11 @@ bool Parameters::hasAny(std::string_view name) const {
 void Parameters::missing(std::string_view name) const {
   wrong(name, fmt::format("The request must contain the parameter {}", pathOf(name)),
         "MissingParameter");
+}
+
+void Parameters::unknown(std::string_view name) const {
+  wrong(name, fmt::format("The parameter {} is not recognized", quote(pathOf(name))),
+        "UnknownParameter");
 }
 
 void Parameters::wrong(std::string_view name, std::string message, std::string reason) const {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -301,6 +302,14 @@ Result<Claim> readV2(const SignedRequest& signed_request, const Headers& headers
 }
 
 }  // namespace
+
+bool isOfSignature(std::string_view parameter) {
+  static constexpr std::array<std::string_view, 7> kNames{
+      "AWSAccessKeyId",  "Expires",          "SecurityToken", "Signature",
+      "SignatureMethod", "SignatureVersion", "Timestamp",
+  };
+  return std::ranges::find(kNames, parameter) != kNames.end();
+}
 
 Result<Claim> readClaim(const SignedRequest& signed_request) {
   const auto headers = headersOf(signed_request.request);

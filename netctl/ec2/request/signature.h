@@ -38,6 +38,9 @@ struct SignedRequest {
   const Pairs& parameters;
 };
 
+/// Whether a parameter of that name says something about a signature, and nothing else.
+bool isOfSignature(std::string_view parameter);
+
 /// MissingAuthenticationToken, IncompleteSignature or SignatureDoesNotMatch.
 Result<Claim> readClaim(const SignedRequest& signed_request);
 

@@ -4,7 +4,9 @@
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/action.h"
 #include "netctl/ec2/answer.h"
+#include "netctl/ec2/meaningless.h"
 #include "netctl/ec2/request/query.h"
+#include "netctl/ec2/request/signature.h"
 #include "netctl/ec2/request/signature_time.h"
 
 #include <fmt/format.h>
@@ -95,6 +97,7 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
         action.needs_networks && !cloud::hasNetworks(mode)) {
       return fail(cloud::needsNetworks(mode, "security groups and elastic addresses"));
     }
+    document_ = action.document;
     cloud::Faults faults;
     const Parameters parameters(std::move(query_.parameters), faults);
     if (parameters.required("Version"); !version_.empty() && !isVersion(version_)) {
@@ -105,6 +108,10 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
     auto step = action.run({view, account, version_, query_.host, now_, parameters});
     if (!faults.empty()) return fail(faults.error());
     if (!step) return fail(step.error());
+    parameters.refuseUnasked([&](std::string_view name) {
+      return name == "Action" || isOfSignature(name) || hasNoMeaning(name_, name);
+    });
+    if (!faults.empty()) return fail(faults.error());
     if (auto* const elements = std::get_if<Elements>(&*step)) return succeed(*elements);
     change_ = std::move(std::get<Change>(*step));
     submit(1);
@@ -137,7 +144,8 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
       return fail({ErrorCode::Conflict, "DryRunOperation",
                    "Request would have succeeded, but DryRun flag is set."});
     }
-    send(success(name_, version_, elements));
+    send(document_ == Document::Compute ? success(name_, version_, elements)
+                                        : tokenServiceSuccess(name_, elements));
   }
 
   void fail(const Error& error) {
@@ -159,6 +167,7 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
   std::string version_;
   std::chrono::sys_seconds now_;
   bool dry_run_ = false;
+  Document document_ = Document::Compute;
   Change change_;
 };
 

@@ -106,7 +106,7 @@ TEST_F(DescribeTest, GroupsByEachFilter) {
   for (const auto* const nothing :
        {"egress.ip-permission.from-port", "egress.ip-permission.group-id",
         "egress.ip-permission.group-name", "egress.ip-permission.to-port",
-        "egress.ip-permission.user-id", "vpc-id"}) {
+        "egress.ip-permission.user-id"}) {
     EXPECT_THAT(filtered("DescribeSecurityGroups", nothing, "*").texts("groupId"),
                 ::testing::IsEmpty())
         << nothing;

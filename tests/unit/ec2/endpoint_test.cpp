@@ -491,7 +491,17 @@ TEST_F(EndpointTest, PlacesAreOfTheConfiguration) {
   ec2_.must({{"Action", "DescribeAvailabilityZones"}, {"ZoneName.1", "verbose"}});
   EXPECT_EQ(verdict({{"Action", "DescribeAvailabilityZones"}, {"ZoneName.1", "x"}}),
             "400 InvalidParameterValue");
-  EXPECT_THAT(ec2_.must({{"Action", "DescribeVpcs"}}).body, HasSubstr("<vpcSet></vpcSet>"));
+  const auto vpc = ec2_.must({{"Action", "DescribeVpcs"}});
+  EXPECT_EQ(vpc.text("isDefault"), "true");
+  EXPECT_EQ(vpc.text("cidrBlock"), "192.168.0.0/16");
+  const auto subnet = ec2_.must({{"Action", "DescribeSubnets"},
+                                 {"Filter.0.Name", "vpc-id"},
+                                 {"Filter.0.Value.0", *vpc.text("vpcId")}});
+  EXPECT_EQ(subnet.text("vpcId"), vpc.text("vpcId"));
+  EXPECT_EQ(subnet.text("availabilityZone"), "cluster0");
+  EXPECT_EQ(verdict({{"Action", "DescribeSubnets"}, {"SubnetId.1", "subnet-12345678"}}),
+            "400 InvalidSubnetID.NotFound");
+  EXPECT_EQ(ec2_.must({{"Action", "DescribeSecurityGroups"}}).text("vpcId"), vpc.text("vpcId"));
   EXPECT_THAT(ec2_.must({{"Action", "DescribeAccountAttributes"}}).texts("attributeName"),
               SizeIs(4));
 }

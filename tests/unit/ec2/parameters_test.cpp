@@ -63,15 +63,26 @@ class ParametersTest : public ::testing::Test {
 };
 
 TEST_F(ParametersTest, ListsGoByTheirNumbersAndMayHaveGaps) {
-  const auto parameters = read("N.10=j&N.2=b&N.1=a&N.3=&M.1=x&N=y");
+  const auto parameters = read("N.10=j&N.2=b&N.0=a&N.3=&M.1=x&N=y");
   EXPECT_THAT(parameters.list("N"), ElementsAre("a", "b", "j"));
   EXPECT_THAT(parameters.list("None"), IsEmpty());
   EXPECT_EQ(reason(), "");
 }
 
+TEST_F(ParametersTest, WhatNobodyAskedForIsRefused) {
+  const auto parameters = read("Name=a&N.1=b&N=c&S.1.In=d&S.1.Out=e&Ignored.1.X=f");
+  EXPECT_EQ(parameters.text("Name"), "a");
+  EXPECT_THAT(parameters.list("N"), ElementsAre("b"));
+  for (const auto& structure : parameters.structures("S")) EXPECT_EQ(structure.text("In"), "d");
+  parameters.refuseUnasked([](std::string_view name) { return name.starts_with("Ignored."); });
+  EXPECT_EQ(reason(), "UnknownParameter");
+  EXPECT_EQ(faults_.error().message,
+            "The parameter 'N' is not recognized; The parameter 'S.1.Out' is not recognized");
+}
+
 TEST_F(ParametersTest, NumbersOfListsAreStrict) {
   for (const auto* const wrong :
-       {"N.0=a", "N.01=a", "N.1001=a", "N.-1=a", "N.x=a", "N.=a", "N.4294967297=a", "N.1x=a"}) {
+       {"N.00=a", "N.01=a", "N.1001=a", "N.-1=a", "N.x=a", "N.=a", "N.4294967297=a", "N.1x=a"}) {
     faults_ = {};
     EXPECT_THAT(read(wrong).list("N"), IsEmpty());
     EXPECT_EQ(reason(), "InvalidParameterValue") << wrong;
