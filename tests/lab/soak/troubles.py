@@ -124,7 +124,12 @@ class Troubles:
             tracer.wait(timeout=self.random.uniform(0.3, 1.0))
         except subprocess.TimeoutExpired:
             tracer.send_signal(signal.SIGINT)
-            tracer.wait()
+            try:
+                tracer.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                # It waits for a process that somebody has stopped.
+                tracer.kill()
+                tracer.wait()
         return not daemon.host.call("alive", pid=daemon.pid)
 
     def wait_until_right(self) -> None:
