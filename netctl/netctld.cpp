@@ -1,10 +1,10 @@
 #include "netctl/config/configuration.h"
 #include "netctl/daemon/daemon.h"
+#include "netctl/program/log_lines.h"
 #include "netctl/program/program_options.h"
 
 #include <unistd.h>
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <boost/program_options.hpp>
 
@@ -59,8 +59,7 @@ int main(int argc, char** argv) {
     std::cerr << "netctld: must be started as root, since it programs the kernel's network\n";
     return EXIT_FAILURE;
   }
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("netctld"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  netctl::logToStderr("netctld");
   const auto path = netctl::config::choosePath(
       given.count("config") > 0
           ? std::optional<std::filesystem::path>(given["config"].as<std::string>())
