@@ -18,6 +18,8 @@
 #include <charconv>
 #include <csignal>
 #include <cstring>
+#include <ctime>
+#include <ratio>
 #include <utility>
 
 namespace netctl {
@@ -63,12 +65,42 @@ bool isCalled(int pid, const std::vector<std::string>& arguments) {
   return program_end != std::string::npos && (*text)->substr(program_end + 1) == expected;
 }
 
+bool isSameFile(const struct stat& one, const struct stat& other) {
+  return one.st_ino == other.st_ino && one.st_dev == other.st_dev;
+}
+
+/// Each network namespace has files of its own below /proc/PID/net, which anybody may look at;
+/// /proc/PID/ns of another user's process needs CAP_SYS_PTRACE.
 bool isHere(int pid) {
   struct stat its {};
   struct stat ours {};
-  return ::stat(fmt::format("/proc/{}/ns/net", pid).c_str(), &its) == 0 &&
-         ::stat("/proc/thread-self/ns/net", &ours) == 0 && its.st_ino == ours.st_ino &&
-         its.st_dev == ours.st_dev;
+  return ::stat(fmt::format("/proc/{}/net/dev", pid).c_str(), &its) == 0 &&
+         ::stat("/proc/thread-self/net/dev", &ours) == 0 && isSameFile(its, ours);
+}
+
+/// When a process was started, by the clock of now (proc(5), /proc/PID/stat, starttime).
+std::optional<std::chrono::nanoseconds> startOf(int pid) {
+  constexpr int kFieldsBehindName = 19;  // from the name, which is the second, to the 22nd
+  const auto text = files::read(fmt::format("/proc/{}/stat", pid));
+  if (!text || !*text) return std::nullopt;
+  // The name may hold anything.
+  auto at = (*text)->rfind(')');
+  for (int i = 0; i <= kFieldsBehindName && at != std::string::npos; ++i) {
+    at = (*text)->find(' ', at + 1);
+  }
+  std::int64_t ticks = 0;
+  if (at == std::string::npos ||
+      std::from_chars((*text)->data() + at + 1, (*text)->data() + (*text)->size(), ticks).ec !=
+          std::errc()) {
+    return std::nullopt;
+  }
+  const auto now = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  };
+  const std::chrono::nanoseconds since_boot(ticks * (std::nano::den / ::sysconf(_SC_CLK_TCK)));
+  return now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME) + since_boot;
 }
 
 /// Until all writers have closed it, or nothing came for too long.
@@ -110,9 +142,16 @@ bool Process::isCalledHere(const std::vector<std::string>& arguments) const {
 bool Process::isOutdated(const std::string& program) const {
   struct stat its {};
   struct stat there {};
-  return ::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &its) == 0 &&
-         ::stat(program.c_str(), &there) == 0 &&
-         (its.st_ino != there.st_ino || its.st_dev != there.st_dev) && alive();
+  if (::stat(program.c_str(), &there) != 0) return false;
+  if (::stat(fmt::format("/proc/{}/exe", pid_).c_str(), &its) == 0) {
+    return !isSameFile(its, there) && alive();
+  }
+  if (errno != EACCES) return false;
+  // Another user's, and we are without CAP_SYS_PTRACE: what was put there later is not what runs.
+  const auto started = startOf(pid_);
+  const auto put =
+      std::chrono::seconds(there.st_ctim.tv_sec) + std::chrono::nanoseconds(there.st_ctim.tv_nsec);
+  return started && put > *started && alive();
 }
 
 Result<void> Process::signal(int number) const {

@@ -1,10 +1,11 @@
 #include "netctl/config/configuration.h"
 #include "netctl/daemon/daemon.h"
+#include "netctl/kernel/system/modules.h"
+#include "netctl/program/log_lines.h"
 #include "netctl/program/program_options.h"
 
 #include <unistd.h>
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <boost/program_options.hpp>
 
@@ -28,7 +29,9 @@ options::options_description describeOptions() {
       "state, and exit")(
       "accept-overlap", options::bool_switch(),
       "start although this host has other addresses or routes inside a VNET_SUBNET that is new to "
-      "it");
+      "it")("load-modules", options::bool_switch(),
+            "load the kernel modules that netctld needs, and exit: for a unit in which netctld may "
+            "not");
   return description;
 }
 
@@ -50,7 +53,8 @@ int main(int argc, char** argv) {
       argc, argv,
       {.name = "netctld",
        .usage = "netctld is the network controller of a private cloud.\n\n"
-                "usage: netctld [--config FILE] [--accept-overlap | --purge]",
+                "usage: netctld [--config FILE] [--accept-overlap | --purge]\n"
+                "       netctld --load-modules",
        .example = "\nexample:\n  netctld --config /etc/eucalyptus/eucalyptus.conf\n"},
       description);
   if (const auto* status = std::get_if<int>(&read)) return *status;
@@ -59,8 +63,12 @@ int main(int argc, char** argv) {
     std::cerr << "netctld: must be started as root, since it programs the kernel's network\n";
     return EXIT_FAILURE;
   }
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("netctld"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  netctl::logToStderr("netctld");
+  if (given["load-modules"].as<bool>()) {
+    const auto loaded = netctl::kernel::loadModules();
+    if (!loaded) std::cerr << "netctld: " << loaded.error().message << "\n";
+    return loaded ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
   const auto path = netctl::config::choosePath(
       given.count("config") > 0
           ? std::optional<std::filesystem::path>(given["config"].as<std::string>())

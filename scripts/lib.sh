@@ -16,7 +16,7 @@ test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev
     python3 python3-pytest util-linux procps curl strace
     awscli python3-boto3 openssl
-    busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump
+    busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump systemd
 )
 # What others run on the same host; tests/lab starts them in namespaces of their own.
 neighbour_packages=(

@@ -32,7 +32,9 @@ json::object showEvents(const View& view, const EventsRequest& request) {
                                  {"time", formatTime(event.time)},
                                  {"kind", controller::format(event.kind)},
                                  {"object", event.object},
-                                 {"message", event.message}});
+                                 {"message", event.message},
+                                 {"count", event.count},
+                                 {"first", formatTime(event.first)}});
   }
   return {{"events", std::move(array)}, {"last", view.events.last()}};
 }
@@ -47,7 +49,9 @@ std::vector<Method> eventMethods() {
                           kLimit},
            .plural = "events",
            .result = "events: sequence, time, kind (`change` `drift` `error` `notice`), object, "
-                     "message; last: the newest sequence number",
+                     "message, count, first; last: the newest sequence number. What happens "
+                     "again within a minute is one event with its count and the time of the "
+                     "first; it then has a new sequence number and time",
            .example = R"({"since": 0, "limit": 2})",
            .action = query(readEvents, showEvents)}};
 }

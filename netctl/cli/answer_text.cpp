@@ -26,7 +26,7 @@ const std::vector<std::string>& columnsOf(std::string_view plural) {
         "port"}},
       {"networks", {"tag", "subnet", "gateway", "owner", "group", "instances"}},
       {"nodes", {"name", "state", "since", "in_force"}},
-      {"events", {"sequence", "time", "kind", "object", "message"}},
+      {"events", {"sequence", "time", "count", "kind", "object", "message"}},
       {"methods", {"method", "help"}},
       {"steps", {"phase", "action", "object", "detail"}},
       {"not_in_force", {"object", "reason"}}};

@@ -1,7 +1,5 @@
 #include "netctl/controller/events.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace netctl::controller {
@@ -32,10 +30,40 @@ std::string_view format(EventKind kind) {
   return "?";
 }
 
-void EventLog::add(EventKind kind, std::string object, std::string message) {
-  if (events_.size() == kCapacity) events_.pop_front();
-  events_.push_back(
-      {next_++, std::chrono::system_clock::now(), kind, std::move(object), std::move(message)});
+void EventLog::add(EventKind kind, std::string object, std::string message, Event::Time now) {
+  Event event{.time = now,
+              .kind = kind,
+              .object = std::move(object),
+              .message = std::move(message),
+              .first = now};
+  if (const auto known = objects_.find(event.object); known != objects_.end()) {
+    const auto& [newest, events] = known->second;
+    const auto same = newest.find({kind, event.message});
+    if (same != newest.end() && now - events_.at(same->second).time < kFolded) {
+      event = take(same->second);
+      event.time = now;
+      ++event.count;
+    } else if (events.size() >= kOfObject) {
+      take(*events.begin());
+    }
+  }
+  if (events_.size() >= kCapacity) take(events_.begin()->first);
+  event.sequence = next_++;
+  auto& object_events = objects_[event.object];
+  object_events.newest.insert_or_assign({event.kind, event.message}, event.sequence);
+  object_events.events.insert(event.sequence);
+  events_.emplace(event.sequence, std::move(event));
+}
+
+Event EventLog::take(std::uint64_t sequence) {
+  auto event = std::move(events_.extract(sequence).mapped());
+  const auto of_object = objects_.find(event.object);
+  auto& [newest, events] = of_object->second;
+  events.erase(sequence);
+  const auto same = newest.find({event.kind, event.message});
+  if (same != newest.end() && same->second == sequence) newest.erase(same);
+  if (events.empty()) objects_.erase(of_object);
+  return event;
 }
 
 void EventLog::add(const cloud::Changes& changes) {
@@ -49,11 +77,11 @@ void EventLog::add(const cloud::Changes& changes) {
 }
 
 std::vector<Event> EventLog::since(std::uint64_t sequence, std::size_t limit) const {
-  const auto begin =
-      std::partition_point(events_.begin(), events_.end(),
-                           [sequence](const Event& event) { return event.sequence <= sequence; });
-  const auto count = std::min<std::size_t>(limit, std::distance(begin, events_.end()));
-  return {begin, std::next(begin, static_cast<std::ptrdiff_t>(count))};
+  std::vector<Event> found;
+  for (auto at = events_.upper_bound(sequence); at != events_.end() && found.size() < limit; ++at) {
+    found.push_back(at->second);
+  }
+  return found;
 }
 
 }  // namespace netctl::controller

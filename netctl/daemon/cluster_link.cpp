@@ -2,7 +2,6 @@
 
 #include "modes/cloud/part.h"
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -46,11 +45,6 @@ void ClusterLink::noteReady(const std::string& node, const node::NodeState& stat
 
 void ClusterLink::accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node) {
   server_.accept(std::move(connection), node);
-}
-
-void ClusterLink::refused(const std::string& peer, const std::string& reason) {
-  spdlog::warn("node refused peer={} reason=\"{}\"", peer, reason);
-  controller_.note(controller::EventKind::Error, "connection from " + peer, reason);
 }
 
 void ClusterLink::partsChanged() {

@@ -28,8 +28,6 @@ class ClusterLink {
 
   /// A node's connection, by the name in its certificate.
   void accept(std::shared_ptr<pki::TlsSocket> connection, const std::string& node);
-  /// Somebody was turned away before it could say what it wants.
-  void refused(const std::string& peer, const std::string& reason);
   /// What all hosts have in common is another thing from now on. May be called from any thread.
   void partsChanged();
   void stop() { server_.stop(); }

@@ -69,6 +69,21 @@ http::HttpServer::Blocked namesBlocked(controller::Controller& controller) {
   };
 }
 
+/// An event for each line of the log about connections that were turned away.
+http::Refusals::Told notesRefusals(controller::Controller& controller) {
+  return [&controller](std::string_view listener, const http::Refusal& refusal) {
+    if (refusal.count == 1) {
+      const auto where = refusal.peer.empty() ? std::string(listener) : refusal.peer;
+      return controller.note(controller::EventKind::Error, "connection from " + where,
+                             refusal.reason);
+    }
+    controller.note(controller::EventKind::Error, std::string(listener),
+                    fmt::format("{} more connections were refused in a minute, the last one from "
+                                "{}: {}",
+                                refusal.count, refusal.peer, refusal.reason));
+  };
+}
+
 api::ReloadReport reportOf(const config::Reload& reload) {
   api::ReloadReport report;
   for (const auto& change : reload.changes) {
@@ -297,20 +312,19 @@ class Serving {
   rpc::ServerOptions serverOptions(ClusterLink* links, controller::Controller& controller) {
     rpc::ServerOptions options{.path = services().socket.string(),
                                .group = services().socket_group,
+                               .on_refused = notesRefusals(controller),
                                .on_blocked = namesBlocked(controller)};
     options.on_made_again = [this, &controller] {
       controller.note(controller::EventKind::Drift, "socket " + services().socket.string(),
                       "its file was gone and is made again");
     };
     if (links == nullptr) return options;
-    options.tls = rpc::TlsOptions{
-        .host = services().listen->host,
-        .port = services().listen->port,
-        .files = tlsFiles(services()),
-        .on_node = [links](auto connection,
-                           const auto& node) { links->accept(std::move(connection), node); },
-        .on_refused = [links](const auto& peer,
-                              const auto& reason) { links->refused(peer, reason); }};
+    options.tls = rpc::TlsOptions{.host = services().listen->host,
+                                  .port = services().listen->port,
+                                  .files = tlsFiles(services()),
+                                  .on_node = [links](auto connection, const auto& node) {
+                                    links->accept(std::move(connection), node);
+                                  }};
     return options;
   }
 
@@ -318,8 +332,10 @@ class Serving {
   std::unique_ptr<ec2::Ec2Server> makeEc2Server(controller::Controller& controller) {
     const auto& listen = services().ec2_listen;
     if (!listen || configuration_.settings.host.role == cloud::Role::Node) return nullptr;
-    ec2::ServerOptions options{
-        .host = listen->host, .port = listen->port, .on_blocked = namesBlocked(controller)};
+    ec2::ServerOptions options{.host = listen->host,
+                               .port = listen->port,
+                               .on_refused = notesRefusals(controller),
+                               .on_blocked = namesBlocked(controller)};
     if (services().ec2_cert && services().ec2_key) {
       options.tls = http::CertificateFiles{*services().ec2_cert, *services().ec2_key};
     }

@@ -372,6 +372,10 @@ TEST_F(IptablesDriver, WaitsForTheLockAndGivesUp) {
   EXPECT_EQ(error.code, ErrorCode::Busy);
   EXPECT_THAT(error.message, HasSubstr(lockFile()));
   EXPECT_GE(waited, std::chrono::milliseconds(300));
+  // Who tries again does not wait again.
+  const auto again = std::chrono::steady_clock::now();
+  EXPECT_EQ(refused(edit).code, ErrorCode::Busy);
+  EXPECT_LT(std::chrono::steady_clock::now() - again, std::chrono::milliseconds(250));
   // To look needs no lock.
   EXPECT_EQ(lookAtAll(), HostState{});
 

@@ -78,7 +78,7 @@ def test_a_node_of_another_name_than_its_certificates(lab: NodeLab, third: NodeH
     events = Events(lab.daemon.rpc)
     third.daemon.settings["NETCTL_NODE_NAME"] = "somebody"
     third.daemon.start()
-    events.expect(f"node {third.name}", "refused", "calls itself somebody")
+    events.expect(f"node {third.name}", "refused", "calls itself 'somebody'")
 
 
 def test_a_certificate_of_another_authority(lab: NodeLab, third: NodeHost) -> None:

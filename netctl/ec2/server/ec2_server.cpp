@@ -29,6 +29,7 @@ Ec2Server::~Ec2Server() {
 
 Result<void> Ec2Server::start() {
   if (options_.on_blocked) server_.waitForAddresses(options_.on_blocked);
+  server_.onRefused(options_.on_refused);
   if (auto listening = listen(); !listening) return listening;
   server_.start();
   return {};
@@ -40,7 +41,7 @@ Result<void> Ec2Server::listen() {
   auto context = http::makeTlsContext(*options_.tls);
   if (!context) return context.error();
   return server_.listen(address, *std::move(context),
-                        [](const auto&) { return std::make_unique<http::Peer>(); });
+                        [](const auto&, const auto&) { return std::make_unique<http::Peer>(); });
 }
 
 void Ec2Server::stop() {

@@ -16,9 +16,9 @@ struct ServerOptions {
   std::string host;  ///< NETCTL_EC2_LISTEN
   std::uint16_t port = 0;
   std::optional<http::CertificateFiles> tls = {};  ///< NETCTL_EC2_CERT, NETCTL_EC2_KEY
-  /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
-  /// are closed at once.
   http::Limits limits = {};
+  /// Connections were turned away: http::HttpServer::onRefused.
+  http::Refusals::Told on_refused = {};
   /// Where it is given, an address that cannot be bound is waited for: see http::HttpServer.
   http::HttpServer::Blocked on_blocked = {};
 };

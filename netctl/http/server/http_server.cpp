@@ -4,6 +4,7 @@
 #include "netctl/http/server/listener.h"
 #include "netctl/http/server/plain_stream.h"
 #include "netctl/http/server/secure_stream.h"
+#include "netctl/http/server/spare_descriptors.h"
 #include "netctl/pki/tls_socket.h"
 
 #include <algorithm>
@@ -21,13 +22,49 @@ void sendAtOnce(Socket& socket) {
 
 constexpr std::chrono::seconds kRetry{2};
 
+Descriptors leftBy(Socket& socket, bool is_tcp) {
+  const auto spare = kDescriptorsForRepairs + (is_tcp ? kDescriptorsForLocal : 0);
+  return leavesDescriptors(socket.native_handle(), spare) ? Descriptors::Enough : Descriptors::Few;
+}
+
+void admit(const std::shared_ptr<Sessions>& sessions, Socket socket,
+           const HttpServer::Welcome& welcome) {
+  std::optional<Response> refusal;
+  auto peer = welcome(socket, refusal);
+  if (!peer) return;
+  const auto from = peerOf(socket);
+  const auto id =
+      sessions->admit(from ? hostOf(*from) : "", leftBy(socket, from.has_value()), refusal);
+  if (!id) return;
+  std::make_shared<HttpSession>(sessions, *id, makePlainStream(std::move(socket)), std::move(peer),
+                                std::move(refusal))
+      ->start();
+}
+
+void admit(const std::shared_ptr<Sessions>& sessions, Socket socket, ssl_ctx_st* context,
+           const HttpServer::SecureWelcome& welcome) {
+  std::optional<Response> refusal;
+  const auto from = peerOf(socket);
+  if (!from) return;  // it has gone already
+  const auto id = sessions->admit(hostOf(*from), leftBy(socket, true), refusal);
+  if (!id) return;
+  auto connection = std::make_shared<pki::TlsSocket>(toTcp(std::move(socket)), context);
+  // The certificate is looked at by the session, once the handshake has told it.
+  auto peer = welcome(connection, sessions->refusals());
+  std::make_shared<HttpSession>(sessions, *id, makeSecureStream(std::move(connection)),
+                                std::move(peer), std::move(refusal))
+      ->start();
+}
+
 }  // namespace
 
 HttpServer::HttpServer(boost::asio::io_context& io, Handler handler, Limits limits,
                        std::shared_ptr<Counters> counters, Sessions::Refuse refuse)
     : io_(io),
-      sessions_(std::make_shared<Sessions>(std::move(handler), limits, std::move(counters),
-                                           std::move(refuse))) {}
+      handler_(std::move(handler)),
+      limits_(limits),
+      counters_(std::move(counters)),
+      refuse_(std::move(refuse)) {}
 
 HttpServer::~HttpServer() {
   stop();
@@ -50,28 +87,29 @@ Result<void> HttpServer::bind(const TcpAddress& address, std::function<void(Sock
 }
 
 Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
-  return bind(address, [this, welcome = std::move(welcome)](Socket socket) {
+  return bind(address, [sessions = makeSessions(std::string(address.key)),
+                        welcome = std::move(welcome)](Socket socket) {
     sendAtOnce(socket);
-    admit(std::move(socket), welcome);
+    admit(sessions, std::move(socket), welcome);
   });
 }
 
 Result<void> HttpServer::listen(const TcpAddress& address, TlsContext context,
                                 SecureWelcome welcome) {
-  return bind(address,
-              [this, context = std::move(context), welcome = std::move(welcome)](Socket socket) {
-                sendAtOnce(socket);
-                admit(std::move(socket), context.get(), welcome);
-              });
+  return bind(address, [sessions = makeSessions(std::string(address.key)),
+                        context = std::move(context), welcome = std::move(welcome)](Socket socket) {
+    sendAtOnce(socket);
+    admit(sessions, std::move(socket), context.get(), welcome);
+  });
 }
 
-void HttpServer::listen(int descriptor, Welcome welcome) {
+void HttpServer::listen(int descriptor, std::string name, Welcome welcome) {
   auto listener = std::make_shared<Listener>(io_);
   listener->assign(descriptor);
-  places_.push_back(
-      {std::move(listener),
-       [this, welcome = std::move(welcome)](Socket socket) { admit(std::move(socket), welcome); },
-       true});
+  places_.push_back({std::move(listener),
+                     [sessions = makeSessions(std::move(name)), welcome = std::move(welcome)](
+                         Socket socket) { admit(sessions, std::move(socket), welcome); },
+                     true});
 }
 
 void HttpServer::listenAnew(int descriptor) {
@@ -114,7 +152,7 @@ void HttpServer::stop() {
   retry_.reset();
   for (const auto& place : places_) place.listener->stop();
   places_.clear();
-  sessions_->closeAll();
+  for (const auto& sessions : sessions_) sessions->closeAll();
 }
 
 std::uint16_t HttpServer::port() const {
@@ -124,29 +162,15 @@ std::uint16_t HttpServer::port() const {
   return 0;
 }
 
+std::shared_ptr<Sessions> HttpServer::makeSessions(std::string name) {
+  return sessions_.emplace_back(
+      std::make_shared<Sessions>(handler_, limits_, counters_, refuse_,
+                                 std::make_shared<Refusals>(io_, std::move(name), on_refused_)));
+}
+
 std::unique_ptr<Peer> HttpServer::welcomeAll(Socket& /*socket*/,
                                              std::optional<Response>& /*refusal*/) {
   return std::make_unique<Peer>();
-}
-
-void HttpServer::admit(Socket socket, const Welcome& welcome) {
-  std::optional<Response> refusal;
-  auto peer = welcome(socket, refusal);
-  if (!peer || !sessions_->admit(refusal)) return;
-  std::make_shared<HttpSession>(sessions_, makePlainStream(std::move(socket)), std::move(peer),
-                                std::move(refusal))
-      ->start();
-}
-
-void HttpServer::admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome) {
-  std::optional<Response> refusal;
-  if (!sessions_->admit(refusal)) return;
-  auto connection = std::make_shared<pki::TlsSocket>(toTcp(std::move(socket)), context);
-  // The certificate is looked at by the session, once the handshake has told it.
-  auto peer = welcome(connection);
-  std::make_shared<HttpSession>(sessions_, makeSecureStream(std::move(connection)), std::move(peer),
-                                std::move(refusal))
-      ->start();
 }
 
 }  // namespace netctl::http

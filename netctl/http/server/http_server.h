@@ -43,11 +43,15 @@ class HttpServer {
   using Welcome =
       std::function<std::unique_ptr<Peer>(Socket& socket, std::optional<Response>& refusal)>;
   /// The same by TLS, before the handshake.
+  /// Whom the peer itself turns away it adds to the `refusals`.
   using SecureWelcome =
-      std::function<std::unique_ptr<Peer>(const std::shared_ptr<pki::TlsSocket>& connection)>;
+      std::function<std::unique_ptr<Peer>(const std::shared_ptr<pki::TlsSocket>& connection,
+                                          const std::shared_ptr<Refusals>& refusals)>;
 
-  /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
-  /// are closed at once. `counters` are kept up to date.
+  /// Each listener has the `limits` for itself: see ConnectionLimits. Where no connection can make
+  /// room, the first request of one more gets 503, and where many of those wait, it is closed at
+  /// once. So it is by TCP, too, where it would leave too few descriptors. `counters` are kept up
+  /// to date.
   HttpServer(boost::asio::io_context& io, Handler handler, Limits limits,
              std::shared_ptr<Counters> counters, Sessions::Refuse refuse = plainResponse);
   /// As `stop`.
@@ -62,11 +66,15 @@ class HttpServer {
   /// again every two seconds. On the thread of `io`, or before that runs.
   void waitForAddresses(Blocked blocked);
 
+  /// Hears of connections that were turned away, folded to one in a minute for each reason. Before
+  /// the first `listen`.
+  void onRefused(Refusals::Told told) { on_refused_ = std::move(told); }
+
   /// Each of these binds one more address; nobody is accepted before `start`.
   Result<void> listen(const TcpAddress& address, Welcome welcome);
   Result<void> listen(const TcpAddress& address, TlsContext context, SecureWelcome welcome);
-  /// At a socket that listens already; takes the descriptor over.
-  void listen(int descriptor, Welcome welcome);
+  /// At a socket that listens already; takes the descriptor over. `name` is what refusals say.
+  void listen(int descriptor, std::string name, Welcome welcome);
   /// In place of the socket that was given before: for who has lost that one's file. Sessions go
   /// on.
   void listenAnew(int descriptor);
@@ -91,11 +99,16 @@ class HttpServer {
   Result<void> bind(const TcpAddress& address, std::function<void(Socket)> accept);
   void tryAgain();
 
-  void admit(Socket socket, const Welcome& welcome);
-  void admit(Socket socket, ssl_ctx_st* context, const SecureWelcome& welcome);
+  /// Of one more listener.
+  std::shared_ptr<Sessions> makeSessions(std::string name);
 
   boost::asio::io_context& io_;
-  std::shared_ptr<Sessions> sessions_;
+  Handler handler_;
+  Limits limits_;
+  std::shared_ptr<Counters> counters_;
+  Sessions::Refuse refuse_;
+  Refusals::Told on_refused_;
+  std::vector<std::shared_ptr<Sessions>> sessions_;
   std::vector<Place> places_;
   Blocked blocked_;
   std::shared_ptr<boost::asio::steady_timer> retry_;  ///< its handlers find out whether it lives

@@ -18,28 +18,35 @@ constexpr std::size_t kRoomOfBody = 64U * 1024U;
 
 }  // namespace
 
-HttpSession::HttpSession(std::shared_ptr<Sessions> sessions, std::unique_ptr<Stream> stream,
-                         std::unique_ptr<Peer> peer, std::optional<Response> refusal)
+HttpSession::HttpSession(std::shared_ptr<Sessions> sessions, Sessions::Id id,
+                         std::unique_ptr<Stream> stream, std::unique_ptr<Peer> peer,
+                         std::optional<Response> refusal)
     : sessions_(std::move(sessions)),
+      id_(id),
       stream_(std::move(stream)),
       peer_(std::move(peer)),
       refusal_(std::move(refusal)),
-      counts_as_refused_(refusal_.has_value()),
       timer_(stream_->executor()),
       reader_(sessions_->limits().max_body) {}
 
 HttpSession::~HttpSession() {
-  sessions_->remove(this, counts_as_refused_);
+  sessions_->remove(id_);
 }
 
 void HttpSession::start() {
-  sessions_->add(shared_from_this(), counts_as_refused_);
-  limit(sessions_->limits().request_timeout, AtDeadline::Close);
+  sessions_->add(id_, shared_from_this());
+  limit(sessions_->limits().first_timeout, AtDeadline::Close);
   stream_->open([self = shared_from_this()](Fault fault) {
+    if (self->is_closed_) return;
     if (self->timed_out_) fault = boost::asio::error::timed_out;
     self->peer_->opened(fault);
     if (!fault) self->waitForRequest();
   });
+}
+
+void HttpSession::close() {
+  is_closed_ = true;
+  stream_->close();
 }
 
 void HttpSession::waitForRequest() {
@@ -47,7 +54,8 @@ void HttpSession::waitForRequest() {
     limit(sessions_->limits().request_timeout, AtDeadline::Refuse);
     return proceed();
   }
-  limit(sessions_->limits().idle_timeout, AtDeadline::Close);
+  const auto& limits = sessions_->limits();
+  limit(was_served_ ? limits.idle_timeout : limits.first_timeout, AtDeadline::Close);
   room_.resize(kRoomOfHead);
   stream_->readSome(boost::asio::buffer(room_),
                     [self = shared_from_this()](Fault fault, std::size_t size) {
@@ -125,7 +133,8 @@ void HttpSession::handle() {
   request.peer = peer_->address();
   // Most of the time there is nothing to read, and of many connections.
   room_ = {};
-  sessions_->handle(std::move(request), [self = shared_from_this()](const Response& response) {
+  was_served_ = true;
+  sessions_->handle(id_, std::move(request), [self = shared_from_this()](const Response& response) {
     self->write(response);
   });
 }
@@ -146,6 +155,7 @@ void HttpSession::write(const Response& response) {
 
 void HttpSession::written() {
   out_ = {};
+  sessions_->waits(id_);
   if (keep_alive_) return waitForRequest();
   limit(kLinger, AtDeadline::Close);
   stream_->endWriting([self = shared_from_this()](Fault) { self->drain(); });

@@ -20,8 +20,9 @@ namespace netctl::http {
 /// On the thread of the stream; its operations keep it alive, and it ends with the last one.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  /// With a `refusal` every first request gets that answer, and then the connection ends.
-  HttpSession(std::shared_ptr<Sessions> sessions, std::unique_ptr<Stream> stream,
+  /// `id` is its place among the sessions. With a `refusal` every first request gets that answer,
+  /// and then the connection ends.
+  HttpSession(std::shared_ptr<Sessions> sessions, Sessions::Id id, std::unique_ptr<Stream> stream,
               std::unique_ptr<Peer> peer, std::optional<Response> refusal);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -29,7 +30,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   /// Serves until one side ends it.
   void start();
-  void close() { stream_->close(); }
+  /// Ends it from this side; its peer is not told of a fault.
+  void close();
 
  private:
   using Fault = Stream::Fault;
@@ -52,12 +54,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void noLimit();
 
   std::shared_ptr<Sessions> sessions_;
+  Sessions::Id id_;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Peer> peer_;
   std::optional<Response> refusal_;
-  bool counts_as_refused_;
   boost::asio::steady_timer timer_;
   bool timed_out_ = false;
+  bool is_closed_ = false;
+  bool was_served_ = false;
   RequestReader reader_;
   std::vector<char> room_;
   std::string out_;

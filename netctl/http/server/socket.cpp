@@ -1,5 +1,7 @@
 #include "netctl/http/server/socket.h"
 
+#include <boost/asio/ip/network_v6.hpp>
+
 #include <cstring>
 #include <utility>
 
@@ -22,6 +24,16 @@ std::optional<tcp::endpoint> peerOf(const Socket& socket) {
   const auto peer = socket.remote_endpoint(gone);
   if (gone) return {};
   return toTcp(peer);
+}
+
+std::string hostOf(const tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  if (address.is_v4()) return address.to_string();
+  const auto v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return make_address_v4(boost::asio::ip::v4_mapped, v6).to_string();
+  if (v6.is_loopback()) return v6.to_string();
+  constexpr unsigned short kNetworkBits = 64;
+  return boost::asio::ip::network_v6(v6, kNetworkBits).canonical().to_string();
 }
 
 tcp::socket toTcp(Socket socket) {

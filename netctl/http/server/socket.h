@@ -18,6 +18,10 @@ std::optional<boost::asio::ip::tcp::endpoint> toTcp(
 /// The other end of a TCP connection; absent where it has gone.
 std::optional<boost::asio::ip::tcp::endpoint> peerOf(const Socket& socket);
 
+/// The host at an address: who has an IPv6 address has all of its network of 64 bits, so that one
+/// is told by the network.
+std::string hostOf(const boost::asio::ip::tcp::endpoint& endpoint);
+
 /// The same connection as Asio's socket for TCP.
 boost::asio::ip::tcp::socket toTcp(Socket socket);
 

@@ -24,6 +24,8 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 constexpr const char* kDhcpDirectory = "dhcp";
 constexpr const char* kMetadataDirectory = "metadata";
 constexpr const char* kMemoryOfSysctls = "sysctls";
+/// It tries once, so it waits longer for who holds the xtables lock.
+constexpr std::chrono::milliseconds kPatienceOfPurge{5000};
 
 /// Whether a device of this host has it.
 bool hasMac(const net::MacAddress& mac) {
@@ -288,6 +290,7 @@ std::vector<Error> LocalHost::purge() {
   scope.everything = true;
   const auto observed = look(scope);
   if (!observed) return {observed.error()};
+  rules_.get<Iptables>().setLockPatience(kPatienceOfPurge);
   for (const auto& failure : apply(host::diff({}, *observed))) errors.push_back(failure.error);
   // Their mark would cut them again for the next who starts here.
   const auto marked = conntrack_.flows([](const host::Flow& flow) { return flow.cut; });

@@ -254,7 +254,8 @@ Result<void> Iptables::apply(const EditTable& edit) {
   if (auto ours = checkNames(edit); !ours) return ours;
   int unclear = 0;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto held = lock_.acquire(lock_patience_);
+    const auto held = lock_.acquire(lock_is_kept_ ? std::chrono::milliseconds(0) : lock_patience_);
+    lock_is_kept_ = !held;
     if (!held) return held.error();
     sets_.forget();
     auto table = IptablesTable::read(edit.table);

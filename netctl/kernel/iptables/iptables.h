@@ -23,7 +23,9 @@ class IptablesTable;
 /// One thread.
 class Iptables {
  public:
-  static constexpr std::chrono::milliseconds kLockPatience{5000};
+  /// Whoever changes a table keeps the lock for some milliseconds. While a program keeps it longer,
+  /// all that needs no table goes on.
+  static constexpr std::chrono::milliseconds kLockPatience{100};
 
   /// Opens the xtables lock, which needs root once; see XtablesLock.
   static Result<Iptables> open(std::chrono::milliseconds lock_patience = kLockPatience);
@@ -34,10 +36,14 @@ class Iptables {
   Result<void> look(host::Table table, const host::Scope& scope, host::HostState& into);
 
   /// Makes one commit, or none where nothing differs, under the xtables lock. Busy where another
-  /// program keeps the lock or keeps changing the table. On an error the table is as it was, but
+  /// program keeps the lock or keeps changing the table; once the lock was refused it is not waited
+  /// for, until it was free again. On an error the table is as it was, but
   /// for one: where a rule of somebody else calls a chain that is to go (Conflict), the chain is
   /// left empty and everything else is done.
   Result<void> apply(const host::EditTable& edit);
+
+  /// From now on: for who tries once and not again.
+  void setLockPatience(std::chrono::milliseconds patience) { lock_patience_ = patience; }
 
  private:
   Iptables(XtablesLock lock, KernelSetIndexes sets, std::chrono::milliseconds lock_patience)
@@ -46,6 +52,7 @@ class Iptables {
   XtablesLock lock_;
   KernelSetIndexes sets_;
   std::chrono::milliseconds lock_patience_;
+  bool lock_is_kept_ = false;  ///< by another program, when it was last asked for
 };
 
 }  // namespace netctl::kernel

@@ -50,9 +50,9 @@ Result<XtablesLock::Held> XtablesLock::acquire(std::chrono::milliseconds patienc
     }
     if (std::chrono::steady_clock::now() >= end) {
       return Error{ErrorCode::Busy, "XtablesLock",
-                   fmt::format("another program has held the xtables lock ({}) for {} ms; see who "
-                               "with `fuser {}`",
-                               path(), patience.count(), path())};
+                   fmt::format("another program holds the xtables lock ({0}); see who with "
+                               "`fuser {0}`",
+                               path())};
     }
     std::this_thread::sleep_for(kPause);
   }

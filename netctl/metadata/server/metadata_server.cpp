@@ -14,7 +14,6 @@
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 namespace netctl::metadata {
@@ -22,27 +21,16 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr http::Limits kLimits{.max_connections = 1024,
+constexpr http::Limits kLimits{.connections = {.of_all = 1024, .of_peer = 64},
                                .max_body = 1024,  // nothing that is asked for here has one
                                .request_timeout = std::chrono::seconds(10),
                                .idle_timeout = std::chrono::seconds(15)};
-constexpr std::size_t kMaxOfOnePeer = 64;
 constexpr int kOneHop = 1;
 constexpr int kUsualHops = -1;  ///< the system's
 
-/// How many connections each peer has.
-using Peers = std::unordered_map<std::string, std::size_t>;
-
 class InstancePeer : public http::Peer {
  public:
-  InstancePeer(std::string address, std::shared_ptr<Peers> peers)
-      : address_(std::move(address)), peers_(std::move(peers)) {
-    ++(*peers_)[address_];
-  }
-  ~InstancePeer() override {
-    const auto count = peers_->find(address_);
-    if (--count->second == 0) peers_->erase(count);
-  }
+  explicit InstancePeer(std::string address) : address_(std::move(address)) {}
 
   [[nodiscard]] std::string address() const override { return address_; }
 
@@ -55,7 +43,6 @@ class InstancePeer : public http::Peer {
 
  private:
   std::string address_;
-  std::shared_ptr<Peers> peers_;
   int hops_ = kUsualHops;
 };
 
@@ -71,22 +58,20 @@ class MetadataServer::Impl {
               reply(handle(request));
             },
             kLimits, std::make_shared<http::Counters>()) {
-    server_.listen(listener.release(), [this](auto& socket, auto&) { return welcome(socket); });
+    server_.listen(listener.release(), "metadata",
+                   [](auto& socket, auto&) { return welcome(socket); });
   }
 
   void start() { server_.start(); }
 
  private:
-  std::unique_ptr<http::Peer> welcome(http::Socket& socket) {
+  static std::unique_ptr<http::Peer> welcome(http::Socket& socket) {
     const auto peer = http::peerOf(socket);
     if (!peer) return {};  // it has gone already
-    auto address = peer->address().to_string();
-    const auto count = peers_->find(address);
-    if (count != peers_->end() && count->second >= kMaxOfOnePeer) return {};
     // An answer is one piece of text: to wait for more before it is sent would only cost time.
     boost::system::error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    return std::make_unique<InstancePeer>(std::move(address), peers_);
+    return std::make_unique<InstancePeer>(peer->address().to_string());
   }
 
   http::Response handle(const http::Request& request) {
@@ -137,7 +122,6 @@ class MetadataServer::Impl {
 
   const Layout layout_;
   const Tokens tokens_;
-  std::shared_ptr<Peers> peers_ = std::make_shared<Peers>();
   std::string last_error_;
   http::HttpServer server_;
 };

@@ -6,10 +6,10 @@
 #include "netctl/metadata/server/listening_socket.h"
 #include "netctl/metadata/server/metadata_server.h"
 #include "netctl/metadata/server/privileges.h"
+#include "netctl/program/log_lines.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -97,8 +97,7 @@ Result<void> serve(const Layout& layout, const std::string& user) {
 int run(const Layout& layout, const std::string& user) {
   ::umask(022);
   if (::chdir("/") != 0) return EXIT_FAILURE;
-  spdlog::set_default_logger(spdlog::stderr_logger_st("netctl-metadata"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  logToStderr("netctl-metadata");
   const auto served = serve(layout, user);
   if (served) return EXIT_SUCCESS;
   std::cerr << served.error().message << "\n";

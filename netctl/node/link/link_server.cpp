@@ -1,5 +1,6 @@
 #include "netctl/node/link/link_server.h"
 
+#include "base/text.h"
 #include "netctl/node/link_messages.h"
 
 #include <fmt/format.h>
@@ -123,13 +124,14 @@ void LinkServer::Impl::take(const std::string& node, std::string_view text) {
   if (const auto* const hello = std::get_if<Hello>(&*message)) {
     if (session->greeted) return end("it says hello twice");
     if (hello->node != node) {
-      return end(fmt::format("it calls itself {}, and its certificate {}", hello->node, node));
+      return end(
+          fmt::format("it calls itself {}, and its certificate {}", quote(hello->node), node));
     }
     if (!hello->cluster.empty() && hello->cluster != options_.cluster) {
       return end(
           fmt::format("it belongs to the cluster {}, and this is {}; to take it over, "
                       "remove node.json from its NETCTL_STATE_DIR",
-                      hello->cluster, options_.cluster));
+                      quote(hello->cluster), options_.cluster));
     }
     return greet(node, *hello);
   }

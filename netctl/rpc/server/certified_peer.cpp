@@ -1,10 +1,10 @@
 #include "netctl/rpc/server/certified_peer.h"
 
+#include "netctl/http/server/socket.h"
 #include "netctl/pki/tls_context.h"
 #include "netctl/pki/tls_socket.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <boost/algorithm/string/predicate.hpp>
 
 #include <optional>
@@ -18,22 +18,20 @@ namespace {
 constexpr std::string_view kNodePath = "/node";
 constexpr std::string_view kNodeProtocol = "netctl-node";
 
-/// The address and port of the other end; empty where it has gone.
+/// The host at the other end; empty where it has gone.
 std::string addressOf(pki::TlsSocket& connection) {
   boost::system::error_code gone;
   const auto peer = connection.socket().remote_endpoint(gone);
-  if (gone) return {};
-  const auto host = peer.address().to_string();
-  return peer.address().is_v6() ? fmt::format("[{}]:{}", host, peer.port())
-                                : fmt::format("{}:{}", host, peer.port());
+  return gone ? std::string() : http::hostOf(peer);
 }
 
 class CertifiedPeer : public http::Peer {
  public:
   CertifiedPeer(std::shared_ptr<pki::TlsSocket> connection,
-                std::shared_ptr<const TlsOptions> options)
+                std::shared_ptr<const TlsOptions> options, std::shared_ptr<http::Refusals> refusals)
       : connection_(std::move(connection)),
         options_(std::move(options)),
+        refusals_(std::move(refusals)),
         address_(addressOf(*connection_)) {}
 
   void opened(const boost::system::error_code& fault) override {
@@ -75,14 +73,11 @@ class CertifiedPeer : public http::Peer {
     return http::plainResponse(403, reason + "\n");
   }
 
-  void turnAway(const std::string& reason) {
-    spdlog::warn("rpc refused peer={} holder={} reason=\"{}\"", address_,
-                 holder_ ? holder_->name : "", reason);
-    if (options_->on_refused) options_->on_refused(address_, reason);
-  }
+  void turnAway(std::string reason) { refusals_->add(address_, std::move(reason)); }
 
   std::shared_ptr<pki::TlsSocket> connection_;
   std::shared_ptr<const TlsOptions> options_;
+  std::shared_ptr<http::Refusals> refusals_;
   std::string address_;
   std::optional<pki::Identity> holder_;
 };
@@ -90,8 +85,10 @@ class CertifiedPeer : public http::Peer {
 }  // namespace
 
 std::unique_ptr<http::Peer> makeCertifiedPeer(std::shared_ptr<pki::TlsSocket> connection,
-                                              std::shared_ptr<const TlsOptions> options) {
-  return std::make_unique<CertifiedPeer>(std::move(connection), std::move(options));
+                                              std::shared_ptr<const TlsOptions> options,
+                                              std::shared_ptr<http::Refusals> refusals) {
+  return std::make_unique<CertifiedPeer>(std::move(connection), std::move(options),
+                                         std::move(refusals));
 }
 
 }  // namespace netctl::rpc

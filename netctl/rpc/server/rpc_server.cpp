@@ -1,6 +1,7 @@
 #include "netctl/rpc/server/rpc_server.h"
 
 #include "netctl/http/server/http_server.h"
+#include "netctl/http/server/spare_descriptors.h"
 #include "netctl/http/server/unix_socket.h"
 #include "netctl/pki/tls_context.h"
 #include "netctl/rpc/server/certified_peer.h"
@@ -10,9 +11,6 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/steady_timer.hpp>
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -29,16 +27,6 @@ constexpr auto kDirectoryMode =
     std::filesystem::perms::owner_all | std::filesystem::perms::group_read |
     std::filesystem::perms::group_exec | std::filesystem::perms::others_read |
     std::filesystem::perms::others_exec;
-
-/// All connections need descriptors, and the rest of the process some too.
-void raiseFileLimit(std::size_t connections) {
-  rlimit limit{};
-  const rlim_t wanted = 2 * connections + 512;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    spdlog::warn("rpc file-limit {} cannot be raised", limit.rlim_cur);
-}
 
 }  // namespace
 
@@ -57,7 +45,8 @@ class RpcServer::Impl {
 
   Result<void> start() {
     if (options_.on_blocked) server_.waitForAddresses(options_.on_blocked);
-    raiseFileLimit(options_.limits.max_connections);
+    server_.onRefused(options_.on_refused);
+    http::raiseDescriptorLimit();
     // A missing file of TLS is found before anybody is served.
     if (auto listening = listenForMachines(); !listening) return listening;
     auto socket = http::UnixSocket::listen(options_.path, options_.group);
@@ -66,7 +55,7 @@ class RpcServer::Impl {
     if (!socket_->group()) {
       spdlog::warn("rpc no-group group={} only root may use {}", options_.group, options_.path);
     }
-    server_.listen(socket_->release(), [this](auto& connection, auto& refusal) {
+    server_.listen(socket_->release(), options_.path, [this](auto& connection, auto& refusal) {
       return welcome(connection, refusal);
     });
     server_.start();
@@ -90,7 +79,9 @@ class RpcServer::Impl {
     if (!context) return context.error();
     return server_.listen({tls->host, tls->port, "NETCTL_LISTEN"},
                           http::TlsContext(*context, (*context)->native_handle()),
-                          [tls](auto connection) { return makeCertifiedPeer(connection, tls); });
+                          [tls](auto connection, auto refusals) {
+                            return makeCertifiedPeer(connection, tls, refusals);
+                          });
   }
 
   /// Who cleans up /run takes the socket's file away, and leaves us with a socket that nobody

@@ -25,19 +25,15 @@ struct TlsOptions {
   pki::TlsFiles files;
   /// Takes the connection of a node over, by the name in its certificate; none: nodes get 404.
   std::function<void(std::shared_ptr<pki::TlsSocket>, std::string node)> on_node = {};
-  /// Somebody who connected was turned away: where from, and why.
-  std::function<void(std::string peer, std::string reason)> on_refused = {};
 };
 
 struct ServerOptions {
-  std::string path;   ///< NETCTL_SOCKET
-  std::string group;  ///< NETCTL_SOCKET_GROUP
-  /// Over `max_connections`, a connection's first request gets 503; over twice as many, connections
-  /// are closed at once. A body over `max_body` bytes gets 413. `request_timeout` is for a
-  /// handshake, for a header, for a body, for the client to take the answer; `idle_timeout` is
-  /// between requests.
-  http::Limits limits = {};
+  std::string path;          ///< NETCTL_SOCKET
+  std::string group;         ///< NETCTL_SOCKET_GROUP
+  http::Limits limits = {};  ///< of each listener
   std::optional<TlsOptions> tls = {};
+  /// Connections were turned away: http::HttpServer::onRefused.
+  http::Refusals::Told on_refused = {};
   /// The socket's file was gone, and was made again with what was missing above it.
   std::function<void()> on_made_again = {};
   /// Where it is given, an address that cannot be bound is waited for: see http::HttpServer.
@@ -56,7 +52,7 @@ class RpcServer {
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
 
-  /// Listens. Raises the process' limit of open files where the connections would not fit into it.
+  /// Listens. Raises the process' limit of open files.
   Result<void> start();
   /// Listens no more, closes all connections and removes the socket. Node links that were handed
   /// over stay. On the thread of `io`, or when that has ended.

@@ -341,7 +341,7 @@ TEST_F(ApiTest, GivesTheEventsAfterANumber) {
   const auto all = cloud.must("events.list", "{}");
   ASSERT_GE(all.at("events").as_array().size(), 3U);
   EXPECT_THAT(keys(all.at("events").at(0)),
-              ElementsAre("sequence", "time", "kind", "object", "message"));
+              ElementsAre("sequence", "time", "kind", "object", "message", "count", "first"));
   const auto last = all.at("last").to_number<std::int64_t>();
   EXPECT_TRUE(cloud.must("events.list", fmt::format(R"({{"since": {}}})", last))
                   .at("events")

@@ -116,7 +116,7 @@ TEST_F(Ec2ServerTest, AnswersInXmlAndKeepsTheConnection) {
 }
 
 TEST_F(Ec2ServerTest, TellsEveryLimit) {
-  serve({.max_connections = 2, .max_body = 100, .request_timeout = std::chrono::milliseconds(300)});
+  serve({.max_body = 100, .request_timeout = std::chrono::milliseconds(300)});
   {
     const auto large = connect();
     large.send(bare(std::string(101, 'a')));
@@ -129,21 +129,21 @@ TEST_F(Ec2ServerTest, TellsEveryLimit) {
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 408 "));
     EXPECT_THAT(answer, HasSubstr("<Code>RequestTimeout</Code>"));
   }
-  const auto first = connect();
-  first.send(bare("a=b"));
-  (void)first.receive(kEnd);
-  const auto second = connect();
-  second.send(bare("a=b"));
-  (void)second.receive(kEnd);
-  const auto third = connect();
-  third.send(bare("a=b"));
-  const auto answer = third.receive(kEnd);
+}
+
+TEST_F(Ec2ServerTest, TellsClientsForWhomThereIsNoRoomToComeBack) {
+  serve({.connections = {.of_all = 0}});
+  const auto connection = connect();
+  connection.send(bare("a=b"));
+  const auto answer = connection.receive(kEnd);
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(answer, HasSubstr("<Code>RequestLimitExceeded</Code>"));
 }
 
 TEST_F(Ec2ServerTest, IsNotHeldUpBySilentClients) {
-  serve({.request_timeout = std::chrono::hours(1)});
+  serve({.connections = {.of_all = 50},
+         .first_timeout = std::chrono::hours(1),
+         .request_timeout = std::chrono::hours(1)});
   std::vector<std::unique_ptr<Connection>> silent;
   for (int i = 0; i < 100; ++i) {
     silent.push_back(std::make_unique<Connection>(port()));
@@ -158,7 +158,7 @@ TEST_F(Ec2ServerTest, IsNotHeldUpBySilentClients) {
 TEST_F(Ec2ServerTest, EndsHandshakesThatDoNotCome) {
   const netctl::testing::TestAuthority authority;
   const auto files = authority.cluster();
-  serve({.request_timeout = std::chrono::milliseconds(200)},
+  serve({.first_timeout = std::chrono::milliseconds(200)},
         http::CertificateFiles{files.certificate, files.key});
   const auto silent = connect();
   const auto halfway = connect();

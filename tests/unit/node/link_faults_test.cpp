@@ -69,7 +69,7 @@ TEST_F(LinkFaults, OfANodeAreRefusedWithTheReason) {
   EXPECT_THAT(answerTo({R"({"type":"hello","protocol":7,"greeting":"ahoy"})"}),
               HasSubstr("speaks version 7"));
   EXPECT_TRUE(cluster_->told("n1: refused: the node speaks version 7"));
-  EXPECT_THAT(answerTo({hello("n2")}), HasSubstr("calls itself n2"));
+  EXPECT_THAT(answerTo({hello("n2")}), HasSubstr("calls itself 'n2'"));
   EXPECT_THAT(answerTo({hello("n1"), hello("n1")}), HasSubstr("hello twice"));
   EXPECT_THAT(answerTo({encode(FromNode(Report{}))}), HasSubstr("hello first"));
   EXPECT_THAT(answerTo({"noise"}), HasSubstr("not JSON"));

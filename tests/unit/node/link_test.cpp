@@ -116,8 +116,8 @@ TEST_F(LinkTest, KeepsToItsCluster) {
   node->stop();
   makeCluster("c2");
   Node moved(io_, options("n1"));
-  ASSERT_TRUE(until([&] { return moved.told("belongs to the cluster c1"); }));
-  EXPECT_TRUE(cluster_->told("n1: refused: it belongs to the cluster c1, and this is c2"));
+  ASSERT_TRUE(until([&] { return moved.told("belongs to the cluster 'c1'"); }));
+  EXPECT_TRUE(cluster_->told("n1: refused: it belongs to the cluster 'c1', and this is c2"));
   EXPECT_EQ(moved.part, part) << "what runs here stays plugged";
   moved.stop();
   std::filesystem::remove(directory_.path() / "n1.json");
@@ -143,7 +143,7 @@ TEST_F(LinkTest, NeedsACertificateOfTheAuthority) {
   auto wrong_name = options("n1");
   wrong_name.tls = authority_.node("n2");
   Node pretender(io_, wrong_name);
-  ASSERT_TRUE(until([&] { return pretender.told("calls itself n1, and its certificate n2"); }));
+  ASSERT_TRUE(until([&] { return pretender.told("calls itself 'n1', and its certificate n2"); }));
   EXPECT_TRUE(cluster_->links().nodes().empty());
 }
 

@@ -154,34 +154,24 @@ TEST(Server, AnswersEachOf300ClientsAtTheSameTime) {
   EXPECT_EQ(group.at("permissions").as_array().size(), 300U);
 }
 
-TEST(Server, TellsClientsOverTheLimitToComeBack) {
-  RunningServer server({.limits = {.max_connections = 4}});
-  std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 4; ++i) {
-    clients.push_back(std::make_unique<Client>(server.path()));
-    ASSERT_EQ(clients.back()->request("GET", "/healthz").status, 200);
-  }
-  Client refused(server.path());
-  EXPECT_EQ(refused.request("GET", "/healthz").status, 503);
-  EXPECT_TRUE(refused.ended());
-  EXPECT_EQ(clients.front()->request("GET", "/healthz").status, 200);
-  EXPECT_EQ(metric(*clients.front(), "netctl_rpc_connections_refused_total"), 1);
-  clients.pop_back();
-  // The end of a connection is noticed a moment later.
-  int status = 503;
-  for (int i = 0; i < 100 && status == 503; ++i)
-    status = Client(server.path()).request("GET", "/healthz").status;
-  EXPECT_EQ(status, 200);
+TEST(Server, KeepsNobodyOutByConnectionsThatOnlyWait) {
+  RunningServer server({.limits = {.connections = {.of_all = 4}}});
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 20; ++i) silent.push_back(std::make_unique<Client>(server.path()));
+  Client client(server.path());
+  EXPECT_EQ(client.request("GET", "/healthz").status, 200);
+  EXPECT_TRUE(silent.front()->ended());
+  EXPECT_EQ(metric(client, "netctl_rpc_connections"), 4);
+  EXPECT_EQ(metric(client, "netctl_rpc_connections_refused_total"), 17);
 }
 
-TEST(Server, ClosesConnectionsFarOverTheLimitAtOnce) {
-  RunningServer server({.limits = {.max_connections = 2}});
-  std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<Client>(server.path()));
-  Client first(server.path());
-  EXPECT_TRUE(first.ended());
-  EXPECT_EQ(clients.at(0)->request("GET", "/healthz").status, 200);
-  EXPECT_EQ(clients.at(3)->request("GET", "/healthz").status, 503);
+TEST(Server, TellsClientsForWhomNobodyMakesRoomToComeBack) {
+  RunningServer server({.limits = {.connections = {.of_all = 0, .refused = 1}}});
+  Client told(server.path());
+  Client refused(server.path());
+  EXPECT_TRUE(refused.ended());
+  EXPECT_EQ(told.request("GET", "/healthz").status, 503);
+  EXPECT_TRUE(told.ended());
 }
 
 TEST(Server, TakesABodyUpToTheLimitAndRefusesMore) {
@@ -265,7 +255,8 @@ TEST(Server, EndsTheConnectionOfASlowClient) {
 }
 
 TEST(Server, EndsAnIdleConnection) {
-  RunningServer server({.limits = {.idle_timeout = std::chrono::milliseconds(300)}});
+  RunningServer server({.limits = {.first_timeout = std::chrono::milliseconds(300),
+                                   .idle_timeout = std::chrono::milliseconds(300)}});
   Client silent(server.path());
   Client used(server.path());
   EXPECT_EQ(used.request("GET", "/healthz").status, 200);

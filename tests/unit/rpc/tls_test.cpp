@@ -76,13 +76,14 @@ class Tls : public ::testing::Test {
       const auto text = std::make_shared<std::string>("welcome " + name + "\n");
       asio::async_write(*connection, asio::buffer(*text), [connection, text](auto, std::size_t) {});
     };
-    tls.on_refused = [this](const std::string& peer, const std::string& reason) {
-      const std::scoped_lock lock(mutex_);
-      EXPECT_THAT(peer, StartsWith("127.0.0.1:"));
-      refused_.push_back(reason);
-    };
     ServerOptions options;
     options.tls = tls;
+    options.on_refused = [this](std::string_view listener, const http::Refusal& refusal) {
+      const std::scoped_lock lock(mutex_);
+      EXPECT_EQ(listener, "NETCTL_LISTEN");
+      EXPECT_EQ(refusal.peer, "127.0.0.1");
+      refused_.push_back(refusal.reason);
+    };
     return options;
   }
   /// Why somebody was turned away, once it has happened.
@@ -174,7 +175,7 @@ TEST_F(Tls, RefusesInTheHandshake) {
 
 TEST_F(Tls, EndsConnectionsThatOnlyWait) {
   auto options = this->options();
-  options.limits.request_timeout = std::chrono::milliseconds(200);
+  options.limits.first_timeout = std::chrono::milliseconds(200);
   testing::RunningServer impatient(options);
   asio::io_context io;
   tcp::socket socket(io);

@@ -1,0 +1,91 @@
+"""netctld does all its work with no more than its unit leaves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lab.cloud import Cloud, permit_tcp
+from lab.daemon import NETCTLD
+from lab.lab import Lab
+from lab.probes import expect, silent, tcp
+from lab.timing import eventually
+from lab.unit import FILE
+
+pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
+
+# As systemd does by ProtectSystem=strict, ProtectKernelTunables, ReadWritePaths, UMask,
+# CapabilityBoundingSet and NoNewPrivileges.
+CONFINED = """#!/bin/sh
+exec unshare --mount --propagation private sh -ec '
+    for place in /run {directory} /proc/sys /proc/sys/net; do mount --bind $place $place; done
+    mount -o remount,bind,ro /proc/sys
+    mount -o remount,bind,ro /
+    umask 077
+    exec setpriv --bounding-set={capabilities} --inh-caps=-all --no-new-privs {program} "$@"
+' netctld "$@"
+"""
+
+
+def allowed() -> list[str]:
+    """The capabilities that the unit leaves, as setpriv has them."""
+    lines = re.findall(r"^CapabilityBoundingSet=(.+)$", FILE.read_text(), re.MULTILINE)
+    return [word.removeprefix("CAP_").lower() for line in lines for word in line.split()]
+
+
+@pytest.fixture
+def confined(lab: Lab) -> Iterator[Lab]:
+    capabilities = ",".join(["-all", *(f"+{name}" for name in allowed())])
+    program = lab.directory / "netctld-confined"
+    program.write_text(
+        CONFINED.format(directory=lab.directory, capabilities=capabilities, program=NETCTLD)
+    )
+    program.chmod(0o755)
+    # The servers that it starts are to be confined, too.
+    lab.daemon.stop()
+    lab.daemon.purge()
+    lab.daemon.program = program
+    lab.daemon.start()
+    yield lab
+    lab.daemon.stop()
+    lab.daemon.program = NETCTLD
+    lab.daemon.start()
+
+
+def status(lab: Lab) -> dict[str, Any]:
+    return dict(lab.daemon.rpc("system.status"))
+
+
+def test_all_is_done_with_the_rights_of_the_unit(confined: Lab, cloud: Cloud) -> None:
+    lab = confined
+    held = str(lab.host.call("read", path=f"/proc/{lab.daemon.pid}/status"))
+    effective = re.search(r"^CapEff:\s+(\w+)$", held, re.MULTILINE)
+    assert effective and bin(int(effective[1], 16)).count("1") == len(allowed())
+    assert re.search(r"^NoNewPrivs:\s+1$", held, re.MULTILINE)
+    cloud.account("alice")
+    cloud.group("alice", "web", permit_tcp(22))
+    guest = lab.boot("alice", "web")
+    expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 23)))
+    assert status(lab)["metadata"]["running"]
+
+    lab.host.run("iptables-legacy", "-F")
+    lab.host.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
+    server = status(lab)["dhcp"]["pid"]
+    lab.host.run("kill", "-9", str(server))
+    eventually("another DHCP server", lambda: status(lab)["dhcp"]["pid"] not in (0, server))
+    eventually("nothing is left to repair", lambda: cloud.plan() == [])
+    expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 23)))
+
+    # It knows again what it has started, and ends it.
+    servers = [status(lab)[name]["pid"] for name in ("dhcp", "metadata")]
+    lab.daemon.kill()
+    lab.daemon.start()
+    assert [status(lab)[name]["pid"] for name in ("dhcp", "metadata")] == servers
+    for name in ("dhcp", "metadata"):
+        lab.daemon.cli("restart", name)
+    after = [status(lab)[name]["pid"] for name in ("dhcp", "metadata")]
+    assert all(pid not in (0, *servers) for pid in after)
+    lab.boot("alice", "web")
+    assert status(lab)["healthy"], status(lab)["problems"]

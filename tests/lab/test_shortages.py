@@ -1,0 +1,157 @@
+"""What netctld has too little of, or another program keeps from it, stops nothing that needs none of it."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab.cloud import Cloud, permit_tcp
+from lab.daemon import NETCTLD
+from lab.ec2 import PORT as EC2_PORT
+from lab.lab import HOST_PUBLIC, Lab
+from lab.probes import expect, silent, tcp
+from lab.rpc import Rpc
+from lab.timing import eventually, seconds
+
+pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
+
+WAIT = 2
+
+
+@contextmanager
+def xtables_lock() -> Iterator[None]:
+    """As another program has it: until the end of the block."""
+    with Path("/run/xtables.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class Call(threading.Thread):
+    """One that is made meanwhile, on a connection of its own."""
+
+    def __init__(self, lab: Lab, method: str, **parameters: Any) -> None:
+        super().__init__()
+        self.rpc = Rpc(lab.daemon.socket)
+        self.method, self.parameters = method, parameters
+        self.answer: dict[str, Any] = {}
+        self.took = 0.0
+        self.start()
+
+    def run(self) -> None:
+        began = time.monotonic()
+        self.answer = self.rpc(self.method, **self.parameters)
+        self.took = time.monotonic() - began
+
+
+def test_a_held_lock_of_iptables_blocks_only_what_needs_a_table(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    cloud.account("bob")
+    cloud.group("alice", "web", permit_tcp(22))
+    cloud.group("bob", "web")
+    lab.boot("alice", "web")
+    guest = lab.boot("bob", "web")
+    address = cloud.rpc("address.allocate", owner="bob")["address"]
+    with lab.daemon.reloaded(NETCTL_WAIT=str(WAIT)):
+        with xtables_lock():
+            wide = Call(
+                lab,
+                "group.authorize",
+                owner="alice",
+                group="web",
+                permissions=[permit_tcp(1000, 9000)],
+            )
+            slowest = 0.0
+            while wide.is_alive():
+                began = time.monotonic()
+                lab.daemon.rpc("system.status")
+                slowest = max(slowest, time.monotonic() - began)
+                time.sleep(0.02)
+            assert not wide.answer["in_force"], wide.answer
+            assert "xtables lock" in wide.answer["not_in_force"][0]["reason"]
+            assert wide.took < WAIT + seconds(0.5)
+            assert slowest < seconds(0.5)
+            began = time.monotonic()
+            answers = [
+                cloud.authorize("bob", "web", permit_tcp(80)),
+                cloud.rpc("address.associate", owner="bob", address=address, instance_id=guest.id),
+            ]
+            assert time.monotonic() - began < seconds(1)
+            assert all(answer["in_force"] for answer in answers), answers
+            expect(lab.client, tcp(address, 80, server=guest.name), silent(tcp(address, 81)))
+        eventually("all is in force", lambda: cloud.rpc("system.status")["in_force"])
+
+
+@contextmanager
+def few_descriptors(lab: Lab, number: int) -> Iterator[None]:
+    program = lab.directory / "netctld-with-few-descriptors"
+    program.write_text(f'#!/bin/sh\nulimit -n {number}\nexec {NETCTLD} "$@"\n')
+    program.chmod(0o755)
+    lab.daemon.stop()
+    lab.daemon.program = program
+    lab.daemon.start()
+    try:
+        yield
+    finally:
+        lab.daemon.program = NETCTLD
+        lab.daemon.stop()
+        lab.daemon.start()
+
+
+# Connections that stand there, by TCP or on the socket.
+HOLD = """
+import socket, sys, time
+held = []
+for _ in range(100):
+    if sys.argv[1] == "unix":
+        one = socket.socket(socket.AF_UNIX)
+        one.connect(sys.argv[2])
+    else:
+        one = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+    held.append(one)
+print("holds", flush=True)
+time.sleep(600)
+"""
+
+
+def test_repairs_go_on_with_few_descriptors(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    cloud.group("alice", "web", permit_tcp(22))
+    guest = lab.boot("alice", "web")
+    open_port = tcp(guest.public, 22, server=guest.name)
+    with few_descriptors(lab, 64):
+        holders = []
+        for machine, words in (
+            (lab.client, [HOST_PUBLIC, str(EC2_PORT)]),
+            (lab.host, ["unix", str(lab.daemon.socket)]),
+        ):
+            log = lab.directory / f"hold-{words[0]}"
+            log.unlink(missing_ok=True)
+            argv = ["/usr/bin/python3", "-c", HOLD, *words]
+            holders.append((machine, machine.call("spawn", argv=argv, log=str(log), env={})))
+            eventually("connections stand", lambda log=log: "holds" in log.read_text())
+        try:
+            lab.host.run("iptables-legacy", "-F")
+            server = lab.daemon.rpc("system.status")["dhcp"]["pid"]
+            lab.host.run("kill", "-9", str(server))
+            lab.host.run("ip", "address", "del", f"{guest.public}/32", "dev", "eth1")
+
+            def repaired() -> bool:
+                status = lab.daemon.rpc("system.status")
+                return bool(status["in_force"]) and status["dhcp"]["pid"] not in (0, server)
+
+            eventually("all is in force, with another DHCP server", repaired, within=10)
+            eventually("nothing is left to repair", lambda: cloud.plan() == [], within=10)
+            expect(lab.client, open_port, silent(tcp(guest.public, 23)))
+            lab.boot("alice", "web")
+            cloud.authorize("alice", "web", permit_tcp(80))
+            expect(lab.client, tcp(guest.public, 80, server=guest.name))
+        finally:
+            for machine, pid in holders:
+                machine.call("signal", pid=pid, number=9)
+                machine.call("wait", pid=pid, timeout=seconds(20))
