@@ -56,7 +56,9 @@ TEST(ConnectionLimits, TakesRoomForAPeerFromThatPeer) {
   for (int i = 0; i < 50; ++i) {
     const auto decision = limits.admit("flood");
     EXPECT_EQ(decision.verdict, Verdict::Admit);
-    if (i >= 2) EXPECT_EQ(decision.makes_room, ids.at(ids.size() - 2));
+    if (i >= 2) {
+      EXPECT_EQ(decision.makes_room, ids.at(ids.size() - 2));
+    }
     ids.push_back(decision.id);
   }
   limits.remove(other);
