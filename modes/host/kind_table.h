@@ -414,11 +414,10 @@ std::vector<Failure> execute(const std::vector<typename Kinds::Step>& steps, con
       ++count;
     }
     const std::span<const typename Kinds::Step> together(&steps[at], count);
-    // Nothing is wrong with it: it waits for the others.
     const auto why = why_held_back(steps[at], bearing.gate);
     const auto results = why.empty() ? run(together)
                                      : std::vector<Result<void>>(
-                                           count, Error{ErrorCode::Busy, "", std::string(why)});
+                                           count, Error{ErrorCode::Kernel, "", std::string(why)});
     for (std::size_t i = 0; i < count; ++i) {
       if (results[i]) continue;
       const auto& error = results[i].error();

@@ -93,20 +93,8 @@ Concern Enforcer::changed(const cloud::Changes& changes,
   }
   carriers_.merge(carriersOf(rendering.desired));
   auto concern = concernOf(rendering);
-  if (standsAlone(changes, concern)) {
-    bringAlone(std::move(rendering));
-  } else {
-    bring(std::move(rendering));
-  }
+  bring(std::move(rendering));
   return concern;
-}
-
-/// True where what is outstanding waits for another program, and is nothing that these changes rely
-/// on: they are not held back for it. The retries go on beside them.
-bool Enforcer::standsAlone(const cloud::Changes& changes, Concern concern) const {
-  if (!outstanding_.waitsForOthers()) return false;
-  concern.needs.merge(networksOf(changes));
-  return !outstanding_.mustRetry(concern);
 }
 
 void Enforcer::retry() {
@@ -331,23 +319,6 @@ std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
     flows_.addAll(FlowReview::Reach::Everything);
   }
   return std::move(*pass);
-}
-
-/// The same without what is still outstanding.
-void Enforcer::bringAlone(host::Rendering rendering) {
-  const auto scope = rendering.scope;
-  const auto pass = reconciler_.bring(std::move(rendering), [this] { return renderAll(); });
-  if (!pass) {
-    spdlog::warn("controller cannot read the host error=\"{}\"", pass.error().message);
-    return outstanding_.add(scope, pass.error());
-  }
-  if (pass->rendering.scope.everything && !scope.everything) {
-    settle(*pass);
-    return flows_.addAll(FlowReview::Reach::Everything);
-  }
-  noteLeftOf(*pass);
-  outstanding_.replaceWithin(pass->rendering.scope, pass->failed);
-  settlePass(*pass);
 }
 
 void Enforcer::settle(const Pass& pass) {

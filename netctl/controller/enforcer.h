@@ -125,8 +125,6 @@ class Enforcer {
   [[nodiscard]] std::vector<NotInForce> withReview(std::vector<NotInForce> left) const;
   [[nodiscard]] host::Scope networksOf(const cloud::Changes& changes) const;
   std::optional<Pass> bring(host::Rendering rendering);
-  void bringAlone(host::Rendering rendering);
-  [[nodiscard]] bool standsAlone(const cloud::Changes& changes, Concern concern) const;
   Result<Pass> repair(host::Rendering rendering);
   /// Reports as drift what `bring`, which gives a Pass or nothing, has found to do.
   template <class Bring>

@@ -56,10 +56,6 @@ void Outstanding::add(const std::vector<host::FailedStep>& failed) {
 
 void Outstanding::replace(const host::Scope& scope, const Error& error) {
   std::erase_if(entries_, [](const Entry& entry) { return !entry.waits_for_device; });
-  add(scope, error);
-}
-
-void Outstanding::add(const host::Scope& scope, const Error& error) {
   entries_.push_back({scope, "host", error, false});
 }
 
@@ -75,12 +71,6 @@ bool Outstanding::missesRules() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) {
     return entry.error.code != ErrorCode::Conflict && holdsRules(entry.scope);
   });
-}
-
-bool Outstanding::waitsForOthers() const {
-  return mustRetry() && std::ranges::all_of(entries_, [](const Entry& entry) {
-           return entry.waits_for_device || entry.error.code == ErrorCode::Busy;
-         });
 }
 
 bool Outstanding::mustRetry(const Concern& concern) const {

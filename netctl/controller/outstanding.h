@@ -32,10 +32,6 @@ class Outstanding {
   /// A pass over `scope`, which covered all that was to be retried, could not even read the host.
   void replace(const host::Scope& scope, const Error& error);
 
-  /// A pass over `scope` that covered nothing of what is to be retried could not even read the
-  /// host.
-  void add(const host::Scope& scope, const Error& error);
-
   /// After a pass over a part of what is to be retried: of what lies within `scope` only these are
   /// left.
   void replaceWithin(const host::Scope& scope, const std::vector<host::FailedStep>& failed);
@@ -45,8 +41,6 @@ class Outstanding {
   /// True where what decides of packets is not in force. A table that had to keep a chain because
   /// of somebody's rule (Conflict) has all of ours.
   [[nodiscard]] bool missesRules() const;
-  /// True where all that is to be retried waits for another program to let go of something.
-  [[nodiscard]] bool waitsForOthers() const;
   /// What is left of the part of the host that an answer speaks of.
   [[nodiscard]] std::vector<NotInForce> in(const Concern& concern) const;
   /// All that is left, but for ports that wait for their device.

@@ -77,6 +77,11 @@ FilterTable<Group> groupFilters(const cloud::Cloud& cloud) {
       {"egress.ip-permission.group-id", [](const Group&, Values&) {}},
       {"egress.ip-permission.group-name", [](const Group&, Values&) {}},
       {"egress.ip-permission.user-id", [](const Group&, Values&) {}},
+      // Sources and targets that no permission has.
+      {"egress.ip-permission.ipv6-cidr", [](const Group&, Values&) {}},
+      {"egress.ip-permission.prefix-list-id", [](const Group&, Values&) {}},
+      {"ip-permission.ipv6-cidr", [](const Group&, Values&) {}},
+      {"ip-permission.prefix-list-id", [](const Group&, Values&) {}},
   };
   const auto add = [&](std::string_view name,
                        std::function<std::string(const cloud::Permission&)> value) {

@@ -39,7 +39,7 @@ class Filters {
       const auto& name = filter.required("Name");
       const bool right = known.contains(name) || (tags && name.starts_with(kTag));
       if (!name.empty() && !right) filters.refuse(filter, name);
-      filters.filters_.emplace_back(name, filter.list("Value"));
+      filters.filters_.emplace_back(name, filter.listWithEmpty("Value"));
     }
     return filters;
   }

@@ -162,7 +162,7 @@ void FakeHost::beside(std::function<void(host::AreaReader&)> work) {
 Result<void> FakeHost::run(const host::Step& step) {
   ++steps;
   if (std::holds_alternative<host::EditTable>(step.action)) ++table_commits;
-  if (fault && fault(step)) return refused(fault_code, "failed by script");
+  if (fault && fault(step)) return refused(ErrorCode::Kernel, "failed by script");
   auto taken = std::visit(Kernel{state, devices, bridges, step}, step.action);
   if (taken) host::carryOut(step, state);
   return taken;

@@ -50,7 +50,6 @@ class FakeHost : public host::Host {
 
   /// Decides of each step whether it fails out of turn; empty: none does.
   std::function<bool(const host::Step&)> fault;
-  ErrorCode fault_code = ErrorCode::Kernel;
   /// The next looks fail.
   int failing_looks = 0;
 

@@ -165,11 +165,17 @@ std::map<std::uint32_t, Pairs> Parameters::members(std::string_view name) const 
 }
 
 std::vector<std::string> Parameters::list(std::string_view name) const {
+  auto values = listWithEmpty(name);
+  std::erase(values, "");
+  return values;
+}
+
+std::vector<std::string> Parameters::listWithEmpty(std::string_view name) const {
   std::vector<std::string> values;
   for (const auto& [index, member] : members(name)) {
     asked_->insert(fmt::format("{}{}.{}", path_, name, index));
     const auto value = member.find("");
-    if (value != member.end() && !value->second.empty()) values.push_back(value->second);
+    if (value != member.end()) values.push_back(value->second);
   }
   return values;
 }

@@ -53,7 +53,10 @@ class Parameters {
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name, std::int64_t minimum,
                                                    std::int64_t maximum) const;
   /// The values of `Name.0`, `Name.1`, ..., in the order of their numbers; gaps are allowed.
+  /// Empty ones are left out.
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
+  /// The same with the empty ones.
+  [[nodiscard]] std::vector<std::string> listWithEmpty(std::string_view name) const;
   /// The structures `Name.0.*`, `Name.1.*`, ... as well.
   [[nodiscard]] std::vector<Parameters> structures(std::string_view name) const;
   /// True where any is named so, or begins with that and a point.

@@ -154,31 +154,6 @@ TEST_F(InForceTest, EveryRuleNeedsItsTable) {
   EXPECT_THAT(leftOf(account("bob", "000000000002")), IsEmpty()) << "an account needs nothing";
 }
 
-/// As while another program holds the lock of iptables.
-TEST_F(InForceTest, WhatWaitsForAnotherProgramHoldsNothingElseBack) {
-  bootWithAlice();
-  ASSERT_TRUE(answerTo(account("bob", "000000000002")));
-  ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));
-  auto of_bob = attach("i-00000002", "vnet1");
-  of_bob.owner = "bob";
-  ASSERT_TRUE(answerTo(of_bob));
-  const auto allocated = answerTo(cloud::AllocateAddress{"bob"});
-  ASSERT_TRUE(allocated);
-  const auto address = std::get<net::Ipv4Address>(allocated->outcome.object);
-  host_.fault = is<host::EditTable>;
-  host_.fault_code = ErrorCode::Busy;
-  auto wide = ssh();
-  wide.ports = {1, 60000};
-  EXPECT_THAT(leftOf(cloud::Authorize{"alice", "default", {wide}}), Not(IsEmpty()));
-  EXPECT_THAT(leftOf(cloud::Authorize{"bob", "default", {ssh()}}), IsEmpty());
-  EXPECT_THAT(leftOf(cloud::AssociateAddress{"bob", address, testing::instance("i-00000002")}),
-              IsEmpty())
-      << "its address is added, though rules of others are not written";
-  EXPECT_THAT(leftOf(cloud::Authorize{"alice", "default", {wide}}), Not(IsEmpty()));
-  host_.fault = {};
-  EXPECT_THAT(leftOf(cloud::Authorize{"alice", "default", {wide}}), IsEmpty());
-}
-
 TEST_F(InForceTest, EveryPortNeedsTheGuardsRules) {
   bootWithAlice();
   ASSERT_TRUE(answerTo(attach("i-00000001", "vnet0")));

@@ -137,6 +137,17 @@ TEST_F(DescribeTest, InstancesByEachFilter) {
               ::testing::ElementsAre("c1.xlarge"));
 }
 
+TEST_F(DescribeTest, AValueMayBeEmpty) {
+  ec2_.must({{"Action", "CreateTags"},
+             {"ResourceId.1", instance_},
+             {"Tag.1.Key", "empty"},
+             {"Tag.1.Value", ""}});
+  EXPECT_THAT(filtered("DescribeInstances", "tag:empty", "").texts("instanceId"),
+              ::testing::ElementsAre(instance_));
+  EXPECT_THAT(filtered("DescribeInstances", "tag:for", "").texts("instanceId"),
+              ::testing::IsEmpty());
+}
+
 TEST_F(DescribeTest, AddressesByEachFilter) {
   ec2_.must({{"Action", "CreateTags"},
              {"ResourceId.1", of(addresses_, "allocationId")},
@@ -168,10 +179,19 @@ TEST_F(DescribeTest, RulesTagsAndPlacesByEachFilter) {
                  {"value", "front"}},
                 web_);
   expectFilters("DescribeAvailabilityZones", "zoneName",
-                {{"region-name", "netctl"}, {"state", "available"}, {"zone-name", "cluster0"}},
+                {{"group-name", "netctl"},
+                 {"opt-in-status", "opt-in-not-required"},
+                 {"region-name", "netctl"},
+                 {"state", "available"},
+                 {"zone-id", "netctl-az1"},
+                 {"zone-name", "cluster0"},
+                 {"zone-type", "availability-zone"}},
                 "cluster0");
   expectFilters("DescribeRegions", "regionName",
-                {{"endpoint", "127.0.0.1:8773"}, {"region-name", "net*"}}, "netctl");
+                {{"endpoint", "127.0.0.1:8773"},
+                 {"opt-in-status", "opt-in-not-required"},
+                 {"region-name", "net*"}},
+                "netctl");
 }
 
 /// All pages together are what there is, each once.

@@ -51,11 +51,11 @@ class Cluster {
       if (on_connection) return on_connection(connection);
       links_->accept(connection, node);
     };
-    tls.on_refused = [this](const std::string&, const std::string& reason) {
-      events.push_back(reason);
-    };
     rpc::ServerOptions options{(directory_.path() / "socket").string(), "root"};
     options.tls = tls;
+    options.on_refused = [this](std::string_view, const auto& refusal) {
+      events.push_back(refusal.reason);
+    };
     server_ = std::make_unique<rpc::RpcServer>(io_, served_.api(), options);
     EXPECT_TRUE(server_->start());
     port_ = server_->port();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/formatter.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
