@@ -7,6 +7,7 @@ from pathlib import Path
 from .daemon import NETCTL, NETCTLD, ROOT, Daemon
 from .lab import Lab
 from .machine import Machine, ip
+from .rpc import Rpc
 from .timing import eventually
 
 UNIT = "netctld.service"
@@ -25,6 +26,12 @@ class Unit(Daemon):
 
     def __init__(self, host: Machine, directory: Path, settings: dict[str, str]) -> None:
         super().__init__(host, directory, settings)
+        # Where the unit lets it write; /tmp is not the same for it.
+        self.state, self.run_dir = Path("/var/lib/netctl"), Path("/run/netctl")
+        self.socket = self.run_dir / "netctl.sock"
+        self.rpc = Rpc(self.socket)
+        self.settings["NETCTL_STATE_DIR"] = str(self.state)
+        self.settings["NETCTL_RUN_DIR"] = str(self.run_dir)
         self.config = Path("/etc/eucalyptus/eucalyptus.conf")
         self.local = Path("/etc/eucalyptus/eucalyptus.local.conf")
         self.config.parent.mkdir()
