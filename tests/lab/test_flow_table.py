@@ -48,7 +48,7 @@ def flush_and_wait(lab: Lab) -> None:
 
     def seen() -> int:
         events = lab.cloud.rpc("events.list")["events"]
-        return sum("emptied conntrack" in json.dumps(event) for event in events)
+        return sum(e["count"] for e in events if "emptied conntrack" in json.dumps(e))
 
     before = seen()
     flush(lab)

@@ -13,7 +13,7 @@ namespace netctl::http {
 /// How many connections a listener has at most.
 struct ConnectionBounds {
   std::size_t of_all = 1024;
-  std::size_t of_peer = 256;  ///< of one address, so that one host does not fill the listener
+  std::size_t of_peer = 512;  ///< of one address, so that one host does not fill the listener
   std::size_t refused = 128;  ///< that are told to come back; they count for neither of the others
 };
 
