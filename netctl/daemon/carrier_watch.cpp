@@ -13,9 +13,12 @@ CarrierWatch::CarrierWatch(const cloud::HostSettings& settings, const kernel::Li
 }
 
 bool CarrierWatch::concerns(const kernel::LinkChanges& changes) const {
-  return changes.overflow || std::ranges::any_of(changes.devices, [&](const auto& change) {
-           return carrier_.contains(change.first) || named_.contains(change.first);
-         });
+  const auto is_watched = [this](const std::string& device) {
+    return carrier_.contains(device) || named_.contains(device);
+  };
+  return changes.overflow || std::ranges::any_of(changes.carriers, is_watched) ||
+         std::ranges::any_of(changes.devices,
+                             [&](const auto& change) { return is_watched(change.first); });
 }
 
 void CarrierWatch::look(const kernel::LinksByIndex& all) {

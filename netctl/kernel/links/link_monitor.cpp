@@ -34,8 +34,7 @@ Error failed(std::string_view what) {
 // What a port's or an interface's state depends on; counters are not among it.
 bool differs(const Link& a, const Link& b) {
   return a.name != b.name || a.master != b.master || a.up != b.up || a.carrier != b.carrier ||
-         a.carrier_ups != b.carrier_ups || a.mac != b.mac || a.mtu != b.mtu ||
-         a.alternative_names != b.alternative_names;
+         a.mac != b.mac || a.mtu != b.mtu || a.alternative_names != b.alternative_names;
 }
 
 bool isDisturbed(const Link& before, const Link& after) {
@@ -182,7 +181,11 @@ void LinkMonitor::takeLink(nlmsghdr& message, LinkChanges& changes) {
     return;
   }
   if (before != known_.end()) {
-    if (!differs(before->second, link)) return;
+    if (!differs(before->second, link)) {
+      if (before->second.carrier_ups != link.carrier_ups) changes.carriers.insert(link.name);
+      before->second = std::move(link);
+      return;
+    }
     if (isDisturbed(before->second, link)) changes.disturbed.insert(before->second.name);
     changes.devices[before->second.name] = std::nullopt;
     changes.links.insert(before->second.name);

@@ -27,6 +27,8 @@ struct LinkChanges {
   /// Those of `links` that are gone or down, left their bridge, or have another MAC or MTU: what
   /// stands on such a device may have suffered.
   std::set<std::string> disturbed;
+  /// Got their carrier back though nobody was told that it had gone, and are as before otherwise.
+  std::set<std::string> carriers;
   /// What somebody else may have changed: addresses that are ours by their protocol number, or that
   /// have lost the route to their network, redirects, and the sysctls of forwarding. What this
   /// process did is not among it.
