@@ -55,8 +55,8 @@ def hold(lab: Lab, machine: Machine, address: str, port: int, count: int) -> int
 
 def test_everybody_is_served_beside_idle_connections(lab: NodeLab) -> None:
     alice = Ec2(lab, "alice")
-    lab.pki("client", "carol")
-    carol = lab.daemon.state / "pki" / "carol"
+    lab.pki("client", "dora")
+    dora = lab.daemon.state / "pki" / "dora"
     events = Events(lab.cloud.rpc)
     logged = lab.daemon.log_text().count("\n")
     pids = [
@@ -68,7 +68,7 @@ def test_everybody_is_served_beside_idle_connections(lab: NodeLab) -> None:
             assert lab.daemon.try_cli("status").code in (0, 4)
             lab.cloud.group("alice", f"web{port}", permit_tcp(port))
         # From the same machine as those connections, and so from the same address.
-        files = f"--cacert {carol}/ca.crt --cert {carol}/client.crt --key {carol}/client.key"
+        files = f"--cacert {dora}/ca.crt --cert {dora}/client.crt --key {dora}/client.key"
         for _ in range(5):
             health = lab.office.try_run(
                 *f"curl -s --max-time 5 {files} https://{CLUSTER}:{PORT}/healthz".split()
