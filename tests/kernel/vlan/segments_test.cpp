@@ -52,9 +52,10 @@ class SegmentsTest : public NetworkNamespace {
   }
   std::optional<Link> find(const std::string& name) { return findLink(*socket_, name).value(); }
   Link link(const std::string& name) {
-    const auto found = find(name);
-    EXPECT_TRUE(found) << name;
-    return found.value_or(Link{});
+    auto found = find(name).value_or(Link{});
+    EXPECT_EQ(found.name, name);
+    found.carrier_ups = 0;  // it may come and go
+    return found;
   }
   void add(const Segment& segment = kSegment, net::Tag tag = kTag) {
     const auto added = segments_->apply(AddSegment{tag, segment});
@@ -112,10 +113,7 @@ TEST_F(SegmentsTest, AddingTwiceIsAddingOnce) {
   const auto bridge = link("eucabr5");
   add();
   EXPECT_EQ(link("trunk0.5"), device);
-  // It is the same one, whose carrier may have gone and come.
-  auto mended = link("eucabr5");
-  mended.carrier_ups = bridge.carrier_ups;
-  EXPECT_EQ(mended, bridge);
+  EXPECT_EQ(link("eucabr5"), bridge);
 }
 
 TEST_F(SegmentsTest, ALongTrunkHasVlanDevicesOfShortNames) {
