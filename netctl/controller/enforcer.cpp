@@ -131,7 +131,7 @@ bool Enforcer::isGateway() const {
 
 /// What is known to be cut stays so.
 bool Enforcer::letFlowsHeal() {
-  const auto healing = host_.letFlowsHeal(flows_.cutFlows());
+  const auto healing = host_.letFlowsHeal(flows_.cutFlows(cloud_));
   if (!healing) {
     spdlog::warn("controller cannot let flows heal error=\"{}\"", healing.error().message);
   }

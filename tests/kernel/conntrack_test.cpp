@@ -265,6 +265,20 @@ TEST_F(ConntrackTest, ATcpFlowThatIsCutIsClosed) {
   EXPECT_TRUE(flowsTo(9).at(0).cut);
 }
 
+TEST_F(ConntrackTest, TheEntryOfATcpFlowThatIsCutEndsSoonThoughNobodySends) {
+  makeRoomForLabels();
+  Endpoint client(a_, "10.1.0.2", 4000, SOCK_STREAM);
+  Endpoint server(b_, "10.2.0.2", 9, SOCK_STREAM);
+  server.listen();
+  client.connect("10.2.0.2", 9);
+  const auto seconds = [] {
+    return std::stoi(output("conntrack -L 2>/dev/null | awk '/dport=9 /{print $3}'"));
+  };
+  ASSERT_GT(seconds(), 400000);
+  cut(flowsTo(9));
+  EXPECT_LE(seconds(), 10);
+}
+
 TEST_F(ConntrackTest, AForgottenFlowCanBeginAnew) {
   Endpoint client(a_, "10.1.0.2", 4000);
   Endpoint server(b_, "10.2.0.2", 9);

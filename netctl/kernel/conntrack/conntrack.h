@@ -23,7 +23,8 @@ class Conntrack {
   /// have no room for labels. The other bits of both stay. A flow that has ended is not an error.
   ///
   /// A TCP flow that is cut is in state CLOSE from then on, so that its entry ends ten seconds
-  /// after its last packet. Others stay for as long as somebody talks.
+  /// after its last packet, or after the cut where none comes. Others stay for as long as somebody
+  /// talks.
   Result<void> cut(const std::vector<host::Flow>& flows);
   Result<void> keep(const std::vector<host::Flow>& flows);
   Result<void> admit(const std::vector<host::Flow>& flows);
