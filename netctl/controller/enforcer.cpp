@@ -29,7 +29,8 @@ Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store:
       events_(events),
       host_(host),
       reconciler_(host, metrics),
-      flows_(host, metrics) {
+      flows_(host, metrics),
+      shares_(host) {
   // What was asked for is done in any case.
   reconciler_.setHold([this](const host::Step& step) {
     return repairing_ && fights_.isHeld(step, Fights::Clock::now());
@@ -121,6 +122,10 @@ void Enforcer::seeLostFlows() {
   events_.add(EventKind::Drift, "flows",
               "somebody emptied conntrack's table; TCP flows that instances have with the outside "
               "are taken up again for two minutes");
+}
+
+void Enforcer::shareFlows() {
+  if (isGateway()) shares_.see(cloud_, !hasFlowsToReview(), FlowShares::Clock::now());
 }
 
 /// True where the instances' flows to the outside go by this host's rules.
