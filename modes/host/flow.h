@@ -36,4 +36,17 @@ struct Flow {
   auto operator<=>(const Flow&) const = default;
 };
 
+/// A flow with what says how it weighs on conntrack's table.
+struct FlowEntry {
+  Flow flow;
+  bool assured = false;       ///< both sides have spoken: a full table makes no room at its expense
+  std::uint32_t seconds = 0;  ///< that it still has where nobody sends
+};
+
+/// How much of conntrack's table is in use.
+struct FlowTable {
+  std::uint64_t used = 0;
+  std::uint64_t limit = 0;  ///< 0: none is known
+};
+
 }  // namespace netctl::host

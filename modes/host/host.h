@@ -8,6 +8,7 @@
 #include "modes/host/plan.h"
 
 #include <functional>
+#include <set>
 #include <vector>
 
 namespace netctl::host {
@@ -40,6 +41,14 @@ class Host : protected StepRunner {
 
   /// The conntrack entries for which `wanted` is true: one walk.
   virtual Result<std::vector<Flow>> flows(const std::function<bool(const Flow&)>& wanted) = 0;
+  /// The same with their weight.
+  virtual Result<std::vector<FlowEntry>> entries(
+      const std::function<bool(const FlowEntry&)>& wanted) = 0;
+  /// How full the table is. Cheap: to be asked once a second.
+  virtual Result<FlowTable> flowTable() = 0;
+  /// From now on no new flow begins at these private addresses, nor comes to them from outside, and
+  /// all others' do.
+  virtual Result<void> hold(const std::set<net::Ipv4Address>& addresses) = 0;
   /// No packet of these passes any more. That a flow has ended meanwhile is not an error, here and
   /// below.
   virtual Result<void> cut(const std::vector<Flow>& flows) = 0;

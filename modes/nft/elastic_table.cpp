@@ -20,6 +20,7 @@ using host::NatRules;
 constexpr std::string_view kRulesKey = "rules";
 constexpr std::string_view kHealingSet = "healing";
 constexpr std::string_view kCutSet = "cut";
+constexpr std::string_view kHeldSet = "held";
 
 // Requests for metadata are known by their original address: nothing else tells one that was led to
 // another server, which is to see the private address, from a packet to that server. Packets to
@@ -32,6 +33,8 @@ constexpr const char* kTable = R"(table ip {table} {{
 	# While TCP is in it, instances may take up again what conntrack has lost, but for what was cut.
 	set healing {{ type inet_proto; flags timeout; }}
 	set cut {{ type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }}
+	# Instances that have more than their share of conntrack's table: see the wall.
+	set held {{ type ipv4_addr; }}
 
 	chain prerouting {{
 		type nat hook prerouting priority -101; policy accept;
@@ -149,6 +152,11 @@ std::string healingCommands(const std::vector<host::Flow>& cut) {
                           kHealingSet, kCutSet);
   text += command("add", kCutSet, {flows.begin(), flows.end()});
   return text + command("add", kHealingSet, {for_a_while("tcp")});
+}
+
+std::string holdCommands(const std::set<net::Ipv4Address>& addresses) {
+  return fmt::format("flush set ip {} {}\n", host::kNatTable, kHeldSet) +
+         command("add", kHeldSet, texts(addresses));
 }
 
 std::map<std::string, std::string> natSeal(const NatRules& rules) {

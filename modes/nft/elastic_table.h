@@ -30,6 +30,9 @@ inline constexpr std::chrono::seconds kHealing{120};
 /// The kernel ends it by itself.
 std::string healingCommands(const std::vector<host::Flow>& cut);
 
+/// nft's commands by which these private addresses, and no others, are held: see wall.h.
+std::string holdCommands(const std::set<net::Ipv4Address>& addresses);
+
 /// Keys of the two maps.
 struct NatKeys {
   std::set<net::Ipv4Address> elastic;

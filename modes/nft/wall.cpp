@@ -15,6 +15,8 @@ namespace {
 constexpr const char* kChains = R"(
 	chain wall {{
 		type nat hook postrouting priority -199; policy accept;
+		ip saddr @held drop
+		ip daddr @held ip saddr != {subnet} meta iif != 0 drop
 		ct label {label} accept
 		meta iif 0 ct status & dnat == 0 accept
 		meta iif 0 fib saddr type local accept

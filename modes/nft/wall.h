@@ -10,6 +10,10 @@ namespace netctl::nft {
 /// comes from an instance, and that nobody admitted (host::kAdmittedLabel), is dropped, whatever
 /// iptables has become. `subnet` is that of all instances.
 ///
+/// Here, too, an instance is held (the set `held`): no flow that it begins gets an entry, nor one
+/// that comes to it from outside. What it has goes on, and what it asks the host itself for, as
+/// DHCP and metadata, is not held.
+///
 /// They are nat chains, which see the first packet of a flow and no other, so that an established
 /// packet costs nothing; the kernel makes no entry for a packet that they drop. They stand before
 /// all others of their hooks, since the kernel asks no further nat chain once one has translated.

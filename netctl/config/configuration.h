@@ -6,6 +6,7 @@
 #include "netctl/config/values.h"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct ServiceSettings {
 
   std::chrono::seconds wait{10};       ///< NETCTL_WAIT
   std::chrono::seconds announce{300};  ///< NETCTL_ANNOUNCE
+  std::uint32_t flow_limit = 0;        ///< NETCTL_LIMIT_FLOWS; 0: none
   std::string log_level = "info";      ///< NETCTL_LOG_LEVEL: trace, debug, info, warning or error
 };
 

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -48,6 +49,7 @@ class Controller {
   struct Options {
     std::chrono::milliseconds wait{10000};  ///< NETCTL_WAIT
     AuditPeriod audit = {};
+    std::uint64_t flow_limit = 0;  ///< NETCTL_LIMIT_FLOWS; 0: none
     std::vector<std::string> notices;
     std::vector<Problem> problems = {};  ///< that keep it from running as it should
   };

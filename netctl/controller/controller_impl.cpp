@@ -109,6 +109,7 @@ void Controller::Impl::note(EventKind kind, std::string object, std::string mess
 
 void Controller::Impl::takeOptions() {
   status_.notices = options_.notices;
+  enforcer_.limitFlows(options_.flow_limit);
   setProblems("setup", options_.problems);
 }
 

@@ -176,6 +176,9 @@ void Controller::Impl::armPoll() {
     }
     // What is lost while repairs are paused is found when they go on.
     if (!status_.paused_until) enforcer_.seeLostFlows();
+    // Paused or not: it repairs nothing.
+    enforcer_.shareFlows();
+    setProblems("flows", enforcer_.flowProblems());
     if (enforcer_.hasDueFight()) suspected_areas_ = host::allAreas();
     setProblems("repairs", enforcer_.problems());
     lookAsideSoon();

@@ -29,7 +29,8 @@ Enforcer::Enforcer(const cloud::Cloud& cloud, std::unique_ptr<Mode> mode, store:
       events_(events),
       host_(host),
       reconciler_(host, metrics),
-      flows_(host, metrics) {
+      flows_(host, metrics),
+      shares_(host) {
   // What was asked for is done in any case.
   reconciler_.setHold([this](const host::Step& step) {
     return repairing_ && fights_.isHeld(step, Fights::Clock::now());
@@ -123,6 +124,10 @@ void Enforcer::seeLostFlows() {
               "are taken up again for two minutes");
 }
 
+void Enforcer::shareFlows() {
+  if (isGateway()) shares_.see(cloud_, !hasFlowsToReview(), FlowShares::Clock::now());
+}
+
 /// True where the instances' flows to the outside go by this host's rules.
 bool Enforcer::isGateway() const {
   const auto& settings = cloud_.settings();
@@ -131,7 +136,7 @@ bool Enforcer::isGateway() const {
 
 /// What is known to be cut stays so.
 bool Enforcer::letFlowsHeal() {
-  const auto healing = host_.letFlowsHeal(flows_.cutFlows());
+  const auto healing = host_.letFlowsHeal(flows_.cutFlows(cloud_));
   if (!healing) {
     spdlog::warn("controller cannot let flows heal error=\"{}\"", healing.error().message);
   }

@@ -6,6 +6,7 @@
 #include "netctl/controller/events.h"
 #include "netctl/controller/fights.h"
 #include "netctl/controller/flow_review.h"
+#include "netctl/controller/flow_shares.h"
 #include "netctl/controller/outstanding.h"
 #include "netctl/controller/port_states.h"
 #include "netctl/controller/reconciler.h"
@@ -61,6 +62,11 @@ class Enforcer {
   void learnCutFlows();
   /// Once a second: where somebody has emptied conntrack, lets the instances' flows heal.
   void seeLostFlows();
+  /// Once a second: keeps one instance from filling conntrack's table.
+  void shareFlows();
+  /// NETCTL_LIMIT_FLOWS; 0: none.
+  void limitFlows(std::uint64_t limit) { shares_.setLimit(limit); }
+  [[nodiscard]] const std::vector<Problem>& flowProblems() const { return shares_.problems(); }
   /// Looks at everything, puts back what somebody else has changed, and reports it.
   Result<Pass> audit();
   /// The same for the ports of these devices.
@@ -154,6 +160,7 @@ class Enforcer {
   bool repairing_ = false;
   FlowReview flows_;
   bool flow_review_failed_ = false;
+  FlowShares shares_;
   Outstanding outstanding_;
   UnsettledChanges unsettled_;
   PortStates ports_;

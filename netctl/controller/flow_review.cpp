@@ -1,13 +1,18 @@
 #include "netctl/controller/flow_review.h"
 
+#include "modes/net/protocol.h"
+
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 namespace netctl::controller {
 namespace {
 
 using host::Flow;
+
+constexpr std::size_t kMostRemembered = 16384;
 
 template <class Predicate>
 bool anyAddress(const Flow& flow, const Predicate& is) {
@@ -54,10 +59,30 @@ Result<void> FlowReview::learn(const cloud::Cloud& cloud) {
   });
   if (!known) return known.error();
   found_none_ = found_none;
-  cut_flows_.clear();
+  const auto formerly_cut = std::exchange(cut_flows_, {});
   kept_flows_.clear();
   for (const auto& flow : *known) (flow.cut ? cut_flows_ : kept_flows_).insert(flow);
+  rememberEnded(formerly_cut);
   return {};
+}
+
+void FlowReview::rememberEnded(const std::set<Flow>& formerly_cut) {
+  if (formerly_cut.empty()) return;
+  // By their tuples: what else an entry shows may have changed.
+  std::set<host::FlowTuple> there;
+  for (const auto& flow : cut_flows_) there.insert(flow.original);
+  for (const auto& flow : formerly_cut) {
+    const bool is_tcp = flow.original.protocol == net::kTcp.number;
+    if (is_tcp && !there.contains(flow.original)) ended_cuts_.push_back(flow);
+  }
+  while (ended_cuts_.size() > kMostRemembered) ended_cuts_.pop_front();
+}
+
+std::vector<Flow> FlowReview::cutFlows(const cloud::Cloud& cloud) const {
+  std::vector<Flow> flows(cut_flows_.begin(), cut_flows_.end());
+  std::copy_if(ended_cuts_.begin(), ended_cuts_.end(), std::back_inserter(flows),
+               [&](const Flow& flow) { return !firewall::isLegal(cloud, flow); });
+  return flows;
 }
 
 FlowReview::Action FlowReview::actionFor(const cloud::Cloud& cloud, const Flow& flow) const {
@@ -91,6 +116,7 @@ Result<void> FlowReview::review(const cloud::Cloud& cloud) {
   for (const auto& [action, each] : flows) {
     if (auto done = carryOut(action, each); !done) return done;
   }
+  std::erase_if(ended_cuts_, [&](const Flow& flow) { return touches(flow, left_); });
   pending_.clear();
   left_.clear();
   kept_.clear();

@@ -4,6 +4,7 @@
 #include "modes/host/host.h"
 #include "netctl/controller/metrics.h"
 
+#include <deque>
 #include <optional>
 #include <set>
 #include <vector>
@@ -49,10 +50,9 @@ class FlowReview {
   Result<void> learn(const cloud::Cloud& cloud);
   /// True where conntrack had no flow of an instance when it was last read.
   [[nodiscard]] bool foundNone() const { return found_none_; }
-  /// Those that are cut, as far as was learned.
-  [[nodiscard]] std::vector<host::Flow> cutFlows() const {
-    return {cut_flows_.begin(), cut_flows_.end()};
-  }
+  /// Those that are cut, as far as was learned, and TCP flows that were until their entries ended,
+  /// but for what is legal by now: the newest of these, since they are all remembered only here.
+  [[nodiscard]] std::vector<host::Flow> cutFlows(const cloud::Cloud& cloud) const;
   /// Of the flows that are cut, lets those begin anew that are legal again; of those that are kept,
   /// the legal ones are like any other from now on. Where another program took our mark from a cut
   /// one, it gets that back: by its labels it is cut all the same, but a former version would not
@@ -66,6 +66,7 @@ class FlowReview {
   [[nodiscard]] Action actionFor(const cloud::Cloud& cloud, const host::Flow& flow) const;
   Result<void> cut(const std::vector<host::Flow>& flows);
   Result<void> carryOut(Action action, const std::vector<host::Flow>& flows);
+  void rememberEnded(const std::set<host::Flow>& formerly_cut);
 
   host::Host& host_;
   Metrics& metrics_;
@@ -75,6 +76,8 @@ class FlowReview {
   std::optional<Reach> all_;
   std::set<host::Flow> cut_flows_;
   std::set<host::Flow> kept_flows_;
+  /// The entry of a TCP flow that is cut ends after seconds; its instance may speak after hours.
+  std::deque<host::Flow> ended_cuts_;
   bool found_none_ = false;
 };
 

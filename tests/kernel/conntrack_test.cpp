@@ -265,6 +265,50 @@ TEST_F(ConntrackTest, ATcpFlowThatIsCutIsClosed) {
   EXPECT_TRUE(flowsTo(9).at(0).cut);
 }
 
+TEST_F(ConntrackTest, TheEntryOfATcpFlowThatIsCutEndsSoonThoughNobodySends) {
+  makeRoomForLabels();
+  Endpoint client(a_, "10.1.0.2", 4000, SOCK_STREAM);
+  Endpoint server(b_, "10.2.0.2", 9, SOCK_STREAM);
+  server.listen();
+  client.connect("10.2.0.2", 9);
+  const auto seconds = [] {
+    return std::stoi(output("conntrack -L 2>/dev/null | awk '/dport=9 /{print $3}'"));
+  };
+  ASSERT_GT(seconds(), 400000);
+  cut(flowsTo(9));
+  EXPECT_LE(seconds(), 10);
+}
+
+TEST_F(ConntrackTest, AnEntryShowsItsWeight) {
+  const auto only = [&] {
+    auto found = conntrack_->entries(
+        [](const host::FlowEntry& entry) { return entry.flow.original.destination_port == 9; });
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value().at(0);
+  };
+  Endpoint client(a_, "10.1.0.2", 4000, SOCK_STREAM);
+  Endpoint server(b_, "10.2.0.2", 9, SOCK_STREAM);
+  server.listen();
+  client.connect("10.2.0.2", 9);
+  EXPECT_TRUE(only().assured);
+  EXPECT_GT(only().seconds, 400000U);
+  EXPECT_EQ(only().flow, flowsTo(9).at(0));
+  forget(flowsTo(9));
+  Endpoint silent(a_, "10.1.0.2", 4001);
+  silent.send("10.2.0.2", 9);
+  EXPECT_FALSE(only().assured) << "nobody has answered";
+  EXPECT_LE(only().seconds, 30U);
+}
+
+TEST_F(ConntrackTest, TheTableIsThisNamespacesAndItsLimitIsKnown) {
+  const auto before = Conntrack::table().value();
+  EXPECT_GT(before.limit, 0U);
+  Endpoint client(a_, "10.1.0.2", 4000);
+  client.send("10.2.0.2", 9);
+  EXPECT_EQ(flowsTo(9).size(), 1U);
+  EXPECT_EQ(Conntrack::table().value().used, before.used + 1);
+}
+
 TEST_F(ConntrackTest, AForgottenFlowCanBeginAnew) {
   Endpoint client(a_, "10.1.0.2", 4000);
   Endpoint server(b_, "10.2.0.2", 9);

@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <set>
+
 namespace netctl::kernel {
 namespace {
 
@@ -20,12 +23,11 @@ class WallTest : public NetworkNamespace {
     connect(instance_, "inside", "10.1.0");
     connect(world_, "outside", "10.2.0");
     output("sysctl -qw net.ipv4.ip_forward=1");
-    auto nat = ElasticNat::open();
-    ASSERT_TRUE(nat) << nat.error().message;
+    nat_.emplace(ElasticNat::open().value());
     const host::EditNat step{
         .rules = host::EntryChange<host::NatRules>{
             {}, host::NatRules{net::parseIpv4Prefix("10.1.0.0/16").value(), {}}}};
-    const auto done = nat->apply(step);
+    const auto done = nat_->apply(step);
     ASSERT_TRUE(done) << done.error().message;
   }
 
@@ -55,8 +57,14 @@ class WallTest : public NetworkNamespace {
                        host::kAdmittedLabel));
   }
 
+  void hold(const std::set<net::Ipv4Address>& addresses) {
+    const auto done = nat_->hold(addresses);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+
   Peer instance_;
   Peer world_;
+  std::optional<ElasticNat> nat_;
 };
 
 TEST_F(WallTest, HoldsWhatNobodyAdmitted) {
@@ -91,6 +99,40 @@ TEST_F(WallTest, StandsBeforeOthersThatTranslate) {
   }
   EXPECT_FALSE(worldReachesInstance());
   EXPECT_FALSE(instanceReaches("10.2.0.2"));
+}
+
+TEST_F(WallTest, HoldsNewFlowsOfAnInstanceAndNoOthers) {
+  admitAll("FORWARD");
+  admitAll("INPUT");
+  const std::set held{net::parseIpv4Address("10.1.0.2").value()};
+  hold(held);
+  EXPECT_FALSE(worldReachesInstance());
+  EXPECT_FALSE(instanceReaches("10.2.0.2"));
+  EXPECT_EQ(output("conntrack -L 2>/dev/null | grep -c icmp || true"), "0\n") << "no entry stays";
+  EXPECT_TRUE(instanceReaches("10.1.0.1")) << "the host, which gives it DHCP and metadata";
+  EXPECT_TRUE(answers("ping -q -c 1 -W 2 10.1.0.2")) << "from the host";
+  hold(held);
+  hold({net::parseIpv4Address("10.1.0.3").value()});
+  EXPECT_TRUE(worldReachesInstance());
+  EXPECT_TRUE(instanceReaches("10.2.0.2"));
+  hold({});
+}
+
+TEST_F(WallTest, AFlowThatHasBegunIsNotHeld) {
+  admitAll("FORWARD");
+  const auto said = output("mktemp");
+  const auto file = said.substr(0, said.find('\n'));
+  instance_.output("ping -q -e 9 -c 10 -i 0.2 10.2.0.2 > " + file + " 2>&1 &");
+  output(
+      "for i in $(seq 100); do conntrack -L 2>/dev/null | grep -q 'id=9 ' && break; sleep 0.02; "
+      "done");
+  hold({net::parseIpv4Address("10.1.0.2").value()});
+  EXPECT_FALSE(instanceReaches("10.2.0.2"));
+  const auto result = output(
+      fmt::format("for i in $(seq 100); do grep -q transmitted {0} && break; sleep 0.1; done; "
+                  "cat {0}; rm {0}",
+                  file));
+  EXPECT_NE(result.find("10 received"), std::string::npos) << result;
 }
 
 // Kernel 6.1 makes room for labels only where a rule sets one.

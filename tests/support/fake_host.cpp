@@ -176,6 +176,26 @@ Result<std::vector<host::Flow>> FakeHost::flows(
   return found;
 }
 
+Result<std::vector<host::FlowEntry>> FakeHost::entries(
+    const std::function<bool(const host::FlowEntry&)>& wanted) {
+  ++walks;
+  std::vector<host::FlowEntry> found;
+  for (const auto& flow : conntrack) {
+    auto entry = weighs ? weighs(flow) : host::FlowEntry{flow, true, 0};
+    if (wanted(entry)) found.push_back(std::move(entry));
+  }
+  return found;
+}
+
+Result<host::FlowTable> FakeHost::flowTable() {
+  return host::FlowTable{conntrack.size(), room_for_flows};
+}
+
+Result<void> FakeHost::hold(const std::set<net::Ipv4Address>& addresses) {
+  held = addresses;
+  return {};
+}
+
 Result<void> FakeHost::cut(const std::vector<host::Flow>& flows) {
   for (auto flow : flows) {
     if (conntrack.erase(flow) == 0) continue;

@@ -3,6 +3,7 @@
 #include "modes/host/host.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,6 +24,11 @@ class FakeHost : public host::Host {
   void holdRepairs(bool held) override { repairs_held = held; }
   Result<std::vector<host::Flow>> flows(
       const std::function<bool(const host::Flow&)>& wanted) override;
+  /// All of `conntrack`, each with the weight that `weighs` gives it.
+  Result<std::vector<host::FlowEntry>> entries(
+      const std::function<bool(const host::FlowEntry&)>& wanted) override;
+  Result<host::FlowTable> flowTable() override;
+  Result<void> hold(const std::set<net::Ipv4Address>& addresses) override;
   Result<void> cut(const std::vector<host::Flow>& flows) override;
   Result<void> keep(const std::vector<host::Flow>& flows) override;
   Result<void> admit(const std::vector<host::Flow>& flows) override;
@@ -39,6 +45,11 @@ class FakeHost : public host::Host {
   std::set<std::string> devices;
   std::set<std::string> bridges;
   std::set<host::Flow> conntrack;
+  std::function<host::FlowEntry(const host::Flow&)> weighs;
+  /// How many flows conntrack has room for; 0: it does not say.
+  std::uint64_t room_for_flows = 0;
+  /// Absent: it was never said.
+  std::optional<std::set<net::Ipv4Address>> held;
   /// What the next question for suspects gives.
   host::Areas suspected;
   bool repairs_held = false;

@@ -79,6 +79,7 @@ Result<ControllerSetup> controllerSetup(const config::Configuration& configurati
                          std::move(check.facts),
                          std::move(mode),
                          {.wait = counts->services.wait,
+                          .flow_limit = counts->services.flow_limit,
                           .notices = std::move(notices),
                           .problems = std::move(problems)}};
 }

@@ -1,5 +1,6 @@
 #include "netctl/kernel/conntrack/conntrack.h"
 
+#include "base/file.h"
 #include "modes/host/names.h"
 #include "netctl/kernel/netlink/answer_limit.h"
 
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -22,6 +24,7 @@ namespace netctl::kernel {
 namespace {
 
 using host::Flow;
+using host::FlowEntry;
 using host::FlowTuple;
 
 // The kernel fills it part by part as we read; more room means fewer turns.
@@ -97,7 +100,7 @@ Labels labelsOf(const nlattr* attribute) {
   return labels;
 }
 
-std::optional<Flow> parseFlow(const nlmsghdr& message) {
+std::optional<FlowEntry> parseEntry(const nlmsghdr& message) {
   Attributes<CTA_MAX + 1> entry;
   mnl_attr_parse(&message, sizeof(nfgenmsg), &Attributes<CTA_MAX + 1>::take, &entry);
   if (entry.of[CTA_TUPLE_ORIG] == nullptr || entry.of[CTA_TUPLE_REPLY] == nullptr ||
@@ -117,7 +120,7 @@ std::optional<Flow> parseFlow(const nlmsghdr& message) {
   flow.kept = (mark & host::kKeptMark) != 0 || has(labels, host::kKeptLabel);
   flow.admitted = has(labels, host::kAdmittedLabel);
   flow.turned = has(labels, host::kTurnedLabel);
-  return flow;
+  return FlowEntry{flow, (entry.u32(CTA_STATUS) & IPS_ASSURED) != 0, entry.u32(CTA_TIMEOUT)};
 }
 
 nlmsghdr* begin(MnlBatch& batch, int type, std::uint16_t flags) {
@@ -164,6 +167,10 @@ void putClosed(nlmsghdr* message) {
   mnl_attr_nest_end(message, nest);
 }
 
+// What the kernel gives an entry in state CLOSE with its next packet (nf_conntrack_proto_tcp.c). An
+// entry that sees none keeps the time that it had: five days where it was established.
+constexpr std::uint32_t kClosedLifetime = 10;  // seconds
+
 /// Our own entry: of a protocol that nobody uses (RFC 3692), from and to loopback addresses.
 const Flow& ownEntry() {
   constexpr net::Ipv4Address kOne{0x7f6e6300U};  // 127.110.99.0: "nc"
@@ -174,6 +181,19 @@ const Flow& ownEntry() {
   return kFlow;
 }
 constexpr std::uint32_t kOwnLifetime = 86400;  // seconds
+
+/// 0 where this kernel has no such file.
+Result<std::uint64_t> numberOf(const std::string& sysctl) {
+  const auto path = "/proc/sys/net/netfilter/" + sysctl;
+  const auto text = files::read(path);
+  if (!text) return text.error();
+  if (!*text) return std::uint64_t{0};
+  std::uint64_t number = 0;
+  const auto read = std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), number);
+  if (read.ec == std::errc{}) return number;
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("{} is '{}', which is not a number", path, **text)};
+}
 
 std::string format(const FlowTuple& tuple) {
   return fmt::format("{}:{} -> {}:{} (protocol {})", net::format(tuple.source), tuple.source_port,
@@ -191,23 +211,52 @@ Result<Conntrack> Conntrack::open() {
   return Conntrack(std::move(*socket));
 }
 
-Result<std::vector<Flow>> Conntrack::flows(const std::function<bool(const Flow&)>& wanted) {
+Result<void> Conntrack::walk(const std::function<void()>& begins,
+                             const std::function<void(const FlowEntry&)>& take) {
   for (int attempt = 1;; ++attempt) {
     MnlBatch batch;
     begin(batch, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
     batch.end();
-    std::vector<Flow> found;
+    begins();
     const auto refusal = socket_.dump(batch, [&](const nlmsghdr& message) -> Result<void> {
-      auto flow = parseFlow(message);
-      if (flow && wanted(*flow)) found.push_back(*flow);
+      if (const auto entry = parseEntry(message)) take(*entry);
       return {};
     });
     if (!refusal) return refusal.error();
-    if (!*refusal) return found;
+    if (!*refusal) return {};
     if ((*refusal)->number == EINTR && attempt < kDumpTries) continue;
     return Error{ErrorCode::Kernel, "",
                  fmt::format("cannot read the conntrack entries: {}", describe(**refusal))};
   }
+}
+
+Result<std::vector<Flow>> Conntrack::flows(const std::function<bool(const Flow&)>& wanted) {
+  std::vector<Flow> found;
+  const auto walked = walk([&] { found.clear(); },
+                           [&](const FlowEntry& entry) {
+                             if (wanted(entry.flow)) found.push_back(entry.flow);
+                           });
+  if (!walked) return walked.error();
+  return found;
+}
+
+Result<std::vector<FlowEntry>> Conntrack::entries(
+    const std::function<bool(const FlowEntry&)>& wanted) {
+  std::vector<FlowEntry> found;
+  const auto walked = walk([&] { found.clear(); },
+                           [&](const FlowEntry& entry) {
+                             if (wanted(entry)) found.push_back(entry);
+                           });
+  if (!walked) return walked.error();
+  return found;
+}
+
+Result<host::FlowTable> Conntrack::table() {
+  const auto used = numberOf("nf_conntrack_count");
+  if (!used) return used.error();
+  const auto limit = numberOf("nf_conntrack_max");
+  if (!limit) return limit.error();
+  return host::FlowTable{*used, *limit};
 }
 
 Result<int> Conntrack::touchOwn(std::uint16_t flags) {
@@ -296,7 +345,10 @@ Result<void> Conntrack::write(const std::vector<Flow>& flows, const Words& words
     // Without NLM_F_CREATE: an entry that is not there is refused, never made.
     auto* message = begin(batch, IPCTNL_MSG_CT_NEW, 0);
     putTuple(message, flow.original);
-    if (words.closes_tcp && flow.original.protocol == IPPROTO_TCP) putClosed(message);
+    if (words.closes_tcp && flow.original.protocol == IPPROTO_TCP) {
+      mnl_attr_put_u32(message, CTA_TIMEOUT, htonl(kClosedLifetime));
+      putClosed(message);
+    }
     mnl_attr_put_u32(message, CTA_MARK, htonl(words.mark));
     mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(words.mark_mask));
     putLabels(message, words.labels, words.label_mask);

@@ -19,11 +19,18 @@ class Conntrack {
   /// may not be among them.
   Result<std::vector<host::Flow>> flows(const std::function<bool(const host::Flow&)>& wanted);
 
+  /// The same with their weight.
+  Result<std::vector<host::FlowEntry>> entries(
+      const std::function<bool(const host::FlowEntry&)>& wanted);
+  /// Of the network namespace of the calling thread.
+  static Result<host::FlowTable> table();
+
   /// Each of these writes our labels, and says the same in our bits of the mark, for entries that
   /// have no room for labels. The other bits of both stay. A flow that has ended is not an error.
   ///
   /// A TCP flow that is cut is in state CLOSE from then on, so that its entry ends ten seconds
-  /// after its last packet. Others stay for as long as somebody talks.
+  /// after its last packet, or after the cut where none comes. Others stay for as long as somebody
+  /// talks.
   Result<void> cut(const std::vector<host::Flow>& flows);
   Result<void> keep(const std::vector<host::Flow>& flows);
   Result<void> admit(const std::vector<host::Flow>& flows);
@@ -39,6 +46,9 @@ class Conntrack {
 
  private:
   struct Words;
+  /// Every entry; `begins` is called before each walk that is begun anew.
+  Result<void> walk(const std::function<void()>& begins,
+                    const std::function<void(const host::FlowEntry&)>& take);
   /// The number of the kernel's refusal, 0 where it was done.
   Result<int> touchOwn(std::uint16_t flags);
   Result<void> write(const std::vector<host::Flow>& flows, const Words& words);

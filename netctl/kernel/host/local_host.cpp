@@ -257,6 +257,19 @@ Result<std::vector<host::Flow>> LocalHost::flows(
   return conntrack_.flows(wanted);
 }
 
+Result<std::vector<host::FlowEntry>> LocalHost::entries(
+    const std::function<bool(const host::FlowEntry&)>& wanted) {
+  return conntrack_.entries(wanted);
+}
+
+Result<host::FlowTable> LocalHost::flowTable() {
+  return Conntrack::table();
+}
+
+Result<void> LocalHost::hold(const std::set<net::Ipv4Address>& addresses) {
+  return rules_.get<ElasticNat>().hold(addresses);
+}
+
 Result<void> LocalHost::cut(const std::vector<host::Flow>& flows) {
   return conntrack_.cut(flows);
 }

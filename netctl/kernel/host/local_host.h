@@ -68,6 +68,10 @@ class LocalHost final : public host::Host {
   Result<void> keep(const std::vector<host::Flow>& flows) override;
   Result<void> admit(const std::vector<host::Flow>& flows) override;
   Result<void> forget(const std::vector<host::Flow>& flows) override;
+  Result<std::vector<host::FlowEntry>> entries(
+      const std::function<bool(const host::FlowEntry&)>& wanted) override;
+  Result<host::FlowTable> flowTable() override;
+  Result<void> hold(const std::set<net::Ipv4Address>& addresses) override;
   Result<bool> hasLostFlows() override;
   Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) override;
 

@@ -189,26 +189,30 @@ BridgeGuards::BridgeGuards(NftReader reader, NftWriter writer)
     : reader_(std::move(reader)), writer_(std::move(writer)) {}
 
 Result<BridgeGuards> BridgeGuards::open() {
-  // First, because libnftables ends the process where it cannot open its socket.
   auto reader = NftReader::open(NFPROTO_BRIDGE, host::kGuardTable);
   if (!reader) return reader.error();
-  return BridgeGuards(std::move(*reader),
-                      NftWriter::open(fmt::format("bridge {}", host::kGuardTable)));
+  return BridgeGuards(std::move(*reader), NftWriter(fmt::format("bridge {}", host::kGuardTable)));
 }
 
-bool BridgeGuards::tellsBridges() {
-  if (!tells_bridges_) tells_bridges_ = writer_.wouldTake(kUsesBridgeNames);
+Result<bool> BridgeGuards::tellsBridges() {
+  if (!tells_bridges_) {
+    const auto would = writer_.wouldTake(kUsesBridgeNames);
+    if (!would) return would.error();
+    tells_bridges_ = *would;
+  }
   return *tells_bridges_;
 }
 
 Result<void> BridgeGuards::apply(const host::EditGuards& step) {
   const auto* rules = step.rules && step.rules->after ? &*step.rules->after : nullptr;
-  if (rules != nullptr && !rules->own_bridges.empty() && !tellsBridges()) {
+  const auto tells_bridges = tellsBridges();
+  if (!tells_bridges) return tells_bridges.error();
+  if (rules != nullptr && !rules->own_bridges.empty() && !*tells_bridges) {
     return Error{ErrorCode::Unsupported, "",
                  "the kernel cannot tell which bridge a port is of; load its module "
                  "nft_meta_bridge, or boot a kernel that has it"};
   }
-  if (auto written = writer_.write(nft::guardCommands(step, tellsBridges())); !written)
+  if (auto written = writer_.write(nft::guardCommands(step, *tells_bridges)); !written)
     return written;
   if (rules == nullptr) return {};
   const auto fingerprint = reader_.fingerprint();
@@ -225,11 +229,13 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   if (!*gateways) return std::optional<GuardRules>();
   std::set<net::MacAddress> macs;
   for (const auto& entry : **gateways) macs.insert(macOf(entry.key));
+  const auto tells_bridges = tellsBridges();
+  if (!tells_bridges) return tells_bridges.error();
   std::optional<GuardRules> rules;
   std::string kernel;
   for (const auto& entry : **seal) {
     const auto key = NftReader::nameIn(entry.key);
-    if (key == nft::kRulesSeal) rules = nft::parseRulesSeal(entry.comment, tellsBridges(), macs);
+    if (key == nft::kRulesSeal) rules = nft::parseRulesSeal(entry.comment, *tells_bridges, macs);
     if (key == nft::kKernelSeal) kernel = entry.comment;
   }
   if (!rules) return rules;

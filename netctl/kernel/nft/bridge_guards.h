@@ -36,7 +36,7 @@ class BridgeGuards {
   BridgeGuards(NftReader reader, NftWriter writer);
   /// Whether the kernel can tell which bridge a port is of. Asked when first needed, since it takes
   /// as long as the kernel needs to forget the question.
-  bool tellsBridges();
+  Result<bool> tellsBridges();
   /// The rules of a table that is there and whose seal is whole.
   Result<std::optional<host::GuardRules>> sealedRules();
   Result<void> lookAtAll(host::HostState& into);

@@ -49,10 +49,9 @@ std::set<net::Ipv4Address> keys(const Map& map) {
 }  // namespace
 
 Result<ElasticNat> ElasticNat::open() {
-  // First, because libnftables ends the process where it cannot open its socket.
   auto reader = NftReader::open(NFPROTO_IPV4, host::kNatTable);
   if (!reader) return reader.error();
-  return ElasticNat(std::move(*reader), NftWriter::open(fmt::format("ip {}", host::kNatTable)));
+  return ElasticNat(std::move(*reader), NftWriter(fmt::format("ip {}", host::kNatTable)));
 }
 
 Result<void> ElasticNat::apply(const host::EditNat& step) {

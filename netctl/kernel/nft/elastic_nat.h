@@ -25,6 +25,10 @@ class ElasticNat {
   Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) {
     return writer_.write(nft::healingCommands(cut));
   }
+  /// As nft::holdCommands has it.
+  Result<void> hold(const std::set<net::Ipv4Address>& addresses) {
+    return writer_.write(nft::holdCommands(addresses));
+  }
 
  private:
   /// A map of the table, both ways.

@@ -83,6 +83,23 @@ TEST_F(NoticingTest, LostFlowsMayHealButForThoseThatWereCut) {
   EXPECT_THAT(drift(), Contains("flows"));
 }
 
+TEST_F(NoticingTest, AFlowThatWasCutDoesNotHealThoughItsEntryHasEnded) {
+  options_.audit = {std::chrono::milliseconds(50), std::chrono::milliseconds(50)};
+  const auto client = testing::address("203.0.113.7");
+  const auto inside = testing::address("10.0.0.9");
+  host_.conntrack.insert({.original = {client, inside, 6, 40000, 22},
+                          .reply = {inside, client, 6, 22, 40000},
+                          .cut = true,
+                          .marked = true});
+  bootWithAPort();
+  host_.conntrack.clear();
+  const auto walks = host_.walks;
+  ASSERT_TRUE(runUntil([&] { return host_.walks > walks; })) << "its end is noticed";
+  host_.lost_flows = true;
+  ASSERT_TRUE(runUntil([&] { return host_.healings == 1; }));
+  EXPECT_EQ(host_.not_healing.size(), 1U);
+}
+
 TEST_F(NoticingTest, AHostWithoutFlowsHasLostThemAtItsStart) {
   bootWithAPort();
   EXPECT_EQ(host_.healings, 1);
