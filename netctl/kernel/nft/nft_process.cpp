@@ -31,7 +31,7 @@ struct Head {
   bool flag = false;  ///< of commands: only to be checked; of an answer: they were taken
 };
 
-Error failed(std::string_view what) {
+Error processFailed(std::string_view what) {
   return {ErrorCode::Kernel, "",
           fmt::format("cannot {} the process that writes nft's tables: {}", what,
                       std::strerror(errno))};
@@ -168,17 +168,18 @@ NftProcess& NftProcess::operator=(NftProcess&& other) noexcept {
 
 Result<void> NftProcess::start() {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return failed("talk to");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return processFailed("talk to");
   Descriptor ours(ends[0]);
   const Descriptor childs(ends[1]);
   const timeval patience{kPatience.count(), 0};
   for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
     if (setsockopt(ours.get(), SOL_SOCKET, option, &patience, sizeof patience) != 0) {
-      return failed("talk to");
+      return processFailed("talk to");
     }
   }
   const auto child = fork();
-  if (child < 0) return failed("start");
+  if (child < 0) return processFailed("start");
   if (child == 0) serve(childs.get());
   child_ = child;
   link_ = std::move(ours);
