@@ -195,8 +195,8 @@ void Cloud::index(const Group& group, bool present) {
   for (const auto& permission : group.permissions) {
     if (const auto* source = std::get_if<GroupId>(&permission.source)) {
       indexMany(groups_by_source_, *source, group.id, present);
-    } else {
-      indexMany(groups_by_cidr_, std::get<net::Ipv4Prefix>(permission.source), group.id, present);
+    } else if (const auto* prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
+      indexMany(groups_by_cidr_, *prefix, group.id, present);
     }
   }
   if (!group.tag) return;

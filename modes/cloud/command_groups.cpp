@@ -25,7 +25,8 @@ Ref<Group> defaultGroup(const Cloud& cloud, const AccountId& owner) {
   return std::make_shared<const Group>(Group{.id = defaultGroupId(cloud, owner),
                                              .owner = owner,
                                              .name = std::string(kDefaultGroup),
-                                             .description = "default group"});
+                                             .description = "default group",
+                                             .permissions = {everythingOut()}});
 }
 
 Ref<Group> groupOfAnyone(const Cloud& cloud, const GroupId& id) {
@@ -70,6 +71,7 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
                   .owner = owner,
                   .name = command.name,
                   .description = command.description,
+                  .permissions = {everythingOut()},
                   .resource_tags = command.resource_tags});
   return Outcome{.object = command.fresh_id};
 }

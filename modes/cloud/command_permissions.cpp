@@ -63,16 +63,18 @@ Noted expand(Cloud& cloud, const Account& caller, const std::vector<PermissionRe
     const auto where = fmt::format("permissions[{}]", i);
     checkMatches(request, where, faults);
     const auto add = [&](PermissionSource source) {
-      const Permission one{request.protocol, request.ports, request.icmp, std::move(source)};
+      const Permission one{request.protocol, request.ports, request.icmp, std::move(source),
+                           request.direction};
       twice = !permissions.try_emplace(one, request.note).second || twice;
     };
     faults.check(where + ".note", checkDescription(request.note));
-    if (request.cidrs.empty() && request.groups.empty()) {
+    if (request.cidrs.empty() && request.ipv6_cidrs.empty() && request.groups.empty()) {
       faults.add(where + ".cidrs", Error{ErrorCode::InvalidArgument, "MissingParameter",
                                          "a permission needs a source: cidrs or groups; for "
                                          "everybody write the CIDR 0.0.0.0/0"});
     }
     for (const auto& cidr : request.cidrs) add(net::prefixOf(cidr.address, cidr.length));
+    for (const auto& cidr : request.ipv6_cidrs) add(cidr);
     for (std::size_t j = 0; j < request.groups.size(); ++j) {
       const auto group = findSource(cloud, caller, request.groups[j]);
       if (faults.check(fmt::format("{}.groups[{}]", where, j), group)) add((*group)->id);
@@ -115,10 +117,13 @@ Result<Outcome> execute(Cloud& cloud, const Authorize& command) {
       group.notes[permission] = note;
     }
   }
-  const auto count = group.permissions.size();
-  if (count != target->group->permissions.size()) {
+  if (group.permissions.size() != target->group->permissions.size()) {
     Faults faults;
-    checkLimit(cloud, group.owner, Limit::Permissions, count, faults);
+    for (const auto direction : {Direction::Ingress, Direction::Egress}) {
+      const auto count = permissionsOf(group, direction);
+      if (count == permissionsOf(*target->group, direction)) continue;
+      checkLimit(cloud, group.owner, Limit::Permissions, count, faults);
+    }
     if (!faults.empty()) return faults.error();
     cloud.put(std::move(group));
   }

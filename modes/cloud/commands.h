@@ -71,6 +71,8 @@ struct PermissionRequest {
   net::IcmpMatch icmp = {};
   std::vector<net::Ipv4Prefix> cidrs = {};
   std::vector<GroupReference> groups = {};
+  std::vector<net::Ipv6Prefix> ipv6_cidrs = {};
+  Direction direction = Direction::Ingress;
   std::string note = {};  ///< what it is for; Revoke does not look at it
 };
 struct Authorize {

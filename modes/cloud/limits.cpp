@@ -21,7 +21,8 @@ Kind kindOf(Limit limit) {
     case Limit::Groups:
       return {"SecurityGroupLimitExceeded", "security groups"};
     case Limit::Permissions:
-      return {"RulesPerSecurityGroupLimitExceeded", "permissions in one security group"};
+      return {"RulesPerSecurityGroupLimitExceeded",
+              "permissions of one direction in one security group"};
     case Limit::Instances:
       return {"InstanceLimitExceeded", "instances"};
     case Limit::AutomaticAddresses:
@@ -50,7 +51,9 @@ std::size_t inUse(const Cloud& cloud, const AccountId& account, Limit limit) {
     case Limit::Permissions: {
       std::size_t most = 0;
       for (const auto& [name, id] : cloud.groupsOf(account)) {
-        most = std::max(most, cloud.group(id)->permissions.size());
+        for (const auto direction : {Direction::Ingress, Direction::Egress}) {
+          most = std::max(most, permissionsOf(*cloud.group(id), direction));
+        }
       }
       return most;
     }

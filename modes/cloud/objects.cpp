@@ -42,6 +42,16 @@ net::MacAddress InstanceId::mac(const net::MacPrefix& prefix) const {
   return {{prefix.bytes[0], prefix.bytes[1], byte(24), byte(16), byte(8), byte(0)}};
 }
 
+Permission everythingOut() {
+  return {
+      .protocol = net::kAnyProtocol, .source = net::Ipv4Prefix{}, .direction = Direction::Egress};
+}
+
+std::size_t permissionsOf(const Group& group, Direction direction) {
+  return static_cast<std::size_t>(
+      std::ranges::count(group.permissions, direction, &Permission::direction));
+}
+
 std::string hostName(const Instance& instance) {
   auto name = "ip-" + net::format(instance.private_address.value());
   std::replace(name.begin(), name.end(), '.', '-');

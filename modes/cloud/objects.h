@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -83,18 +84,28 @@ struct AccessKey {
   bool operator==(const AccessKey&) const = default;
 };
 
-/// Who may send: the addresses of a prefix, or the instances of a group.
-using PermissionSource = std::variant<net::Ipv4Prefix, GroupId>;
+/// Ingress: what may come to the instances of a group. Egress: what they may send by the gateway of
+/// their network.
+enum class Direction { Ingress, Egress };
 
-/// One inbound rule of a group with one source; the smallest thing that is authorised or revoked.
+/// The other side, which may send or be sent to: the addresses of a prefix, or the instances of a
+/// group. Instances have no IPv6 addresses: a permission of an IPv6 prefix is kept, and lets
+/// nothing pass.
+using PermissionSource = std::variant<net::Ipv4Prefix, GroupId, net::Ipv6Prefix>;
+
+/// One rule of a group with one source; the smallest thing that is authorised or revoked.
 struct Permission {
   net::Protocol protocol;
   net::PortRange ports = {};  ///< with tcp and udp; {0, 0} with all others
   net::IcmpMatch icmp = {};   ///< with icmp; empty with all others
   PermissionSource source;
+  Direction direction = Direction::Ingress;
 
   auto operator<=>(const Permission&) const = default;
 };
+
+/// The egress permission that each group begins with: everything to everybody.
+Permission everythingOut();
 
 /// A named rule set of an account. It has a network, `tag`, while instances have it as first group.
 struct Group {
@@ -102,7 +113,7 @@ struct Group {
   AccountId owner;
   std::string name;  ///< unique in the account
   std::string description;
-  std::set<Permission> permissions = {};
+  std::set<Permission> permissions = {};  ///< of both directions
   std::optional<net::Tag> tag = {};
   /// The tag that it had last; it gets that one again where it is free.
   std::optional<net::Tag> last_tag = {};
@@ -112,6 +123,9 @@ struct Group {
 
   bool operator==(const Group&) const = default;
 };
+
+/// How many of one direction it has.
+std::size_t permissionsOf(const Group& group, Direction direction);
 
 enum class Addressing { Public, Private };
 

@@ -1,6 +1,7 @@
 #include "modes/firewall/address_sets.h"
 
 #include "modes/firewall/chain_and_set_names.h"
+#include "modes/firewall/permissions.h"
 #include "modes/firewall/set_members.h"
 #include "modes/render/by_object.h"
 
@@ -60,6 +61,38 @@ struct InstanceAddresses {
   }
 };
 
+/// nc_out_free: the instances with a group that permits everything out.
+struct FreeInstances {
+  using Source = cloud::Instance;
+  using Key = net::Ipv4Address;
+
+  static std::optional<Key> key(const auto& cloud, const Source& instance) {
+    const bool is_free = std::ranges::any_of(
+        instance.groups, [&](const cloud::GroupId& id) { return isFree(*cloud.group(id)); });
+    return is_free ? std::optional(instance.private_address.value()) : std::nullopt;
+  }
+  static std::monostate value(const auto& /*cloud*/, const Source& /*instance*/) { return {}; }
+  static cloud::Ref<Source> find(const cloud::Cloud& cloud, Key address) {
+    return cloud.instanceByPrivateAddress(address);
+  }
+  static void touchBesides(const render::FormerCloud& former, const auto& touch) {
+    for (const auto& [id, change] : former.changes().groups) {
+      if (!change.before || !change.after || isFree(*change.before) == isFree(*change.after)) {
+        continue;
+      }
+      for (const auto& member : former.now().members(id)) {
+        touch(former.now().instance(member)->private_address.value());
+      }
+    }
+  }
+  static void claim(Key address, host::Rendering& rendering) {
+    claimMember(kOutFreeSet, SetType::HashIp, {.address = address}, rendering);
+  }
+  static void put(Key address, std::monostate /*value*/, host::HostState& state) {
+    putMember(kOutFreeSet, {.address = address}, state);
+  }
+};
+
 /// nc_source: each network with the interface by which its instances' packets come in.
 struct NetworkSources {
   using Source = cloud::Group;
@@ -97,9 +130,11 @@ void addAddressSets(const cloud::Settings& settings, const InstanceInterface& in
     putPrefixSets(of, state);
     // They are there without members too.
     state.sets[kInstanceSet].type = SetType::HashIp;
+    state.sets[kOutFreeSet].type = SetType::HashIp;
     state.sets[kSourceSet].type = SetType::HashNetIface;
   });
   addByObject(renderers, InstanceAddresses{});
+  addByObject(renderers, FreeInstances{});
   addByObject(renderers, NetworkSources{settings.plan, interface});
 }
 

@@ -6,6 +6,7 @@
 #include "modes/firewall/set_members.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <map>
 #include <utility>
@@ -24,6 +25,16 @@ std::vector<Allowed> allowedBy(const auto& permissions) {
   std::vector<Allowed> allowed;
   for (const auto& permission : permissions) appendMembers(permission, {}, allowed);
   return allowed;
+}
+
+/// One of each of the four sets.
+constexpr std::array kOneOfEach{
+    Allowed{cloud::Direction::Ingress, false, {}}, Allowed{cloud::Direction::Ingress, true, {}},
+    Allowed{cloud::Direction::Egress, false, {}}, Allowed{cloud::Direction::Egress, true, {}}};
+
+/// Which of them holds it.
+std::size_t placeOf(const Allowed& allowed) {
+  return (allowed.direction == cloud::Direction::Egress ? 2U : 0U) + (allowed.is_open ? 1U : 0U);
 }
 
 /// All that the instance's groups allow for it.
@@ -57,28 +68,25 @@ void put(const Allowed& allowed, host::HostState& state) {
 class AllowSets : public render::Renderer {
  public:
   void renderAll(const Cloud& cloud, host::HostState& state) const override {
-    auto& open = state.sets[kOpenSet];
-    auto& allow = state.sets[kAllowSet];
-    open.type = host::SetType::HashIpPort;
-    allow.type = host::SetType::HashIpPortNet;
+    std::array<host::Set*, kOneOfEach.size()> sets{};
+    for (const auto& one : kOneOfEach) {
+      sets[placeOf(one)] = &state.sets[setOf(one)];
+      sets[placeOf(one)]->type = typeOf(one);
+    }
     // They are the largest sets by far: to let them grow step by step is what would cost most.
     std::map<GroupId, std::vector<Allowed>> by_group;
-    std::size_t open_size = 0;
-    std::size_t allow_size = 0;
+    std::array<std::size_t, kOneOfEach.size()> sizes{};
     for (const auto& [id, group] : cloud.groups()) {
       auto allowed = allowedBy(group->permissions);
       const auto instances = cloud.members(id).size();
-      for (const auto& each : allowed) {
-        (each.from_anywhere ? open_size : allow_size) += instances;
-      }
+      for (const auto& each : allowed) sizes[placeOf(each)] += instances;
       by_group.emplace_hint(by_group.end(), id, std::move(allowed));
     }
-    open.members.reserve(open_size);
-    allow.members.reserve(allow_size);
+    for (std::size_t i = 0; i < sets.size(); ++i) sets[i]->members.reserve(sizes[i]);
     for (const auto& [id, instance] : cloud.instances()) {
       for (const auto& group : instance->groups) {
         for (const auto& each : by_group.at(group)) {
-          auto& members = (each.from_anywhere ? open : allow).members;
+          auto& members = sets[placeOf(each)]->members;
           members.push_back(each.member);
           members.back().address = instance->private_address.value();
         }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 namespace netctl::firewall {
 namespace {
 
@@ -12,13 +14,24 @@ std::string digits(const cloud::GroupId& id) {
 
 }  // namespace
 
+WayNames namesOf(Way way) {
+  switch (way) {
+    case Way::In:
+      return {kRuledTrie, kInstanceChains, "NC_G_"};
+    case Way::Back:
+      return {kBackTrie, kBackInstanceChains, "NC_BG_"};
+    case Way::Out:
+      return {kOutTrie, kOutInstanceChains, "NC_EG_"};
+  }
+  throw std::logic_error("no such way");
+}
+
 std::string groupChain(const cloud::GroupId& id, Way way) {
-  return (way == Way::In ? "NC_G_" : "NC_BG_") + digits(id);
+  return namesOf(way).group_chains + digits(id);
 }
 
 std::string instanceChain(net::Ipv4Address address, Way way) {
-  return fmt::format("{}{:08x}", way == Way::In ? kInstanceChains : kBackInstanceChains,
-                     address.value);
+  return fmt::format("{}{:08x}", namesOf(way).instance_chains, address.value);
 }
 
 std::string memberSet(const cloud::GroupId& id) {

@@ -19,7 +19,6 @@ using host::Table;
 constexpr auto kLater = ConntrackMatch::kEstablished | ConntrackMatch::kRelated;
 constexpr std::uint8_t kEchoRequest = 8;
 constexpr std::uint8_t kRedirect = 5;
-constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kDhcpServerPort = 67;
 constexpr std::uint16_t kDhcpClientPort = 68;
 constexpr net::Ipv4Address kBroadcast{0xffffffffU};
@@ -89,12 +88,58 @@ class FixedChains {
          .target = host::Jump{kAgain}},
     };
     if (settings_.metadata_endpoint) chain.push_back(admitted(metadataRequest(settings_)));
-    chain.insert(chain.end(), {
-                                  {.destination = subnet_, .target = host::Jump{kIn}},
-                                  {.destination = subnet_, .target = Drop{}},
-                                  {.set = destinationIn(kDenySet), .target = Drop{}},
-                                  {.target = admit()},
-                              });
+    chain.push_back({.source = subnet_, .set = isRestricted(), .target = host::Goto{kRestricted}});
+    chain.push_back({.target = host::Goto{kOnward}});
+    return chain;
+  }
+
+  /// What no egress permission holds back: whether it may go to where it goes.
+  [[nodiscard]] Chain onward() const {
+    return {
+        {.destination = subnet_, .target = host::Jump{kIn}},
+        // In the middle of a flow: the instance learns that it is over.
+        {.source = subnet_,
+         .destination = subnet_,
+         .protocol = net::kTcp.number,
+         .tcp_flags = host::TcpFlags::NotSyn,
+         .target = host::Reset{}},
+        {.destination = subnet_, .target = Drop{}},
+        {.set = destinationIn(kDenySet), .target = Drop{}},
+        {.target = admit()},
+    };
+  }
+
+  /// From an instance whose groups do not permit everything out.
+  [[nodiscard]] Chain restricted() const {
+    return {
+        {.target = host::Jump{kOut}},
+        {.protocol = net::kTcp.number,
+         .tcp_flags = host::TcpFlags::NotSyn,
+         .target = host::Reset{}},
+        {.target = Drop{}},
+    };
+  }
+
+  /// What such an instance may send; all else returns.
+  [[nodiscard]] Chain out() const {
+    Chain chain;
+    // The site's DNS is the instances' whatever their groups say, as DHCP and the metadata are.
+    for (const auto protocol : {net::kUdp, net::kTcp}) {
+      chain.push_back({.destination = host::matchOf(settings_.dns),
+                       .protocol = protocol.number,
+                       .ports = host::PortMatch{.destination = {kDnsPort, kDnsPort}},
+                       .target = host::Goto{kOnward}});
+    }
+    chain.insert(chain.end(),
+                 {
+                     {.set = host::SetMatch{kOutOpenSet, {kSourceDimension, kDestinationDimension}},
+                      .target = host::Goto{kOnward}},
+                     {.set = host::SetMatch{kOutAllowSet,
+                                            {kSourceDimension, kDestinationDimension,
+                                             kDestinationDimension}},
+                      .target = host::Goto{kOnward}},
+                     {.set = sourceIn(kInstanceSet), .target = host::Goto{kOutTrie}},
+                 });
     return chain;
   }
 
@@ -117,7 +162,11 @@ class FixedChains {
     return {
         // It leads to no instance: see nc_deny.
         reset({.set = destinationIn(kPoolSet)}),
-        {.destination = subnet_, .target = host::Jump{kIn}},
+        {.destination = subnet_, .set = sourceIn(kOutFreeSet), .target = host::Jump{kIn}},
+        {.destination = subnet_, .set = isRestricted(), .target = host::Jump{kOut}},
+        // Whether the other instance might have begun it is shown by its own packet.
+        reset({.destination = subnet_,
+               .set = host::SetMatch{kOutFreeSet, {kDestinationDimension}, true}}),
         // A permission lets the other side begin it.
         {.set = host::SetMatch{kOpenSet, {kSourceDimension, kSourceDimension}},
          .target = host::Goto{kAdmitBack}},
@@ -244,6 +293,8 @@ class FixedChains {
   static host::SetMatch fromOtherNetworks() {
     return {kSourceSet, {kSourceDimension, kSourceDimension}, true};
   }
+  /// From an instance that is asked for what it sends. One without a member in the set is.
+  static host::SetMatch isRestricted() { return {kOutFreeSet, {kSourceDimension}, true}; }
   static host::ConnlabelMatch label(std::uint16_t bit) { return {.bit = bit}; }
   /// Where there is room the bit is set, and so found.
   static host::ConnlabelMatch hasNoRoom() { return {host::kRoomLabel, true, true}; }
@@ -277,6 +328,9 @@ void addFixedChains(const InstanceInterface& interface, bool dns_is_local,
     state.chains[{Table::Filter, kCut}] = fixed.cut();
     state.chains[{Table::Filter, kAdmit}] = FixedChains::admitting();
     state.chains[{Table::Filter, kIn}] = FixedChains::in();
+    state.chains[{Table::Filter, kOnward}] = fixed.onward();
+    state.chains[{Table::Filter, kRestricted}] = fixed.restricted();
+    state.chains[{Table::Filter, kOut}] = fixed.out();
     state.chains[{Table::Filter, kInput}] = fixed.input();
     state.chains[{Table::Filter, kHost}] = fixed.host();
     state.chains[{Table::Filter, kOutput}] = fixed.output();

@@ -1,5 +1,6 @@
 #include "modes/firewall/flows.h"
 
+#include "modes/firewall/matches.h"
 #include "modes/firewall/metadata.h"
 #include "modes/render/former_cloud.h"
 
@@ -10,6 +11,7 @@ namespace netctl::firewall {
 namespace {
 
 using cloud::Cloud;
+using cloud::Direction;
 using cloud::Instance;
 using cloud::Permission;
 using cloud::Ref;
@@ -82,11 +84,22 @@ class Judge {
     if (isGateway(flow_.source)) return true;
     if (!sender_) return false;
     if (asked_ == kMetadataAddress) return true;
-    if (!isPrivate(target_address_)) return isOutside(target_address_);
+    if (!isPrivate(target_address_)) return isOutside(target_address_) && senderMaySend();
     if (isGateway(target_address_)) return true;
     const auto network = settings_.plan.network(sender_->tag.value());
     if (network.contains(target_address_)) return target_ || target_address_ == network.last();
-    return target_ && targetAdmits();
+    return target_ && targetAdmits() && senderMaySend();
+  }
+
+  [[nodiscard]] bool senderMaySend() const {
+    return isQuestionToDns() ||
+           isPermitted(*sender_, Direction::Egress,
+                       [&](const cloud::PermissionSource& to) { return isDestination(to); });
+  }
+
+  [[nodiscard]] bool isQuestionToDns() const {
+    return asked_ == settings_.dns && flow_.destination_port == kDnsPort &&
+           (flow_.protocol == net::kUdp.number || flow_.protocol == net::kTcp.number);
   }
 
   /// True where instances may send to, outside the private subnet.
@@ -98,9 +111,16 @@ class Judge {
   }
 
   [[nodiscard]] bool targetAdmits() const {
-    return std::ranges::any_of(target_->groups, [&](const cloud::GroupId& id) {
+    return isPermitted(*target_, Direction::Ingress,
+                       [&](const cloud::PermissionSource& from) { return isSource(from); });
+  }
+
+  [[nodiscard]] bool isPermitted(const Instance& instance, Direction direction,
+                                 const auto& is_source) const {
+    return std::ranges::any_of(instance.groups, [&](const cloud::GroupId& id) {
       return std::ranges::any_of(cloud_.group(id)->permissions, [&](const Permission& permission) {
-        return isKind(permission) && isSource(permission.source);
+        return permission.direction == direction && isKind(permission) &&
+               is_source(permission.source);
       });
     });
   }
@@ -119,14 +139,25 @@ class Judge {
   }
 
   [[nodiscard]] bool isSource(const cloud::PermissionSource& source) const {
-    if (const auto* group = std::get_if<cloud::GroupId>(&source)) {
-      return sender_ && std::ranges::find(sender_->groups, *group) != sender_->groups.end();
-    }
-    const auto& prefix = std::get<net::Ipv4Prefix>(source);
-    if (prefix.contains(flow_.source)) return true;
+    if (isInGroup(sender_, source)) return true;
+    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
+    if (prefix == nullptr) return false;
+    if (prefix->contains(flow_.source)) return true;
     if (!sender_ || asked_ == target_address_) return false;
     const auto address = cloud_.addressOf(sender_->id);
-    return address && prefix.contains(address->address);
+    return address && prefix->contains(address->address);
+  }
+
+  [[nodiscard]] bool isDestination(const cloud::PermissionSource& source) const {
+    if (isInGroup(target_, source)) return true;
+    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
+    return prefix != nullptr && (prefix->contains(target_address_) || prefix->contains(asked_));
+  }
+
+  static bool isInGroup(const Ref<Instance>& instance, const cloud::PermissionSource& source) {
+    const auto* const group = std::get_if<cloud::GroupId>(&source);
+    return group != nullptr && instance &&
+           std::ranges::find(instance->groups, *group) != instance->groups.end();
   }
 
   const Cloud& cloud_;

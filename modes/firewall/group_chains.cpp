@@ -56,10 +56,6 @@ bool isLikeItsNetwork(const Instance& instance, const std::vector<GroupId>& rule
   return ruled.empty() || (ruled.size() == 1 && ruled.front() == instance.groups.front());
 }
 
-const char* trieOf(Way way) {
-  return way == Way::In ? kRuledTrie : kBackTrie;
-}
-
 /// The trie and the chains of instances of several groups.
 void putTrie(const Cloud& cloud, Way way, host::HostState& state) {
   const auto& settings = cloud.settings();
@@ -82,7 +78,7 @@ void putTrie(const Cloud& cloud, Way way, host::HostState& state) {
     leaves.push_back({{instance->private_address.value(), 32}, host::Goto{name}});
   }
   const auto key = way == Way::In ? TrieKey::Destination : TrieKey::Source;
-  for (auto& [name, chain] : makeTrie(trieOf(way), std::move(leaves), key)) {
+  for (auto& [name, chain] : makeTrie(namesOf(way).trie, std::move(leaves), key)) {
     state.chains[{Table::Filter, name}] = std::move(chain);
   }
 }
@@ -112,9 +108,8 @@ class RuledTrie : public render::Renderer {
   }
   void renderTouched(const FormerCloud& former, host::Rendering& rendering) const override {
     if (!isTouched(former)) return;
-    rendering.scope.chain_families.insert({Table::Filter, trieOf(way_)});
-    rendering.scope.chain_families.insert(
-        {Table::Filter, way_ == Way::In ? kInstanceChains : kBackInstanceChains});
+    rendering.scope.chain_families.insert({Table::Filter, namesOf(way_).trie});
+    rendering.scope.chain_families.insert({Table::Filter, namesOf(way_).instance_chains});
     putTrie(former.now(), way_, rendering.desired);
   }
 
@@ -143,7 +138,8 @@ class RuledTrie : public render::Renderer {
 void addGroupChains(render::Renderers& renderers) {
   addByObject(renderers, GroupChains<Way::In>{});
   addByObject(renderers, GroupChains<Way::Back>{});
-  for (const auto way : {Way::In, Way::Back}) {
+  addByObject(renderers, GroupChains<Way::Out>{});
+  for (const auto way : kAllWays) {
     renderers.others.push_back(std::make_unique<RuledTrie>(way));
   }
 }

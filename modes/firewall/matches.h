@@ -9,6 +9,8 @@ namespace netctl::firewall {
 inline constexpr auto kSourceDimension = host::SetMatch::Direction::Source;
 inline constexpr auto kDestinationDimension = host::SetMatch::Direction::Destination;
 
+inline constexpr std::uint16_t kDnsPort = 53;
+
 inline host::ConntrackMatch state(unsigned states) {
   return {.states = static_cast<std::uint8_t>(states)};
 }

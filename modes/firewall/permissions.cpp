@@ -39,7 +39,12 @@ bool hasTcp(const Permission& permission) {
   return permission.protocol == net::kAnyProtocol || permission.protocol == net::kTcp;
 }
 
-/// Matches the permission's protocol, ports and ICMP type, from any source.
+/// True where rules of that way are about permissions of that direction.
+bool isOf(Way way, const Permission& permission) {
+  return (way == Way::Out) == (permission.direction == cloud::Direction::Egress);
+}
+
+/// Matches the permission's protocol, ports and ICMP type, from or to anybody.
 host::Rule packetRule(const Permission& permission, Way way) {
   if (way == Way::Back) {
     host::Rule rule{.protocol = net::kTcp.number, .target = host::Goto{kAdmitBack}};
@@ -48,7 +53,8 @@ host::Rule packetRule(const Permission& permission, Way way) {
     }
     return rule;
   }
-  host::Rule rule{.protocol = permission.protocol.number, .target = admit()};
+  host::Rule rule{.protocol = permission.protocol.number,
+                  .target = way == Way::Out ? host::Goto{kOnward} : admit()};
   if (hasPorts(permission) && permission.ports != net::PortRange{0, 65535}) {
     rule.ports = host::PortMatch{.destination = permission.ports};
   }
@@ -59,7 +65,7 @@ host::Rule packetRule(const Permission& permission, Way way) {
 void appendRules(const Settings& settings, const Permission& permission, Way way,
                  host::Chain& chain) {
   if (!needsRules(settings, permission, way)) return;
-  // The permission's source sends what comes in, and gets what goes back.
+  // The permission's source sends what comes in, and gets what goes back or out.
   const auto other = way == Way::In ? kSourceDimension : kDestinationDimension;
   const auto* group = std::get_if<GroupId>(&permission.source);
   if (group != nullptr) {
@@ -94,6 +100,11 @@ net::PortRange portsInSet(const Permission& permission) {
 
 }  // namespace
 
+bool isFree(const Group& group) {
+  static const auto kEverything = cloud::everythingOut();
+  return group.permissions.contains(kEverything);
+}
+
 bool isInSet(const Permission& permission) {
   if (!std::holds_alternative<net::Ipv4Prefix>(permission.source)) return false;
   if (!permission.protocol.number) return false;
@@ -103,20 +114,24 @@ bool isInSet(const Permission& permission) {
 }
 
 const char* setOf(const Allowed& allowed) {
-  return allowed.from_anywhere ? kOpenSet : kAllowSet;
+  if (allowed.direction == cloud::Direction::Egress) {
+    return allowed.is_open ? kOutOpenSet : kOutAllowSet;
+  }
+  return allowed.is_open ? kOpenSet : kAllowSet;
 }
 
 host::SetType typeOf(const Allowed& allowed) {
-  return allowed.from_anywhere ? host::SetType::HashIpPort : host::SetType::HashIpPortNet;
+  return allowed.is_open ? host::SetType::HashIpPort : host::SetType::HashIpPortNet;
 }
 
 void appendMembers(const Permission& permission, net::Ipv4Address instance,
                    std::vector<Allowed>& members) {
   if (!isInSet(permission)) return;
   const auto& source = std::get<net::Ipv4Prefix>(permission.source);
-  Allowed allowed{source.length == 0,
+  Allowed allowed{permission.direction,
+                  source.length == 0,
                   {.address = instance, .protocol = *permission.protocol.number}};
-  if (!allowed.from_anywhere) {
+  if (!allowed.is_open) {
     allowed.member.address2 = source.address;
     allowed.member.length2 = source.length;
   }
@@ -129,11 +144,12 @@ void appendMembers(const Permission& permission, net::Ipv4Address instance,
 
 bool covers(const Permission& permission, const Allowed& allowed) {
   const auto& member = allowed.member;
+  if (permission.direction != allowed.direction) return false;
   if (permission.protocol.number != member.protocol || !isInSet(permission)) return false;
   if (!portsInSet(permission).contains(member.port)) return false;
   const auto& source = std::get<net::Ipv4Prefix>(permission.source);
-  return allowed.from_anywhere ? source.length == 0
-                               : source == net::Ipv4Prefix{member.address2, member.length2};
+  return allowed.is_open ? source.length == 0
+                         : source == net::Ipv4Prefix{member.address2, member.length2};
 }
 
 bool holdsPublicAddresses(const Settings& settings, const net::Ipv4Prefix& source) {
@@ -141,6 +157,8 @@ bool holdsPublicAddresses(const Settings& settings, const net::Ipv4Prefix& sourc
 }
 
 bool needsRules(const Settings& settings, const Permission& permission, Way way) {
+  if (!isOf(way, permission)) return false;
+  if (std::holds_alternative<net::Ipv6Prefix>(permission.source)) return false;
   // A rule cannot say "protocol 0": to iptables that is any protocol.
   if (permission.protocol.number == 0) return false;
   if (way == Way::Back && !hasTcp(permission)) return false;
@@ -149,6 +167,7 @@ bool needsRules(const Settings& settings, const Permission& permission, Way way)
 }
 
 bool needsRules(const Settings& settings, const Group& group, Way way) {
+  if (way == Way::Out && isFree(group)) return false;
   return std::any_of(
       group.permissions.begin(), group.permissions.end(),
       [&](const Permission& permission) { return needsRules(settings, permission, way); });

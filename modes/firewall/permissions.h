@@ -13,19 +13,25 @@
 /// The set nc_allow holds (instance, protocol and port, source prefix), and nc_open the same from
 /// anywhere, without a source. All permissions that fit are members there, one per instance and
 /// port, since a lookup costs the same whatever their number. The others are rules in the chain of
-/// their group.
+/// their group. nc_out_allow and nc_out_open are the same for egress, where the prefix is of those
+/// who may be sent to. The instances of a group that permits everything out are members of
+/// nc_out_free, and nobody asks for the rest of what it permits.
 namespace netctl::firewall {
 
 /// A range of more ports than this is a rule. Up to there, adding members is cheaper than the
 /// commit of a table.
 inline constexpr std::uint32_t kMaxPortsInSet = 64;
 
-/// True where nc_open or nc_allow holds the permission.
+/// True where the group permits everything out.
+bool isFree(const cloud::Group& group);
+
+/// True where a set holds the permission.
 bool isInSet(const cloud::Permission& permission);
 
-/// A member of one of the two sets.
+/// A member of one of the four sets.
 struct Allowed {
-  bool from_anywhere = false;  ///< a member of nc_open
+  cloud::Direction direction = cloud::Direction::Ingress;
+  bool is_open = false;  ///< whoever the other side is: a member of nc_open or nc_out_open
   host::SetMember member;
 
   auto operator<=>(const Allowed&) const = default;
@@ -52,7 +58,7 @@ bool needsRules(const cloud::Settings& settings, const cloud::Permission& permis
                 Way way = Way::In);
 bool needsRules(const cloud::Settings& settings, const cloud::Group& group, Way way = Way::In);
 
-/// The group's chain: rules that admit only, in the order of the permissions.
+/// The group's chain: rules that let pass only, in the order of the permissions.
 host::Chain groupRules(const cloud::Settings& settings, const cloud::Group& group,
                        Way way = Way::In);
 

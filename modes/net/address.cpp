@@ -2,10 +2,13 @@
 
 #include "modes/net/malformed.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 
 namespace netctl::net {
@@ -61,6 +64,30 @@ Result<Ipv4Prefix> parseIpv4Prefix(std::string_view text) {
 
 std::string format(const Ipv4Prefix& prefix) {
   return fmt::format("{}/{}", format(prefix.address), prefix.length);
+}
+
+Result<Ipv6Prefix> parseIpv6Prefix(std::string_view text) {
+  constexpr std::string_view kRight = "write an address and a length of 0..128, as 2001:db8::/32";
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return malformed("an IPv6 CIDR block", text, kRight);
+  const std::string address(text.substr(0, slash));
+  const auto length = decimal(text.substr(slash + 1), 128);
+  Ipv6Prefix prefix;
+  if (!length || inet_pton(AF_INET6, address.c_str(), prefix.address.data()) != 1) {
+    return malformed("an IPv6 CIDR block", text, kRight);
+  }
+  prefix.length = static_cast<std::uint8_t>(*length);
+  for (std::size_t i = 0; i < prefix.address.size(); ++i) {
+    const auto kept = std::clamp(static_cast<int>(prefix.length) - static_cast<int>(i) * 8, 0, 8);
+    prefix.address[i] &= static_cast<std::uint8_t>(0xff00U >> static_cast<unsigned>(kept));
+  }
+  return prefix;
+}
+
+std::string format(const Ipv6Prefix& prefix) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(AF_INET6, prefix.address.data(), text.data(), text.size());
+  return fmt::format("{}/{}", text.data(), prefix.length);
 }
 
 Result<std::uint8_t> prefixLength(Ipv4Address netmask) {

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -50,6 +51,19 @@ Ipv4Prefix prefixOf(Ipv4Address address, std::uint8_t length);
 /// `a.b.c.d/0..32`; host bits are cleared, the length is required.
 Result<Ipv4Prefix> parseIpv4Prefix(std::string_view text);
 std::string format(const Ipv4Prefix& prefix);
+/// An IPv6 prefix: `address`, in network byte order, has no bits below `length`.
+struct Ipv6Prefix {
+  std::array<std::uint8_t, 16> address = {};
+  std::uint8_t length = 0;  ///< 0..128
+
+  auto operator<=>(const Ipv6Prefix&) const = default;
+};
+
+/// RFC 4291, section 2.2, and `/0..128`; host bits are cleared, the length is required.
+Result<Ipv6Prefix> parseIpv6Prefix(std::string_view text);
+/// As RFC 5952 writes it.
+std::string format(const Ipv6Prefix& prefix);
+
 /// The length of a contiguous netmask (`255.255.0.0` is 16), or InvalidArgument.
 Result<std::uint8_t> prefixLength(Ipv4Address netmask);
 

@@ -16,6 +16,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t kAnyIcmp = -1;
+constexpr std::string_view kIngress = "ingress";
+constexpr std::string_view kEgress = "egress";
 
 bool hasPorts(const net::Protocol& protocol) {
   return protocol == net::kTcp || protocol == net::kUdp;
@@ -85,17 +87,29 @@ void readTraffic(const Fields& fields, cloud::PermissionRequest& request) {
   }
 }
 
+void readDirection(const Fields& fields, cloud::PermissionRequest& request) {
+  const auto direction =
+      fields.parsed("direction", [](std::string_view text) -> Result<cloud::Direction> {
+        if (text == kIngress) return cloud::Direction::Ingress;
+        if (text == kEgress) return cloud::Direction::Egress;
+        return cloud::invalid(
+            fmt::format("{} is not a direction; write ingress or egress", quote(text)));
+      });
+  request.direction = direction.value_or(cloud::Direction::Ingress);
+}
+
 void readCidrs(const Fields& fields, cloud::PermissionRequest& request) {
   const auto texts = fields.texts("cidrs");
   for (std::size_t i = 0; texts && i < texts->size(); ++i) {
-    const auto prefix = net::parseIpv4Prefix((*texts)[i]);
-    if (prefix) {
+    if (const auto prefix = net::parseIpv4Prefix((*texts)[i])) {
       request.cidrs.push_back(*prefix);
+    } else if (const auto ipv6 = net::parseIpv6Prefix((*texts)[i])) {
+      request.ipv6_cidrs.push_back(*ipv6);
     } else {
       fields.fault(
           fmt::format("cidrs[{}]", i),
           fmt::format("{} is not a CIDR block; write an address and a length of 0 to 32, as "
-                      "10.0.0.0/8",
+                      "10.0.0.0/8, or of 0 to 128, as 2001:db8::/32",
                       quote((*texts)[i])));
     }
   }
@@ -120,7 +134,7 @@ bool isEmptyList(const json::object& object, std::string_view name) {
 }
 
 /// The part that permissions for the same traffic share.
-using Traffic = std::tuple<net::Protocol, net::PortRange, net::IcmpMatch>;
+using Traffic = std::tuple<cloud::Direction, net::Protocol, net::PortRange, net::IcmpMatch>;
 
 struct Sources {
   json::array cidrs;
@@ -138,8 +152,9 @@ json::object showSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
 }
 
 json::object showPermission(const Traffic& traffic, Sources sources) {
-  const auto& [protocol, ports, icmp] = traffic;
-  json::object result{{"protocol", net::format(protocol)}};
+  const auto& [direction, protocol, ports, icmp] = traffic;
+  json::object result{{"direction", direction == cloud::Direction::Egress ? kEgress : kIngress},
+                      {"protocol", net::format(protocol)}};
   if (hasPorts(protocol)) {
     result["from_port"] = ports.first;
     result["to_port"] = ports.last;
@@ -158,6 +173,10 @@ json::object showPermission(const Traffic& traffic, Sources sources) {
 const std::vector<Parameter>& permissionParameters() {
   using enum ParameterType;
   static const std::vector<Parameter> all{
+      {"direction", String, false,
+       "`ingress`, what comes to the instances, or `egress`, what they send by their gateway; "
+       "ingress where it is absent",
+       R"("egress")"},
       {"protocol", String, true, "`tcp`, `udp`, `icmp`, `all`, or a number of 0 to 255 as string",
        R"("tcp")"},
       {"from_port", Number, false, "first port; with tcp and udp only, and required there", "80", 0,
@@ -166,9 +185,11 @@ const std::vector<Parameter>& permissionParameters() {
        65535},
       {"icmp_type", Number, false, "with icmp only; -1 or absent is any", "8", -1, 255},
       {"icmp_code", Number, false, "with icmp only; -1 or absent is any", "0", -1, 255},
-      {"cidrs", Strings, false, "sources by address; host bits are cleared",
+      {"cidrs", Strings, false,
+       "the other side by address, IPv4 or IPv6; host bits are cleared. Instances have no IPv6 "
+       "addresses: such a permission is kept, and lets nothing pass",
        R"(["198.51.100.0/24"])"},
-      {"groups", SourceGroups, false, "sources by group: objects of owner, group, group_id",
+      {"groups", SourceGroups, false, "the other side by group: objects of owner, group, group_id",
        R"([{"owner": "bob", "group": "monitoring"}])"},
   };
   return all;
@@ -193,6 +214,7 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
   for (const auto& [path, object] : objects) {
     const Fields permission(*object, permissionParameters(), path, fields.faults());
     cloud::PermissionRequest request;
+    readDirection(permission, request);
     readTraffic(permission, request);
     readCidrs(permission, request);
     readGroups(permission, request);
@@ -212,11 +234,14 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
 json::array showPermissions(const cloud::Cloud& cloud, const cloud::Group& group) {
   std::map<Traffic, Sources> sources;
   for (const auto& permission : group.permissions) {
-    auto& same = sources[{permission.protocol, permission.ports, permission.icmp}];
-    if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
-      same.cidrs.emplace_back(net::format(*prefix));
+    auto& same =
+        sources[{permission.direction, permission.protocol, permission.ports, permission.icmp}];
+    if (const auto* const group = std::get_if<cloud::GroupId>(&permission.source)) {
+      same.groups.push_back(showSource(cloud, *group));
+    } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {
+      same.cidrs.emplace_back(net::format(*ipv6));
     } else {
-      same.groups.push_back(showSource(cloud, std::get<cloud::GroupId>(permission.source)));
+      same.cidrs.emplace_back(net::format(std::get<net::Ipv4Prefix>(permission.source)));
     }
   }
   json::array result;

@@ -58,7 +58,8 @@ std::string permission(const json::object& permission) {
     if (!sources.empty()) sources += ',';
     sources += cell(*list);
   }
-  return fmt::format("{}{} from {}", text(permission, "protocol"), ports(permission), sources);
+  return fmt::format("{}{} {} {}", text(permission, "protocol"), ports(permission),
+                     text(permission, "direction") == "egress" ? "to" : "from", sources);
 }
 
 /// An object in a cell, by the name that people give it.

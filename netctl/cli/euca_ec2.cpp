@@ -72,9 +72,10 @@ void addPermission(Query& query, const json::object& permission) {
   }
 }
 
-json::object permissionOf(const Ec2Answer& item) {
+json::object permissionOf(const Ec2Answer& item, const char* direction) {
   const auto protocol = item.get("ipProtocol", "");
-  json::object permission{{"protocol", protocol == "-1" ? "all" : protocol}};
+  json::object permission{{"direction", direction},
+                          {"protocol", protocol == "-1" ? "all" : protocol}};
   if (const auto first = item.get_optional<int>("fromPort")) {
     const bool is_icmp = protocol == "icmp";
     permission[is_icmp ? "icmp_type" : "from_port"] = *first;
@@ -109,7 +110,10 @@ Result<json::object> groupsByEc2(const Ec2Access& access, const json::object& pa
   for (const auto& item : elements(*answer, "securityGroupInfo")) {
     json::array permissions;
     for (const auto& permission : elements(item, "ipPermissions")) {
-      permissions.push_back(permissionOf(permission));
+      permissions.push_back(permissionOf(permission, "ingress"));
+    }
+    for (const auto& permission : elements(item, "ipPermissionsEgress")) {
+      permissions.push_back(permissionOf(permission, "egress"));
     }
     groups.push_back(json::object{{"group_id", item.get("groupId", "")},
                                   {"owner_id", item.get("ownerId", "")},
@@ -158,7 +162,7 @@ Result<json::object> instancesByEc2(const Ec2Access& access, const json::object&
   return json::object{{"instances", std::move(instances)}};
 }
 
-Result<json::object> change(const Ec2Access& access, const char* action, Query query) {
+Result<json::object> change(const Ec2Access& access, const std::string& action, Query query) {
   const auto answer = askEc2(access, action, std::move(query));
   if (!answer) return answer.error();
   auto result = changed();
@@ -167,12 +171,16 @@ Result<json::object> change(const Ec2Access& access, const char* action, Query q
   return result;
 }
 
-Result<json::object> changePermissions(const Ec2Access& access, const char* action,
+/// `verb`: Authorize or Revoke.
+Result<json::object> changePermissions(const Ec2Access& access, const char* verb,
                                        const json::object& parameters) {
   Query query;
   nameGroup(query, "", field(parameters, "group"));
-  addPermission(query, parameters.at("permissions").as_array().at(0).as_object());
-  return change(access, action, std::move(query));
+  const auto& permission = parameters.at("permissions").as_array().at(0).as_object();
+  addPermission(query, permission);
+  const bool is_egress = field(permission, "direction") == "egress";
+  return change(access, fmt::format("{}SecurityGroup{}", verb, is_egress ? "Egress" : "Ingress"),
+                std::move(query));
 }
 
 }  // namespace
@@ -203,10 +211,10 @@ Result<json::object> callEc2(const Ec2Access& access, std::string_view method,
   if (method == "address.describe") return addressesByEc2(access, parameters);
   if (method == "instance.describe") return instancesByEc2(access, parameters);
   if (method == "group.authorize") {
-    return changePermissions(access, "AuthorizeSecurityGroupIngress", parameters);
+    return changePermissions(access, "Authorize", parameters);
   }
   if (method == "group.revoke") {
-    return changePermissions(access, "RevokeSecurityGroupIngress", parameters);
+    return changePermissions(access, "Revoke", parameters);
   }
   if (method == "group.create") {
     return change(access, "CreateSecurityGroup",

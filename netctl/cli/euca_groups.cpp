@@ -46,6 +46,9 @@ std::vector<std::string> append(std::vector<std::string> fields,
 /// One PERMISSION line per source, as euca-describe-groups prints them.
 std::string permissionLines(const EucaSession& session, const std::string& owner,
                             const std::string& group, const json::object& permission) {
+  const bool is_egress = field(permission, "direction") == "egress";
+  const auto* const preposition = is_egress ? "TO" : "FROM";
+  const auto* const direction = is_egress ? "egress" : "ingress";
   const auto head =
       append({"PERMISSION", owner, group, "ALLOWS", ec2Protocol(field(permission, "protocol"))},
              ec2Ports(permission));
@@ -54,14 +57,14 @@ std::string permissionLines(const EucaSession& session, const std::string& owner
     for (const auto& source : groups->as_array()) {
       const auto& object = source.as_object();
       text += session.line(
-          append(head, {"FROM", "USER", field(object, "owner_id"), "NAME", field(object, "group"),
-                        "ID", field(object, "group_id"), "ingress"}));
+          append(head, {preposition, "USER", field(object, "owner_id"), "NAME",
+                        field(object, "group"), "ID", field(object, "group_id"), direction}));
     }
   }
   if (const auto* cidrs = permission.if_contains("cidrs")) {
     for (const auto& cidr : cidrs->as_array()) {
-      text +=
-          session.line(append(head, {"FROM", "CIDR", std::string(cidr.as_string()), "ingress"}));
+      text += session.line(
+          append(head, {preposition, "CIDR", std::string(cidr.as_string()), direction}));
     }
   }
   return text;
@@ -120,14 +123,12 @@ Result<json::object> readPermission(const EucaValues& values) {
 
 Result<std::string> changePermission(const EucaSession& session, const EucaValues& values,
                                      std::string_view method, const Error& unchanged) {
-  if (values["egress"].as<bool>()) {
-    return Error{ErrorCode::Unsupported, "UnsupportedOperation",
-                 "egress is open; permissions are for what comes in"};
-  }
   const auto group = onlyName(values, "group");
   if (!group) return group.error();
-  const auto permission = readPermission(values);
+  auto permission = readPermission(values);
   if (!permission) return permission.error();
+  const bool is_egress = values["egress"].as<bool>();
+  if (is_egress) (*permission)["direction"] = "egress";
   const auto answer =
       session.call(method, {{"group", *group}, {"permissions", json::array{*permission}}});
   if (!answer) return answer.error();
@@ -140,7 +141,7 @@ Result<std::string> changePermission(const EucaSession& session, const EucaValue
     if (source.contains("owner")) line = append(line, {"USER", field(source, "owner")});
     line = append(line, {name.starts_with("sg-") ? "ID" : "NAME", name});
   } else {
-    line = append(line, {"FROM", "CIDR",
+    line = append(line, {is_egress ? "TO" : "FROM", "CIDR",
                          std::string(permission->at("cidrs").as_array().front().as_string())});
   }
   return session.line({"GROUP", *group}) + session.line(line);
@@ -161,7 +162,9 @@ void createGroupOptions(EucaOptions& description) {
 }
 
 void permissionOptions(EucaOptions& description) {
-  description.add_options()("egress", options::bool_switch(), "refused: egress is open")(
+  description.add_options()("egress", options::bool_switch(),
+                            "what instances may send, in place of what may come to "
+                            "them")(
       "protocol,P", options::value<std::string>()->default_value("tcp"),
       "tcp, udp, icmp, all or a number")("port-range,p", options::value<std::string>(),
                                          "a port, a range as 80-90, or a service's name")(

@@ -13,7 +13,8 @@ class variables_map;
 }  // namespace boost::program_options
 
 /// One permission on the command line:
-/// `--protocol P --port N[-M] --icmp TYPE[:CODE] --cidr C... --source-group [OWNER/]GROUP...`.
+/// `--egress --protocol P --port N[-M] --icmp TYPE[:CODE] --cidr C... --source-group
+/// [OWNER/]GROUP...`.
 namespace netctl::cli {
 
 void addPermissionOptions(boost::program_options::options_description& description);

@@ -12,7 +12,8 @@ Result<Step> describeSecurityGroups(const Call& call);
 Result<Step> describeSecurityGroupRules(const Call& call);
 Result<Step> authorizeSecurityGroupIngress(const Call& call);
 Result<Step> revokeSecurityGroupIngress(const Call& call);
-Result<Step> changeSecurityGroupEgress(const Call& call);
+Result<Step> authorizeSecurityGroupEgress(const Call& call);
+Result<Step> revokeSecurityGroupEgress(const Call& call);
 
 Result<Step> allocateAddress(const Call& call);
 Result<Step> releaseAddress(const Call& call);

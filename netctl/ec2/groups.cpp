@@ -29,31 +29,61 @@ struct GroupQuery {
   Page page;
 };
 
-/// A permission's source, for filters.
-template <class Source>
-const Source* sourceOf(const cloud::Permission& permission) {
-  return std::get_if<Source>(&permission.source);
+/// Adds a filter by a value of each permission of a direction; an empty one is none.
+void addPermissionFilter(FilterTable<Group>& table, cloud::Direction direction,
+                         std::string_view name,
+                         std::function<std::string(const Group&, const cloud::Permission&)> value) {
+  const bool is_egress = direction == cloud::Direction::Egress;
+  table.emplace(fmt::format("{}ip-permission.{}", is_egress ? "egress." : "", name),
+                [direction, value = std::move(value)](const Group& group, Values& values) {
+                  for (const auto& permission : group.permissions) {
+                    if (permission.direction != direction) continue;
+                    if (auto text = value(group, permission); !text.empty()) {
+                      values.push_back(std::move(text));
+                    }
+                  }
+                });
 }
 
-void addSourceGroups(const cloud::Cloud& cloud, FilterTable<Group>& table) {
-  const auto add = [&](std::string_view name, std::function<std::string(const Group&)> value) {
-    table.emplace(name, [&cloud, value = std::move(value)](const Group& group, Values& values) {
-      for (const auto& permission : group.permissions) {
-        const auto* const id = sourceOf<cloud::GroupId>(permission);
-        const auto source = id != nullptr ? cloud.group(*id) : nullptr;
-        if (source) values.push_back(value(*source));
-      }
+/// Of a prefix of that sort; empty of other sources.
+template <class Prefix>
+std::string cidrOf(const Group& /*group*/, const cloud::Permission& permission) {
+  const auto* const cidr = std::get_if<Prefix>(&permission.source);
+  return cidr != nullptr ? net::format(*cidr) : std::string();
+}
+
+void addPermissionFilters(const cloud::Cloud& cloud, cloud::Direction direction,
+                          FilterTable<Group>& table) {
+  const auto add = [&](std::string_view name, auto value) {
+    addPermissionFilter(table, direction, name, std::move(value));
+  };
+  add("cidr", cidrOf<net::Ipv4Prefix>);
+  add("ipv6-cidr", cidrOf<net::Ipv6Prefix>);
+  // No permission has one.
+  add("prefix-list-id", [](const Group&, const cloud::Permission&) { return std::string(); });
+  add("protocol", [](const Group&, const cloud::Permission& permission) {
+    return protocolText(permission.protocol);
+  });
+  add("from-port", [](const Group&, const cloud::Permission& permission) {
+    const auto ports = portsOf(permission);
+    return ports ? std::to_string(ports->first) : std::string();
+  });
+  add("to-port", [](const Group&, const cloud::Permission& permission) {
+    const auto ports = portsOf(permission);
+    return ports ? std::to_string(ports->second) : std::string();
+  });
+  const auto add_by_group = [&](std::string_view name, auto value) {
+    add(name, [&cloud, value](const Group& group, const cloud::Permission& permission) {
+      const auto* const id = std::get_if<cloud::GroupId>(&permission.source);
+      const auto source = id != nullptr ? cloud.group(*id) : nullptr;
+      return source ? value(group, *source) : std::string();
     });
   };
-  add("ip-permission.group-id", [](const Group& group) { return group.id.value; });
-  add("ip-permission.user-id", [](const Group& group) { return group.owner.value; });
+  add_by_group("group-id", [](const Group&, const Group& source) { return source.id.value; });
+  add_by_group("user-id", [](const Group&, const Group& source) { return source.owner.value; });
   // The name of another account's group is not to be found out.
-  table.emplace("ip-permission.group-name", [&cloud](const Group& group, Values& values) {
-    for (const auto& permission : group.permissions) {
-      const auto* const id = sourceOf<cloud::GroupId>(permission);
-      const auto source = id != nullptr ? cloud.group(*id) : nullptr;
-      if (source && source->owner == group.owner) values.push_back(source->name);
-    }
+  add_by_group("group-name", [](const Group& group, const Group& source) {
+    return source.owner == group.owner ? source.name : std::string();
   });
 }
 
@@ -68,44 +98,9 @@ FilterTable<Group> groupFilters(const cloud::Cloud& cloud) {
        [&cloud](const Group& group, Values& values) {
          values.push_back(vpcOf(cloud.settings(), group.owner));
        }},
-      {"egress.ip-permission.cidr",
-       [](const Group&, Values& values) { values.emplace_back("0.0.0.0/0"); }},
-      {"egress.ip-permission.protocol",
-       [](const Group&, Values& values) { values.emplace_back("-1"); }},
-      {"egress.ip-permission.from-port", [](const Group&, Values&) {}},
-      {"egress.ip-permission.to-port", [](const Group&, Values&) {}},
-      {"egress.ip-permission.group-id", [](const Group&, Values&) {}},
-      {"egress.ip-permission.group-name", [](const Group&, Values&) {}},
-      {"egress.ip-permission.user-id", [](const Group&, Values&) {}},
-      // Sources and targets that no permission has.
-      {"egress.ip-permission.ipv6-cidr", [](const Group&, Values&) {}},
-      {"egress.ip-permission.prefix-list-id", [](const Group&, Values&) {}},
-      {"ip-permission.ipv6-cidr", [](const Group&, Values&) {}},
-      {"ip-permission.prefix-list-id", [](const Group&, Values&) {}},
   };
-  const auto add = [&](std::string_view name,
-                       std::function<std::string(const cloud::Permission&)> value) {
-    table.emplace(name, [value = std::move(value)](const Group& group, Values& values) {
-      for (const auto& permission : group.permissions) {
-        if (auto text = value(permission); !text.empty()) values.push_back(std::move(text));
-      }
-    });
-  };
-  add("ip-permission.cidr", [](const cloud::Permission& permission) {
-    const auto* const cidr = sourceOf<net::Ipv4Prefix>(permission);
-    return cidr != nullptr ? net::format(*cidr) : std::string();
-  });
-  add("ip-permission.protocol",
-      [](const cloud::Permission& permission) { return protocolText(permission.protocol); });
-  add("ip-permission.from-port", [](const cloud::Permission& permission) {
-    const auto ports = portsOf(permission);
-    return ports ? std::to_string(ports->first) : std::string();
-  });
-  add("ip-permission.to-port", [](const cloud::Permission& permission) {
-    const auto ports = portsOf(permission);
-    return ports ? std::to_string(ports->second) : std::string();
-  });
-  addSourceGroups(cloud, table);
+  addPermissionFilters(cloud, cloud::Direction::Ingress, table);
+  addPermissionFilters(cloud, cloud::Direction::Egress, table);
   addTagFilters<Group>(
       table, [](const Group& group) -> const cloud::ResourceTags& { return group.resource_tags; });
   return table;

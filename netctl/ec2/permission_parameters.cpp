@@ -36,6 +36,7 @@ struct Noted {
 
 struct Sources {
   std::vector<Noted<net::Ipv4Prefix>> cidrs;
+  std::vector<Noted<net::Ipv6Prefix>> ipv6_cidrs;
   std::vector<Noted<GroupReference>> groups;
 };
 
@@ -100,6 +101,19 @@ void readCidr(const Parameters& item, Sources& sources, std::string note) {
   }
 }
 
+void readIpv6Cidr(const Parameters& item, Sources& sources) {
+  const auto& text = item.required("CidrIpv6");
+  if (text.empty()) return;
+  const auto prefix = net::parseIpv6Prefix(text);
+  if (prefix) {
+    sources.ipv6_cidrs.push_back({*prefix, item.text("Description")});
+  } else {
+    item.wrong("CidrIpv6", fmt::format("CIDR block {} is malformed; write an address and a length "
+                                       "of 0 to 128, as 2001:db8::/32",
+                                       quote(text)));
+  }
+}
+
 /// The account that a source group is said to be of, by its id; without one it is the caller's own.
 std::string readUser(const Call& call, const Parameters& item, std::string_view name) {
   const auto& user = item.text(name);
@@ -146,14 +160,9 @@ void readSourceGroup(const Call& call, const Parameters& item, Sources& sources)
            item.text("Description"));
 }
 
-void refuseUnknownSources(const Parameters& item) {
-  for (const auto* const name : {"Ipv6Ranges", "PrefixListIds"}) {
-    if (item.hasAny(name)) {
-      item.wrong(name,
-                 "Sources are IPv4 CIDRs and security groups; IPv6 and prefix lists are not "
-                 "supported");
-    }
-  }
+void refusePrefixLists(const Parameters& item) {
+  if (!item.hasAny("PrefixListIds")) return;
+  item.wrong("PrefixListIds", "There are no prefix lists; name their CIDRs in IpRanges");
 }
 
 /// euca2ools adds 0.0.0.0/0 where it was told a group: meant literally, that would open the ports
@@ -164,29 +173,34 @@ void dropWhatWasNotMeant(const Call& call, const Parameters& item, Sources& sour
   if (call.version < kHonest && item.hasAny("Groups") && everybody_only) sources.cidrs.clear();
 }
 
-/// Sources without a note are one request; each with a note is one of its own.
+/// Sources without a note go to `plain`; each with a note is a request of its own.
+template <class T>
+void add(const std::vector<Noted<T>>& sources, std::vector<T> PermissionRequest::*member,
+         PermissionRequest& plain, std::vector<PermissionRequest>& requests) {
+  for (const auto& [source, note] : sources) {
+    if (note.empty()) {
+      (plain.*member).push_back(source);
+      continue;
+    }
+    auto request = plain;
+    request.cidrs = {};
+    request.ipv6_cidrs = {};
+    request.groups = {};
+    request.*member = {source};
+    request.note = note;
+    requests.push_back(std::move(request));
+  }
+}
+
 void add(const PermissionRequest& traffic, const Sources& sources,
          std::vector<PermissionRequest>& requests) {
   auto plain = traffic;
-  for (const auto& [cidr, note] : sources.cidrs) {
-    if (note.empty()) {
-      plain.cidrs.push_back(cidr);
-      continue;
-    }
-    requests.push_back(traffic);
-    requests.back().cidrs = {cidr};
-    requests.back().note = note;
+  add(sources.cidrs, &PermissionRequest::cidrs, plain, requests);
+  add(sources.ipv6_cidrs, &PermissionRequest::ipv6_cidrs, plain, requests);
+  add(sources.groups, &PermissionRequest::groups, plain, requests);
+  if (!plain.cidrs.empty() || !plain.ipv6_cidrs.empty() || !plain.groups.empty()) {
+    requests.push_back(std::move(plain));
   }
-  for (const auto& [group, note] : sources.groups) {
-    if (note.empty()) {
-      plain.groups.push_back(group);
-      continue;
-    }
-    requests.push_back(traffic);
-    requests.back().groups = {group};
-    requests.back().note = note;
-  }
-  if (!plain.cidrs.empty() || !plain.groups.empty()) requests.push_back(std::move(plain));
 }
 
 void readItem(const Call& call, const Parameters& item, PermissionParameters& result) {
@@ -197,9 +211,12 @@ void readItem(const Call& call, const Parameters& item, PermissionParameters& re
     readCidr(range, sources, range.text("Description"));
   }
   for (const auto& group : item.structures("Groups")) readSourceGroup(call, group, sources);
-  refuseUnknownSources(item);
+  for (const auto& range : item.structures("Ipv6Ranges")) readIpv6Cidr(range, sources);
+  refusePrefixLists(item);
   dropWhatWasNotMeant(call, item, sources);
-  if (!item.hasAny("IpRanges") && !item.hasAny("Groups")) item.missing("IpRanges");
+  if (!item.hasAny("IpRanges") && !item.hasAny("Ipv6Ranges") && !item.hasAny("Groups")) {
+    item.missing("IpRanges");
+  }
   add(request, sources, result.permissions);
 }
 
@@ -232,26 +249,25 @@ void readFlat(const Call& call, PermissionParameters& result) {
 
 }  // namespace
 
-PermissionParameters readPermissions(const Call& call) {
+PermissionParameters readPermissions(const Call& call, cloud::Direction direction) {
   const auto& parameters = call.parameters;
   PermissionParameters result;
   const bool flat = std::any_of(kFlat.begin(), kFlat.end(),
                                 [&](const auto* name) { return parameters.has(name); });
-  if (!parameters.hasAny("IpPermissions")) {
+  if (parameters.hasAny("IpPermissions")) {
     if (flat) {
-      readFlat(call, result);
-    } else {
-      parameters.missing("IpPermissions");
+      parameters.wrong("IpPermissions",
+                       "IpPermissions stands alone; leave out IpProtocol, FromPort, ToPort, "
+                       "CidrIp and SourceSecurityGroup*",
+                       "InvalidParameterCombination");
     }
-    return result;
+    for (const auto& item : parameters.structures("IpPermissions")) readItem(call, item, result);
+  } else if (flat) {
+    readFlat(call, result);
+  } else {
+    parameters.missing("IpPermissions");
   }
-  if (flat) {
-    parameters.wrong("IpPermissions",
-                     "IpPermissions stands alone; leave out IpProtocol, FromPort, ToPort, CidrIp "
-                     "and SourceSecurityGroup*",
-                     "InvalidParameterCombination");
-  }
-  for (const auto& item : parameters.structures("IpPermissions")) readItem(call, item, result);
+  for (auto& permission : result.permissions) permission.direction = direction;
   return result;
 }
 

@@ -17,6 +17,6 @@ struct PermissionParameters {
 /// Reads the permissions in each of the forms in which clients write them. A source that old
 /// clients add without having been told to (0.0.0.0/0 beside a source group) is left out; see
 /// docs/ec2.md, "Old clients".
-PermissionParameters readPermissions(const Call& call);
+PermissionParameters readPermissions(const Call& call, cloud::Direction direction);
 
 }  // namespace netctl::ec2

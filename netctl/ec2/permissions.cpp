@@ -19,9 +19,11 @@ std::vector<Permission> expand(const cloud::Cloud& cloud,
   std::vector<Permission> permissions;
   for (const auto& request : requests) {
     const auto add = [&](cloud::PermissionSource source) {
-      permissions.push_back({request.protocol, request.ports, request.icmp, std::move(source)});
+      permissions.push_back(
+          {request.protocol, request.ports, request.icmp, std::move(source), request.direction});
     };
     for (const auto& cidr : request.cidrs) add(cidr);
+    for (const auto& cidr : request.ipv6_cidrs) add(cidr);
     for (const auto& [owner, name] : request.groups) {
       const auto group = cloud::findGroup(cloud, cloud::AccountId{owner}, name);
       if (group) add((*group)->id);
@@ -43,10 +45,14 @@ Result<Elements> answerAuthorize(const cloud::Cloud& cloud, const cloud::GroupId
 
 /// The request that means exactly this permission.
 PermissionRequest requestOf(const cloud::Cloud& cloud, const Permission& permission) {
-  PermissionRequest request{
-      .protocol = permission.protocol, .ports = permission.ports, .icmp = permission.icmp};
+  PermissionRequest request{.protocol = permission.protocol,
+                            .ports = permission.ports,
+                            .icmp = permission.icmp,
+                            .direction = permission.direction};
   if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
     request.cidrs = {*prefix};
+  } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {
+    request.ipv6_cidrs = {*ipv6};
   } else {
     const auto& id = std::get<cloud::GroupId>(permission.source);
     const auto group = cloud.group(id);
@@ -57,11 +63,12 @@ PermissionRequest requestOf(const cloud::Cloud& cloud, const Permission& permiss
 
 /// `SecurityGroupRuleId.N` of one group.
 Result<std::vector<PermissionRequest>> readRules(const Call& call, const cloud::Group& group,
+                                                 cloud::Direction direction,
                                                  const std::vector<std::string>& ids) {
   std::vector<PermissionRequest> requests;
   for (const auto& id : ids) {
     const auto at = std::ranges::find_if(group.permissions, [&](const auto& permission) {
-      return ruleId(group.id, permission) == id;
+      return permission.direction == direction && ruleId(group.id, permission) == id;
     });
     if (at == group.permissions.end()) return noSuchRule(id);
     requests.push_back(requestOf(call.cloud(), *at));
@@ -69,11 +76,9 @@ Result<std::vector<PermissionRequest>> readRules(const Call& call, const cloud::
   return requests;
 }
 
-}  // namespace
-
-Result<Step> authorizeSecurityGroupIngress(const Call& call) {
+Result<Step> authorize(const Call& call, cloud::Direction direction) {
   const auto group = readGroup(call);
-  auto asked = readPermissions(call);
+  auto asked = readPermissions(call, direction);
   if (call.parameters.hasAny("TagSpecification")) {
     call.parameters.wrong("TagSpecification", "rules have no tags here; leave it out",
                           "UnsupportedOperation");
@@ -89,31 +94,40 @@ Result<Step> authorizeSecurityGroupIngress(const Call& call) {
       }};
 }
 
-Result<Step> revokeSecurityGroupIngress(const Call& call) {
+Result<Step> revoke(const Call& call, cloud::Direction direction) {
   const auto group = readGroup(call);
   cloud::Revoke command{.owner = call.owner(), .group = group, .permissions = {}};
   command.absent = cloud::Absent::Refused;
   if (const auto ids = call.parameters.list("SecurityGroupRuleId"); !ids.empty()) {
     const auto found = cloud::findGroup(call.cloud(), call.account.id, group);
     if (!found) return found.error();
-    auto rules = readRules(call, **found, ids);
+    auto rules = readRules(call, **found, direction, ids);
     if (!rules) return rules.error();
     command.permissions = *std::move(rules);
   } else {
-    auto asked = readPermissions(call);
+    auto asked = readPermissions(call, direction);
     command.permissions = std::move(asked.permissions);
     if (asked.everything) command.absent = cloud::Absent::NotAll;
   }
   return Change{.command = std::move(command), .answer = alwaysTrue()};
 }
 
-Result<Step> changeSecurityGroupEgress(const Call& call) {
-  const auto group = readGroup(call);
-  const auto found = cloud::findGroup(call.cloud(), call.account.id, group);
-  if (!found) return found.error();
-  return Error{ErrorCode::Unsupported, "UnsupportedOperation",
-               "What instances send is permitted; permissions are for what comes in, by "
-               "AuthorizeSecurityGroupIngress"};
+}  // namespace
+
+Result<Step> authorizeSecurityGroupIngress(const Call& call) {
+  return authorize(call, cloud::Direction::Ingress);
+}
+
+Result<Step> authorizeSecurityGroupEgress(const Call& call) {
+  return authorize(call, cloud::Direction::Egress);
+}
+
+Result<Step> revokeSecurityGroupIngress(const Call& call) {
+  return revoke(call, cloud::Direction::Ingress);
+}
+
+Result<Step> revokeSecurityGroupEgress(const Call& call) {
+  return revoke(call, cloud::Direction::Egress);
 }
 
 }  // namespace netctl::ec2

@@ -8,9 +8,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 namespace netctl::ec2 {
@@ -18,9 +22,6 @@ namespace {
 
 using cloud::Group;
 using cloud::Permission;
-
-constexpr std::string_view kEverywhere = "0.0.0.0/0";
-constexpr std::string_view kEgress = "egress";
 
 int orAny(const std::optional<std::uint8_t>& number) {
   return number ? *number : -1;
@@ -30,9 +31,12 @@ std::string idOf(const cloud::GroupId& group, std::string_view rule) {
   return "sgr-" + hex(crypto::sha256(group.value + " " + std::string(rule))).substr(0, 17);
 }
 
-std::string sourceText(const cloud::PermissionSource& source) {
-  if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source)) return net::format(*prefix);
-  return std::get<cloud::GroupId>(source).value;
+struct SourceText {
+  std::string operator()(const cloud::GroupId& group) const { return group.value; }
+  std::string operator()(const auto& prefix) const { return net::format(prefix); }
+};
+std::string sourceText(const Permission& permission) {
+  return std::visit(SourceText{}, permission.source);
 }
 
 std::string noteOf(const Group& group, const Permission& permission) {
@@ -63,32 +67,47 @@ void writeSourceGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& gr
 /// Permissions that differ in their source only.
 void writeItem(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
                const std::vector<Permission>& same) {
-  std::vector<Permission> groups;
-  std::vector<Permission> ranges;
-  for (const auto& permission : same) {
-    const bool is_group = std::holds_alternative<cloud::GroupId>(permission.source);
-    (is_group ? groups : ranges).push_back(permission);
-  }
+  const auto with = [&]<class Source>(std::type_identity<Source> /*sort*/) {
+    std::vector<Permission> found;
+    std::ranges::copy_if(same, std::back_inserter(found), [](const Permission& permission) {
+      return std::holds_alternative<Source>(permission.source);
+    });
+    return found;
+  };
   writeTraffic(xml, same.front());
-  xml.list("groups", groups, [&](const Permission& permission) {
+  xml.list("groups", with(std::type_identity<cloud::GroupId>()), [&](const Permission& permission) {
     writeSourceGroup(xml, cloud, group, std::get<cloud::GroupId>(permission.source));
     writeNote(xml, group, permission);
   });
-  xml.list("ipRanges", ranges, [&](const Permission& permission) {
-    xml.text("cidrIp", sourceText(permission.source));
-    writeNote(xml, group, permission);
-  });
-  xml.open("ipv6Ranges").close().open("prefixListIds").close();
+  const auto write_cidr = [&](const char* element) {
+    return [&xml, &group, element](const Permission& permission) {
+      xml.text(element, sourceText(permission));
+      writeNote(xml, group, permission);
+    };
+  };
+  xml.list("ipRanges", with(std::type_identity<net::Ipv4Prefix>()), write_cidr("cidrIp"));
+  xml.list("ipv6Ranges", with(std::type_identity<net::Ipv6Prefix>()), write_cidr("cidrIpv6"));
+  xml.open("prefixListIds").close();
+}
+
+/// Those of one direction.
+void writeItems(XmlWriter& xml, const char* element, const cloud::Cloud& cloud, const Group& group,
+                cloud::Direction direction) {
+  using Traffic = std::tuple<net::Protocol, net::PortRange, net::IcmpMatch>;
+  std::map<Traffic, std::vector<Permission>> items;
+  for (const auto& permission : group.permissions) {
+    if (permission.direction != direction) continue;
+    items[{permission.protocol, permission.ports, permission.icmp}].push_back(permission);
+  }
+  xml.list(element, items, [&](const auto& item) { writeItem(xml, cloud, group, item.second); });
 }
 
 /// One rule of a group.
 struct Rule {
   cloud::Ref<Group> group;
-  std::optional<Permission> permission;
+  Permission permission;
 
-  [[nodiscard]] std::string id() const {
-    return permission ? ruleId(group->id, *permission) : egressRuleId(group->id);
-  }
+  [[nodiscard]] std::string id() const { return ruleId(group->id, permission); }
 };
 
 /// All rules of an account, by their ids.
@@ -96,7 +115,6 @@ std::map<std::string, Rule> rulesOf(const cloud::Cloud& cloud, const cloud::Acco
   std::map<std::string, Rule> rules;
   for (const auto& [name, id] : cloud.groupsOf(owner)) {
     const auto group = cloud.group(id);
-    rules.emplace(egressRuleId(id), Rule{group, {}});
     for (const auto& permission : group->permissions) {
       rules.emplace(ruleId(id, permission), Rule{group, permission});
     }
@@ -132,50 +150,34 @@ std::optional<std::pair<int, int>> portsOf(const Permission& permission) {
 
 std::string ruleId(const cloud::GroupId& group, const Permission& permission) {
   const auto ports = portsOf(permission).value_or(std::pair(-1, -1));
-  return idOf(group, fmt::format("{} {} {} {}", protocolText(permission.protocol), ports.first,
-                                 ports.second, sourceText(permission.source)));
-}
-
-std::string egressRuleId(const cloud::GroupId& group) {
-  return idOf(group, kEgress);
+  const bool is_egress = permission.direction == cloud::Direction::Egress;
+  return idOf(group, fmt::format("{}{} {} {} {}", is_egress ? "egress " : "",
+                                 protocolText(permission.protocol), ports.first, ports.second,
+                                 sourceText(permission)));
 }
 
 void writeIpPermissions(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group) {
-  using Traffic = std::tuple<net::Protocol, net::PortRange, net::IcmpMatch>;
-  std::map<Traffic, std::vector<Permission>> items;
-  for (const auto& permission : group.permissions) {
-    items[{permission.protocol, permission.ports, permission.icmp}].push_back(permission);
-  }
-  xml.list("ipPermissions", items,
-           [&](const auto& item) { writeItem(xml, cloud, group, item.second); });
-  xml.open("ipPermissionsEgress").open("item").text("ipProtocol", "-1");
-  xml.open("groups").close();
-  xml.open("ipRanges").open("item").text("cidrIp", kEverywhere).close().close();
-  xml.open("ipv6Ranges").close().open("prefixListIds").close();
-  xml.close().close();
+  writeItems(xml, "ipPermissions", cloud, group, cloud::Direction::Ingress);
+  writeItems(xml, "ipPermissionsEgress", cloud, group, cloud::Direction::Egress);
 }
 
 void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
-               const std::optional<Permission>& permission) {
+               const Permission& permission) {
+  const auto ports = portsOf(permission).value_or(std::pair(-1, -1));
   xml.text("groupId", group.id.value).text("groupOwnerId", group.owner.value);
-  xml.flag("isEgress", !permission);
-  if (!permission) {
-    xml.text("securityGroupRuleId", egressRuleId(group.id)).text("ipProtocol", "-1");
-    xml.number("fromPort", -1).number("toPort", -1).text("cidrIpv4", kEverywhere);
+  xml.flag("isEgress", permission.direction == cloud::Direction::Egress);
+  xml.text("securityGroupRuleId", ruleId(group.id, permission));
+  xml.text("ipProtocol", protocolText(permission.protocol));
+  xml.number("fromPort", ports.first).number("toPort", ports.second);
+  if (const auto* const source = std::get_if<cloud::GroupId>(&permission.source)) {
+    xml.open("referencedGroupInfo").text("groupId", source->value);
+    if (const auto found = cloud.group(*source)) xml.text("userId", found->owner.value);
+    xml.close();
   } else {
-    const auto ports = portsOf(*permission).value_or(std::pair(-1, -1));
-    xml.text("securityGroupRuleId", ruleId(group.id, *permission));
-    xml.text("ipProtocol", protocolText(permission->protocol));
-    xml.number("fromPort", ports.first).number("toPort", ports.second);
-    if (const auto* const source = std::get_if<cloud::GroupId>(&permission->source)) {
-      xml.open("referencedGroupInfo").text("groupId", source->value);
-      if (const auto found = cloud.group(*source)) xml.text("userId", found->owner.value);
-      xml.close();
-    } else {
-      xml.text("cidrIpv4", sourceText(permission->source));
-    }
-    writeNote(xml, group, *permission);
+    const bool is_ipv6 = std::holds_alternative<net::Ipv6Prefix>(permission.source);
+    xml.text(is_ipv6 ? "cidrIpv6" : "cidrIpv4", sourceText(permission));
   }
+  writeNote(xml, group, permission);
   writeTags(xml, {});
 }
 

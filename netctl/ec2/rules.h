@@ -17,14 +17,12 @@ std::optional<std::pair<int, int>> portsOf(const cloud::Permission& permission);
 
 /// `sgr-` and 17 hexadecimal digits that follow from the group and the permission.
 std::string ruleId(const cloud::GroupId& group, const cloud::Permission& permission);
-/// The id of the one outbound rule, which every group has and nothing changes.
-std::string egressRuleId(const cloud::GroupId& group);
 
 /// `<ipPermissions>` and `<ipPermissionsEgress>`; those that differ only in the source are one
 /// item.
 void writeIpPermissions(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Group& group);
-/// The elements of one rule. Without a permission it is the outbound one.
+/// The elements of one rule.
 void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const cloud::Group& group,
-               const std::optional<cloud::Permission>& permission);
+               const cloud::Permission& permission);
 
 }  // namespace netctl::ec2

@@ -167,7 +167,7 @@ Result<void> ChangeWriter::deletePermission(const cloud::GroupId& group,
                                             const cloud::Permission& permission) {
   const auto row = rowOf(permission);
   return delete_permission_.run(group.value, row.protocol, row.first_port, row.last_port,
-                                row.icmp_type, row.icmp_code, row.source);
+                                row.icmp_type, row.icmp_code, row.source, row.egress);
 }
 
 Result<void> ChangeWriter::insertPermission(const cloud::Group& group,
@@ -175,7 +175,7 @@ Result<void> ChangeWriter::insertPermission(const cloud::Group& group,
   const auto row = rowOf(permission);
   const auto note = group.notes.find(permission);
   return insert_permission_.run(group.id.value, row.protocol, row.first_port, row.last_port,
-                                row.icmp_type, row.icmp_code, row.source,
+                                row.icmp_type, row.icmp_code, row.source, row.egress,
                                 note == group.notes.end() ? std::string() : note->second);
 }
 

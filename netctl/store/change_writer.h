@@ -49,11 +49,11 @@ class ChangeWriter {
   Statement delete_permission_{
       database_,
       "DELETE FROM permissions WHERE group_id = ? AND protocol = ? AND first_port = ? "
-      "AND last_port = ? AND icmp_type = ? AND icmp_code = ? AND source = ?"};
+      "AND last_port = ? AND icmp_type = ? AND icmp_code = ? AND source = ? AND egress = ?"};
   Statement insert_permission_{
       database_,
       "INSERT INTO permissions (group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
-      "source, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+      "source, egress, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement delete_instance_{database_, "DELETE FROM instances WHERE id = ?"};
   Statement insert_instance_{
       database_,

@@ -81,6 +81,7 @@ std::uint64_t contentOf(const cloud::Group& group, const cloud::Permission& perm
       .add(row.icmp_type)
       .add(row.icmp_code)
       .add(row.source)
+      .add(row.egress)
       .add(note == group.notes.end() ? std::string_view() : std::string_view(note->second))
       .fingerprint();
 }

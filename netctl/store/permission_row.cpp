@@ -24,17 +24,33 @@ Result<std::optional<std::uint8_t>> byteOrAny(std::int64_t number) {
                fmt::format("{} is not a number of -1..255", number)};
 }
 
+struct SourceText {
+  std::string operator()(const cloud::GroupId& group) const { return group.value; }
+  std::string operator()(const auto& prefix) const { return net::format(prefix); }
+};
+
+Result<cloud::PermissionSource> sourceOf(const std::string& text) {
+  if (text.starts_with("sg-")) return cloud::PermissionSource(cloud::GroupId{text});
+  if (text.find(':') != std::string::npos) {
+    const auto prefix = net::parseIpv6Prefix(text);
+    if (!prefix) return prefix.error();
+    return cloud::PermissionSource(*prefix);
+  }
+  const auto prefix = net::parseIpv4Prefix(text);
+  if (!prefix) return prefix.error();
+  return cloud::PermissionSource(*prefix);
+}
+
 }  // namespace
 
 PermissionRow rowOf(const cloud::Permission& permission) {
-  const auto* group = std::get_if<cloud::GroupId>(&permission.source);
   return {.protocol = orAny(permission.protocol.number),
           .first_port = permission.ports.first,
           .last_port = permission.ports.last,
           .icmp_type = orAny(permission.icmp.type),
           .icmp_code = orAny(permission.icmp.code),
-          .source = group != nullptr ? group->value
-                                     : net::format(std::get<net::Ipv4Prefix>(permission.source))};
+          .source = std::visit(SourceText{}, permission.source),
+          .egress = permission.direction == cloud::Direction::Egress ? 1 : 0};
 }
 
 Result<cloud::Permission> permissionOf(const PermissionRow& row) {
@@ -48,17 +64,18 @@ Result<cloud::Permission> permissionOf(const PermissionRow& row) {
     return Error{ErrorCode::Internal, "InternalError",
                  fmt::format("{}..{} are not ports", row.first_port, row.last_port)};
   }
-  cloud::Permission permission{
+  if (row.egress != 0 && row.egress != 1) {
+    return Error{ErrorCode::Internal, "InternalError",
+                 fmt::format("{} is neither 0 nor 1 for egress", row.egress)};
+  }
+  auto source = sourceOf(row.source);
+  if (!source) return source.error();
+  return cloud::Permission{
       {*protocol},
       {static_cast<std::uint16_t>(row.first_port), static_cast<std::uint16_t>(row.last_port)},
       {*type, *code},
-      cloud::GroupId{row.source}};
-  if (!row.source.starts_with("sg-")) {
-    const auto prefix = net::parseIpv4Prefix(row.source);
-    if (!prefix) return prefix.error();
-    permission.source = *prefix;
-  }
-  return permission;
+      *std::move(source),
+      row.egress == 1 ? cloud::Direction::Egress : cloud::Direction::Ingress};
 }
 
 }  // namespace netctl::store

@@ -14,7 +14,8 @@ struct PermissionRow {
   std::int64_t last_port = 0;
   std::int64_t icmp_type = -1;
   std::int64_t icmp_code = -1;
-  std::string source;  ///< a CIDR or a group's id
+  std::string source;  ///< a CIDR of either family, or a group's id
+  std::int64_t egress = 0;
 };
 
 PermissionRow rowOf(const cloud::Permission& permission);

@@ -107,7 +107,7 @@ Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
   if (!read) return read;
   Statement permissions(database,
                         "SELECT group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
-                        "source, note FROM permissions");
+                        "source, note, egress FROM permissions");
   read = permissions.each([&](const Row& row) -> Result<void> {
     auto permission = in("permissions", row.text(0),
                          permissionOf({.protocol = row.integer(1),
@@ -115,7 +115,8 @@ Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
                                        .last_port = row.integer(3),
                                        .icmp_type = row.integer(4),
                                        .icmp_code = row.integer(5),
-                                       .source = row.text(6)}));
+                                       .source = row.text(6),
+                                       .egress = row.integer(8)}));
     if (!permission) return permission.error();
     const auto found = groups.find(GroupId{row.text(0)});
     if (found == groups.end()) return nowhere("permissions", row.text(0), "groups");

@@ -12,7 +12,7 @@ namespace {
 ///
 /// Foreign keys are checked at the end of a transaction, since a commit takes away all that an
 /// object had before it gives anything new. Addresses and MACs are written as people write them. In
-/// `permissions`, -1 is any; `source` is a CIDR or a group's id.
+/// `permissions`, -1 is any; `source` is a CIDR of either family or a group's id.
 constexpr std::array kMigrations{
     R"sql(
 CREATE TABLE meta (
@@ -177,6 +177,36 @@ CREATE TABLE address_tags (
     // must not write this file.
     R"sql(
 DELETE FROM meta WHERE key IN ('inventory', 'limits');
+)sql",
+    // Egress was open: each group gets the permission that says so. The inventory is made anew,
+    // since it has a permission's direction now.
+    R"sql(
+CREATE TABLE new_permissions (
+  group_id TEXT NOT NULL REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  egress INTEGER NOT NULL,
+  protocol INTEGER NOT NULL,
+  first_port INTEGER NOT NULL,
+  last_port INTEGER NOT NULL,
+  icmp_type INTEGER NOT NULL,
+  icmp_code INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  source_group TEXT GENERATED ALWAYS AS (CASE WHEN source LIKE 'sg-%' THEN source END) STORED
+    REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  note TEXT NOT NULL,
+  PRIMARY KEY (group_id, egress, protocol, first_port, last_port, icmp_type, icmp_code, source)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_permissions (group_id, egress, protocol, first_port, last_port, icmp_type,
+    icmp_code, source, note)
+  SELECT group_id, 0, protocol, first_port, last_port, icmp_type, icmp_code, source, note
+  FROM permissions;
+INSERT INTO new_permissions (group_id, egress, protocol, first_port, last_port, icmp_type,
+    icmp_code, source, note)
+  SELECT id, 1, -1, 0, 0, -1, -1, '0.0.0.0/0', '' FROM groups;
+DROP TABLE permissions;
+ALTER TABLE new_permissions RENAME TO permissions;
+CREATE INDEX permissions_by_source_group ON permissions (source_group)
+  WHERE source_group IS NOT NULL;
+DELETE FROM meta WHERE key = 'inventory';
 )sql",
 };
 

@@ -112,7 +112,7 @@ TEST(RenderProperty, ChangesInEveryModeAndRoleAddUpToTheWhole) {
       auto settings = testing::smallSettings();
       settings.mode = mode;
       settings.host.role = role;
-      liveThrough(testing::RenderHistory(settings, 5), 200);
+      liveThrough(testing::RenderHistory(settings, 8), 200);
     }
   }
 }

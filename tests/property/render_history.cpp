@@ -56,9 +56,14 @@ cloud::Command RenderHistory::next() {
   if (group->permissions.empty()) return commands_.next(cloud_);
   const auto& gone = *std::next(group->permissions.begin(),
                                 below(static_cast<std::uint32_t>(group->permissions.size())));
-  cloud::PermissionRequest request{gone.protocol, gone.ports, gone.icmp, {}, {}};
+  cloud::PermissionRequest request{.protocol = gone.protocol,
+                                   .ports = gone.ports,
+                                   .icmp = gone.icmp,
+                                   .direction = gone.direction};
   if (const auto* source = std::get_if<cloud::GroupId>(&gone.source)) {
     request.groups.push_back({cloud_.group(*source)->owner.value, source->value});
+  } else if (const auto* prefix = std::get_if<net::Ipv6Prefix>(&gone.source)) {
+    request.ipv6_cidrs.push_back(*prefix);
   } else {
     request.cidrs.push_back(std::get<net::Ipv4Prefix>(gone.source));
   }
@@ -83,6 +88,7 @@ cloud::Command RenderHistory::attach() {
 
 cloud::PermissionRequest RenderHistory::permission() {
   cloud::PermissionRequest request{.protocol = net::kTcp};
+  if (below(3) == 0) request.direction = cloud::Direction::Egress;
   switch (below(6)) {
     case 0:
       request.protocol = net::kIcmp;

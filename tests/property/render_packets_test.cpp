@@ -104,7 +104,9 @@ class Promise {
   [[nodiscard]] std::optional<Delivered> outwards() const {
     const auto& settings = cloud_.settings();
     if (settings.pool.contains(target_)) return std::nullopt;
-    if (mayBegin() ? isIn(settings.deny, target_) : !isPermittedBack()) return std::nullopt;
+    const bool may_send =
+        mayBegin() ? isPermittedOut() && !isIn(settings.deny, target_) : isPermittedBack();
+    if (!may_send) return std::nullopt;
     if (isIn(settings.no_nat, target_)) return Delivered{packet_.source, target_};
     const auto elastic = elasticOfSource();
     return Delivered{elastic.value_or(address("192.0.2.1")), target_};
@@ -118,10 +120,41 @@ class Promise {
   [[nodiscard]] std::optional<Delivered> fromInstance() const {
     if (!isInActiveNetwork(packet_.source)) return std::nullopt;
     const bool neighbours = networkOf(packet_.source) == networkOf(target_);
-    if (!neighbours && !isPermitted() && (mayBegin() || !isPermittedBack())) return std::nullopt;
+    if (!neighbours && !mayCross()) return std::nullopt;
     if (!place_) return Delivered{packet_.source, target_};
     const auto gateway = networkOf(target_).first() + 1;
     return Delivered{elasticOfSource().value_or(gateway), target_};
+  }
+
+  /// From an instance of one network to one of another: both sides' groups must permit it. In the
+  /// middle of a flow one whose egress is restricted is let go on in its own direction only.
+  [[nodiscard]] bool mayCross() const {
+    const bool out = isPermittedOut();
+    if (out && isPermitted()) return true;
+    if (mayBegin()) return false;
+    return (!out || sendsAnything(packet_.source)) && sendsAnything(target_) && isPermittedBack();
+  }
+
+  /// Whether the groups of an instance permit everything out.
+  [[nodiscard]] bool sendsAnything(Ipv4Address address) const {
+    const auto instance = cloud_.instanceByPrivateAddress(address);
+    return instance && std::ranges::any_of(instance->groups, [&](const cloud::GroupId& id) {
+             return cloud_.group(id)->permissions.contains(cloud::everythingOut());
+           });
+  }
+
+  [[nodiscard]] bool isPermittedOut() const {
+    return hasPermission(packet_.source, [&](const cloud::Permission& permission) {
+      return permission.direction == cloud::Direction::Egress && isOfKind(permission) &&
+             isOther(permission.source);
+    });
+  }
+
+  [[nodiscard]] bool hasPermission(Ipv4Address address, const auto& is_it) const {
+    const auto instance = cloud_.instanceByPrivateAddress(address);
+    return instance && std::ranges::any_of(instance->groups, [&](const cloud::GroupId& id) {
+             return std::ranges::any_of(cloud_.group(id)->permissions, is_it);
+           });
   }
 
   [[nodiscard]] bool mayBegin() const { return packet_.protocol != 6 || packet_.syn; }
@@ -137,31 +170,23 @@ class Promise {
   }
 
   [[nodiscard]] bool isPermitted() const {
-    const auto target = cloud_.instanceByPrivateAddress(target_);
-    if (!target) return false;
-    for (const auto& id : target->groups) {
-      for (const auto& permission : cloud_.group(id)->permissions) {
-        if (isOfKind(permission) && isFrom(permission.source)) return true;
-      }
-    }
-    return false;
+    return hasPermission(target_, [&](const cloud::Permission& permission) {
+      return permission.direction == cloud::Direction::Ingress && isOfKind(permission) &&
+             isFrom(permission.source);
+    });
   }
 
   /// In the middle of a flow of TCP: whether the other side may begin it.
   [[nodiscard]] bool isPermittedBack() const {
-    const auto sender = cloud_.instanceByPrivateAddress(packet_.source);
-    if (!sender) return false;
     const auto is_of_kind = [&](const cloud::Permission& permission) {
       if (!permission.protocol.number) return true;
       return *permission.protocol.number == 6 && permission.ports.first <= packet_.source_port &&
              packet_.source_port <= permission.ports.last;
     };
-    for (const auto& id : sender->groups) {
-      for (const auto& permission : cloud_.group(id)->permissions) {
-        if (is_of_kind(permission) && isOther(permission.source)) return true;
-      }
-    }
-    return false;
+    return hasPermission(packet_.source, [&](const cloud::Permission& permission) {
+      return permission.direction == cloud::Direction::Ingress && is_of_kind(permission) &&
+             isOther(permission.source);
+    });
   }
 
   /// Whether the permission's source is whom the packet goes to.
@@ -170,8 +195,9 @@ class Promise {
       const auto other = cloud_.instanceByPrivateAddress(target_);
       return other && cloud_.members(*group).contains(other->id);
     }
-    const auto& prefix = std::get<net::Ipv4Prefix>(source);
-    return prefix.contains(target_) || (place_ && prefix.contains(packet_.destination));
+    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
+    return prefix != nullptr &&
+           (prefix->contains(target_) || (place_ && prefix->contains(packet_.destination)));
   }
 
   [[nodiscard]] bool isOfKind(const cloud::Permission& permission) const {
@@ -191,10 +217,11 @@ class Promise {
       const auto asker = cloud_.instanceByPrivateAddress(packet_.source);
       return asker && cloud_.members(*group).contains(asker->id);
     }
-    const auto& prefix = std::get<net::Ipv4Prefix>(source);
-    if (prefix.contains(packet_.source)) return true;
+    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
+    if (prefix == nullptr) return false;
+    if (prefix->contains(packet_.source)) return true;
     const auto elastic = elasticOfSource();
-    return place_ && elastic && prefix.contains(*elastic);
+    return place_ && elastic && prefix->contains(*elastic);
   }
 
   const Cloud& cloud_;

@@ -28,10 +28,14 @@ auto nth(const Set& set, std::uint32_t number) {
 
 /// The request that means exactly this permission.
 PermissionRequest requestOf(const Permission& permission) {
-  PermissionRequest request{
-      .protocol = permission.protocol, .ports = permission.ports, .icmp = permission.icmp};
+  PermissionRequest request{.protocol = permission.protocol,
+                            .ports = permission.ports,
+                            .icmp = permission.icmp,
+                            .direction = permission.direction};
   if (const auto* group = std::get_if<GroupId>(&permission.source)) {
     request.groups.push_back({"", group->value});
+  } else if (const auto* prefix = std::get_if<net::Ipv6Prefix>(&permission.source)) {
+    request.ipv6_cidrs.push_back(*prefix);
   } else {
     request.cidrs.push_back(std::get<net::Ipv4Prefix>(permission.source));
   }
@@ -139,6 +143,8 @@ PermissionRequest RandomCommands::permission(const Cloud& cloud, const std::stri
     const auto other = oneIn(3) ? this->owner() : owner;
     request.groups.push_back({other == owner ? "" : other, ownersGroup(cloud, other)});
   }
+  if (oneIn(8)) request.ipv6_cidrs.push_back(net::parseIpv6Prefix("2001:db8::/32").value());
+  if (oneIn(4)) request.direction = Direction::Egress;
   if (oneIn(6)) request.note = "note " + hex(1);
   return request;
 }

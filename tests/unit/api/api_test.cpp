@@ -140,16 +140,21 @@ TEST_F(ApiTest, ShowsPermissionsAsTheyAreRevoked) {
       cloud.must("group.describe", R"({"owner": "alice", "group": "web"})").at("groups").at(0);
   const auto& permissions = group.at("permissions");
   EXPECT_EQ(group.at("owner"), "alice");
-  ASSERT_EQ(permissions.as_array().size(), 3U);
+  ASSERT_EQ(permissions.as_array().size(), 4U);
   EXPECT_EQ(permissions.at(1).at("cidrs"), json::parse(R"(["10.0.0.0/8", "192.0.2.0/24"])"));
   EXPECT_EQ(permissions.at(1).at("groups").at(0).at("owner"), "bob");
   EXPECT_EQ(permissions.at(1).at("groups").at(0).at("group"), "default");
   EXPECT_EQ(
       permissions.at(0),
       json::parse(
-          R"({"protocol": "icmp", "icmp_type": 8, "icmp_code": -1, "cidrs": ["0.0.0.0/0"], "groups": []})"));
+          R"({"direction": "ingress", "protocol": "icmp", "icmp_type": 8, "icmp_code": -1, "cidrs": ["0.0.0.0/0"], "groups": []})"));
   EXPECT_EQ(permissions.at(2),
-            json::parse(R"({"protocol": "47", "cidrs": ["0.0.0.0/0"], "groups": []})"));
+            json::parse(
+                R"({"direction": "ingress", "protocol": "47", "cidrs": ["0.0.0.0/0"], "groups": []})"));
+  EXPECT_EQ(
+      permissions.at(3),
+      json::parse(
+          R"({"direction": "egress", "protocol": "all", "cidrs": ["0.0.0.0/0"], "groups": []})"));
   const auto revoked =
       cloud.call("group.revoke",
                  json::object{{"owner", "alice"}, {"group", "web"}, {"permissions", permissions}});

@@ -67,7 +67,8 @@ TEST_F(GroupsTest, DefaultIsMadeByTheFirstCommandThatNamesItOrItsId) {
   PermissionRequest permission{.protocol = net::kAnyProtocol};
   permission.groups = {{"", bobs.value}};
   ok(Authorize{"alice", alices.value, {permission}});
-  EXPECT_EQ(defaultGroup(cloud_, kAlice)->permissions.begin()->source, PermissionSource(bobs));
+  const auto& permissions = defaultGroup(cloud_, kAlice)->permissions;
+  EXPECT_TRUE(permissions.contains({.protocol = net::kAnyProtocol, .source = bobs}));
   EXPECT_EQ(cloud_.groups().size(), 2U);
   EXPECT_EQ(cloud_.group(bobs)->owner, kBob);
 }
@@ -125,10 +126,41 @@ TEST_F(GroupsTest, PermissionsAreGivenAndTakenOneByOne) {
   ok(Authorize{"alice", "web", {ssh}});
   repeats(Authorize{"alice", "web", {ssh}});
   EXPECT_TRUE(ok(Authorize{"alice", "web", {ssh, http}}).changed) << "one of them is new";
-  EXPECT_EQ(groupOf("alice", "web")->permissions.size(), 2U);
+  EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 2U);
   ok(Revoke{"alice", "web", {ssh}});
   repeats(Revoke{"alice", "web", {ssh}});
-  EXPECT_EQ(groupOf("alice", "web")->permissions.size(), 1U);
+  EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 1U);
+}
+
+TEST_F(GroupsTest, EgressBeginsWithEverything) {
+  group("alice", "web");
+  const auto web = [&] { return groupOf("alice", "web")->permissions; };
+  EXPECT_THAT(web(), ElementsAre(everythingOut()));
+  EXPECT_THAT(defaultGroup(cloud_, kAlice)->permissions, ElementsAre(everythingOut()));
+  PermissionRequest all{.protocol = net::kAnyProtocol,
+                        .cidrs = {net::Ipv4Prefix{}},
+                        .direction = Direction::Egress};
+  repeats(Authorize{"alice", "web", {all}});
+  auto all_in = all;
+  all_in.direction = Direction::Ingress;
+  ok(Authorize{"alice", "web", {all_in}});
+  ok(Revoke{"alice", "web", {all}});
+  ASSERT_THAT(web(), ::testing::SizeIs(1));
+  EXPECT_EQ(web().begin()->direction, Direction::Ingress);
+}
+
+TEST_F(GroupsTest, AnIpv6PrefixIsKept) {
+  group("alice", "web");
+  PermissionRequest all{.protocol = net::kTcp, .ports = {22, 22}};
+  all.ipv6_cidrs = {net::parseIpv6Prefix("2001:db8::1/32").value()};
+  ok(Authorize{"alice", "web", {all}});
+  const auto prefix = net::parseIpv6Prefix("2001:db8::/32").value();
+  EXPECT_EQ(net::format(prefix), "2001:db8::/32");
+  EXPECT_TRUE(groupOf("alice", "web")->permissions.contains(
+      {.protocol = net::kTcp, .ports = {22, 22}, .source = prefix}));
+  repeats(Authorize{"alice", "web", {all}});
+  ok(Revoke{"alice", "web", {all}});
+  EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 0U);
 }
 
 TEST_F(GroupsTest, RevokeIsAnExactMatch) {
@@ -136,7 +168,7 @@ TEST_F(GroupsTest, RevokeIsAnExactMatch) {
   ok(Authorize{"alice", "web", {tcp(20, 30, "203.0.113.0/24")}});
   repeats(Revoke{"alice", "web", {tcp(22, 22, "203.0.113.0/24")}});
   repeats(Revoke{"alice", "web", {tcp(20, 30, "203.0.113.0/25")}});
-  EXPECT_EQ(groupOf("alice", "web")->permissions.size(), 1U);
+  EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 1U);
 }
 
 TEST_F(GroupsTest, RevokeOfAnUnmadeDefaultLeavesNoTrace) {

@@ -94,7 +94,7 @@ TEST_F(LimitsTest, OfPermissionsRefusesARequestAsAWhole) {
   group("alice", "web");
   ok(permit("web", 100, 3));
   EXPECT_EQ(reason(permit("web", 200, 2)), "RulesPerSecurityGroupLimitExceeded");
-  EXPECT_EQ(groupOf("alice", "web")->permissions.size(), 3U);
+  EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 3U);
   ok(permit("web", 102, 2));  // one of them is there
   repeats(permit("web", 100, 4));
 }

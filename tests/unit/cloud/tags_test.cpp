@@ -97,7 +97,7 @@ TEST_F(StrictPermissions, RefuseWhatIsThere) {
   EXPECT_EQ(groupOf("alice", "web")->notes.size(), 1U);
   EXPECT_EQ(reason(add({tcp(2), tcp(1)})), "InvalidPermission.Duplicate");
   EXPECT_EQ(reason(add({tcp(2), tcp(2)})), "InvalidPermission.Duplicate");
-  EXPECT_EQ(groupOf("alice", "web")->permissions.size(), 1U);
+  EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 1U);
 }
 
 TEST_F(StrictPermissions, RefuseToRevokeWhatIsNot) {

@@ -188,7 +188,8 @@ TEST_F(EndpointTest, PermissionsAreStrict) {
       {{{"IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0"}}, "InvalidParameterValue"},
       {{{"IpPermissions.1.IpRanges.1.CidrIp", "010.0.0.0/8"}}, "InvalidParameterValue"},
       {{{"IpPermissions.1.IpRanges.1.CidrIp", ""}}, "MissingParameter"},
-      {{{"IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/0"}}, "InvalidParameterValue"},
+      {{{"IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/129"}}, "InvalidParameterValue"},
+      {{{"IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "10.0.0.0/8"}}, "InvalidParameterValue"},
       {{{"IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-1"}}, "InvalidParameterValue"},
       {{{"IpPermissions.x.IpProtocol", "tcp"}}, "InvalidParameterValue"},
       {{{"IpProtocol", "tcp"}}, "InvalidParameterCombination"},
@@ -297,13 +298,42 @@ TEST_F(EndpointTest, RulesHaveIdsAndNotes) {
   EXPECT_EQ(verdict(revoke), "400 InvalidSecurityGroupRuleId.NotFound");
 }
 
-TEST_F(EndpointTest, EgressIsOpenAndStaysSo) {
+TEST_F(EndpointTest, EgressBeginsWithTheOneRuleThatPermitsAll) {
   const auto web = group("web");
-  for (const auto* const action : {"AuthorizeSecurityGroupEgress", "RevokeSecurityGroupEgress"}) {
-    EXPECT_EQ(verdict({{"Action", action}, {"GroupId", web}}), "400 UnsupportedOperation");
-    EXPECT_EQ(verdict({{"Action", action}, {"GroupId", "sg-0badbad0"}}),
-              "400 InvalidGroup.NotFound");
-  }
+  const Pairs all{{"GroupId", web},
+                  {"IpPermissions.1.IpProtocol", "-1"},
+                  {"IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"}};
+  const auto authorize = with(all, {{"Action", "AuthorizeSecurityGroupEgress"}});
+  const auto revoke = with(all, {{"Action", "RevokeSecurityGroupEgress"}});
+  EXPECT_EQ(verdict(authorize), "400 InvalidPermission.Duplicate");
+  EXPECT_EQ(verdict(revoke), "200");
+  EXPECT_EQ(verdict(revoke), "400 InvalidPermission.NotFound");
+  const auto answer = ec2_.must(authorize);
+  EXPECT_EQ(answer.text("isEgress"), "true");
+  const Pairs by_id{{"GroupId", web},
+                    {"SecurityGroupRuleId.1", answer.text("securityGroupRuleId").value_or("")}};
+  EXPECT_EQ(verdict(with(by_id, {{"Action", "RevokeSecurityGroupIngress"}})),
+            "400 InvalidSecurityGroupRuleId.NotFound");
+  EXPECT_EQ(verdict(with(by_id, {{"Action", "RevokeSecurityGroupEgress"}})), "200");
+  EXPECT_THAT(ec2_.must({{"Action", "DescribeSecurityGroups"}, {"GroupId.1", web}}).texts("cidrIp"),
+              ::testing::IsEmpty());
+  EXPECT_EQ(verdict(with(authorize, {{"GroupId", "sg-0badbad0"}})), "400 InvalidGroup.NotFound");
+}
+
+TEST_F(EndpointTest, PermissionsOfIpv6PrefixesAreKept) {
+  const auto web = group("web");
+  const Pairs all{{"GroupId", web},
+                  {"IpPermissions.1.IpProtocol", "-1"},
+                  {"IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/0"}};
+  const auto revoke = with(all, {{"Action", "RevokeSecurityGroupEgress"}});
+  EXPECT_EQ(verdict(revoke), "400 InvalidPermission.NotFound");
+  const auto made = ec2_.must(with(all, {{"Action", "AuthorizeSecurityGroupEgress"},
+                                         {"IpPermissions.1.Ipv6Ranges.1.Description", "later"}}));
+  EXPECT_EQ(made.text("cidrIpv6"), "::/0");
+  const auto shown = ec2_.must({{"Action", "DescribeSecurityGroups"}, {"GroupId.1", web}});
+  EXPECT_EQ(shown.text("cidrIpv6"), "::/0");
+  EXPECT_EQ(shown.text("description"), "later");
+  EXPECT_EQ(verdict(revoke), "200");
 }
 
 TEST_F(EndpointTest, AddressesGoTheirRounds) {
@@ -553,7 +583,14 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
       {{"Action", "RevokeSecurityGroupIngress"},
        {"GroupName", "own"},
        {"SecurityGroupRuleId.1", rule}},
-      {{"Action", "AuthorizeSecurityGroupEgress"}, {"GroupId", web}},
+      {{"Action", "AuthorizeSecurityGroupEgress"},
+       {"GroupId", web},
+       {"IpPermissions.1.IpProtocol", "-1"},
+       {"IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"}},
+      {{"Action", "RevokeSecurityGroupEgress"},
+       {"GroupId", web},
+       {"IpPermissions.1.IpProtocol", "-1"},
+       {"IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"}},
       {{"Action", "DescribeSecurityGroupRules"}, {"SecurityGroupRuleId.1", rule}},
       {{"Action", "DescribeAddresses"}, {"PublicIp.1", ip}},
       {{"Action", "DescribeAddresses"}, {"AllocationId.1", allocation}},

@@ -36,7 +36,7 @@ std::vector<std::string> membersOf(const Permission& permission) {
   std::vector<std::string> texts;
   for (const auto& allowed : members) {
     texts.push_back(host::format(typeOf(allowed), allowed.member));
-    EXPECT_STREQ(setOf(allowed), allowed.from_anywhere ? "nc_open" : "nc_allow");
+    EXPECT_STREQ(setOf(allowed), allowed.is_open ? "nc_open" : "nc_allow");
     EXPECT_TRUE(covers(permission, allowed)) << texts.back();
   }
   return texts;

@@ -24,7 +24,26 @@ DROP TABLE account_limits;
 DROP TABLE group_tags;
 DROP TABLE instance_tags;
 DROP TABLE address_tags;
-ALTER TABLE permissions DROP COLUMN note;
+CREATE TABLE old_permissions (
+  group_id TEXT NOT NULL REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  protocol INTEGER NOT NULL,
+  first_port INTEGER NOT NULL,
+  last_port INTEGER NOT NULL,
+  icmp_type INTEGER NOT NULL,
+  icmp_code INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  source_group TEXT GENERATED ALWAYS AS (CASE WHEN source LIKE 'sg-%' THEN source END) STORED
+    REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (group_id, protocol, first_port, last_port, icmp_type, icmp_code, source)
+) STRICT, WITHOUT ROWID;
+INSERT INTO old_permissions (group_id, protocol, first_port, last_port, icmp_type, icmp_code,
+    source)
+  SELECT group_id, protocol, first_port, last_port, icmp_type, icmp_code, source
+  FROM permissions WHERE egress = 0;
+DROP TABLE permissions;
+ALTER TABLE old_permissions RENAME TO permissions;
+CREATE INDEX permissions_by_source_group ON permissions (source_group)
+  WHERE source_group IS NOT NULL;
 CREATE TABLE old_instances (
   id TEXT NOT NULL PRIMARY KEY,
   written_id TEXT NOT NULL,
