@@ -1,4 +1,5 @@
 #include "modes/cloud/command_support.h"
+#include "modes/cloud/rule_ids.h"
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
@@ -42,18 +43,23 @@ void checkMatches(const PermissionRequest& request, const std::string& where, Fa
   }
 }
 
-/// Single permissions, each with its note.
-using Noted = std::map<Permission, std::string>;
+/// Single permissions, each with what it bears.
+using Detailed = std::map<Permission, PermissionDetails>;
 
 Error alreadyThere() {
   return conflict("InvalidPermission.Duplicate",
                   "the specified rule already exists, or is asked for twice");
 }
 
+Error notThere() {
+  return notFound("InvalidPermission.NotFound",
+                  "The specified rule does not exist in this security group.");
+}
+
 /// What the requests stand for. `twice` becomes true where they ask for a permission twice.
-Noted expand(Cloud& cloud, const Account& caller, const std::vector<PermissionRequest>& requests,
-             Faults& faults, bool& twice) {
-  Noted permissions;
+Detailed expand(Cloud& cloud, const Account& caller, const std::vector<PermissionRequest>& requests,
+                Faults& faults, bool& twice) {
+  Detailed permissions;
   if (requests.empty()) {
     faults.add("permissions", Error{ErrorCode::InvalidArgument, "MissingParameter",
                                     "The request must contain at least one permission"});
@@ -65,9 +71,13 @@ Noted expand(Cloud& cloud, const Account& caller, const std::vector<PermissionRe
     const auto add = [&](PermissionSource source) {
       const Permission one{request.protocol, request.ports, request.icmp, std::move(source),
                            request.direction};
-      twice = !permissions.try_emplace(one, request.note).second || twice;
+      twice =
+          !permissions.try_emplace(one, PermissionDetails{request.note, {}, request.resource_tags})
+               .second ||
+          twice;
     };
     faults.check(where + ".note", checkDescription(request.note));
+    checkResourceTags(request.resource_tags, faults);
     if (request.cidrs.empty() && request.ipv6_cidrs.empty() && request.groups.empty()) {
       faults.add(where + ".cidrs", Error{ErrorCode::InvalidArgument, "MissingParameter",
                                          "a permission needs a source: cidrs or groups; for "
@@ -83,10 +93,19 @@ Noted expand(Cloud& cloud, const Account& caller, const std::vector<PermissionRe
   return permissions;
 }
 
+/// Nothing is kept of a permission that bears nothing.
+void setDetails(Group& group, const Permission& permission, PermissionDetails details) {
+  if (details == PermissionDetails{}) {
+    group.details.erase(permission);
+  } else {
+    group.details[permission] = std::move(details);
+  }
+}
+
 /// A group of the command's account and the permissions that it is about.
 struct Target {
   Ref<Group> group;
-  Noted permissions;
+  Detailed permissions;
   bool twice = false;
 };
 
@@ -110,12 +129,13 @@ Result<Outcome> execute(Cloud& cloud, const Authorize& command) {
   if (!target) return target.error();
   if (command.only_new && target->twice) return alreadyThere();
   auto group = *target->group;
-  for (const auto& [permission, note] : target->permissions) {
+  for (auto [permission, details] : target->permissions) {
     if (!group.permissions.insert(permission).second) {
       if (command.only_new) return alreadyThere();
-    } else if (!note.empty()) {
-      group.notes[permission] = note;
+      continue;
     }
+    details.rule_id = rememberedId(group, permission);
+    setDetails(group, permission, std::move(details));
   }
   if (group.permissions.size() != target->group->permissions.size()) {
     Faults faults;
@@ -135,15 +155,14 @@ Result<Outcome> execute(Cloud& cloud, const Revoke& command) {
   if (!target) return target.error();
   auto group = *target->group;
   std::size_t absent = 0;
-  for (const auto& [permission, note] : target->permissions) {
+  for (const auto& [permission, details] : target->permissions) {
     if (group.permissions.erase(permission) == 0) ++absent;
-    group.notes.erase(permission);
+    group.details.erase(permission);
   }
   const bool none = absent == target->permissions.size();
   if ((command.absent == Absent::Refused && absent > 0) ||
       (command.absent == Absent::NotAll && none)) {
-    return notFound("InvalidPermission.NotFound",
-                    "The specified rule does not exist in this security group.");
+    return notThere();
   }
   if (!none) {
     cloud.put(std::move(group));
@@ -154,6 +173,61 @@ Result<Outcome> execute(Cloud& cloud, const Revoke& command) {
   Outcome outcome{.keep_flows = command.keep_flows};
   if (cloud.group(target->group->id)) outcome.object = target->group->id;
   return outcome;
+}
+
+Result<Outcome> execute(Cloud& cloud, const ModifyPermissions& command) {
+  Faults faults;
+  const auto account = findAccount(cloud, command.owner);
+  if (!faults.check("owner", account)) return faults.error();
+  const auto found = findGroup(cloud, (*account)->id, command.group);
+  if (!faults.check("group", found)) return faults.error();
+  auto group = **found;
+  for (std::size_t i = 0; i < command.modifications.size(); ++i) {
+    const auto& [id, request] = command.modifications[i];
+    const auto where = fmt::format("modifications[{}]", i);
+    const auto* const former = permissionOfRule(group, id);
+    if (former == nullptr) {
+      faults.add(where + ".rule_id", noSuchRule(id));
+      continue;
+    }
+    auto meant = request;
+    meant.direction = former->direction;
+    bool twice = false;
+    const auto permissions = expand(cloud, **account, {meant}, faults, twice);
+    if (!faults.empty()) break;
+    if (permissions.size() != 1) {
+      faults.add(where, invalid("a rule has one source; name one CIDR or one group"));
+      break;
+    }
+    const auto& permission = permissions.begin()->first;
+    auto details = group.details[*former];
+    details.note = request.note;
+    details.rule_id = permission == *former ? details.rule_id : id;
+    group.details.erase(*former);
+    group.permissions.erase(*former);
+    if (!group.permissions.insert(permission).second) return alreadyThere();
+    if (details.rule_id == ruleId(group, permission)) details.rule_id.clear();
+    setDetails(group, permission, std::move(details));
+  }
+  if (!faults.empty()) return faults.error();
+  const auto id = group.id;
+  if (group != **found) cloud.put(std::move(group));
+  return Outcome{.object = id};
+}
+
+Result<Outcome> execute(Cloud& cloud, const NotePermissions& command) {
+  const auto target = resolve(cloud, command.owner, command.group, command.permissions);
+  if (!target) return target.error();
+  auto group = *target->group;
+  for (const auto& [permission, asked] : target->permissions) {
+    if (!group.permissions.contains(permission)) return notThere();
+    auto details = group.details[permission];
+    details.note = asked.note;
+    setDetails(group, permission, std::move(details));
+  }
+  const auto id = group.id;
+  if (group != *target->group) cloud.put(std::move(group));
+  return Outcome{.object = id};
 }
 
 }  // namespace netctl::cloud

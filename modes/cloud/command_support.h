@@ -24,6 +24,8 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command);
 Result<Outcome> execute(Cloud& cloud, const Authorize& command);
 Result<Outcome> execute(Cloud& cloud, const Revoke& command);
+Result<Outcome> execute(Cloud& cloud, const ModifyPermissions& command);
+Result<Outcome> execute(Cloud& cloud, const NotePermissions& command);
 Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command);
 Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command);

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/resource_ids.h"
+#include "modes/cloud/rule_ids.h"
 #include "modes/cloud/text_rules.h"
 
 #include <fmt/format.h>
@@ -25,8 +26,29 @@ Result<void> retag(Cloud& cloud, const Result<Ref<T>>& found, const Edit& edit) 
   return {};
 }
 
+/// The account's groups are asked one after the other: nobody looks for a rule often.
+Result<void> retagRule(Cloud& cloud, const AccountId& owner, const std::string& id,
+                       const Edit& edit) {
+  for (const auto& [name, group_id] : cloud.groupsOf(owner)) {
+    const auto group = cloud.group(group_id);
+    const auto* const permission = permissionOfRule(*group, id);
+    if (permission == nullptr) continue;
+    auto after = *group;
+    auto& details = after.details[*permission];
+    edit(details.resource_tags);
+    Faults faults;
+    checkResourceTags(details.resource_tags, faults);
+    if (!faults.empty()) return faults.error();
+    if (details == PermissionDetails{}) after.details.erase(*permission);
+    if (after.details != group->details) cloud.put(std::move(after));
+    return {};
+  }
+  return noSuchRule(id);
+}
+
 Result<void> retag(Cloud& cloud, const AccountId& owner, const std::string& resource,
                    const Edit& edit) {
+  if (resource.starts_with("sgr-")) return retagRule(cloud, owner, resource, edit);
   if (resource.starts_with("sg-")) return retag(cloud, findGroup(cloud, owner, resource), edit);
   if (resource.starts_with("i-")) {
     const auto id = InstanceId::parse(resource);
@@ -34,11 +56,10 @@ Result<void> retag(Cloud& cloud, const AccountId& owner, const std::string& reso
     return retag(cloud, findInstance(cloud, owner, *id), edit);
   }
   if (!resource.starts_with("eipalloc-")) {
-    return Error{
-        ErrorCode::InvalidArgument, "InvalidID",
-        fmt::format("The ID {} is not of an object that can be tagged; write sg-..., i-... "
-                    "or eipalloc-...",
-                    quote(resource))};
+    return Error{ErrorCode::InvalidArgument, "InvalidID",
+                 fmt::format("The ID {} is not of an object that can be tagged; write sg-..., "
+                             "sgr-..., i-... or eipalloc-...",
+                             quote(resource))};
   }
   if (const auto address = addressOfAllocation(resource)) {
     const auto found = findAddress(cloud, owner, *address);

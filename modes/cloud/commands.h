@@ -73,7 +73,8 @@ struct PermissionRequest {
   std::vector<GroupReference> groups = {};
   std::vector<net::Ipv6Prefix> ipv6_cidrs = {};
   Direction direction = Direction::Ingress;
-  std::string note = {};  ///< what it is for; Revoke does not look at it
+  std::string note = {};            ///< what it is for; Revoke does not look at it
+  ResourceTags resource_tags = {};  ///< of each permission; Authorize alone looks at them
 };
 struct Authorize {
   std::string owner;
@@ -90,6 +91,25 @@ struct Revoke {
   std::vector<PermissionRequest> permissions;
   bool keep_flows = false;
   Absent absent = Absent::Ignored;
+};
+
+/// Makes a permission another one of the same direction, which keeps its id and its tags. The flows
+/// that only the former one allowed are cut.
+struct ModifyPermissions {
+  struct Modification {
+    std::string rule_id;
+    PermissionRequest permission;  ///< with one source
+  };
+  std::string owner;
+  std::string group;
+  std::vector<Modification> modifications;
+};
+/// Gives permissions that the group has the notes of the requests. One that it does not have
+/// refuses the command.
+struct NotePermissions {
+  std::string owner;
+  std::string group;
+  std::vector<PermissionRequest> permissions;
 };
 
 struct AllocateAddress {
@@ -171,8 +191,8 @@ struct DetachInstances {
   std::vector<InstanceId> instances;
 };
 
-/// Gives resource tags to groups, instances and addresses, which `resources` names by `sg-`, `i-`
-/// and `eipalloc-`. A name that is there gets the new value.
+/// Gives resource tags to groups, permissions, instances and addresses, which `resources` names by
+/// `sg-`, `sgr-`, `i-` and `eipalloc-`. A name that is there gets the new value.
 struct TagResources {
   std::string owner;
   std::vector<std::string> resources;
@@ -187,10 +207,10 @@ struct UntagResources {
 
 using Command =
     std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
-                 CreateGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress,
-                 AssociateAddress, DisassociateAddress, AttachInstance, AttachInstances,
-                 ModifyInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances,
-                 TagResources, UntagResources>;
+                 CreateGroup, DeleteGroup, Authorize, Revoke, ModifyPermissions, NotePermissions,
+                 AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
+                 AttachInstance, AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
+                 DetachInstance, DetachInstances, TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {

@@ -107,6 +107,15 @@ struct Permission {
 /// The egress permission that each group begins with: everything to everybody.
 Permission everythingOut();
 
+/// What a permission bears besides.
+struct PermissionDetails {
+  std::string note = {};     ///< what it is for, as its owner wrote it
+  std::string rule_id = {};  ///< where it does not follow from the permission: see rule_ids.h
+  ResourceTags resource_tags = {};
+
+  auto operator<=>(const PermissionDetails&) const = default;
+};
+
 /// A named rule set of an account. It has a network, `tag`, while instances have it as first group.
 struct Group {
   GroupId id;
@@ -117,8 +126,8 @@ struct Group {
   std::optional<net::Tag> tag = {};
   /// The tag that it had last; it gets that one again where it is free.
   std::optional<net::Tag> last_tag = {};
-  /// What some of its permissions are for, as their owner wrote it.
-  std::map<Permission, std::string> notes = {};
+  /// Of those of its permissions that bear something.
+  std::map<Permission, PermissionDetails> details = {};
   ResourceTags resource_tags = {};
 
   bool operator==(const Group&) const = default;

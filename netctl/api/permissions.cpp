@@ -134,7 +134,8 @@ bool isEmptyList(const json::object& object, std::string_view name) {
 }
 
 /// The part that permissions for the same traffic share.
-using Traffic = std::tuple<cloud::Direction, net::Protocol, net::PortRange, net::IcmpMatch>;
+using Traffic =
+    std::tuple<cloud::Direction, net::Protocol, net::PortRange, net::IcmpMatch, std::string>;
 
 struct Sources {
   json::array cidrs;
@@ -152,7 +153,7 @@ json::object showSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
 }
 
 json::object showPermission(const Traffic& traffic, Sources sources) {
-  const auto& [direction, protocol, ports, icmp] = traffic;
+  const auto& [direction, protocol, ports, icmp, description] = traffic;
   json::object result{{"direction", direction == cloud::Direction::Egress ? kEgress : kIngress},
                       {"protocol", net::format(protocol)}};
   if (hasPorts(protocol)) {
@@ -165,6 +166,7 @@ json::object showPermission(const Traffic& traffic, Sources sources) {
   }
   result["cidrs"] = std::move(sources.cidrs);
   result["groups"] = std::move(sources.groups);
+  if (!description.empty()) result["description"] = description;
   return result;
 }
 
@@ -191,6 +193,8 @@ const std::vector<Parameter>& permissionParameters() {
        R"(["198.51.100.0/24"])"},
       {"groups", SourceGroups, false, "the other side by group: objects of owner, group, group_id",
        R"([{"owner": "bob", "group": "monitoring"}])"},
+      {"description", String, false,
+       "what it is for: up to 255 characters; group.revoke does not look at it", R"("monitoring")"},
   };
   return all;
 }
@@ -218,6 +222,7 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
     readTraffic(permission, request);
     readCidrs(permission, request);
     readGroups(permission, request);
+    request.note = permission.parsed("description", checked(cloud::checkDescription)).value_or("");
     if (isEmptyList(*object, "cidrs") && isEmptyList(*object, "groups")) {
       permission.fault(
           "cidrs", "a permission needs 'cidrs' or 'groups'; write [\"0.0.0.0/0\"] for everybody",
@@ -234,8 +239,10 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
 json::array showPermissions(const cloud::Cloud& cloud, const cloud::Group& group) {
   std::map<Traffic, Sources> sources;
   for (const auto& permission : group.permissions) {
+    const auto details = group.details.find(permission);
     auto& same =
-        sources[{permission.direction, permission.protocol, permission.ports, permission.icmp}];
+        sources[{permission.direction, permission.protocol, permission.ports, permission.icmp,
+                 details == group.details.end() ? "" : details->second.note}];
     if (const auto* const group = std::get_if<cloud::GroupId>(&permission.source)) {
       same.groups.push_back(showSource(cloud, *group));
     } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {

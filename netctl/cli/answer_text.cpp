@@ -59,7 +59,8 @@ std::string permission(const json::object& permission) {
     sources += cell(*list);
   }
   return fmt::format("{}{} {} {}", text(permission, "protocol"), ports(permission),
-                     text(permission, "direction") == "egress" ? "to" : "from", sources);
+                     text(permission, "direction") == "egress" ? "to" : "from", sources) +
+         (permission.contains("description") ? " (" + text(permission, "description") + ")" : "");
 }
 
 /// An object in a cell, by the name that people give it.

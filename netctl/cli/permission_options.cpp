@@ -27,8 +27,8 @@ void addPermissionOptions(options::options_description& description) {
   description.add_options()("protocol", options::value<std::string>())(
       "port", options::value<std::string>())("icmp", options::value<std::string>())(
       "cidr", options::value<Words>()->multitoken()->composing())(
-      "source-group", options::value<Words>()->multitoken()->composing())("egress",
-                                                                          options::bool_switch());
+      "source-group", options::value<Words>()->multitoken()->composing())(
+      "egress", options::bool_switch())("description", options::value<std::string>());
 }
 
 Result<void> readPorts(std::string_view text, json::object& permission) {
@@ -79,6 +79,9 @@ Result<json::value> readPermissionOptions(const options::variables_map& given) {
     permission["groups"] = std::move(groups);
   }
   if (given["egress"].as<bool>()) permission["direction"] = "egress";
+  if (given.count("description") > 0) {
+    permission["description"] = given["description"].as<std::string>();
+  }
   if (permission.empty()) return json::value(nullptr);
   return json::value(json::array{std::move(permission)});
 }

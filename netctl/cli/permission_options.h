@@ -14,7 +14,7 @@ class variables_map;
 
 /// One permission on the command line:
 /// `--egress --protocol P --port N[-M] --icmp TYPE[:CODE] --cidr C... --source-group
-/// [OWNER/]GROUP...`.
+/// [OWNER/]GROUP... --description TEXT`.
 namespace netctl::cli {
 
 void addPermissionOptions(boost::program_options::options_description& description);

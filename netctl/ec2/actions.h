@@ -12,6 +12,9 @@ Result<Step> describeSecurityGroups(const Call& call);
 Result<Step> describeSecurityGroupRules(const Call& call);
 Result<Step> authorizeSecurityGroupIngress(const Call& call);
 Result<Step> revokeSecurityGroupIngress(const Call& call);
+Result<Step> modifySecurityGroupRules(const Call& call);
+Result<Step> updateSecurityGroupRuleDescriptionsIngress(const Call& call);
+Result<Step> updateSecurityGroupRuleDescriptionsEgress(const Call& call);
 Result<Step> authorizeSecurityGroupEgress(const Call& call);
 Result<Step> revokeSecurityGroupEgress(const Call& call);
 

@@ -173,11 +173,6 @@ Error noSuchGroup(std::string_view group) {
           fmt::format("The security group {} does not exist", quote(group))};
 }
 
-Error noSuchRule(std::string_view rule) {
-  return {ErrorCode::NotFound, "InvalidSecurityGroupRuleId.NotFound",
-          fmt::format("The security group rule ID {} does not exist", quote(rule))};
-}
-
 std::string readGroupId(const Parameters& parameters, std::string_view name) {
   const auto& id = parameters.text(name);
   if (!id.empty()) parameters.check(name, api::parseGroupId(id));

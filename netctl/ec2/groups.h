@@ -10,7 +10,6 @@ namespace netctl::ec2 {
 
 /// The same error for a missing object and for another account's: nobody learns which.
 Error noSuchGroup(std::string_view group);
-Error noSuchRule(std::string_view rule);
 
 /// A parameter that holds a group's id; InvalidGroupId.Malformed for anything else. Empty where it
 /// is missing.

@@ -21,7 +21,7 @@ using Values = std::vector<std::string>;
 /// The values that a thing has under each name of a filter. Names are in a table, so that an
 /// unknown one is found before there is any thing.
 template <class T>
-using FilterTable = std::map<std::string_view, std::function<void(const T&, Values&)>>;
+using FilterTable = std::map<std::string, std::function<void(const T&, Values&)>, std::less<>>;
 
 /// True where the text fits the pattern: `*` is anything, `?` one character, a backslash
 /// takes the meaning from the next one. Linear but for `*`s.

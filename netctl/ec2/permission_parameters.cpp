@@ -88,25 +88,25 @@ void readTraffic(const Parameters& item, PermissionRequest& request) {
   if (*protocol == net::kIcmp) readIcmp(item, request);
 }
 
-void readCidr(const Parameters& item, Sources& sources, std::string note) {
-  const auto& text = item.required("CidrIp");
+void readCidr(const Parameters& item, std::string_view name, Sources& sources, std::string note) {
+  const auto& text = item.required(name);
   if (text.empty()) return;
   const auto prefix = net::parseIpv4Prefix(text);
   if (prefix) {
     sources.cidrs.push_back({*prefix, std::move(note)});
   } else {
-    item.wrong("CidrIp", fmt::format("CIDR block {} is malformed; write an address and a length "
-                                     "of 0 to 32, as 10.0.0.0/8",
-                                     quote(text)));
+    item.wrong(name, fmt::format("CIDR block {} is malformed; write an address and a length "
+                                 "of 0 to 32, as 10.0.0.0/8",
+                                 quote(text)));
   }
 }
 
-void readIpv6Cidr(const Parameters& item, Sources& sources) {
+void readIpv6Cidr(const Parameters& item, Sources& sources, std::string note) {
   const auto& text = item.required("CidrIpv6");
   if (text.empty()) return;
   const auto prefix = net::parseIpv6Prefix(text);
   if (prefix) {
-    sources.ipv6_cidrs.push_back({*prefix, item.text("Description")});
+    sources.ipv6_cidrs.push_back({*prefix, std::move(note)});
   } else {
     item.wrong("CidrIpv6", fmt::format("CIDR block {} is malformed; write an address and a length "
                                        "of 0 to 128, as 2001:db8::/32",
@@ -160,9 +160,9 @@ void readSourceGroup(const Call& call, const Parameters& item, Sources& sources)
            item.text("Description"));
 }
 
-void refusePrefixLists(const Parameters& item) {
-  if (!item.hasAny("PrefixListIds")) return;
-  item.wrong("PrefixListIds", "There are no prefix lists; name their CIDRs in IpRanges");
+void refusePrefixLists(const Parameters& item, std::string_view name) {
+  if (!item.hasAny(name)) return;
+  item.wrong(name, "There are no prefix lists; name their CIDRs in IpRanges");
 }
 
 /// euca2ools adds 0.0.0.0/0 where it was told a group: meant literally, that would open the ports
@@ -208,11 +208,13 @@ void readItem(const Call& call, const Parameters& item, PermissionParameters& re
   readTraffic(item, request);
   Sources sources;
   for (const auto& range : item.structures("IpRanges")) {
-    readCidr(range, sources, range.text("Description"));
+    readCidr(range, "CidrIp", sources, range.text("Description"));
   }
   for (const auto& group : item.structures("Groups")) readSourceGroup(call, group, sources);
-  for (const auto& range : item.structures("Ipv6Ranges")) readIpv6Cidr(range, sources);
-  refusePrefixLists(item);
+  for (const auto& range : item.structures("Ipv6Ranges")) {
+    readIpv6Cidr(range, sources, range.text("Description"));
+  }
+  refusePrefixLists(item, "PrefixListIds");
   dropWhatWasNotMeant(call, item, sources);
   if (!item.hasAny("IpRanges") && !item.hasAny("Ipv6Ranges") && !item.hasAny("Groups")) {
     item.missing("IpRanges");
@@ -240,7 +242,7 @@ void readFlat(const Call& call, PermissionParameters& result) {
              parameters.text("SourceSecurityGroupName"), sources, "");
     if (!parameters.has("IpProtocol")) return addEverything(sources, result);
   } else {
-    readCidr(parameters, sources, "");
+    readCidr(parameters, "CidrIp", sources, "");
   }
   PermissionRequest request{};
   readTraffic(parameters, request);
@@ -269,6 +271,26 @@ PermissionParameters readPermissions(const Call& call, cloud::Direction directio
   }
   for (auto& permission : result.permissions) permission.direction = direction;
   return result;
+}
+
+PermissionRequest readRule(const Call& call, const Parameters& rule) {
+  PermissionRequest request{};
+  readTraffic(rule, request);
+  request.note = rule.text("Description");
+  Sources sources;
+  refusePrefixLists(rule, "PrefixListId");
+  const bool by_address = rule.has("CidrIpv4") || rule.has("CidrIpv6");
+  if (rule.has("CidrIpv4")) readCidr(rule, "CidrIpv4", sources, "");
+  if (rule.has("CidrIpv6")) readIpv6Cidr(rule, sources, "");
+  if (rule.has("ReferencedGroupId") || !by_address) {
+    rule.required("ReferencedGroupId");
+    addGroup(call, rule, "ReferencedGroupId", call.owner(), readGroupId(rule, "ReferencedGroupId"),
+             sources, "");
+  }
+  for (const auto& cidr : sources.cidrs) request.cidrs.push_back(cidr.source);
+  for (const auto& cidr : sources.ipv6_cidrs) request.ipv6_cidrs.push_back(cidr.source);
+  for (const auto& group : sources.groups) request.groups.push_back(group.source);
+  return request;
 }
 
 }  // namespace netctl::ec2

@@ -19,4 +19,7 @@ struct PermissionParameters {
 /// docs/ec2.md, "Old clients".
 PermissionParameters readPermissions(const Call& call, cloud::Direction direction);
 
+/// Reads a structure `SecurityGroupRule`: one permission, whose direction is not told.
+cloud::PermissionRequest readRule(const Call& call, const Parameters& rule);
+
 }  // namespace netctl::ec2

@@ -1,8 +1,9 @@
 #include "netctl/ec2/permission_parameters.h"
 
-#include "modes/cloud/text_rules.h"
+#include "modes/cloud/rule_ids.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/groups.h"
+#include "netctl/ec2/listing.h"
 #include "netctl/ec2/rules.h"
 
 #include <fmt/format.h>
@@ -43,35 +44,15 @@ Result<Elements> answerAuthorize(const cloud::Cloud& cloud, const cloud::GroupId
   return xml.take();
 }
 
-/// The request that means exactly this permission.
-PermissionRequest requestOf(const cloud::Cloud& cloud, const Permission& permission) {
-  PermissionRequest request{.protocol = permission.protocol,
-                            .ports = permission.ports,
-                            .icmp = permission.icmp,
-                            .direction = permission.direction};
-  if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
-    request.cidrs = {*prefix};
-  } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {
-    request.ipv6_cidrs = {*ipv6};
-  } else {
-    const auto& id = std::get<cloud::GroupId>(permission.source);
-    const auto group = cloud.group(id);
-    request.groups = {{group ? group->owner.value : "", id.value}};
-  }
-  return request;
-}
-
 /// `SecurityGroupRuleId.N` of one group.
 Result<std::vector<PermissionRequest>> readRules(const Call& call, const cloud::Group& group,
                                                  cloud::Direction direction,
                                                  const std::vector<std::string>& ids) {
   std::vector<PermissionRequest> requests;
   for (const auto& id : ids) {
-    const auto at = std::ranges::find_if(group.permissions, [&](const auto& permission) {
-      return permission.direction == direction && ruleId(group.id, permission) == id;
-    });
-    if (at == group.permissions.end()) return noSuchRule(id);
-    requests.push_back(requestOf(call.cloud(), *at));
+    const auto* const permission = cloud::permissionOfRule(group, id);
+    if (permission == nullptr || permission->direction != direction) return cloud::noSuchRule(id);
+    requests.push_back(requestOf(call.cloud(), *permission));
   }
   return requests;
 }
@@ -79,10 +60,8 @@ Result<std::vector<PermissionRequest>> readRules(const Call& call, const cloud::
 Result<Step> authorize(const Call& call, cloud::Direction direction) {
   const auto group = readGroup(call);
   auto asked = readPermissions(call, direction);
-  if (call.parameters.hasAny("TagSpecification")) {
-    call.parameters.wrong("TagSpecification", "rules have no tags here; leave it out",
-                          "UnsupportedOperation");
-  }
+  const auto tags = readTagSpecifications(call.parameters, "security-group-rule");
+  for (auto& permission : asked.permissions) permission.resource_tags = tags;
   const auto permissions = asked.permissions;
   return Change{
       .command = cloud::Authorize{.owner = call.owner(),

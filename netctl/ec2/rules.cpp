@@ -1,7 +1,7 @@
 #include "netctl/ec2/rules.h"
 
 #include "base/text.h"
-#include "netctl/crypto/hash.h"
+#include "modes/cloud/rule_ids.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/groups.h"
 #include "netctl/ec2/listing.h"
@@ -27,10 +27,6 @@ int orAny(const std::optional<std::uint8_t>& number) {
   return number ? *number : -1;
 }
 
-std::string idOf(const cloud::GroupId& group, std::string_view rule) {
-  return "sgr-" + hex(crypto::sha256(group.value + " " + std::string(rule))).substr(0, 17);
-}
-
 struct SourceText {
   std::string operator()(const cloud::GroupId& group) const { return group.value; }
   std::string operator()(const auto& prefix) const { return net::format(prefix); }
@@ -39,9 +35,9 @@ std::string sourceText(const Permission& permission) {
   return std::visit(SourceText{}, permission.source);
 }
 
-std::string noteOf(const Group& group, const Permission& permission) {
-  const auto at = group.notes.find(permission);
-  return at == group.notes.end() ? "" : at->second;
+cloud::PermissionDetails detailsOf(const Group& group, const Permission& permission) {
+  const auto at = group.details.find(permission);
+  return at == group.details.end() ? cloud::PermissionDetails{} : at->second;
 }
 
 void writeTraffic(XmlWriter& xml, const Permission& permission) {
@@ -52,7 +48,8 @@ void writeTraffic(XmlWriter& xml, const Permission& permission) {
 }
 
 void writeNote(XmlWriter& xml, const Group& group, const Permission& permission) {
-  if (const auto note = noteOf(group, permission); !note.empty()) xml.text("description", note);
+  const auto note = detailsOf(group, permission).note;
+  if (!note.empty()) xml.text("description", note);
 }
 
 void writeSourceGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
@@ -107,7 +104,10 @@ struct Rule {
   cloud::Ref<Group> group;
   Permission permission;
 
-  [[nodiscard]] std::string id() const { return ruleId(group->id, permission); }
+  [[nodiscard]] std::string id() const { return cloud::ruleId(*group, permission); }
+  [[nodiscard]] cloud::ResourceTags tags() const {
+    return detailsOf(*group, permission).resource_tags;
+  }
 };
 
 /// All rules of an account, by their ids.
@@ -116,7 +116,7 @@ std::map<std::string, Rule> rulesOf(const cloud::Cloud& cloud, const cloud::Acco
   for (const auto& [name, id] : cloud.groupsOf(owner)) {
     const auto group = cloud.group(id);
     for (const auto& permission : group->permissions) {
-      rules.emplace(ruleId(id, permission), Rule{group, permission});
+      rules.emplace(cloud::ruleId(*group, permission), Rule{group, permission});
     }
   }
   return rules;
@@ -128,8 +128,14 @@ const FilterTable<Rule>& ruleFilters() {
        [](const Rule& rule, Values& values) { values.push_back(rule.group->id.value); }},
       {"security-group-rule-id",
        [](const Rule& rule, Values& values) { values.push_back(rule.id()); }},
-      {"tag-key", [](const Rule&, Values&) {}},
-      {"tag-value", [](const Rule&, Values&) {}},
+      {"tag-key",
+       [](const Rule& rule, Values& values) {
+         for (const auto& [key, value] : rule.tags()) values.push_back(key);
+       }},
+      {"tag-value",
+       [](const Rule& rule, Values& values) {
+         for (const auto& [key, value] : rule.tags()) values.push_back(value);
+       }},
   };
   return table;
 }
@@ -148,12 +154,21 @@ std::optional<std::pair<int, int>> portsOf(const Permission& permission) {
   return std::pair(orAny(permission.icmp.type), orAny(permission.icmp.code));
 }
 
-std::string ruleId(const cloud::GroupId& group, const Permission& permission) {
-  const auto ports = portsOf(permission).value_or(std::pair(-1, -1));
-  const bool is_egress = permission.direction == cloud::Direction::Egress;
-  return idOf(group, fmt::format("{}{} {} {} {}", is_egress ? "egress " : "",
-                                 protocolText(permission.protocol), ports.first, ports.second,
-                                 sourceText(permission)));
+cloud::PermissionRequest requestOf(const cloud::Cloud& cloud, const Permission& permission) {
+  cloud::PermissionRequest request{.protocol = permission.protocol,
+                                   .ports = permission.ports,
+                                   .icmp = permission.icmp,
+                                   .direction = permission.direction};
+  if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
+    request.cidrs = {*prefix};
+  } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {
+    request.ipv6_cidrs = {*ipv6};
+  } else {
+    const auto& id = std::get<cloud::GroupId>(permission.source);
+    const auto group = cloud.group(id);
+    request.groups = {{group ? group->owner.value : "", id.value}};
+  }
+  return request;
 }
 
 void writeIpPermissions(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group) {
@@ -166,7 +181,7 @@ void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
   const auto ports = portsOf(permission).value_or(std::pair(-1, -1));
   xml.text("groupId", group.id.value).text("groupOwnerId", group.owner.value);
   xml.flag("isEgress", permission.direction == cloud::Direction::Egress);
-  xml.text("securityGroupRuleId", ruleId(group.id, permission));
+  xml.text("securityGroupRuleId", cloud::ruleId(group, permission));
   xml.text("ipProtocol", protocolText(permission.protocol));
   xml.number("fromPort", ports.first).number("toPort", ports.second);
   if (const auto* const source = std::get_if<cloud::GroupId>(&permission.source)) {
@@ -178,7 +193,7 @@ void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
     xml.text(is_ipv6 ? "cidrIpv6" : "cidrIpv4", sourceText(permission));
   }
   writeNote(xml, group, permission);
-  writeTags(xml, {});
+  writeTags(xml, detailsOf(group, permission).resource_tags);
 }
 
 Result<Step> describeSecurityGroupRules(const Call& call) {
@@ -189,7 +204,7 @@ Result<Step> describeSecurityGroupRules(const Call& call) {
   const auto rules = rulesOf(cloud, call.account.id);
   std::set<std::string> wanted;
   for (const auto& id : parameters.list("SecurityGroupRuleId")) {
-    if (!rules.contains(id)) return noSuchRule(id);
+    if (!rules.contains(id)) return cloud::noSuchRule(id);
     wanted.insert(id);
   }
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
@@ -197,7 +212,8 @@ Result<Step> describeSecurityGroupRules(const Call& call) {
   writePage(
       xml, "securityGroupRuleSet", page, rules,
       [&](const Rule& rule) {
-        return (wanted.empty() || wanted.contains(rule.id())) && filters.hold(rule, ruleFilters());
+        return (wanted.empty() || wanted.contains(rule.id())) &&
+               filters.hold(rule, ruleFilters(), rule.tags());
       },
       [&](const Rule& rule) { writeRule(xml, cloud, *rule.group, rule.permission); });
   return Step{xml.take()};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/cloud.h"
+#include "modes/cloud/commands.h"
 #include "netctl/ec2/xml.h"
 
 #include <optional>
@@ -15,8 +16,8 @@ std::string protocolText(const net::Protocol& protocol);
 /// FromPort and ToPort: ports, or ICMP type and code where -1 is any; absent with other protocols.
 std::optional<std::pair<int, int>> portsOf(const cloud::Permission& permission);
 
-/// `sgr-` and 17 hexadecimal digits that follow from the group and the permission.
-std::string ruleId(const cloud::GroupId& group, const cloud::Permission& permission);
+/// The request that means exactly this permission.
+cloud::PermissionRequest requestOf(const cloud::Cloud& cloud, const cloud::Permission& permission);
 
 /// `<ipPermissions>` and `<ipPermissionsEgress>`; those that differ only in the source are one
 /// item.

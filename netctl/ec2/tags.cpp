@@ -1,4 +1,5 @@
 #include "modes/cloud/resource_ids.h"
+#include "modes/cloud/rule_ids.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/listing.h"
 
@@ -35,7 +36,11 @@ std::map<std::string, TagItem> tagsOf(const cloud::Cloud& cloud, const cloud::Ac
     }
   };
   for (const auto& [name, id] : cloud.groupsOf(owner)) {
-    add(id.value, "security-group", cloud.group(id)->resource_tags);
+    const auto group = cloud.group(id);
+    add(id.value, "security-group", group->resource_tags);
+    for (const auto& [permission, details] : group->details) {
+      add(cloud::ruleId(*group, permission), "security-group-rule", details.resource_tags);
+    }
   }
   for (const auto address : cloud.addressesOf(owner)) {
     add(cloud::allocationId(address), "elastic-ip", cloud.address(address)->resource_tags);

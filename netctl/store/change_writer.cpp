@@ -142,18 +142,18 @@ Result<void> ChangeWriter::putPermissions(const cloud::Change<cloud::Group>& cha
   std::vector<cloud::Permission> added;
   std::ranges::set_difference(before, after, std::back_inserter(gone));
   std::ranges::set_difference(after, before, std::back_inserter(added));
-  // A permission that went and came back within the batch may have come with another note.
-  static const std::map<cloud::Permission, std::string> no_notes;
-  const auto& notes_before = change.before ? change.before->notes : no_notes;
-  std::vector<std::pair<cloud::Permission, std::string>> other_notes;
-  std::ranges::set_symmetric_difference(notes_before, change.after->notes,
-                                        std::back_inserter(other_notes));
-  std::set<cloud::Permission> renoted;
-  for (const auto& [permission, note] : other_notes) {
-    if (before.contains(permission) && after.contains(permission)) renoted.insert(permission);
+  // A permission that went and came back within the batch may bear something else.
+  static const std::map<cloud::Permission, cloud::PermissionDetails> no_details;
+  const auto& details_before = change.before ? change.before->details : no_details;
+  std::vector<std::pair<cloud::Permission, cloud::PermissionDetails>> other_details;
+  std::ranges::set_symmetric_difference(details_before, change.after->details,
+                                        std::back_inserter(other_details));
+  std::set<cloud::Permission> altered;
+  for (const auto& [permission, details] : other_details) {
+    if (before.contains(permission) && after.contains(permission)) altered.insert(permission);
   }
-  std::ranges::copy(renoted, std::back_inserter(gone));
-  std::ranges::copy(renoted, std::back_inserter(added));
+  std::ranges::copy(altered, std::back_inserter(gone));
+  std::ranges::copy(altered, std::back_inserter(added));
   const auto& id = change.after->id;
   return inTurn(
       [&] { return forEach(gone, [&](const auto& one) { return deletePermission(id, one); }); },
@@ -173,10 +173,21 @@ Result<void> ChangeWriter::deletePermission(const cloud::GroupId& group,
 Result<void> ChangeWriter::insertPermission(const cloud::Group& group,
                                             const cloud::Permission& permission) {
   const auto row = rowOf(permission);
-  const auto note = group.notes.find(permission);
-  return insert_permission_.run(group.id.value, row.protocol, row.first_port, row.last_port,
-                                row.icmp_type, row.icmp_code, row.source, row.egress,
-                                note == group.notes.end() ? std::string() : note->second);
+  const auto at = group.details.find(permission);
+  const auto details = at == group.details.end() ? cloud::PermissionDetails{} : at->second;
+  return inTurn(
+      [&] {
+        return insert_permission_.run(group.id.value, row.protocol, row.first_port, row.last_port,
+                                      row.icmp_type, row.icmp_code, row.source, row.egress,
+                                      details.note, details.rule_id);
+      },
+      [&] {
+        return forEach(details.resource_tags, [&](const auto& tag) {
+          return insert_permission_tag_.run(group.id.value, row.protocol, row.first_port,
+                                            row.last_port, row.icmp_type, row.icmp_code, row.source,
+                                            row.egress, tag.first, tag.second);
+        });
+      });
 }
 
 Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {

@@ -53,7 +53,11 @@ class ChangeWriter {
   Statement insert_permission_{
       database_,
       "INSERT INTO permissions (group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
-      "source, egress, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+      "source, egress, note, rule_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement insert_permission_tag_{
+      database_,
+      "INSERT INTO permission_tags (group_id, protocol, first_port, last_port, icmp_type, "
+      "icmp_code, source, egress, key, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement delete_instance_{database_, "DELETE FROM instances WHERE id = ?"};
   Statement insert_instance_{
       database_,

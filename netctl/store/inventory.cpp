@@ -72,7 +72,8 @@ std::uint64_t contentOf(const cloud::Group& group) {
 
 std::uint64_t contentOf(const cloud::Group& group, const cloud::Permission& permission) {
   const auto row = rowOf(permission);
-  const auto note = group.notes.find(permission);
+  const auto at = group.details.find(permission);
+  const auto details = at == group.details.end() ? cloud::PermissionDetails{} : at->second;
   return Text()
       .add(group.id.value)
       .add(row.protocol)
@@ -82,7 +83,9 @@ std::uint64_t contentOf(const cloud::Group& group, const cloud::Permission& perm
       .add(row.icmp_code)
       .add(row.source)
       .add(row.egress)
-      .add(note == group.notes.end() ? std::string_view() : std::string_view(note->second))
+      .add(details.note)
+      .add(details.rule_id)
+      .add(details.resource_tags)
       .fingerprint();
 }
 
@@ -140,7 +143,7 @@ void addPermissions(Inventory::Kind& kind, const cloud::Change<cloud::Group>& ch
   static const cloud::Group none{};
   const auto& before = change.before ? *change.before : none;
   const auto& after = change.after ? *change.after : none;
-  if (before.notes == after.notes) {
+  if (before.details == after.details) {
     std::vector<cloud::Permission> differing;
     std::ranges::set_difference(before.permissions, after.permissions,
                                 std::back_inserter(differing));

@@ -105,24 +105,44 @@ Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
     return {};
   });
   if (!read) return read;
+  const auto permission_of = [](const char* table, const Row& row) {
+    return in(table, row.text(0),
+              permissionOf({.protocol = row.integer(1),
+                            .first_port = row.integer(2),
+                            .last_port = row.integer(3),
+                            .icmp_type = row.integer(4),
+                            .icmp_code = row.integer(5),
+                            .source = row.text(6),
+                            .egress = row.integer(7)}));
+  };
   Statement permissions(database,
                         "SELECT group_id, protocol, first_port, last_port, icmp_type, icmp_code, "
-                        "source, note, egress FROM permissions");
+                        "source, egress, note, rule_id FROM permissions");
   read = permissions.each([&](const Row& row) -> Result<void> {
-    auto permission = in("permissions", row.text(0),
-                         permissionOf({.protocol = row.integer(1),
-                                       .first_port = row.integer(2),
-                                       .last_port = row.integer(3),
-                                       .icmp_type = row.integer(4),
-                                       .icmp_code = row.integer(5),
-                                       .source = row.text(6),
-                                       .egress = row.integer(8)}));
+    auto permission = permission_of("permissions", row);
     if (!permission) return permission.error();
     const auto found = groups.find(GroupId{row.text(0)});
     if (found == groups.end()) return nowhere("permissions", row.text(0), "groups");
     auto& group = found->second;
-    if (auto note = row.text(7); !note.empty()) group.notes.emplace(*permission, std::move(note));
+    cloud::PermissionDetails details{.note = row.text(8), .rule_id = row.text(9)};
+    if (details != cloud::PermissionDetails{}) {
+      group.details.emplace(*permission, std::move(details));
+    }
     group.permissions.insert(std::move(*permission));
+    return {};
+  });
+  if (!read) return read;
+  Statement permission_tags(database,
+                            "SELECT group_id, protocol, first_port, last_port, icmp_type, "
+                            "icmp_code, source, egress, key, value FROM permission_tags");
+  read = permission_tags.each([&](const Row& row) -> Result<void> {
+    const auto permission = permission_of("permission_tags", row);
+    if (!permission) return permission.error();
+    const auto found = groups.find(GroupId{row.text(0)});
+    if (found == groups.end() || !found->second.permissions.contains(*permission)) {
+      return nowhere("permission_tags", row.text(0), "permissions");
+    }
+    found->second.details[*permission].resource_tags.emplace(row.text(8), row.text(9));
     return {};
   });
   if (!read) return read;

@@ -193,6 +193,7 @@ CREATE TABLE new_permissions (
   source_group TEXT GENERATED ALWAYS AS (CASE WHEN source LIKE 'sg-%' THEN source END) STORED
     REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
   note TEXT NOT NULL,
+  rule_id TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (group_id, egress, protocol, first_port, last_port, icmp_type, icmp_code, source)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO new_permissions (group_id, egress, protocol, first_port, last_port, icmp_type,
@@ -206,6 +207,22 @@ DROP TABLE permissions;
 ALTER TABLE new_permissions RENAME TO permissions;
 CREATE INDEX permissions_by_source_group ON permissions (source_group)
   WHERE source_group IS NOT NULL;
+
+CREATE TABLE permission_tags (
+  group_id TEXT NOT NULL,
+  egress INTEGER NOT NULL,
+  protocol INTEGER NOT NULL,
+  first_port INTEGER NOT NULL,
+  last_port INTEGER NOT NULL,
+  icmp_type INTEGER NOT NULL,
+  icmp_code INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (group_id, egress, protocol, first_port, last_port, icmp_type, icmp_code, source, key),
+  FOREIGN KEY (group_id, egress, protocol, first_port, last_port, icmp_type, icmp_code, source)
+    REFERENCES permissions ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
 DELETE FROM meta WHERE key = 'inventory';
 )sql",
 };

@@ -189,6 +189,16 @@ std::vector<Parameters> Parameters::structures(std::string_view name) const {
   return values;
 }
 
+Parameters Parameters::structure(std::string_view name) const {
+  Pairs members;
+  const auto prefix = std::string(name) + ".";
+  for (auto at = pairs_.lower_bound(prefix); at != pairs_.end() && at->first.starts_with(prefix);
+       ++at) {
+    members.emplace(at->first.substr(prefix.size()), at->second);
+  }
+  return {std::move(members), path_ + prefix, *faults_, asked_};
+}
+
 bool Parameters::hasAny(std::string_view name) const {
   if (has(name)) return true;
   const auto prefix = std::string(name) + ".";

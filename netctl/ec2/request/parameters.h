@@ -59,6 +59,8 @@ class Parameters {
   [[nodiscard]] std::vector<std::string> listWithEmpty(std::string_view name) const;
   /// The structures `Name.0.*`, `Name.1.*`, ... as well.
   [[nodiscard]] std::vector<Parameters> structures(std::string_view name) const;
+  /// The structure `Name.*`.
+  [[nodiscard]] Parameters structure(std::string_view name) const;
   /// True where any is named so, or begins with that and a point.
   [[nodiscard]] bool hasAny(std::string_view name) const;
 

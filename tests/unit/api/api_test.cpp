@@ -148,9 +148,10 @@ TEST_F(ApiTest, ShowsPermissionsAsTheyAreRevoked) {
       permissions.at(0),
       json::parse(
           R"({"direction": "ingress", "protocol": "icmp", "icmp_type": 8, "icmp_code": -1, "cidrs": ["0.0.0.0/0"], "groups": []})"));
-  EXPECT_EQ(permissions.at(2),
-            json::parse(
-                R"({"direction": "ingress", "protocol": "47", "cidrs": ["0.0.0.0/0"], "groups": []})"));
+  EXPECT_EQ(
+      permissions.at(2),
+      json::parse(
+          R"({"direction": "ingress", "protocol": "47", "cidrs": ["0.0.0.0/0"], "groups": []})"));
   EXPECT_EQ(
       permissions.at(3),
       json::parse(

@@ -137,9 +137,8 @@ TEST_F(GroupsTest, EgressBeginsWithEverything) {
   const auto web = [&] { return groupOf("alice", "web")->permissions; };
   EXPECT_THAT(web(), ElementsAre(everythingOut()));
   EXPECT_THAT(defaultGroup(cloud_, kAlice)->permissions, ElementsAre(everythingOut()));
-  PermissionRequest all{.protocol = net::kAnyProtocol,
-                        .cidrs = {net::Ipv4Prefix{}},
-                        .direction = Direction::Egress};
+  PermissionRequest all{
+      .protocol = net::kAnyProtocol, .cidrs = {net::Ipv4Prefix{}}, .direction = Direction::Egress};
   repeats(Authorize{"alice", "web", {all}});
   auto all_in = all;
   all_in.direction = Direction::Ingress;

@@ -94,7 +94,7 @@ class StrictPermissions : public CloudTest {
 
 TEST_F(StrictPermissions, RefuseWhatIsThere) {
   ok(add({tcp(1, "first")}));
-  EXPECT_EQ(groupOf("alice", "web")->notes.size(), 1U);
+  EXPECT_EQ(groupOf("alice", "web")->details.size(), 1U);
   EXPECT_EQ(reason(add({tcp(2), tcp(1)})), "InvalidPermission.Duplicate");
   EXPECT_EQ(reason(add({tcp(2), tcp(2)})), "InvalidPermission.Duplicate");
   EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 1U);
@@ -105,7 +105,7 @@ TEST_F(StrictPermissions, RefuseToRevokeWhatIsNot) {
   EXPECT_EQ(reason(remove({tcp(1), tcp(3)}, Absent::Refused)), "InvalidPermission.NotFound");
   EXPECT_EQ(reason(remove({tcp(3)}, Absent::NotAll)), "InvalidPermission.NotFound");
   ok(remove({tcp(1), tcp(3)}, Absent::NotAll));
-  EXPECT_TRUE(groupOf("alice", "web")->notes.empty());
+  EXPECT_TRUE(groupOf("alice", "web")->details.empty());
   repeats(remove({tcp(1)}, Absent::Ignored));
 }
 

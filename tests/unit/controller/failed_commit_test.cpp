@@ -53,7 +53,8 @@ TEST_F(FailedCommitTest, ARefusedPermissionIsNotThereAfterACrash) {
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().retryable());
   const auto found = stored();
-  for (const auto& [id, group] : found.groups()) EXPECT_THAT(group->permissions, ::testing::ElementsAre(cloud::everythingOut()));
+  for (const auto& [id, group] : found.groups())
+    EXPECT_THAT(group->permissions, ::testing::ElementsAre(cloud::everythingOut()));
   EXPECT_TRUE(answerTo(authorize));
   EXPECT_EQ(lost_, "");
 }

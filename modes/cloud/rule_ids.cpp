@@ -1,0 +1,66 @@
+#include "modes/cloud/rule_ids.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+namespace netctl::cloud {
+namespace {
+
+struct SourceText {
+  std::string operator()(const GroupId& group) const { return group.value; }
+  std::string operator()(const auto& prefix) const { return net::format(prefix); }
+};
+
+/// The n-th id that follows from a permission.
+std::string idOf(const GroupId& group, const Permission& permission, unsigned n) {
+  const auto or_any = [](const auto& number) { return number ? int{*number} : -1; };
+  const auto text =
+      fmt::format("{} {} {} {} {} {} {} {} {}", group.value, static_cast<int>(permission.direction),
+                  or_any(permission.protocol.number), permission.ports.first, permission.ports.last,
+                  or_any(permission.icmp.type), or_any(permission.icmp.code),
+                  std::visit(SourceText{}, permission.source), n);
+  return fmt::format("sgr-{:017x}", fingerprint(text));
+}
+
+const std::string* remembered(const Group& group, const Permission& permission) {
+  const auto at = group.details.find(permission);
+  return at == group.details.end() || at->second.rule_id.empty() ? nullptr : &at->second.rule_id;
+}
+
+}  // namespace
+
+std::string ruleId(const Group& group, const Permission& permission) {
+  const auto* const id = remembered(group, permission);
+  return id != nullptr ? *id : idOf(group.id, permission, 0);
+}
+
+const Permission* permissionOfRule(const Group& group, std::string_view id) {
+  const auto at = std::ranges::find_if(group.permissions, [&](const Permission& permission) {
+    return ruleId(group, permission) == id;
+  });
+  return at == group.permissions.end() ? nullptr : &*at;
+}
+
+Error noSuchRule(std::string_view id) {
+  return {ErrorCode::NotFound, "InvalidSecurityGroupRuleId.NotFound",
+          fmt::format("The security group rule ID {} does not exist", quote(id))};
+}
+
+std::string rememberedId(const Group& group, const Permission& permission) {
+  const auto is_taken = [&](const std::string& id) {
+    return std::ranges::any_of(group.details, [&](const auto& entry) {
+      return entry.first != permission && entry.second.rule_id == id;
+    });
+  };
+  for (unsigned n = 0;; ++n) {
+    auto id = idOf(group.id, permission, n);
+    if (!is_taken(id)) return n == 0 ? std::string() : id;
+  }
+}
+
+}  // namespace netctl::cloud
