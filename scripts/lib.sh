@@ -14,7 +14,7 @@ demo_packages=(util-linux busybox python3 iputils-ping curl procps)
 test_packages=(
     libgtest-dev libgmock-dev
     clang clang-format clang-tidy libclang-rt-14-dev
-    python3 python3-pytest util-linux procps curl strace
+    python3 python3-pytest util-linux procps curl strace ansible prometheus
     awscli python3-boto3 openssl
     busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump systemd
 )

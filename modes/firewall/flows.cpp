@@ -98,7 +98,7 @@ class Judge {
   }
 
   [[nodiscard]] bool isQuestionToDns() const {
-    return asked_ == settings_.dns && flow_.destination_port == kDnsPort &&
+    return target_address_ == settings_.dns && flow_.destination_port == kDnsPort &&
            (flow_.protocol == net::kUdp.number || flow_.protocol == net::kTcp.number);
   }
 

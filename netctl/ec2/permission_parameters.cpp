@@ -86,6 +86,8 @@ void readTraffic(const Parameters& item, PermissionRequest& request) {
   request.protocol = *protocol;
   if (*protocol == net::kTcp || *protocol == net::kUdp) readTcpPorts(item, request);
   if (*protocol == net::kIcmp) readIcmp(item, request);
+  // The others have none, and EC2 takes what stands there: Terraform writes 0 and 0 with -1.
+  for (const auto* const name : {"FromPort", "ToPort"}) (void)item.text(name);
 }
 
 void readCidr(const Parameters& item, std::string_view name, Sources& sources, std::string note) {

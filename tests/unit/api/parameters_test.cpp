@@ -243,7 +243,7 @@ TEST(ReadPermissions, RefusesWhatIsNoPermission) {
       {R"({"cidrs": ["0.0.0.0/0"]})", "protocol"},
       {R"({"protocol": "all", "cidrs": ["10.0.0.0/99"]})", "cidrs[0]"},
       {R"({"protocol": "all", "cidrs": ["10.0.0.0"]})", "cidrs[0]"},
-      {R"({"protocol": "all", "cidrs": ["::/0"]})", "cidrs[0]"},
+      {R"({"protocol": "all", "cidrs": ["::/129"]})", "cidrs[0]"},
       {R"({"protocol": "all", "cidrs": ["10.0.0.0/8", 7]})", "cidrs[1]"},
       {R"({"protocol": "all", "cidrs": "10.0.0.0/8"})", "cidrs"},
       {R"({"protocol": "all", "groups": ["web"]})", "groups[0]"},

@@ -155,8 +155,9 @@ TEST_F(GroupsTest, AnIpv6PrefixIsKept) {
   ok(Authorize{"alice", "web", {all}});
   const auto prefix = net::parseIpv6Prefix("2001:db8::/32").value();
   EXPECT_EQ(net::format(prefix), "2001:db8::/32");
-  EXPECT_TRUE(groupOf("alice", "web")->permissions.contains(
-      {.protocol = net::kTcp, .ports = {22, 22}, .source = prefix}));
+  EXPECT_TRUE(
+      groupOf("alice", "web")
+          ->permissions.contains({.protocol = net::kTcp, .ports = {22, 22}, .source = prefix}));
   repeats(Authorize{"alice", "web", {all}});
   ok(Revoke{"alice", "web", {all}});
   EXPECT_EQ(permissionsOf(*groupOf("alice", "web"), Direction::Ingress), 0U);

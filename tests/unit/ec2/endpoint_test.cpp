@@ -195,7 +195,7 @@ TEST_F(EndpointTest, PermissionsAreStrict) {
       {{{"IpProtocol", "tcp"}}, "InvalidParameterCombination"},
       {{{"GroupName", "none"}}, "InvalidGroup.NotFound"},
       {{{"GroupName", ""}}, "MissingParameter"},
-      {{{"TagSpecification.1.ResourceType", "security-group-rule"}}, "UnsupportedOperation"}};
+      {{{"TagSpecification.1.ResourceType", "security-group"}}, "InvalidParameterValue"}};
   for (const auto& [change, code] : wrong) {
     EXPECT_EQ(verdict(with(sound, change)), "400 " + code) << change.begin()->first;
   }
@@ -318,6 +318,52 @@ TEST_F(EndpointTest, EgressBeginsWithTheOneRuleThatPermitsAll) {
   EXPECT_THAT(ec2_.must({{"Action", "DescribeSecurityGroups"}, {"GroupId.1", web}}).texts("cidrIp"),
               ::testing::IsEmpty());
   EXPECT_EQ(verdict(with(authorize, {{"GroupId", "sg-0badbad0"}})), "400 InvalidGroup.NotFound");
+}
+
+TEST_F(EndpointTest, ARuleIsChangedByItsId) {
+  const auto web = group("web");
+  const auto made = ec2_.must(
+      with(authorize("web", "22"), {{"TagSpecification.1.ResourceType", "security-group-rule"},
+                                    {"TagSpecification.1.Tag.1.Key", "Name"},
+                                    {"TagSpecification.1.Tag.1.Value", "ssh"}}));
+  const auto rule = made.text("securityGroupRuleId").value_or("");
+  const Pairs modify{{"Action", "ModifySecurityGroupRules"},
+                     {"GroupId", web},
+                     {"SecurityGroupRule.1.SecurityGroupRuleId", rule},
+                     {"SecurityGroupRule.1.SecurityGroupRule.IpProtocol", "udp"},
+                     {"SecurityGroupRule.1.SecurityGroupRule.FromPort", "53"},
+                     {"SecurityGroupRule.1.SecurityGroupRule.ToPort", "54"},
+                     {"SecurityGroupRule.1.SecurityGroupRule.CidrIpv4", "10.0.0.0/8"},
+                     {"SecurityGroupRule.1.SecurityGroupRule.Description", "names"}};
+  EXPECT_EQ(verdict(modify), "200");
+  const Pairs by_tag{{"Action", "DescribeSecurityGroupRules"},
+                     {"Filter.1.Name", "tag:Name"},
+                     {"Filter.1.Value.1", "ssh"}};
+  auto shown = ec2_.must(by_tag);
+  EXPECT_EQ(shown.text("securityGroupRuleId"), rule);
+  EXPECT_EQ(shown.text("ipProtocol"), "udp");
+  EXPECT_EQ(shown.text("toPort"), "54");
+  EXPECT_EQ(shown.text("description"), "names");
+  EXPECT_EQ(shown.text("value"), "ssh");
+  const Pairs describe{{"Action", "UpdateSecurityGroupRuleDescriptionsIngress"},
+                       {"GroupId", web},
+                       {"SecurityGroupRuleDescription.1.SecurityGroupRuleId", rule},
+                       {"SecurityGroupRuleDescription.1.Description", "resolvers"}};
+  EXPECT_EQ(verdict(describe), "200");
+  EXPECT_EQ(ec2_.must(by_tag).text("description"), "resolvers");
+  EXPECT_EQ(verdict(with(describe, {{"Action", "UpdateSecurityGroupRuleDescriptionsEgress"}})),
+            "400 InvalidSecurityGroupRuleId.NotFound");
+  EXPECT_EQ(ec2_.must({{"Action", "DescribeTags"},
+                       {"Filter.1.Name", "resource-type"},
+                       {"Filter.1.Value.1", "security-group-rule"}})
+                .text("resourceId"),
+            rule);
+  EXPECT_EQ(verdict(with(modify, {{"SecurityGroupRule.1.SecurityGroupRule.CidrIpv4", "10.0.0.0"}})),
+            "400 InvalidParameterValue");
+  EXPECT_EQ(verdict(with(modify, {{"SecurityGroupRule.1.SecurityGroupRule.CidrIpv6", "::/0"}})),
+            "400 InvalidParameterValue");
+  EXPECT_EQ(verdict(with(modify, {{"SecurityGroupRule.1.SecurityGroupRule.Unknown", "x"}})),
+            "400 UnknownParameter");
 }
 
 TEST_F(EndpointTest, PermissionsOfIpv6PrefixesAreKept) {

@@ -1,3 +1,4 @@
+#include "modes/cloud/rule_ids.h"
 #include "tests/support/random_commands.h"
 #include "tests/unit/store/store_fixture.h"
 
@@ -96,6 +97,32 @@ TEST_F(CommitTest, APermissionThatComesBackWithinABatchHasItsNewNote) {
     EXPECT_TRUE(load(*store) == cloud) << "after '" << note << "'";
     former = note;
   }
+}
+
+TEST_F(CommitTest, KeepsWhatPermissionsBear) {
+  auto store = open();
+  auto cloud = load(*store);
+  const auto done = [&](const cloud::Command& command) {
+    commit(*store, cloud, command);
+    EXPECT_TRUE(load(*store) == cloud) << command.index();
+  };
+  cloud::PermissionRequest request{.protocol = net::kTcp,
+                                   .ports = {22, 22},
+                                   .cidrs = {netctl::testing::prefix("192.0.2.0/24")},
+                                   .ipv6_cidrs = {net::parseIpv6Prefix("2001:db8::/32").value()},
+                                   .direction = cloud::Direction::Egress,
+                                   .note = "the office",
+                                   .resource_tags = {{"Name", "ssh"}, {"of", ""}}};
+  done(cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  done(cloud::Authorize{"alice", "default", {request}});
+  const auto group = cloud.groupByName({"111111111111"}, "default");
+  const auto id = cloud::ruleId(*group, group->details.begin()->first);
+  request.ports = {23, 23};
+  request.cidrs = {};
+  done(cloud::ModifyPermissions{"alice", "default", {{id, request}}});
+  done(cloud::TagResources{"alice", {id}, {{"Name", "telnet"}}});
+  done(cloud::UntagResources{"alice", {id}, {}});
+  done(cloud::Revoke{"alice", "default", {request}});
 }
 
 TEST_F(CommitTest, KeepsBytesAsTheyAre) {

@@ -24,6 +24,7 @@ DROP TABLE account_limits;
 DROP TABLE group_tags;
 DROP TABLE instance_tags;
 DROP TABLE address_tags;
+DROP TABLE permission_tags;
 CREATE TABLE old_permissions (
   group_id TEXT NOT NULL REFERENCES groups DEFERRABLE INITIALLY DEFERRED,
   protocol INTEGER NOT NULL,
