@@ -1,5 +1,6 @@
 #include "netctl/cli/run_euca.h"
 #include "netctl/cli/run_netctl.h"
+#include "netctl/cli/standard_output.h"
 
 #include <filesystem>
 #include <string>
@@ -8,6 +9,7 @@
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   const auto name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "netctl";
-  if (netctl::cli::isEucaCommand(name)) return netctl::cli::runEuca(name, words);
-  return netctl::cli::runNetctl(words);
+  return netctl::cli::afterPrinting(netctl::cli::isEucaCommand(name)
+                                        ? netctl::cli::runEuca(name, words)
+                                        : netctl::cli::runNetctl(words));
 }

@@ -1,6 +1,7 @@
 #include "netctl/config/configuration.h"
 #include "netctl/daemon/daemon.h"
 #include "netctl/kernel/system/modules.h"
+#include "netctl/program/command_lines.h"
 #include "netctl/program/log_lines.h"
 #include "netctl/program/program_options.h"
 
@@ -19,22 +20,6 @@ namespace {
 
 namespace options = boost::program_options;
 
-options::options_description describeOptions() {
-  options::options_description description("options");
-  description.add_options()("config", options::value<std::string>(),
-                            "the configuration; without it /etc/netctl/netctl.conf, else "
-                            "/etc/eucalyptus/eucalyptus.conf")(
-      "purge", options::bool_switch(),
-      "end the DHCP and the metadata server, remove all that is netctl's from this host but its "
-      "state, and exit")(
-      "accept-overlap", options::bool_switch(),
-      "start although this host has other addresses or routes inside a VNET_SUBNET that is new to "
-      "it")("load-modules", options::bool_switch(),
-            "load the kernel modules that netctld needs, and exit: for a unit in which netctld may "
-            "not");
-  return description;
-}
-
 /// Prints what there is to say about the configuration; absent where it cannot be used.
 std::optional<netctl::config::Configuration> loadConfiguration(const std::filesystem::path& path) {
   auto loaded = netctl::config::load(path);
@@ -48,15 +33,8 @@ std::optional<netctl::config::Configuration> loadConfiguration(const std::filesy
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto description = describeOptions();
-  const auto read = netctl::readProgramOptions(
-      argc, argv,
-      {.name = "netctld",
-       .usage = "netctld is the network controller of a private cloud.\n\n"
-                "usage: netctld [--config FILE] [--accept-overlap | --purge]\n"
-                "       netctld --load-modules",
-       .example = "\nexample:\n  netctld --config /etc/eucalyptus/eucalyptus.conf\n"},
-      description);
+  auto command_line = netctl::netctldCommandLine();
+  const auto read = netctl::readProgramOptions(argc, argv, command_line.help, command_line.options);
   if (const auto* status = std::get_if<int>(&read)) return *status;
   const auto& given = std::get<options::variables_map>(read);
   if (geteuid() != 0) {

@@ -22,6 +22,7 @@ test_packages=(
 neighbour_packages=(
     ufw firewalld dbus-daemon libvirt-daemon-system libvirt-clients docker.io network-manager ifupdown2
 )
+package_packages=(debhelper dpkg-dev fakeroot lintian man-db)
 bench_packages=(libbenchmark-dev gnuplot-nox kea-admin)
 vm_packages=(qemu-system-x86 busybox kmod iproute2 xz-utils util-linux)
 # Of the machine where systemd is the first process, and what makes it. The libraries are those of build_packages.

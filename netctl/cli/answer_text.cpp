@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -111,8 +112,24 @@ void addRow(Table& table, const std::vector<std::string>& columns, const json::o
   }
 }
 
-std::string list(std::string_view plural, const json::array& objects) {
-  const auto& columns = columnsOf(plural);
+/// The usual columns and behind them the others that an object has; what is too long for a line of
+/// its own comes last.
+std::vector<std::string> allColumns(std::vector<std::string> columns, const json::array& objects) {
+  for (const auto& object : objects) {
+    for (const auto& [key, value] : object.as_object()) {
+      std::string name(key);
+      if (std::ranges::find(columns, name) == columns.end()) columns.push_back(std::move(name));
+    }
+  }
+  std::ranges::stable_partition(columns,
+                                [](const auto& column) { return column != "permissions"; });
+  return columns;
+}
+
+std::string list(std::string_view plural, const json::array& objects,
+                 Columns chosen = Columns::Usual) {
+  const auto columns =
+      chosen == Columns::All ? allColumns(columnsOf(plural), objects) : columnsOf(plural);
   Table table(columns);
   for (const auto& object : objects) addRow(table, columns, object.as_object());
   return table.text();
@@ -175,7 +192,7 @@ std::string cell(const json::value& value) {
   return text;
 }
 
-std::string answerText(const api::Method& method, const json::value& result) {
+std::string answerText(const api::Method& method, const json::value& result, Columns columns) {
   const auto& object = result.as_object();
   if (const auto* plan = object.if_contains("plan"); plan != nullptr && plan->is_object()) {
     const auto* outcome = object.if_contains("result");
@@ -189,7 +206,7 @@ std::string answerText(const api::Method& method, const json::value& result) {
     if (objects == nullptr || !objects->is_array()) continue;
     auto text = plural == "steps" && objects->as_array().empty()
                     ? std::string("nothing to do: all is in force\n")
-                    : list(plural, objects->as_array());
+                    : list(plural, objects->as_array(), columns);
     const auto* next = object.if_contains("next");
     if (next != nullptr && next->is_string()) text += fmt::format("more: --next {}\n", cell(*next));
     return text + problems(object);

@@ -1,6 +1,7 @@
 #include "netctl/cli/command_line.h"
 
 #include "base/base64.h"
+#include "netctl/cli/command_words.h"
 #include "netctl/cli/option_words.h"
 #include "netctl/cli/permission_options.h"
 
@@ -22,6 +23,9 @@ using api::ParameterType;
 
 /// The options that choose the daemon; each has a value.
 constexpr std::array<const char*, 5> kTargetOptions{"socket", "url", "ca", "cert", "key"};
+/// Those before the noun that have a value.
+constexpr std::array<std::string_view, 7> kWithValue{"--socket", "--url",    "--ca", "--cert",
+                                                     "--key",    "--output", "-o"};
 
 bool isList(ParameterType type) {
   return type == ParameterType::Strings || type == ParameterType::Numbers ||
@@ -114,7 +118,8 @@ Result<json::value> valueOf(const api::Parameter& parameter, const options::vari
 Result<options::variables_map> parseWords(const api::Method& method,
                                           const std::vector<std::string>& words) {
   options::options_description description;
-  description.add_options()("json", options::bool_switch())("help,h", options::bool_switch());
+  description.add_options()("json", options::bool_switch())("help,h", options::bool_switch())(
+      "output,o", options::value<std::string>());
   for (const auto* name : kTargetOptions) {
     description.add_options()(name, options::value<std::string>());
   }
@@ -149,11 +154,27 @@ Result<Target> targetOf(const options::variables_map& given) {
   return target;
 }
 
+/// `--json` is short for `--output json`.
+Result<OutputFormat> outputOf(const api::Method& method, const options::variables_map& given) {
+  const bool as_json = given["json"].as<bool>();
+  if (given.count("output") == 0) return as_json ? OutputFormat::Json : OutputFormat::Table;
+  const auto& word = given["output"].as<std::string>();
+  const auto format = parseOutputFormat(word);
+  if (!format) {
+    return usageError(
+        fmt::format("--output: '{}' is not one of table, wide, json, yaml and name", word));
+  }
+  if (as_json && *format != OutputFormat::Json)
+    return usageError("--json and --output name two formats; leave one out");
+  if (*format == OutputFormat::Name && !hasNames(method))
+    return usageError(fmt::format("--output name: what {} answers has no names", method.name));
+  return *format;
+}
+
 }  // namespace
 
 bool takesValue(std::string_view option) {
-  return option.starts_with("--") &&
-         std::ranges::find(kTargetOptions, option.substr(2)) != kTargetOptions.end();
+  return std::ranges::find(kWithValue, option) != kWithValue.end();
 }
 
 std::string optionName(const api::Parameter& parameter) {
@@ -198,10 +219,8 @@ const api::Method* findMethod(const std::vector<std::string>& words, std::size_t
     return api::findMethod("events.list");
   }
   if (words.size() < 2) return nullptr;
-  auto verb = words[1];
-  std::ranges::replace(verb, '-', '_');
   used = 2;
-  return api::findMethod(words[0] + "." + verb);
+  return api::findMethod(methodName(words[0], words[1]));
 }
 
 Result<Invocation> parse(const api::Method& method, const std::vector<std::string>& words) {
@@ -209,7 +228,9 @@ Result<Invocation> parse(const api::Method& method, const std::vector<std::strin
   if (!given) return given.error();
   Invocation invocation;
   invocation.method = &method;
-  invocation.common.json = (*given)["json"].as<bool>();
+  const auto output = outputOf(method, *given);
+  if (!output) return output.error();
+  invocation.common.output = *output;
   invocation.common.help = (*given)["help"].as<bool>();
   if (invocation.common.help) return invocation;
   auto target = targetOf(*given);

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "netctl/api/method.h"
+#include "netctl/cli/output_format.h"
 #include "netctl/cli/rpc_client.h"
 
 #include <boost/json/object.hpp>
@@ -16,7 +17,7 @@ namespace netctl::cli {
 /// What every command takes.
 struct CommonOptions {
   Target target;
-  bool json = false;
+  OutputFormat output = OutputFormat::Table;
   bool help = false;
 };
 

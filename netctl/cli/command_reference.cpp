@@ -2,7 +2,9 @@
 
 #include "netctl/cli/help.h"
 #include "netctl/cli/run_backup.h"
+#include "netctl/cli/run_events.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_setup.h"
 #include "netctl/cli/run_state.h"
 #include "netctl/cli/run_wait.h"
 
@@ -17,8 +19,9 @@ constexpr std::string_view kIntroduction =
 <!-- Made from the table of methods (netctl/api); UPDATE_GOLDEN=1 unit_cli rewrites this page. -->
 
 `netctl NOUN VERB` mirrors the [RPC](rpc.md): the noun's own id or name stands by itself, all other
-parameters are options. Tables are for people, `--json` is for programs. Exit status: 0 done,
-1 refused, 2 wrong usage, 3 no daemon; of `netctl status` and `netctl wait` also 4: the daemon
+parameters are options. Tables are for people, `-o json` (or `--json`) and `-o yaml` for programs.
+`-o wide` shows all columns, `-o name` only the names, one to a line. Exit status: 0 done, 1
+refused, 2 wrong usage, 3 no daemon; of `netctl status` and `netctl wait` also 4: the daemon
 answers, and not all is in force. A change answers when it is in force. Where a part is committed
 and not yet in force, the answer lists it with the reason. `--dry-run` answers what would happen,
 and leaves no trace.
@@ -28,9 +31,15 @@ daemon's NETCTL_LISTEN with the files that `netctl pki client` makes. NETCTL_URL
 NETCTL_TLS_CERT and NETCTL_TLS_KEY in the environment stand for the options.
 
 Short forms: `netctl status`, `plan`, `reconcile`, `reload`, `restart`, `pause`, `resume`, `events`.
-`netctl config check FILE` checks a configuration without a daemon; with `--host`, as root, it also
-shows what netctld would refuse or name as a problem on this host. The exit status is 1 where netctld
-would refuse to start, or could not bring all into force.
+`list`, `ls`, `show` and `get` mean `describe`; `rm` means `delete`, `detach` or `release`,
+whichever the noun has. `netctl version` prints the version. `netctl complete -- WORD...` prints
+what may stand in place of the last word, which is empty for a new one: bash and zsh ask it where
+you press Tab, and it asks the daemon for names.
+
+`netctl config check [FILE]` checks a configuration without a daemon, without FILE the one that
+netctld reads; with `--host`, as root, it also shows what netctld would refuse or name as a problem
+on this host. The exit status is 1 where netctld would refuse to start, or could not bring all into
+force.
 
 ## The euca commands
 
@@ -58,6 +67,8 @@ std::string commandReference() {
   for (const auto& method : api::methods()) {
     text += fmt::format("\n## netctl {}\n\n```\n{}```\n", commandName(method), helpMethod(method));
   }
+  text += fmt::format("\n## netctl setup\n\n```\n{}```\n", helpSetup());
+  text += fmt::format("\n## netctl events\n\n```\n{}```\n", helpEvents());
   text += fmt::format("\n## netctl wait\n\n```\n{}```\n", helpWait());
   return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki()) +
          fmt::format("\n## netctl backup\n\n```\n{}```\n", helpBackup()) +

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -32,8 +33,8 @@ constexpr auto* kHelp =
     "Checks a configuration without a daemon. Shows its faults, or the networks that it gives. "
     "With\n"
     "--host, and as root, it also shows what netctld would refuse or name as a problem on this "
-    "host.\n\n"
-    "usage: netctl config check FILE [--host] [--json]\n\n"
+    "host. Without FILE it checks what netctld reads without --config.\n\n"
+    "usage: netctl config check [FILE] [--host] [--json]\n\n"
     "example:\n  netctl config check /etc/eucalyptus/eucalyptus.conf --host\n";
 
 json::object toJson(const config::Problem& problem) {
@@ -148,15 +149,20 @@ int runConfigCheck(const std::vector<std::string>& typed) {
     std::cout << kHelp;
     return kDone;
   }
-  if (words.size() != 2 || words[0] != "check" || words[1].starts_with("--")) {
-    std::cerr << "netctl: config: name the file to check\n" << kHelp;
+  const bool is_check = !words.empty() && words[0] == "check" && words.size() <= 2;
+  if (!is_check || words.back().starts_with("-")) {
+    std::cerr << "netctl: config: write 'config check', and one file at most\n" << kHelp;
     return kUsage;
   }
   if (with_host && geteuid() != 0) {
     std::cerr << "netctl: config: --host reads this host's tables, which root alone may\n";
     return kUsage;
   }
-  const auto loaded = config::load(words[1]);
+  using Path = std::filesystem::path;
+  const auto path =
+      config::choosePath(words.size() > 1 ? std::optional<Path>(words[1]) : std::nullopt);
+  if (words.size() == 1 && !as_json) std::cout << path.string() << ":\n";
+  const auto loaded = config::load(path);
   std::optional<HostReport> host;
   if (with_host && loaded.configuration) {
     auto report = checkThisHost(*loaded.configuration);

@@ -125,7 +125,8 @@ std::string helpMethod(const api::Method& method) {
     }
   }
   text +=
-      "  --json                   the answer as JSON\n"
+      "  -o, --output FORMAT      table, wide, json, yaml, or name: the names alone\n"
+      "  --json                   short for --output json\n"
       "  --socket PATH            the daemon's socket; else NETCTL_SOCKET\n"
       "  --url https://HOST:PORT  a daemon on another machine; with --ca, --cert and --key\n";
   return text + "\nexample:\n  " + exampleOf(method) + "\n";
@@ -143,7 +144,7 @@ std::string helpNoun(std::string_view noun) {
 std::string helpAll() {
   std::string text =
       "netctl controls the network of a private cloud.\n\n"
-      "usage: netctl [--socket PATH] [--json] NOUN VERB [NAME] [option...]\n\n";
+      "usage: netctl [--socket PATH] [-o FORMAT] NOUN VERB [NAME] [option...]\n\n";
   std::string_view noun;
   for (const auto& method : api::methods()) {
     if (method.noun() == noun) continue;
@@ -151,12 +152,16 @@ std::string helpAll() {
     text += helpNoun(noun);
   }
   return text +
-         "  config check FILE [--host] Checks a configuration without a daemon.\n"
+         "  config check [FILE] [--host]\n"
+         "                             Checks a configuration without a daemon.\n"
          "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
          "  wait --in-force            Waits until all that was asked for is in force.\n"
          "  backup FILE                Writes the cloud to a file, while netctld serves.\n"
          "  restore FILE [--yes]       Puts a backup in its place, while netctld is stopped.\n"
          "  state new|accept           Begins with an empty cloud, or accepts a damaged one.\n"
+         "  setup                      Writes the configuration of a new host, and starts "
+         "netctld.\n"
+         "  version                    Prints the version.\n"
          "\nshort forms: netctl status | plan | reconcile | reload | restart | pause | resume | "
          "events\n"
          "more: netctl NOUN VERB --help\n"

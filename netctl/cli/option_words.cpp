@@ -1,5 +1,8 @@
 #include "netctl/cli/option_words.h"
 
+#include "base/nearest_name.h"
+
+#include <fmt/format.h>
 #include <boost/program_options.hpp>
 
 #include <charconv>
@@ -12,6 +15,19 @@ namespace options = boost::program_options;
 Error usageError(std::string message) {
   return {ErrorCode::InvalidArgument, "Usage", std::move(message)};
 }
+
+namespace {
+
+/// The name as it was typed, and the nearest that there is.
+Error unknownOption(const options::options_description& table, const std::string& typed) {
+  std::vector<std::string> written;
+  for (const auto& option : table.options()) written.push_back("--" + option->long_name());
+  const std::vector<std::string_view> names(written.begin(), written.end());
+  return usageError(fmt::format("there is no option '{}'; {}", typed,
+                                didYouMean(typed, names, "--help lists them")));
+}
+
+}  // namespace
 
 Result<options::variables_map> readOptions(
     const options::options_description& table,
@@ -27,6 +43,8 @@ Result<options::variables_map> readOptions(
                        .run(),
                    given);
     options::notify(given);
+  } catch (const options::unknown_option& error) {
+    return unknownOption(table, error.get_option_name());
   } catch (const options::error& error) {
     return usageError(error.what());
   }

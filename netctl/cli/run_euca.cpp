@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <sstream>
 
 namespace netctl::cli {
 namespace {
@@ -97,6 +98,21 @@ bool isEucaCommand(std::string_view name) {
   return commands().contains(name);
 }
 
+std::vector<std::string> eucaCommandNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, command] : commands()) names.push_back(name);
+  return names;
+}
+
+std::string helpEuca(const std::string& name) {
+  const auto& command = commands().at(name);
+  auto description = commonOptions();
+  command.options(description);
+  std::ostringstream text;
+  text << "usage: " << name << " " << command.usage << "\n\n" << description;
+  return text.str();
+}
+
 int runEuca(const std::string& name, const std::vector<std::string>& words) {
   const auto& command = commands().at(name);
   auto description = commonOptions();
@@ -104,7 +120,7 @@ int runEuca(const std::string& name, const std::vector<std::string>& words) {
   const auto given = parseWords(description, words);
   if (!given) return fail(name, given.error());
   if ((*given)["help"].as<bool>()) {
-    std::cout << "usage: " << name << " " << command.usage << "\n\n" << description;
+    std::cout << helpEuca(name);
     return kDone;
   }
   const auto ec2 = chooseEc2(optionText(*given, "url"), optionText(*given, "access-key-id"),

@@ -1,13 +1,19 @@
 #include "netctl/cli/run_netctl.h"
 
+#include "base/nearest_name.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
+#include "netctl/cli/command_words.h"
+#include "netctl/cli/completion.h"
 #include "netctl/cli/config_check.h"
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/help.h"
+#include "netctl/cli/output_format.h"
 #include "netctl/cli/rpc_client.h"
 #include "netctl/cli/run_backup.h"
+#include "netctl/cli/run_events.h"
 #include "netctl/cli/run_pki.h"
+#include "netctl/cli/run_setup.h"
 #include "netctl/cli/run_state.h"
 #include "netctl/cli/run_wait.h"
 
@@ -17,15 +23,18 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <map>
 
 namespace netctl::cli {
 namespace {
+
+using Words = std::vector<std::string>;
 
 /// Moves `--json`, `--socket PATH` and their like from before the noun behind it, where the
 /// method's options are.
 std::vector<std::string> nounFirst(std::vector<std::string> words) {
   std::size_t leading = 0;
-  while (leading < words.size() && words[leading].starts_with("--")) {
+  while (leading < words.size() && (words[leading].starts_with("--") || words[leading] == "-o")) {
     leading += takesValue(words[leading]) ? 2 : 1;
   }
   leading = std::min(leading, words.size());
@@ -36,6 +45,39 @@ std::vector<std::string> nounFirst(std::vector<std::string> words) {
 int usage(const std::string& message, const std::string& help) {
   std::cerr << "netctl: " << message << "\n" << help;
   return kUsage;
+}
+
+/// The commands that are not a method of the daemon.
+const std::map<std::string_view, int (*)(const Words&)>& ownCommands() {
+  static const std::map<std::string_view, int (*)(const Words&)> kCommands{
+      {"backup", runBackup},      {"complete", runCompletion},
+      {"config", runConfigCheck}, {"pki", runPki},
+      {"restore", runRestore},    {"setup", runSetup},
+      {"state", runState},        {"wait", runWait}};
+  return kCommands;
+}
+
+/// Says which word is wrong and what may have been meant.
+int noCommand(const std::vector<std::string>& words, const std::string& verbs) {
+  const auto nearest = [](const std::string& typed, const std::vector<std::string>& known) {
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    return didYouMean(typed, names, "");
+  };
+  if (verbs.empty()) {
+    const auto meant = nearest(words[0], firstWords());
+    return usage(
+        fmt::format("there is no command '{}'{}{}", words[0], meant.empty() ? "" : "; ", meant),
+        "netctl --help lists them\n");
+  }
+  if (words.size() < 2)
+    return usage(fmt::format("{}: write one of these commands", words[0]), verbs);
+  const auto meant = nearest(words[1], secondWords(words[0]));
+  if (meant.empty())
+    return usage(
+        fmt::format("{0}: there is no command '{0} {1}'; these are there", words[0], words[1]),
+        verbs);
+  return usage(fmt::format("{0}: there is no command '{0} {1}'; {2}", words[0], words[1], meant),
+               fmt::format("netctl {} --help lists them\n", words[0]));
 }
 
 /// True of a status, and only of that, that says so.
@@ -52,12 +94,13 @@ int callAndPrint(const Invocation& invocation) {
     std::cerr << "netctl: " << answer.error().message << "\n";
     return kNoDaemon;
   }
-  if (invocation.common.json) {
-    (answer->is_error ? std::cerr : std::cout) << boost::json::serialize(answer->value) << "\n";
-  } else if (answer->is_error) {
-    std::cerr << "netctl: " << refusalText(answer->value);
+  const auto output = invocation.common.output;
+  if (!answer->is_error) {
+    std::cout << formatAnswer(*invocation.method, answer->value, output);
+  } else if (output == OutputFormat::Json) {
+    std::cerr << boost::json::serialize(answer->value) << "\n";
   } else {
-    std::cout << answerText(*invocation.method, answer->value);
+    std::cerr << "netctl: " << refusalText(answer->value);
   }
   if (answer->is_error) return kRefused;
   return isUnhealthy(answer->value) ? kNotHealthy : kDone;
@@ -75,12 +118,15 @@ int runNetctl(const std::vector<std::string>& typed) {
     std::cout << helpAll();
     return kDone;
   }
-  if (wants("config")) return runConfigCheck({words.begin() + 1, words.end()});
-  if (wants("state")) return runState({words.begin() + 1, words.end()});
-  if (wants("backup")) return runBackup({words.begin() + 1, words.end()});
-  if (wants("restore")) return runRestore({words.begin() + 1, words.end()});
-  if (wants("pki")) return runPki({words.begin() + 1, words.end()});
-  if (wants("wait")) return runWait({words.begin() + 1, words.end()});
+  if (wants("version") || words[0] == "--version") {
+    std::cout << "netctl " NETCTL_VERSION "\n";
+    return kDone;
+  }
+  const Words rest{words.begin() + 1, words.end()};
+  if (const auto run = ownCommands().find(words[0]); run != ownCommands().end())
+    return run->second(rest);
+  // `events list` is the method itself.
+  if (wants("events") && (rest.empty() || rest[0] != "list")) return runEvents(rest);
 
   if (no_noun) return usage("a command is missing", helpAll());
   std::size_t used = 0;
@@ -91,9 +137,7 @@ int runNetctl(const std::vector<std::string>& typed) {
       std::cout << verbs;
       return kDone;
     }
-    if (!verbs.empty())
-      return usage(fmt::format("{}: write one of these commands", words[0]), verbs);
-    return usage(fmt::format("there is no command '{}'", words[0]), "netctl --help lists them\n");
+    return noCommand(words, verbs);
   }
   const auto invocation =
       parse(*method, {words.begin() + static_cast<std::ptrdiff_t>(used), words.end()});

@@ -122,13 +122,21 @@ Loaded parseEntries(std::string file, std::vector<Entry> entries, std::string ho
   return check(std::move(entries), findings, std::move(host_name));
 }
 
+namespace {
+
+/// The file that overrides it.
+std::filesystem::path besidePath(std::filesystem::path path) {
+  return path.replace_extension(".local.conf");
+}
+
+}  // namespace
+
 Loaded load(const std::filesystem::path& path) {
   Loaded failed;
   const auto fail = [&](const std::filesystem::path& file, const Error& error) {
     failed.problems.push_back({Severity::Error, file.string(), 0, {}, {}, error.message});
   };
-  auto beside = path;
-  beside.replace_extension(".local.conf");
+  const auto beside = besidePath(path);
   auto main = readText(path);
   if (!main) fail(path, main.error());
   Sources sources;
@@ -146,14 +154,23 @@ Loaded load(const std::filesystem::path& path) {
   return parse(sources);
 }
 
+bool setsAnything(const std::filesystem::path& path) {
+  const auto text = readText(path);
+  if (!text) return text.error().code != ErrorCode::NotFound;
+  const auto parsed = parseFile({path.string(), *text});
+  return !parsed.entries.empty() || !parsed.problems.empty();
+}
+
 std::filesystem::path choosePath(const std::optional<std::filesystem::path>& given,
                                  const std::filesystem::path& root) {
   if (given) return *given;
   auto own = root / "etc/netctl/netctl.conf";
+  auto eucalyptus = root / "etc/eucalyptus/eucalyptus.conf";
   std::error_code fault;
   // A file that cannot be looked at counts as there: loading it says why it cannot be read.
-  if (std::filesystem::exists(own, fault) || fault) return own;
-  return root / "etc/eucalyptus/eucalyptus.conf";
+  if (!std::filesystem::exists(own, fault) && !fault) return eucalyptus;
+  const bool shadows = setsAnything(own) || setsAnything(besidePath(own));
+  return shadows || !std::filesystem::exists(eucalyptus, fault) ? own : eucalyptus;
 }
 
 std::string hostName() {

@@ -71,8 +71,12 @@ Loaded parseEntries(std::string file, std::vector<Entry> entries, std::string ho
 /// Reads the file and what stands beside it. A file that cannot be read is an error, never empty.
 Loaded load(const std::filesystem::path& path);
 
+/// False of a file of comments alone, as the package installs it, and where there is none.
+bool setsAnything(const std::filesystem::path& path);
+
 /// The file to load: what --config gave, else `root`/etc/netctl/netctl.conf where that exists, else
-/// `root`/etc/eucalyptus/eucalyptus.conf.
+/// `root`/etc/eucalyptus/eucalyptus.conf. A netctl.conf without any key, as the package installs
+/// it, leaves an eucalyptus.conf in its place.
 std::filesystem::path choosePath(const std::optional<std::filesystem::path>& given,
                                  const std::filesystem::path& root = "/");
 

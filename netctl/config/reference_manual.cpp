@@ -41,8 +41,8 @@ constexpr std::string_view kSyntax = R"(# Configuration
 
 netctl reads `eucalyptus.conf` as Eucalyptus 3.x left it, in its own syntax and with its own keys.
 A few keys of netctl's own, `NETCTL_*`, stand in the same file. `netctld --config FILE` names the
-file. Without the option netctld reads `/etc/netctl/netctl.conf`, or, if that does not exist,
-`/etc/eucalyptus/eucalyptus.conf`. A file beside it overrides it key by key:
+file. Without the option netctld reads `/etc/netctl/netctl.conf`, or, if that does not exist or
+sets nothing, `/etc/eucalyptus/eucalyptus.conf`. A file beside it overrides it key by key:
 `eucalyptus.local.conf` beside `eucalyptus.conf`, `netctl.local.conf` beside `netctl.conf`.
 
 ## Syntax

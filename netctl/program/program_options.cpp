@@ -7,11 +7,15 @@ namespace netctl {
 
 namespace options = boost::program_options;
 
+void addCommonOptions(options::options_description& own) {
+  own.add_options()("version", options::bool_switch(), "print the version")(
+      "help,h", options::bool_switch(), "print this text");
+}
+
 std::variant<options::variables_map, int> readProgramOptions(int argc, char** argv,
                                                              const ProgramHelp& program,
                                                              options::options_description& own) {
-  own.add_options()("version", options::bool_switch(), "print the version")(
-      "help,h", options::bool_switch(), "print this text");
+  addCommonOptions(own);
   options::variables_map given;
   try {
     options::store(options::command_line_parser(argc, argv)

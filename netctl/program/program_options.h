@@ -17,6 +17,9 @@ struct ProgramHelp {
   std::string example = {};  ///< stands behind them
 };
 
+/// --version and --help, which each program has.
+void addCommonOptions(boost::program_options::options_description& own);
+
 /// Reads the options of a program that takes nothing else: its own, to which it adds --version and
 /// --help. Gives them, or the exit status where the program is done: it has printed its version or
 /// its help, or what is wrong.

@@ -25,7 +25,9 @@ OF_PROGRAM = ("pki", "wait", "backup", "restore", "state")
 def examples() -> list[str]:
     """The lines behind `example:`, of the commands that are the RPC's."""
     lines = re.findall(r"^example:\n  (netctl .+)$", COMMANDS, re.MULTILINE)
-    return [line for line in lines if line.split()[1] not in OF_PROGRAM]
+    words = [line.split() for line in lines]
+    ours = [word[1] in OF_PROGRAM or word[2].startswith("-") for word in words]
+    return [line for line, is_ours in zip(lines, ours, strict=True) if not is_ours]
 
 
 def euca_examples() -> list[str]:

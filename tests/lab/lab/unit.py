@@ -34,6 +34,9 @@ class Unit(Daemon):
         self.settings["NETCTL_RUN_DIR"] = str(self.run_dir)
         self.config = Path("/etc/eucalyptus/eucalyptus.conf")
         self.local = Path("/etc/eucalyptus/eucalyptus.local.conf")
+        self.install()
+
+    def install(self) -> None:
         self.config.parent.mkdir()
         for program, place in ((NETCTLD, "/usr/sbin/netctld"), (NETCTL, "/usr/bin/netctl")):
             Path(place).symlink_to(program)

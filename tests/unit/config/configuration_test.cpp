@@ -102,6 +102,19 @@ TEST(Configuration, IsLookedForAtTwoPlaces) {
   EXPECT_EQ(choosePath({}, root), root / "etc/netctl/netctl.conf");
 }
 
+TEST(Configuration, AFileThatSetsNothingLeavesTheOtherInItsPlace) {
+  const Directory directory;
+  const auto& root = directory.path();
+  const auto own = directory.write("etc/netctl/netctl.conf", "# VNET_MODE=\"SYSTEM\"\n");
+  const auto other = directory.write("etc/eucalyptus/eucalyptus.conf", test::kSound);
+  EXPECT_EQ(choosePath({}, root), other);
+  directory.write("etc/netctl/netctl.local.conf", "NETCTL_ROLE=\"all\"\n");
+  EXPECT_EQ(choosePath({}, root), own);
+  directory.write("etc/netctl/netctl.local.conf", "");
+  directory.write("etc/netctl/netctl.conf", "VNET_MODE=\"SYSTEM\"\n");
+  EXPECT_EQ(choosePath({}, root), own);
+}
+
 TEST(Configuration, OfAnEmptyFileIsSystem) {
   const auto loaded = parseText("");
   EXPECT_EQ(sound(loaded).settings.mode, NetworkMode::System);
