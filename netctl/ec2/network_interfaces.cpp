@@ -28,6 +28,10 @@ FilterTable<Instance> interfaceFilters(const controller::View& view) {
   add("attachment.device-index", [](const Instance&) { return std::string("0"); });
   add("attachment.status", [](const Instance&) { return std::string("attached"); });
   add("status", [](const Instance&) { return std::string("in-use"); });
+  // None has one. Terraform looks for those that other services left behind by it.
+  for (const auto* const name : {"description", "requester-id"}) {
+    add(name, [](const Instance&) { return std::string(); });
+  }
   add("interface-type", [](const Instance&) { return std::string("interface"); });
   add("owner-id", [](const Instance& instance) { return instance.owner.value; });
   add("mac-address", [](const Instance& instance) { return net::format(instance.mac); });

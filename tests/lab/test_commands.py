@@ -59,6 +59,10 @@ def test_the_main_road_by_commands_alone(lab: Lab) -> None:
         ("network describe", ["web"]),
         ("node describe", []),
         ("events", ["i-0A1B2C3D"]),
+        ("events --since 1h --kind change", ["i-0A1B2C3D"]),
+        ("-o name group ls --owner alice", ["web"]),
+        ("instance show i-0A1B2C3D -o yaml", ["instance_id: i-0A1B2C3D", "port: open"]),
+        ("group ls -o wide", ["OWNER-ID", "web"]),
         ("system methods", ["instance.attach"]),
         ("reconcile", []),
         ("reload", []),
@@ -72,6 +76,31 @@ def test_the_main_road_by_commands_alone(lab: Lab) -> None:
     netctl(lab, "instance detach i-0A1B2C3D")
     netctl(lab, "group delete web --owner alice")
     netctl(lab, "account delete alice")
+
+
+def test_events_are_followed(lab: Lab) -> None:
+    netctl = f"{NETCTL} --socket {lab.daemon.socket}"
+    line = f"timeout 3 {netctl} events -n 0 --follow & sleep 1; {netctl} account create zoe; wait"
+    shown = lab.host.try_run("sh", "-c", line).out
+    assert "change  account zoe: " in shown, shown
+    netctl_delete = f"{netctl} account rm zoe"
+    lab.host.run("sh", "-c", netctl_delete)
+
+
+def test_an_answer_that_cannot_be_written_is_an_error(lab: Lab) -> None:
+    line = f"{NETCTL} --socket {lab.daemon.socket} status >/dev/full"
+    done = lab.host.try_run("sh", "-c", line)
+    assert done.code == REFUSED and "could not be written" in done.err
+
+
+def test_a_slip_is_told_the_nearest(lab: Lab) -> None:
+    for line, told in (
+        ("grop ls", "did you mean 'group'?"),
+        ("group autorize", "did you mean 'authorize'?"),
+        ("group ls --ownr alice", "did you mean '--owner'?"),
+    ):
+        done = try_netctl(lab, line)
+        assert done.code == USAGE and told in done.err, done.err
 
 
 def test_json_is_what_the_rpc_answers(lab: Lab, cloud: Cloud) -> None:

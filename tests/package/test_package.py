@@ -81,6 +81,21 @@ def test_the_names_of_euca2ools() -> None:
     assert "usage: euca-authorize" in output(str(EUCA), "--help")
 
 
+def test_setup() -> None:
+    """Writes a configuration that the host can carry; one that it cannot is not written."""
+    before = CONF.read_text()
+    setup = ("netctl", "setup", "--yes", "--no-start", "--bridge", "br0")
+    wrong = subprocess.run((*setup, "--subnet", "172.16.0.0"), capture_output=True, text=True)
+    assert wrong.returncode == 1 and "VNET_NETMASK" in wrong.stderr
+    assert CONF.read_text() == before
+    told = output(*setup, "--pool", "203.0.113.10-203.0.113.60", "--dns", "203.0.113.1")
+    assert "MANAGED-NOVLAN, role all" in told
+    assert 'VNET_PUBINTERFACE="eth1"' in CONF.read_text(), "that of the default route"
+    again = subprocess.run(setup, capture_output=True, text=True)
+    assert again.returncode == 1 and "already" in again.stderr
+    CONF.write_text(before)
+
+
 def test_first_start(lab: PackagedLab) -> None:
     """With the configuration of a cloud of Eucalyptus, beside the one that sets nothing."""
     lab.unit.config.parent.mkdir(exist_ok=True)
