@@ -14,6 +14,11 @@ Result<Step> authorizeSecurityGroupIngress(const Call& call);
 Result<Step> revokeSecurityGroupIngress(const Call& call);
 Result<Step> changeSecurityGroupEgress(const Call& call);
 
+Result<Step> importKeyPair(const Call& call);
+Result<Step> createKeyPair(const Call& call);
+Result<Step> deleteKeyPair(const Call& call);
+Result<Step> describeKeyPairs(const Call& call);
+
 Result<Step> allocateAddress(const Call& call);
 Result<Step> releaseAddress(const Call& call);
 Result<Step> associateAddress(const Call& call);
@@ -22,6 +27,9 @@ Result<Step> describeAddresses(const Call& call);
 
 Result<Step> runInstances(const Call& call);
 Result<Step> terminateInstances(const Call& call);
+/// Reboot-, Start- and StopInstances.
+Result<Step> changePower(const Call& call);
+Result<Step> modifyInstanceMetadataOptions(const Call& call);
 Result<Step> modifyInstanceAttribute(const Call& call);
 Result<Step> describeInstances(const Call& call);
 

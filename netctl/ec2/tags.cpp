@@ -37,6 +37,9 @@ std::map<std::string, TagItem> tagsOf(const cloud::Cloud& cloud, const cloud::Ac
   for (const auto& [name, id] : cloud.groupsOf(owner)) {
     add(id.value, "security-group", cloud.group(id)->resource_tags);
   }
+  for (const auto& [name, id] : cloud.keyPairsOf(owner)) {
+    add(id.value, "key-pair", cloud.keyPair(id)->resource_tags);
+  }
   for (const auto address : cloud.addressesOf(owner)) {
     add(cloud::allocationId(address), "elastic-ip", cloud.address(address)->resource_tags);
   }
