@@ -85,6 +85,12 @@ Ref<Account> Cloud::accountByName(std::string_view name) const {
 Ref<AccessKey> Cloud::key(const std::string& id) const {
   return find(keys_, id);
 }
+Ref<KeyPair> Cloud::keyPair(const KeyPairId& id) const {
+  return find(key_pairs_, id);
+}
+Ref<KeyPair> Cloud::keyPairByName(const AccountId& owner, std::string_view name) const {
+  return findBy(key_pairs_, keyPairsOf(owner), name);
+}
 Ref<Group> Cloud::group(const GroupId& id) const {
   return find(groups_, id);
 }
@@ -96,6 +102,12 @@ Ref<Group> Cloud::groupByTag(net::Tag tag) const {
 }
 Ref<Instance> Cloud::instance(const InstanceId& id) const {
   return find(instances_, id);
+}
+Ref<EndedInstance> Cloud::ended(const InstanceId& id) const {
+  return find(ended_, id);
+}
+Ref<EndedInstance> Cloud::firstEnded() const {
+  return ended_by_time_.empty() ? nullptr : ended_.at(ended_by_time_.begin()->second);
 }
 Ref<Instance> Cloud::instanceByMac(const net::MacAddress& mac) const {
   return findBy(instances_, instances_by_mac_, mac);
@@ -119,6 +131,10 @@ Ref<Address> Cloud::addressByToken(const AccountId& owner, std::string_view toke
 
 const std::set<std::string>& Cloud::keysOf(const AccountId& owner) const {
   return findOrEmpty(keys_by_owner_, owner);
+}
+const std::map<std::string, KeyPairId, std::less<>>& Cloud::keyPairsOf(
+    const AccountId& owner) const {
+  return findOrEmpty(key_pairs_by_owner_, owner);
 }
 const std::map<std::string, GroupId, std::less<>>& Cloud::groupsOf(const AccountId& owner) const {
   return findOrEmpty(groups_by_owner_, owner);
@@ -178,8 +194,10 @@ Cloud Cloud::withSettings(Settings settings) const {
   Cloud result(std::move(settings));
   for (const auto& [id, account] : accounts_) result.replace(result.accounts_, id, account);
   for (const auto& [id, key] : keys_) result.replace(result.keys_, id, key);
+  for (const auto& [id, pair] : key_pairs_) result.replace(result.key_pairs_, id, pair);
   for (const auto& [id, group] : groups_) result.replace(result.groups_, id, group);
   for (const auto& [id, instance] : instances_) result.replace(result.instances_, id, instance);
+  for (const auto& [id, ended] : ended_) result.replace(result.ended_, id, ended);
   for (const auto& [id, address] : addresses_) result.replace(result.addresses_, id, address);
   return result;
 }
@@ -196,10 +214,12 @@ std::size_t Cloud::automaticAddressesOf(const AccountId& owner) const {
 
 bool Cloud::operator==(const Cloud& other) const {
   return sameObjects(accounts_, other.accounts_) && sameObjects(keys_, other.keys_) &&
+         sameObjects(key_pairs_, other.key_pairs_) && sameObjects(ended_, other.ended_) &&
          sameObjects(groups_, other.groups_) && sameObjects(instances_, other.instances_) &&
          sameObjects(addresses_, other.addresses_) &&
          accounts_by_name_ == other.accounts_by_name_ && keys_by_owner_ == other.keys_by_owner_ &&
-         groups_by_owner_ == other.groups_by_owner_ &&
+         key_pairs_by_owner_ == other.key_pairs_by_owner_ &&
+         groups_by_owner_ == other.groups_by_owner_ && ended_by_time_ == other.ended_by_time_ &&
          instances_by_owner_ == other.instances_by_owner_ &&
          automatic_addresses_by_owner_ == other.automatic_addresses_by_owner_ &&
          groups_by_tag_ == other.groups_by_tag_ && groups_by_source_ == other.groups_by_source_ &&

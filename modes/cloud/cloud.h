@@ -30,19 +30,21 @@ struct Change {
 struct Changes {
   std::map<AccountId, Change<Account>> accounts;
   std::map<std::string, Change<AccessKey>> keys;
+  std::map<KeyPairId, Change<KeyPair>> key_pairs;
   std::map<GroupId, Change<Group>> groups;
   std::map<InstanceId, Change<Instance>> instances;
+  std::map<InstanceId, Change<EndedInstance>> ended;
   std::map<net::Ipv4Address, Change<Address>> addresses;
 
   [[nodiscard]] bool empty() const {
-    return accounts.empty() && keys.empty() && groups.empty() && instances.empty() &&
-           addresses.empty();
+    return accounts.empty() && keys.empty() && key_pairs.empty() && groups.empty() &&
+           instances.empty() && ended.empty() && addresses.empty();
   }
   /// Adds what came after.
   void merge(const Changes& later);
 };
 
-/// All that was asked for: accounts, groups, permissions, instances, addresses.
+/// All that was asked for: accounts, key pairs, groups, permissions, instances, addresses.
 ///
 /// A set of immutable objects with the indexes that make every lookup logarithmic. Every edit is
 /// recorded; commands (commands.h) are made of edits, the store writes what was recorded, and
@@ -58,10 +60,13 @@ class Cloud {
   [[nodiscard]] Ref<Account> account(const AccountId& id) const;
   [[nodiscard]] Ref<Account> accountByName(std::string_view name) const;
   [[nodiscard]] Ref<AccessKey> key(const std::string& id) const;
+  [[nodiscard]] Ref<KeyPair> keyPair(const KeyPairId& id) const;
+  [[nodiscard]] Ref<KeyPair> keyPairByName(const AccountId& owner, std::string_view name) const;
   [[nodiscard]] Ref<Group> group(const GroupId& id) const;
   [[nodiscard]] Ref<Group> groupByName(const AccountId& owner, std::string_view name) const;
   [[nodiscard]] Ref<Group> groupByTag(net::Tag tag) const;
   [[nodiscard]] Ref<Instance> instance(const InstanceId& id) const;
+  [[nodiscard]] Ref<EndedInstance> ended(const InstanceId& id) const;
   [[nodiscard]] Ref<Instance> instanceByMac(const net::MacAddress& mac) const;
   [[nodiscard]] Ref<Instance> instanceByPrivateAddress(net::Ipv4Address address) const;
   [[nodiscard]] Ref<Instance> instanceByDevice(std::string_view node,
@@ -74,14 +79,24 @@ class Cloud {
 
   [[nodiscard]] const std::map<AccountId, Ref<Account>>& accounts() const { return accounts_; }
   [[nodiscard]] const std::map<std::string, Ref<AccessKey>>& keys() const { return keys_; }
+  [[nodiscard]] const std::map<KeyPairId, Ref<KeyPair>>& keyPairs() const { return key_pairs_; }
   [[nodiscard]] const std::map<GroupId, Ref<Group>>& groups() const { return groups_; }
   [[nodiscard]] const std::map<InstanceId, Ref<Instance>>& instances() const { return instances_; }
+  /// Detached instances of which something is still known, shown or not.
+  [[nodiscard]] const std::map<InstanceId, Ref<EndedInstance>>& endedInstances() const {
+    return ended_;
+  }
+  /// The one that ended first; null: there is none.
+  [[nodiscard]] Ref<EndedInstance> firstEnded() const;
   [[nodiscard]] const std::map<net::Ipv4Address, Ref<Address>>& addresses() const {
     return addresses_;
   }
 
-  /// What an account owns: ids of keys, groups by name, addresses both elastic and automatic.
+  /// What an account owns: ids of keys, key pairs and groups by name, addresses both elastic and
+  /// automatic.
   [[nodiscard]] const std::set<std::string>& keysOf(const AccountId& owner) const;
+  [[nodiscard]] const std::map<std::string, KeyPairId, std::less<>>& keyPairsOf(
+      const AccountId& owner) const;
   [[nodiscard]] const std::map<std::string, GroupId, std::less<>>& groupsOf(
       const AccountId& owner) const;
   [[nodiscard]] const std::set<net::Ipv4Address>& addressesOf(const AccountId& owner) const;
@@ -116,13 +131,17 @@ class Cloud {
   /// an address, a device of a node) and another has is a broken invariant and throws.
   void put(Account account);
   void put(AccessKey key);
+  void put(KeyPair pair);
   void put(Group group);
   void put(Instance instance);
+  void put(EndedInstance ended);
   void put(Address address);
   void erase(const AccountId& id);
   void eraseKey(const std::string& id);
+  void erase(const KeyPairId& id);
   void erase(const GroupId& id);
   void erase(const InstanceId& id);
+  void eraseEnded(const InstanceId& id);
   void erase(net::Ipv4Address address);
 
   /// True where something was edited since the last takeChanges.
@@ -148,19 +167,24 @@ class Cloud {
             Ref<T> after);
   void index(const Account& account, bool present);
   void index(const AccessKey& key, bool present);
+  void index(const KeyPair& pair, bool present);
   void index(const Group& group, bool present);
   void index(const Instance& instance, bool present);
+  void index(const EndedInstance& ended, bool present);
   void index(const Address& address, bool present);
 
   Settings settings_;
   std::map<AccountId, Ref<Account>> accounts_;
   std::map<std::string, Ref<AccessKey>> keys_;
+  std::map<KeyPairId, Ref<KeyPair>> key_pairs_;
   std::map<GroupId, Ref<Group>> groups_;
   std::map<InstanceId, Ref<Instance>> instances_;
+  std::map<InstanceId, Ref<EndedInstance>> ended_;
   std::map<net::Ipv4Address, Ref<Address>> addresses_;
 
   std::map<std::string, AccountId, std::less<>> accounts_by_name_;
   std::map<AccountId, std::set<std::string>> keys_by_owner_;
+  std::map<AccountId, std::map<std::string, KeyPairId, std::less<>>> key_pairs_by_owner_;
   std::map<AccountId, std::map<std::string, GroupId, std::less<>>> groups_by_owner_;
   std::map<AccountId, std::size_t> instances_by_owner_;            ///< how many
   std::map<AccountId, std::size_t> automatic_addresses_by_owner_;  ///< how many
@@ -173,6 +197,7 @@ class Cloud {
   std::map<net::MacAddress, InstanceId> instances_by_mac_;
   std::map<net::Ipv4Address, InstanceId> instances_by_private_address_;
   std::map<std::pair<std::string, std::string>, InstanceId> instances_by_device_;
+  std::set<std::pair<std::chrono::sys_seconds, InstanceId>> ended_by_time_;
   std::map<InstanceId, net::Ipv4Address> addresses_by_instance_;
   std::map<AccountId, std::set<net::Ipv4Address>> addresses_by_owner_;
   std::map<std::pair<AccountId, std::string>, net::Ipv4Address> addresses_by_token_;

@@ -41,6 +41,9 @@ bool same(const T& before, const T& after) {
 bool same(const Instance& before, const Instance& after) {
   return before == after && before.id.text() == after.id.text();
 }
+bool same(const EndedInstance& before, const EndedInstance& after) {
+  return before == after && before.id.text() == after.id.text();
+}
 
 template <class T>
 bool same(const Change<T>& change) {
@@ -75,8 +78,10 @@ void countOne(std::map<AccountId, std::size_t>& counts, const AccountId& owner, 
 void Changes::merge(const Changes& later) {
   mergeInto(accounts, later.accounts);
   mergeInto(keys, later.keys);
+  mergeInto(key_pairs, later.key_pairs);
   mergeInto(groups, later.groups);
   mergeInto(instances, later.instances);
+  mergeInto(ended, later.ended);
   mergeInto(addresses, later.addresses);
 }
 
@@ -106,9 +111,13 @@ template Ref<Account> Cloud::replace(std::map<AccountId, Ref<Account>>&, const A
                                      Ref<Account>);
 template Ref<AccessKey> Cloud::replace(std::map<std::string, Ref<AccessKey>>&, const std::string&,
                                        Ref<AccessKey>);
+template Ref<KeyPair> Cloud::replace(std::map<KeyPairId, Ref<KeyPair>>&, const KeyPairId&,
+                                     Ref<KeyPair>);
 template Ref<Group> Cloud::replace(std::map<GroupId, Ref<Group>>&, const GroupId&, Ref<Group>);
 template Ref<Instance> Cloud::replace(std::map<InstanceId, Ref<Instance>>&, const InstanceId&,
                                       Ref<Instance>);
+template Ref<EndedInstance> Cloud::replace(std::map<InstanceId, Ref<EndedInstance>>&,
+                                           const InstanceId&, Ref<EndedInstance>);
 template Ref<Address> Cloud::replace(std::map<net::Ipv4Address, Ref<Address>>&,
                                      const net::Ipv4Address&, Ref<Address>);
 
@@ -120,6 +129,10 @@ void Cloud::put(AccessKey key) {
   const auto id = key.id;
   edit(keys_, changes_.keys, id, std::make_shared<const AccessKey>(std::move(key)));
 }
+void Cloud::put(KeyPair pair) {
+  const auto id = pair.id;
+  edit(key_pairs_, changes_.key_pairs, id, std::make_shared<const KeyPair>(std::move(pair)));
+}
 void Cloud::put(Group group) {
   const auto id = group.id;
   edit(groups_, changes_.groups, id, std::make_shared<const Group>(std::move(group)));
@@ -127,6 +140,10 @@ void Cloud::put(Group group) {
 void Cloud::put(Instance instance) {
   const auto id = instance.id;
   edit(instances_, changes_.instances, id, std::make_shared<const Instance>(std::move(instance)));
+}
+void Cloud::put(EndedInstance ended) {
+  const auto id = ended.id;
+  edit(ended_, changes_.ended, id, std::make_shared<const EndedInstance>(std::move(ended)));
 }
 void Cloud::put(Address address) {
   const auto id = address.address;
@@ -138,11 +155,17 @@ void Cloud::erase(const AccountId& id) {
 void Cloud::eraseKey(const std::string& id) {
   edit(keys_, changes_.keys, id, {});
 }
+void Cloud::erase(const KeyPairId& id) {
+  edit(key_pairs_, changes_.key_pairs, id, {});
+}
 void Cloud::erase(const GroupId& id) {
   edit(groups_, changes_.groups, id, {});
 }
 void Cloud::erase(const InstanceId& id) {
   edit(instances_, changes_.instances, id, {});
+}
+void Cloud::eraseEnded(const InstanceId& id) {
+  edit(ended_, changes_.ended, id, {});
 }
 void Cloud::erase(net::Ipv4Address address) {
   edit(addresses_, changes_.addresses, address, {});
@@ -152,8 +175,10 @@ Changes Cloud::takeChanges() {
   auto changes = std::exchange(changes_, {});
   dropUnchanged(changes.accounts);
   dropUnchanged(changes.keys);
+  dropUnchanged(changes.key_pairs);
   dropUnchanged(changes.groups);
   dropUnchanged(changes.instances);
+  dropUnchanged(changes.ended);
   dropUnchanged(changes.addresses);
   return changes;
 }
@@ -170,13 +195,17 @@ void Cloud::undo(const Changes& changes) {
   };
   withdraw(accounts_, changes.accounts);
   withdraw(keys_, changes.keys);
+  withdraw(key_pairs_, changes.key_pairs);
   withdraw(groups_, changes.groups);
   withdraw(instances_, changes.instances);
+  withdraw(ended_, changes.ended);
   withdraw(addresses_, changes.addresses);
   restore(accounts_, changes.accounts);
   restore(keys_, changes.keys);
+  restore(key_pairs_, changes.key_pairs);
   restore(groups_, changes.groups);
   restore(instances_, changes.instances);
+  restore(ended_, changes.ended);
   restore(addresses_, changes.addresses);
 }
 
@@ -186,6 +215,12 @@ void Cloud::index(const Account& account, bool present) {
 
 void Cloud::index(const AccessKey& key, bool present) {
   indexMany(keys_by_owner_, key.owner, key.id, present);
+}
+
+void Cloud::index(const KeyPair& pair, bool present) {
+  auto& names = key_pairs_by_owner_[pair.owner];
+  indexOne(names, pair.name, pair.id, present, pair.name);
+  if (names.empty()) key_pairs_by_owner_.erase(pair.owner);
 }
 
 void Cloud::index(const Group& group, bool present) {
@@ -237,6 +272,14 @@ void Cloud::index(const Instance& instance, bool present) {
     used_private_addresses_.insert(address.value);
   } else {
     used_private_addresses_.erase(address.value);
+  }
+}
+
+void Cloud::index(const EndedInstance& ended, bool present) {
+  if (present) {
+    ended_by_time_.emplace(ended.ended, ended.id);
+  } else {
+    ended_by_time_.erase({ended.ended, ended.id});
   }
 }
 

@@ -76,6 +76,12 @@ Result<Outcome> execute(Cloud& cloud, const DeleteAccount& command) {
   for (const auto& [name, id] : groups) cloud.erase(id);
   const auto keys = cloud.keysOf(account.id);
   for (const auto& key : keys) cloud.eraseKey(key);
+  const auto pairs = cloud.keyPairsOf(account.id);
+  for (const auto& [name, pair] : pairs) cloud.erase(pair);
+  const auto ended = cloud.endedInstances();
+  for (const auto& [instance, what] : ended) {
+    if (what->owner == account.id) cloud.eraseEnded(instance);
+  }
   const auto id = account.id;
   cloud.erase(id);
   return Outcome{.object = id};

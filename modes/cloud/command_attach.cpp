@@ -48,7 +48,8 @@ Instance requested(Cloud& cloud, const AccountId& owner, const AttachInstance& c
                     .user_data = command.user_data,
                     .attributes = command.attributes,
                     .attached = command.now,
-                    .resource_tags = command.resource_tags};
+                    .resource_tags = command.resource_tags,
+                    .metadata = changedMetadata(settings, {}, command.metadata, faults)};
   checkResourceTags(instance.resource_tags, faults);
   checkPlace(settings, instance.node, instance.device, faults);
   checkAttributes(instance.attributes, faults);
@@ -260,6 +261,7 @@ Result<Outcome> execute(Cloud& cloud, const AttachInstance& command) {
   if (mode == NetworkMode::Static) placeByMap(cloud, instance, faults);
   if (!faults.empty()) return faults.error();
 
+  cloud.eraseEnded(instance.id);
   cloud.put(instance);
   lendAddress(cloud, instance);
   return Outcome{.object = instance.id, .notice = std::move(notice)};

@@ -5,16 +5,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace netctl::cloud {
 namespace {
+
+constexpr std::size_t kShortId = 11;  ///< `sg-` and eight digits
+
+/// Of a new id as many digits as new ids have.
+GroupId shortened(const Settings& settings, GroupId id) {
+  if (!settings.long_ids) id.value.resize(std::min(id.value.size(), kShortId));
+  return id;
+}
 
 /// The id of a new default group follows from the account's, so that all who look at the group
 /// before it is made agree. The number in it counts the ids that are taken.
 GroupId defaultGroupId(const Cloud& cloud, const AccountId& owner) {
   for (std::uint32_t attempt = 0;; ++attempt) {
     const auto hash = fingerprint(fmt::format("{}/{}", owner.value, attempt));
-    GroupId id{fmt::format("sg-{:08x}", static_cast<std::uint32_t>(hash))};
-    if (!cloud.group(id)) return id;
+    auto id = cloud.settings().long_ids
+                  ? fmt::format("sg-0{:016x}", hash)
+                  : fmt::format("sg-{:08x}", static_cast<std::uint32_t>(hash));
+    if (!cloud.group({id})) return {std::move(id)};
   }
 }
 
@@ -63,17 +75,18 @@ Result<Outcome> execute(Cloud& cloud, const CreateGroup& command) {
   if (!isGroupId(command.fresh_id.value)) {
     return Error{ErrorCode::Internal, "InternalError", "a new group came without an id"};
   }
-  if (cloud.group(command.fresh_id)) return idTaken(command.fresh_id.value);
+  const auto id = shortened(cloud.settings(), command.fresh_id);
+  if (cloud.group(id)) return idTaken(id.value);
   const auto& owner = (*account)->id;
   checkLimit(cloud, owner, Limit::Groups, cloud.groupsOf(owner).size() + 1, faults);
   if (!faults.empty()) return faults.error();
-  cloud.put(Group{.id = command.fresh_id,
+  cloud.put(Group{.id = id,
                   .owner = owner,
                   .name = command.name,
                   .description = command.description,
                   .permissions = {everythingOut()},
                   .resource_tags = command.resource_tags});
-  return Outcome{.object = command.fresh_id};
+  return Outcome{.object = id};
 }
 
 Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command) {

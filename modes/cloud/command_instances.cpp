@@ -7,8 +7,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace netctl::cloud {
+namespace {
+
+/// Each that ends takes up to so many away that are shown no more, so that none of them stay for
+/// long and none costs much.
+constexpr int kForgottenAtOnce = 2;
+
+/// Those that EC2 shows of one that ended.
+constexpr std::array<std::string_view, 5> kShownOfEnded{
+    "ami-id", "ami-launch-index", "instance-type", "key-name", "reservation-id"};
+
+void rememberEnd(Cloud& cloud, const Instance& instance, std::chrono::sys_seconds now) {
+  for (int i = 0; i < kForgottenAtOnce; ++i) {
+    const auto first = cloud.firstEnded();
+    if (!first || first->isShown(now)) break;
+    cloud.eraseEnded(first->id);
+  }
+  EndedInstance ended{.id = instance.id,
+                      .owner = instance.owner,
+                      .attached = instance.attached,
+                      .ended = now,
+                      .resource_tags = instance.resource_tags};
+  for (const auto& [key, value] : instance.attributes) {
+    if (std::ranges::find(kShownOfEnded, key) != kShownOfEnded.end()) {
+      ended.attributes.emplace(key, value);
+    }
+  }
+  cloud.put(std::move(ended));
+}
+
+}  // namespace
 
 std::vector<GroupId> resolveGroups(Cloud& cloud, const AccountId& owner,
                                    const std::vector<std::string>& groups, Faults& faults) {
@@ -65,6 +96,36 @@ void checkNodeServes(const Settings& settings, const std::string& node, Faults& 
                                           host.role == Role::All
                                               ? "name this host, " + quote(host.node_name)
                                               : "NETCTL_ROLE \"all\" for instances on this host")));
+}
+
+MetadataOptions changedMetadata(const Settings& settings, MetadataOptions options,
+                                const MetadataChange& change, Faults& faults) {
+  if (change == MetadataChange{}) return options;
+  const auto refuse = [&](std::string_view where, std::string message) {
+    faults.add(std::string(where),
+               Error{ErrorCode::Unsupported, "UnsupportedOperation", std::move(message)});
+  };
+  if (!hasNetworks(settings.mode)) {
+    faults.add("metadata_tokens", needsNetworks(settings.mode, "metadata"));
+  } else if (settings.metadata_endpoint) {
+    refuse("metadata_tokens",
+           "the metadata come from another server (NETCTL_METADATA_ENDPOINT or VNET_CLOUDIP), "
+           "which knows nothing of options; leave them out");
+  }
+  if (change.needs_token == false && settings.metadata_needs_token) {
+    refuse("metadata_tokens",
+           "NETCTL_METADATA_TOKENS requires session tokens of all instances; leave it out");
+  }
+  options.needs_token = change.needs_token.value_or(options.needs_token);
+  options.token_hops = change.token_hops.value_or(options.token_hops);
+  options.enabled = change.enabled.value_or(options.enabled);
+  options.shows_tags = change.shows_tags.value_or(options.shows_tags);
+  if (options.token_hops < 1 || options.token_hops > MetadataOptions::kMostHops) {
+    faults.add("metadata_hops",
+               invalid(fmt::format("{} hops are out of range; write 1 to {}", options.token_hops,
+                                   MetadataOptions::kMostHops)));
+  }
+  return options;
 }
 
 void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults) {
@@ -126,6 +187,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   if (command.node) after.node = *command.node;
   if (command.device) after.device = *command.device;
   if (command.attributes) after.attributes = *command.attributes;
+  after.metadata = changedMetadata(cloud.settings(), after.metadata, command.metadata, faults);
   if (after.node != before->node || !after.device.empty()) after.seen_device.clear();
   // Its new node learns it anew.
   if (after.node != before->node && cloud.settings().mode == NetworkMode::System) {
@@ -188,6 +250,7 @@ Result<Outcome> execute(Cloud& cloud, const DetachInstance& command) {
   if (!instance) return outcome;
   takeAddressOff(cloud, instance->id);
   cloud.erase(instance->id);
+  if (command.now) rememberEnd(cloud, *instance, *command.now);
   if (instance->tag && cloud.instancesOf(*instance->tag).empty()) {
     auto group = *cloud.group(instance->groups[0]);
     group.last_tag = std::exchange(group.tag, std::nullopt);
@@ -201,12 +264,15 @@ Result<Outcome> execute(Cloud& cloud, const DetachInstances& command) {
   const auto account = findAccount(cloud, command.owner);
   if (!faults.check("owner", account)) return faults.error();
   for (std::size_t i = 0; i < command.instances.size(); ++i) {
+    const auto ended = cloud.ended(command.instances[i]);
+    if (ended && ended->owner == (*account)->id && ended->isShown(command.now)) continue;
     faults.check(fmt::format("instances[{}]", i),
                  findInstance(cloud, (*account)->id, command.instances[i]));
   }
   if (!faults.empty()) return faults.error();
   for (const auto& id : command.instances) {
-    if (auto detached = execute(cloud, DetachInstance{id}); !detached) return detached;
+    const DetachInstance one{.instance = id, .now = command.now};
+    if (auto detached = execute(cloud, one); !detached) return detached;
   }
   return Outcome{.object = (*account)->id};
 }

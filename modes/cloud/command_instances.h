@@ -1,6 +1,6 @@
 #pragma once
 
-#include "modes/cloud/cloud.h"
+#include "modes/cloud/commands.h"
 #include "modes/cloud/faults.h"
 
 #include <map>
@@ -20,6 +20,10 @@ Result<void> checkGroupsOfMode(const Cloud& cloud, const std::vector<std::string
 void checkNodeServes(const Settings& settings, const std::string& node, Faults& faults);
 void checkPlace(const Settings& settings, const std::string& node, const std::string& device,
                 Faults& faults);
+/// The options after the change. Only modes with networks have metadata, and options only those of
+/// our own server; what the settings require of all, no instance may do without.
+MetadataOptions changedMetadata(const Settings& settings, MetadataOptions options,
+                                const MetadataChange& change, Faults& faults);
 void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults);
 /// What a message to that account calls an instance: another's id is not told.
 std::string namedFor(const Instance& holder, const AccountId& reader);

@@ -20,6 +20,8 @@ Result<Outcome> execute(Cloud& cloud, const ModifyAccount& command);
 Result<Outcome> execute(Cloud& cloud, const CreateKey& command);
 Result<Outcome> execute(Cloud& cloud, const DisableKey& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteKey& command);
+Result<Outcome> execute(Cloud& cloud, const AddKeyPair& command);
+Result<Outcome> execute(Cloud& cloud, const DeleteKeyPair& command);
 Result<Outcome> execute(Cloud& cloud, const CreateGroup& command);
 Result<Outcome> execute(Cloud& cloud, const DeleteGroup& command);
 Result<Outcome> execute(Cloud& cloud, const Authorize& command);

@@ -55,10 +55,16 @@ Result<void> retag(Cloud& cloud, const AccountId& owner, const std::string& reso
     if (!id) return id.error();
     return retag(cloud, findInstance(cloud, owner, *id), edit);
   }
+  if (resource.starts_with("key-")) {
+    const auto pair = cloud.keyPair(KeyPairId{resource});
+    if (pair && pair->owner == owner) return retag(cloud, Result<Ref<KeyPair>>(pair), edit);
+    return notFound("InvalidKeyPair.NotFound",
+                    fmt::format("The key pair {} does not exist", quote(resource)));
+  }
   if (!resource.starts_with("eipalloc-")) {
     return Error{ErrorCode::InvalidArgument, "InvalidID",
                  fmt::format("The ID {} is not of an object that can be tagged; write sg-..., "
-                             "sgr-..., i-... or eipalloc-...",
+                             "sgr-..., i-..., eipalloc-... or key-...",
                              quote(resource))};
   }
   if (const auto address = addressOfAllocation(resource)) {

@@ -76,7 +76,7 @@ Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::st
     if (found->owner != owner || found->id.value != group) found = nullptr;
   } else if (group.starts_with("sg-")) {
     return Error{ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
-                 fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal "
+                 fmt::format("{} is not a group's id; write sg- and 8 or 17 lower-case hexadecimal "
                              "digits, or the group's name",
                              quote(group))};
   } else {

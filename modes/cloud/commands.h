@@ -47,6 +47,23 @@ struct DeleteKey {
   std::string key;
 };
 
+/// Gives an account a public key for its instances. Its name with another key is refused.
+struct AddKeyPair {
+  std::string owner;
+  std::string name;
+  std::string public_key;  ///< as a line of authorized_keys, without a comment
+  std::string fingerprint;
+  std::chrono::sys_seconds now = {};
+  ResourceTags resource_tags = {};
+  KeyPairId fresh_id = {};
+  /// Of a pair that was made just now: for the answer alone, and never kept.
+  std::string private_key = {};
+};
+struct DeleteKeyPair {
+  std::string owner;
+  std::string key_pair;  ///< name or id
+};
+
 struct CreateGroup {
   std::string owner;
   std::string name;
@@ -134,6 +151,15 @@ struct DisassociateAddress {
   bool keep_flows = false;
 };
 
+/// Options of an instance's metadata; what is absent stays, or is as usual.
+struct MetadataChange {
+  std::optional<bool> needs_token = {};
+  std::optional<std::uint32_t> token_hops = {};
+  std::optional<bool> enabled = {};
+  std::optional<bool> shows_tags = {};
+
+  bool operator==(const MetadataChange&) const = default;
+};
 struct AttachInstance {
   InstanceId instance;
   std::string owner;
@@ -148,6 +174,7 @@ struct AttachInstance {
   std::map<std::string, std::string> attributes = {};
   std::chrono::sys_seconds now = {};
   ResourceTags resource_tags = {};
+  MetadataChange metadata = {};
 };
 /// Attaches them in their order. The first `at_least` must succeed; where a later one does not, it
 /// and those behind it are left out.
@@ -162,6 +189,7 @@ struct ModifyInstance {
   std::optional<std::string> node = {};
   std::optional<std::string> device = {};
   std::optional<std::map<std::string, std::string>> attributes = {};
+  MetadataChange metadata = {};
   bool keep_flows = false;
 };
 /// A host has seen the network device that bears the MAC of an instance without a named one.
@@ -184,15 +212,20 @@ struct LearnAddress {
 struct DetachInstance {
   InstanceId instance;
   bool keep_flows = false;
+  /// From then on it is shown as ended; absent: nothing is.
+  std::optional<std::chrono::sys_seconds> now = {};
 };
-/// All of them or none; one that is not there or is another account's refuses the command.
+/// All of them or none; one that is not there or is another account's refuses the command. One that
+/// is still shown as ended stays so.
 struct DetachInstances {
   std::string owner;
   std::vector<InstanceId> instances;
+  std::chrono::sys_seconds now = {};
 };
 
-/// Gives resource tags to groups, permissions, instances and addresses, which `resources` names by
-/// `sg-`, `sgr-`, `i-` and `eipalloc-`. A name that is there gets the new value.
+/// Gives resource tags to groups, permissions, instances, addresses and key pairs, which
+/// `resources` names by `sg-`, `sgr-`, `i-`, `eipalloc-` and `key-`. A name that is there gets the
+/// new value.
 struct TagResources {
   std::string owner;
   std::vector<std::string> resources;
@@ -207,7 +240,8 @@ struct UntagResources {
 
 using Command =
     std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
-                 CreateGroup, DeleteGroup, Authorize, Revoke, ModifyPermissions, NotePermissions,
+                 AddKeyPair, DeleteKeyPair, CreateGroup, DeleteGroup, Authorize, Revoke,
+                 ModifyPermissions, NotePermissions,
                  AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
                  AttachInstance, AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
                  DetachInstance, DetachInstances, TagResources, UntagResources>;
@@ -216,7 +250,8 @@ using Command =
 struct Outcome {
   bool changed = false;
   /// The object that the command was about, for the answer.
-  std::variant<std::monostate, AccountId, GroupId, net::Ipv4Address, InstanceId> object = {};
+  std::variant<std::monostate, AccountId, KeyPairId, GroupId, net::Ipv4Address, InstanceId> object =
+      {};
   /// A key made by this command: the only time that its secret is shown.
   std::optional<AccessKey> key = {};
   /// Flows that this command made illegal go on.
@@ -242,6 +277,8 @@ Ref<Group> defaultGroup(const Cloud& cloud, const AccountId& owner);
 /// (`InvalidGroup.NotFound`) where there is none and where it is another account's,
 /// InvalidArgument where the text can be neither a name nor an id.
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
+/// The key pair of a name or id that this account owns; null where there is none.
+Ref<KeyPair> findKeyPair(const Cloud& cloud, const AccountId& owner, std::string_view key_pair);
 /// What counts for an account: its own limit, else the settings'.
 std::uint32_t limitOf(const Cloud& cloud, const AccountId& account, Limit limit);
 /// How much the account has of what that limit is for; of permissions, those of its greatest group.

@@ -31,6 +31,12 @@ struct GroupId {
   auto operator<=>(const GroupId&) const = default;
 };
 
+/// `key-` and 17 lower-case hexadecimal digits.
+struct KeyPairId {
+  std::string value;
+  auto operator<=>(const KeyPairId&) const = default;
+};
+
 /// `i-` and 8 or 17 hexadecimal digits. Written as the caller wrote it, compared without case.
 class InstanceId {
  public:
@@ -82,6 +88,20 @@ struct AccessKey {
   bool enabled = true;
 
   bool operator==(const AccessKey&) const = default;
+};
+
+/// The public half of a key by which an account's people log in to its instances. The private half
+/// is with them alone.
+struct KeyPair {
+  KeyPairId id;
+  AccountId owner;
+  std::string name;         ///< unique in the account
+  std::string public_key;   ///< as a line of OpenSSH's authorized_keys, without a comment
+  std::string fingerprint;  ///< as EC2 shows it
+  std::chrono::sys_seconds created = {};
+  ResourceTags resource_tags = {};
+
+  bool operator==(const KeyPair&) const = default;
 };
 
 /// Ingress: what may come to the instances of a group. Egress: what they may send by the gateway of
@@ -138,6 +158,18 @@ std::size_t permissionsOf(const Group& group, Direction direction);
 
 enum class Addressing { Public, Private };
 
+/// How an instance may use the metadata service.
+struct MetadataOptions {
+  static constexpr std::uint32_t kMostHops = 64;  ///< EC2's limit
+
+  bool needs_token = false;      ///< as the settings may say for all
+  std::uint32_t token_hops = 1;  ///< the IP time to live of a token's answer
+  bool enabled = true;
+  bool shows_tags = false;  ///< its resource tags are items
+
+  bool operator==(const MetadataOptions&) const = default;
+};
+
 /// A virtual machine's attachment.
 struct Instance {
   InstanceId id;
@@ -158,6 +190,7 @@ struct Instance {
   std::string seen_device = {};
   std::chrono::sys_seconds attached = {};  ///< when it came
   ResourceTags resource_tags = {};
+  MetadataOptions metadata = {};
 
   /// The device that is its port; empty: not known yet.
   [[nodiscard]] const std::string& portDevice() const {
@@ -169,6 +202,22 @@ struct Instance {
 
 /// The name that an instance with an address is told to have, a DNS label: `ip-172-16-0-9`.
 std::string hostName(const Instance& instance);
+
+/// What is still told of an instance that was detached, for those who wait for its end.
+struct EndedInstance {
+  static constexpr std::chrono::hours kShown{1};
+
+  InstanceId id;
+  AccountId owner;
+  std::chrono::sys_seconds attached = {};
+  std::chrono::sys_seconds ended = {};
+  std::map<std::string, std::string> attributes = {};
+  ResourceTags resource_tags = {};
+
+  [[nodiscard]] bool isShown(std::chrono::sys_seconds now) const { return now - ended < kShown; }
+
+  bool operator==(const EndedInstance&) const = default;
+};
 
 /// A public address that an account holds: elastic, or automatic (lent to an instance).
 struct Address {

@@ -74,6 +74,7 @@ struct CloudSettings {
 
   std::string zone = "cluster0";  ///< NETCTL_ZONE
   std::string region = "netctl";  ///< NETCTL_REGION
+  bool long_ids = false;          ///< NETCTL_LONG_IDS: new ids have 17 digits
 };
 
 /// Addresses of the private subnet or of the public pool that somebody else has on this host.

@@ -22,10 +22,27 @@ bool isWord(std::string_view text, std::string_view others) {
          });
 }
 
+/// How many code points a text of UTF-8 has.
+std::size_t charactersOf(std::string_view text) {
+  std::size_t count = 0;
+  while (!text.empty()) {
+    (void)takeCodePoint(text);
+    ++count;
+  }
+  return count;
+}
+
 /// UTF-8 without U+0000..U+001F and U+007F..U+009F.
 bool isText(std::string_view text) {
   return isUtf8(text,
                 [](char32_t point) { return point >= 0x20 && (point < 0x7f || point > 0x9f); });
+}
+
+/// The prefix and that many lower-case hexadecimal digits.
+bool isHexId(std::string_view text, std::string_view prefix, std::size_t digits) {
+  return text.size() == prefix.size() + digits && text.starts_with(prefix) &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(prefix.size()), text.end(),
+                     [](char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 Result<void> check(bool right, std::string_view what, std::string_view text,
@@ -46,9 +63,11 @@ bool isAccountId(std::string_view text) {
 }
 
 bool isGroupId(std::string_view text) {
-  return text.size() == 11 && text.starts_with("sg-") &&
-         std::all_of(text.begin() + 3, text.end(),
-                     [](char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); });
+  return isHexId(text, "sg-", 8) || isHexId(text, "sg-", 17);
+}
+
+bool isKeyPairId(std::string_view text) {
+  return isHexId(text, "key-", 17);
 }
 
 Result<void> checkAccountName(std::string_view text) {
@@ -62,6 +81,13 @@ Result<void> checkGroupName(std::string_view text) {
   return check(isPrintable(text) && !text.empty() && text.size() <= 255 && !text.starts_with("sg-"),
                "a group's name", text,
                "1 to 255 printable ASCII characters that do not begin with sg-");
+}
+
+Result<void> checkKeyPairName(std::string_view text) {
+  const bool right = isPrintable(text) && !text.empty() && text.size() <= 255 &&
+                     text.front() != ' ' && text.back() != ' ';
+  return check(right, "a key pair's name", text,
+               "1 to 255 printable ASCII characters without a blank at either end");
 }
 
 Result<void> checkDescription(std::string_view text) {
@@ -102,13 +128,19 @@ Result<void> checkAttributeValue(std::string_view text) {
 }
 
 Result<void> checkResourceTagKey(std::string_view text) {
-  return check(isText(text) && !text.empty() && text.size() <= 127, "a tag's key", text,
-               "1 to 127 bytes of UTF-8 without control characters");
+  if (text.starts_with("aws:")) {
+    return invalid(
+        fmt::format("{} is not a tag's key; those that begin with aws: are reserved for "
+                    "internal use",
+                    quote(text)));
+  }
+  return check(isText(text) && !text.empty() && charactersOf(text) <= 127, "a tag's key", text,
+               "1 to 127 characters without control characters");
 }
 
 Result<void> checkResourceTagValue(std::string_view text) {
-  return check(isText(text) && text.size() <= 255, "a tag's value", text,
-               "at most 255 bytes of UTF-8 without control characters");
+  return check(isText(text) && charactersOf(text) <= 256, "a tag's value", text,
+               "at most 256 characters without control characters");
 }
 
 }  // namespace netctl::cloud

@@ -17,13 +17,18 @@ Error invalid(std::string message);
 
 /// Twelve decimal digits.
 bool isAccountId(std::string_view text);
-/// `sg-` and eight lower-case hexadecimal digits.
+/// `sg-` and 8 or 17 lower-case hexadecimal digits.
 bool isGroupId(std::string_view text);
+
+/// `key-` and 17 lower-case hexadecimal digits.
+bool isKeyPairId(std::string_view text);
 
 /// 1..64 of letters, digits and `-_.@+=,`, begun by a letter or digit; twelve digits are an id.
 Result<void> checkAccountName(std::string_view text);
 /// 1..255 printable ASCII characters that do not begin with `sg-`.
 Result<void> checkGroupName(std::string_view text);
+/// 1..255 printable ASCII characters without a blank at either end.
+Result<void> checkKeyPairName(std::string_view text);
 /// 0..255 printable ASCII characters.
 Result<void> checkDescription(std::string_view text);
 /// 0..64 printable ASCII characters, as EC2's ClientToken.
@@ -36,7 +41,8 @@ Result<void> checkDeviceName(std::string_view text);
 Result<void> checkAttributeKey(std::string_view text);
 /// At most 4096 bytes of UTF-8 without control characters.
 Result<void> checkAttributeValue(std::string_view text);
-/// 1..127 and 0..255 bytes of UTF-8 without control characters, as EC2's tags.
+/// 1..127 and 0..256 characters without control characters, as EC2's tags. A key does not begin
+/// with `aws:`.
 Result<void> checkResourceTagKey(std::string_view text);
 Result<void> checkResourceTagValue(std::string_view text);
 

@@ -23,6 +23,13 @@ std::optional<net::Ipv4Address> publicAddressOf(const render::FormerCloud& forme
   return former.publicAddressOf(id);
 }
 
+/// Those that the server needs.
+boost::json::object optionsOf(const cloud::MetadataOptions& options) {
+  return {{"needs_token", options.needs_token},
+          {"token_hops", options.token_hops},
+          {"enabled", options.enabled}};
+}
+
 struct Documents {
   using Source = Instance;
   using Key = net::Ipv4Address;
@@ -36,7 +43,9 @@ struct Documents {
                         .group_names = {},
                         .public_address = publicAddressOf(cloud, instance.id)};
     for (const auto& id : instance.groups) facts.group_names.push_back(cloud.group(id)->name);
-    return format(Document{instance.id.text(), itemsOf(facts)});
+    auto options = instance.metadata;
+    options.shows_tags = false;  // they are items
+    return format(Document{instance.id.text(), itemsOf(facts), options});
   }
   static cloud::Ref<Instance> find(const cloud::Cloud& cloud, Key address) {
     return cloud.instanceByPrivateAddress(address);
@@ -71,9 +80,13 @@ std::string format(const Document& document) {
       items.emplace(path, text);
     }
   }
-  return boost::json::serialize(boost::json::object{{"instance", document.instance},
-                                                    {"items", std::move(items)},
-                                                    {"user_data", encodeBase64(user_data)}});
+  boost::json::object whole{{"instance", document.instance},
+                            {"items", std::move(items)},
+                            {"user_data", encodeBase64(user_data)}};
+  if (document.options != cloud::MetadataOptions{}) {
+    whole["options"] = optionsOf(document.options);
+  }
+  return boost::json::serialize(whole);
 }
 
 void addMetadata(render::Renderers& renderers) {

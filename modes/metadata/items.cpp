@@ -39,9 +39,10 @@ std::string identityDocument(const cloud::Instance& instance, const cloud::Setti
     if (value == nullptr) return nullptr;
     return boost::json::value(*value);
   };
+  const auto* const architecture = attribute(instance, "architecture");
   return boost::json::serialize(
       boost::json::object{{"accountId", instance.owner.value},
-                          {"architecture", text("architecture")},
+                          {"architecture", architecture == nullptr ? "x86_64" : *architecture},
                           {"availabilityZone", settings.zone},
                           {"imageId", text("ami-id")},
                           {"instanceId", instance.id.text()},
@@ -51,6 +52,12 @@ std::string identityDocument(const cloud::Instance& instance, const cloud::Setti
                           {"ramdiskId", text("ramdisk-id")},
                           {"region", settings.region},
                           {"version", "2017-09-30"}});
+}
+
+/// EC2 shows none with such a key ("Allow access to tags in instance metadata", EC2 user guide).
+bool canBeItem(std::string_view key) {
+  return key.find_first_of("/ ") == std::string_view::npos && key != "." && key != ".." &&
+         key != "_index";
 }
 
 /// Adds an item, but for one whose path would go on below another's.
@@ -107,6 +114,11 @@ Items itemsOf(const InstanceFacts& facts) {
     items[interface + "ipv4-associations/" + public_address] = private_address;
   }
   if (!instance.user_data.empty()) items[std::string(kUserData)] = instance.user_data;
+  if (instance.metadata.shows_tags) {
+    for (const auto& [key, value] : instance.resource_tags) {
+      if (canBeItem(key)) items["meta-data/tags/instance/" + key] = value;
+    }
+  }
   for (const auto& [key, value] : instance.attributes) {
     if (key != kKeyName) addBeside(items, "meta-data/" + key, value);
   }

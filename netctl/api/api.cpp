@@ -27,6 +27,10 @@ void fill(cloud::CreateKey& command, Fresh fresh) {
   command.fresh_key_id = std::move(fresh.key_id);
   command.fresh_secret = std::move(fresh.secret);
 }
+void fill(cloud::AddKeyPair& command, Fresh fresh) {
+  command.fresh_id = std::move(fresh.key_pair);
+  command.now = fresh.now;
+}
 void fill(cloud::CreateGroup& command, Fresh fresh) {
   command.fresh_id = std::move(fresh.group);
 }
@@ -34,7 +38,11 @@ void fill(cloud::AttachInstance& command, const Fresh& fresh) {
   command.now = fresh.now;
 }
 
-/// Gives ids to a command that makes something new. True where it is one.
+void fill(cloud::DetachInstance& command, const Fresh& fresh) {
+  command.now = fresh.now;
+}
+
+/// Gives ids and the time to a command that needs them. True where it is one.
 bool refresh(cloud::Command& command, const std::function<Fresh()>& draw) {
   return std::visit(
       [&](auto& which) {
@@ -58,7 +66,7 @@ json::value showApplied(const controller::View& view, const CommandRequest& requ
   result["changed"] = applied.outcome.changed;
   addInForce(result, applied.not_in_force);
   if (!request.dry_run) return result;
-  result.erase("secret_key");  // nobody will ever have it
+  for (const auto* const never_kept : {"secret_key", "private_key"}) result.erase(never_kept);
   return json::object{{"plan", showPlan(applied.plan)}, {"result", std::move(result)}};
 }
 

@@ -26,10 +26,11 @@ std::string randomText(std::string_view alphabet) {
 
 Fresh drawFresh() {
   return {{randomText<12>("0123456789")},
-          {"sg-" + randomText<8>("0123456789abcdef")},
+          {"sg-" + randomText<17>("0123456789abcdef")},
           "AKI" + randomText<17>("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
           encodeBase64(crypto::randomBytes(30)),
-          std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+          std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+          {"key-" + randomText<17>("0123456789abcdef")}};
 }
 
 }  // namespace netctl::api

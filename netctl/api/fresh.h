@@ -15,6 +15,7 @@ struct Fresh {
   std::string key_id;  ///< `AKI` and 17 upper-case letters and digits
   std::string secret;  ///< 40 characters of base64: 240 bits
   std::chrono::sys_seconds now = {};
+  cloud::KeyPairId key_pair = {};
 };
 
 /// From OpenSSL's generator of secrets, which the kernel seeds. Throws where it has no randomness.

@@ -71,6 +71,41 @@ std::optional<Attributes> readAttributes(const Fields& fields) {
   return map;
 }
 
+/// True or false by one of two words.
+std::optional<bool> readWord(const Fields& fields, std::string_view name, std::string_view yes,
+                             std::string_view no) {
+  const auto text = fields.text(name);
+  if (!text) return {};
+  if (*text == yes || *text == no) return *text == yes;
+  fields.fault(name, fmt::format("{} is not possible; write {} or {}", quote(*text), yes, no));
+  return {};
+}
+
+cloud::MetadataChange readMetadata(const Fields& fields) {
+  const auto hops = fields.number("metadata_hops");
+  return {.needs_token = readWord(fields, "metadata_tokens", "required", "optional"),
+          .token_hops = hops ? std::optional(static_cast<std::uint32_t>(*hops)) : std::nullopt,
+          .enabled = readWord(fields, "metadata_endpoint", "enabled", "disabled"),
+          .shows_tags = readWord(fields, "metadata_tags", "enabled", "disabled")};
+}
+
+/// `all` and how an instance may use its metadata.
+std::vector<Parameter> withMetadata(std::vector<Parameter> all) {
+  const std::vector<Parameter> options{
+      {"metadata_tokens", String, false,
+       "`required`: its metadata need session tokens; `optional`: as NETCTL_METADATA_TOKENS says",
+       R"("required")"},
+      {"metadata_hops", Number, false, "IP time to live of a session token, without it 1", "2", 1,
+       cloud::MetadataOptions::kMostHops},
+      {"metadata_endpoint", String, false, "`disabled`: it gets no metadata; else `enabled`",
+       R"("disabled")"},
+      {"metadata_tags", String, false, "`enabled`: its metadata have its resource tags",
+       R"("enabled")"}};
+  all.insert(all.end(), options.begin(), options.end());
+  all.push_back(kDryRun);
+  return all;
+}
+
 cloud::AttachInstance readAttach(const Fields& fields) {
   const auto tag = fields.number("tag");
   const auto index = fields.number("address_index");
@@ -87,6 +122,7 @@ cloud::AttachInstance readAttach(const Fields& fields) {
           fields.parsed("addressing", parseAddressing).value_or(cloud::Addressing::Public),
       .user_data = fields.parsed("user_data", parseUserData).value_or(""),
       .attributes = readAttributes(fields).value_or(Attributes{}),
+      .metadata = readMetadata(fields),
   };
 }
 
@@ -101,6 +137,7 @@ cloud::ModifyInstance readModify(const Fields& fields) {
       .node = fields.parsed("node", parseNodeName),
       .device = fields.parsed("device", checked(cloud::checkDeviceName)),
       .attributes = readAttributes(fields),
+      .metadata = readMetadata(fields),
       .keep_flows = fields.flag("keep_flows"),
   };
 }
@@ -131,6 +168,12 @@ json::object showInstance(const View& view, const cloud::Instance& instance) {
     result["tag"] = instance.tag->value;
     result["address_index"] = instance.address_index;
   }
+  const auto& metadata = instance.metadata;
+  const bool needs_token = metadata.needs_token || cloud.settings().metadata_needs_token;
+  result["metadata"] = json::object{{"tokens", needs_token ? "required" : "optional"},
+                                    {"hops", metadata.token_hops},
+                                    {"endpoint", metadata.enabled ? "enabled" : "disabled"},
+                                    {"tags", metadata.shows_tags ? "enabled" : "disabled"}};
   const auto port = view.ports.find(instance.id);
   const auto status = port == view.ports.end() ? controller::PortStatus{} : port->second;
   result["port"] = cloud::format(status.state);
@@ -168,7 +211,7 @@ Method attachInstance() {
   return {
       .name = "instance.attach",
       .help = "Gives an instance its network: address, DHCP, groups, port.",
-      .parameters =
+      .parameters = withMetadata(
           {required(kInstanceId),
            required(kOwner),
            {"groups", Strings, false,
@@ -190,8 +233,7 @@ Method attachInstance() {
            {"user_data", Bytes, false, "up to 16384 bytes for the metadata service, in base64",
             R"("IyEvYmluL3NoCg==")"},
            {"attributes", StringMap, false, "names and values for the metadata service",
-            R"({"ami-id": "emi-1"})"},
-           kDryRun},
+            R"({"ami-id": "emi-1"})"}}),
       .positional = "instance_id",
       .result = "the instance, netmask and gateway or null, bridge",
       .example =
@@ -204,17 +246,16 @@ Method modifyInstance() {
           .help =
               "Changes an instance's groups, place or attributes while it runs; what stays "
               "allowed is not interrupted.",
-          .parameters = {required(kInstanceId),
-                         {"groups", Strings, false,
-                          "all its groups from now on; the first must stay the first",
-                          R"(["web", "db"])"},
-                         {"node", String, false, "node that runs it from now on", R"("n1")"},
-                         {"device", String, false,
-                          "its network device from now on, up to 15 characters", R"("vnet7")"},
-                         {"attributes", StringMap, false, "all its attributes from now on",
-                          R"({"ami-id": "emi-1"})"},
-                         kKeepFlows,
-                         kDryRun},
+          .parameters = withMetadata(
+              {required(kInstanceId),
+               {"groups", Strings, false,
+                "all its groups from now on; the first must stay the first", R"(["web", "db"])"},
+               {"node", String, false, "node that runs it from now on", R"("n1")"},
+               {"device", String, false, "its network device from now on, up to 15 characters",
+                R"("vnet7")"},
+               {"attributes", StringMap, false, "all its attributes from now on",
+                R"({"ami-id": "emi-1"})"},
+               kKeepFlows}),
           .positional = "instance_id",
           .result = "the instance, netmask and gateway or null, bridge",
           .example = R"({"instance_id": "i-0A1B2C3D", "groups": ["web", "old"]})",
@@ -250,8 +291,8 @@ Method describeInstances() {
           .result =
               "instances: instance_id, owner, owner_id, groups[{group, group_id}], node, "
               "device, mac, private_ip or null where it is not known yet, "
-              "public_ip or null, tag and address_index or null, port (`waiting` `open` "
-              "`failed`), reason",
+              "public_ip or null, tag and address_index or null, metadata{tokens, hops, endpoint, "
+              "tags}, port (`waiting` `open` `failed`), reason",
           .example = R"({"ids": ["i-0A1B2C3D"]})",
           .action = query(
               [](const Fields& fields) {

@@ -28,7 +28,7 @@ Result<std::string> parseGroupId(std::string_view text) {
   if (cloud::isGroupId(text)) return std::string(text);
   return Error{
       ErrorCode::InvalidArgument, "InvalidGroupId.Malformed",
-      fmt::format("{} is not a group's id; write sg- and eight lower-case hexadecimal digits",
+      fmt::format("{} is not a group's id; write sg- and 8 or 17 lower-case hexadecimal digits",
                   quote(text))};
 }
 

@@ -16,10 +16,13 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kPrivateKey = "private_key";
+
 /// The columns of each list, in the order in which people read them.
 const std::vector<std::string>& columnsOf(std::string_view plural) {
   static const std::map<std::string_view, std::vector<std::string>> kColumns{
       {"accounts", {"name", "account_id", "keys"}},
+      {"key_pairs", {"owner", "name", "key_pair_id", "type", "fingerprint"}},
       {"groups", {"owner", "name", "group_id", "tag", "permissions"}},
       {"addresses", {"address", "owner", "instance_id", "automatic"}},
       {"instances",
@@ -158,7 +161,7 @@ std::string lines(const json::object& object) {
   for (const auto& [key, value] : object) width = std::max(width, key.size());
   std::string text;
   for (const auto& [key, value] : object) {
-    if (key == "not_in_force" || key == "problems") continue;
+    if (key == "not_in_force" || key == "problems" || key == kPrivateKey) continue;
     if (!hasLongEntries(key, value) || value.as_array().empty()) {
       text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
       continue;
@@ -172,7 +175,10 @@ std::string lines(const json::object& object) {
   if (left != nullptr && left->is_array() && !left->as_array().empty()) {
     text += "\ncommitted, and not yet in force:\n" + list("not_in_force", left->as_array());
   }
-  return text + problems(object);
+  text += problems(object);
+  // As a file of its own has it, to be copied.
+  if (const auto* const made = object.if_contains(kPrivateKey)) text += "\n" + cell(*made);
+  return text;
 }
 
 }  // namespace

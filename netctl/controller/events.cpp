@@ -69,6 +69,7 @@ Event EventLog::take(std::uint64_t sequence) {
 void EventLog::add(const cloud::Changes& changes) {
   addChanges(*this, changes.accounts,
              [](const auto& account) { return "account " + account.name; });
+  addChanges(*this, changes.key_pairs, [](const auto& pair) { return "key pair " + pair.name; });
   addChanges(*this, changes.groups, [](const auto& group) { return "group " + group.id.value; });
   addChanges(*this, changes.instances,
              [](const auto& instance) { return "instance " + instance.id.text(); });

@@ -1,5 +1,7 @@
 #include "netctl/crypto/hash.h"
 
+#include "base/text.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -16,6 +18,15 @@ std::string bytesOf(const Digest& digest, unsigned size) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
+std::string digestOf(const EVP_MD* hash, std::string_view bytes) {
+  Digest digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, hash, nullptr) != 1) {
+    throw std::runtime_error("OpenSSL refuses a hash");
+  }
+  return bytesOf(digest, size);
+}
+
 std::string hmac(const EVP_MD* hash, std::string_view key, std::string_view bytes) {
   Digest digest{};
   unsigned size = 0;
@@ -30,12 +41,24 @@ std::string hmac(const EVP_MD* hash, std::string_view key, std::string_view byte
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
-  Digest digest{};
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("OpenSSL refuses a hash");
+  return digestOf(EVP_sha256(), bytes);
+}
+
+std::string sha1(std::string_view bytes) {
+  return digestOf(EVP_sha1(), bytes);
+}
+
+std::string md5(std::string_view bytes) {
+  return digestOf(EVP_md5(), bytes);
+}
+
+std::string colons(std::string_view digest) {
+  std::string text;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    if (i > 0) text += ':';
+    text += hex(digest.substr(i, 1));
   }
-  return bytesOf(digest, size);
+  return text;
 }
 
 std::string hmacSha256(std::string_view key, std::string_view bytes) {

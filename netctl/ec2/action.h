@@ -2,6 +2,7 @@
 
 #include "modes/cloud/commands.h"
 #include "netctl/controller/controller.h"
+#include "netctl/crypto/ssh_key.h"
 #include "netctl/ec2/request/parameters.h"
 
 #include <functional>
@@ -21,6 +22,7 @@ struct Call {
   std::string host;     ///< the header Host
   std::chrono::sys_seconds now;
   const Parameters& parameters;
+  const crypto::NewSshKey* ssh_key = nullptr;  ///< for an action that needs one
 
   [[nodiscard]] const cloud::Cloud& cloud() const { return view.cloud; }
   [[nodiscard]] const std::string& owner() const { return account.id.value; }
@@ -49,6 +51,8 @@ struct Action {
   /// It changes groups or elastic addresses, which only modes with networks have.
   bool needs_networks = false;
   Document document = Document::Compute;
+  /// Call::ssh_key is made for it beforehand, of the type that KeyType says.
+  bool needs_ssh_key = false;
 };
 
 /// Null where there is no such action.

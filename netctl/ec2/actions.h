@@ -18,6 +18,11 @@ Result<Step> updateSecurityGroupRuleDescriptionsEgress(const Call& call);
 Result<Step> authorizeSecurityGroupEgress(const Call& call);
 Result<Step> revokeSecurityGroupEgress(const Call& call);
 
+Result<Step> importKeyPair(const Call& call);
+Result<Step> createKeyPair(const Call& call);
+Result<Step> deleteKeyPair(const Call& call);
+Result<Step> describeKeyPairs(const Call& call);
+
 Result<Step> allocateAddress(const Call& call);
 Result<Step> releaseAddress(const Call& call);
 Result<Step> associateAddress(const Call& call);
@@ -26,6 +31,9 @@ Result<Step> describeAddresses(const Call& call);
 
 Result<Step> runInstances(const Call& call);
 Result<Step> terminateInstances(const Call& call);
+/// Reboot-, Start- and StopInstances.
+Result<Step> changePower(const Call& call);
+Result<Step> modifyInstanceMetadataOptions(const Call& call);
 Result<Step> modifyInstanceAttribute(const Call& call);
 Result<Step> describeInstances(const Call& call);
 

@@ -122,6 +122,8 @@ FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
          values.push_back(cloud::allocationId(address.address));
        }},
       {"domain", [](const Address&, Values& values) { values.emplace_back(kDomain); }},
+      {"network-border-group",
+       [&cloud](const Address&, Values& values) { values.push_back(cloud.settings().region); }},
   };
   using Value = std::function<std::string(const Address&, const cloud::Instance&)>;
   const auto add = [&](std::string_view name, const Value& value) {
@@ -150,7 +152,8 @@ FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
 void writeAddress(XmlWriter& xml, const cloud::Cloud& cloud, const Address& address) {
   xml.text("publicIp", net::format(address.address))
       .text("domain", kDomain)
-      .text("allocationId", cloud::allocationId(address.address));
+      .text("allocationId", cloud::allocationId(address.address))
+      .text("networkBorderGroup", cloud.settings().region);
   const auto instance = address.instance ? cloud.instance(*address.instance) : nullptr;
   xml.text("instanceId", instance ? instance->id.text() : "");
   if (instance) {

@@ -4,6 +4,7 @@
 #include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/listing.h"
+#include "netctl/ec2/shown_instances.h"
 
 #include <fmt/format.h>
 
@@ -32,9 +33,24 @@ Result<Ref<Instance>> ownInstance(const Call& call, const std::string& text) {
   return instance;
 }
 
+struct Status {
+  std::string_view status;
+  std::string_view reachability;
+};
+/// netctl sees whether the port is open, and nothing of the machine.
+Status statusOf(InstanceState state) {
+  if (state.code == kRunning.code) return {"ok", "passed"};
+  if (state.code == kTerminated.code) return {"not-applicable", ""};
+  return {"initializing", "initializing"};
+}
+
 FilterTable<Instance> statusFilters(const controller::View& view) {
-  const auto fine = [](const Instance&, Values& values) { values.emplace_back("ok"); };
-  const auto passed = [](const Instance&, Values& values) { values.emplace_back("passed"); };
+  const auto status = [&view](const Instance& instance, Values& values) {
+    values.emplace_back(statusOf(stateOf(view, instance)).status);
+  };
+  const auto reachability = [&view](const Instance& instance, Values& values) {
+    values.emplace_back(statusOf(stateOf(view, instance)).reachability);
+  };
   return {
       {"availability-zone",
        [&view](const Instance&, Values& values) { values.push_back(view.cloud.settings().zone); }},
@@ -46,28 +62,29 @@ FilterTable<Instance> statusFilters(const controller::View& view) {
        [&view](const Instance& instance, Values& values) {
          values.push_back(std::to_string(stateOf(view, instance).code));
        }},
-      {"instance-status.status", fine},
-      {"instance-status.reachability", passed},
-      {"system-status.status", fine},
-      {"system-status.reachability", passed},
+      {"instance-status.status", status},
+      {"instance-status.reachability", reachability},
+      {"system-status.status", status},
+      {"system-status.reachability", reachability},
   };
 }
 
-void writeReachability(XmlWriter& xml, std::string_view name, bool is_running) {
-  xml.open(name).text("status", is_running ? "ok" : "initializing");
-  xml.open("details").open("item");
-  xml.text("name", "reachability").text("status", is_running ? "passed" : "initializing");
-  xml.close().close().close();
+void writeReachability(XmlWriter& xml, std::string_view name, const Status& status) {
+  xml.open(name).text("status", status.status);
+  if (!status.reachability.empty()) {
+    xml.open("details").open("item");
+    xml.text("name", "reachability").text("status", status.reachability);
+    xml.close().close();
+  }
+  xml.close();
 }
 
 void writeStatus(XmlWriter& xml, const controller::View& view, const Instance& instance) {
   const auto state = stateOf(view, instance);
   xml.text("instanceId", instance.id.text()).text("availabilityZone", view.cloud.settings().zone);
   writeState(xml, "instanceState", state);
-  // netctl sees whether the port is open, and nothing of the machine.
-  const bool is_running = state.code == kRunning.code;
-  writeReachability(xml, "systemStatus", is_running);
-  writeReachability(xml, "instanceStatus", is_running);
+  writeReachability(xml, "systemStatus", statusOf(state));
+  writeReachability(xml, "instanceStatus", statusOf(state));
 }
 
 void writeValue(XmlWriter& xml, std::string_view name, std::string_view value) {
@@ -145,14 +162,15 @@ Result<Step> describeInstanceStatus(const Call& call) {
   const bool all = parameters.flag("IncludeAllInstances");
   std::set<InstanceId> wanted;
   for (const auto& text : parameters.list("InstanceId")) {
-    const auto instance = ownInstance(call, text);
-    if (!instance) return instance.error();
-    wanted.insert((*instance)->id);
+    const auto id = InstanceId::parse(text);
+    if (!id) return id.error();
+    if (!shownInstance(call, *id)) return noSuchInstance(text);
+    wanted.insert(*id);
   }
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
   std::map<std::string, Ref<Instance>> instances;
-  for (const auto& [id, instance] : call.cloud().instances()) {
-    if (instance->owner == call.account.id) instances.emplace(id.text(), instance);
+  for (const auto& instance : shownInstances(call)) {
+    instances.emplace(instance->id.text(), instance);
   }
   XmlWriter xml;
   writePage(

@@ -5,6 +5,7 @@
 #include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/interfaces.h"
 #include "netctl/ec2/listing.h"
+#include "netctl/ec2/metadata_options.h"
 
 #include <fmt/format.h>
 
@@ -37,25 +38,44 @@ void writeNetwork(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& ins
   xml.text("vpcId", vpc).text("subnetId", subnetOf(cloud.settings(), instance.owner));
 }
 
+/// Why it has ended: somebody wanted that, by EC2 or by the RPC.
+void writeEnd(XmlWriter& xml) {
+  xml.text("reason", "User initiated").open("stateReason");
+  xml.text("code", "Client.UserInitiatedShutdown")
+      .text("message", "Client.UserInitiatedShutdown: User initiated shutdown")
+      .close();
+}
+
+void writeInterfaces(XmlWriter& xml, const cloud::Cloud& cloud, const Instance& instance) {
+  xml.open("networkInterfaceSet").open("item");
+  writeNetworkInterface(xml, cloud, instance, InterfaceOf::Instance);
+  xml.close().close();
+}
+
 void writeInstance(XmlWriter& xml, const controller::View& view, const Instance& instance) {
   const auto& cloud = view.cloud;
   const auto address = cloud.addressOf(instance.id);
   const auto public_address = address ? net::format(address->address) : std::string();
   const auto private_address = privateAddressOf(instance);
   xml.text("instanceId", instance.id.text()).text("imageId", imageOf(instance));
-  writeState(xml, "instanceState", stateOf(view, instance));
-  xml.text("privateDnsName", private_address)
-      .text("dnsName", public_address)
-      .text("amiLaunchIndex", attribute(instance, kLaunchIndex, "0"))
+  const auto state = stateOf(view, instance);
+  const bool has_ended = state.code == kTerminated.code;
+  writeState(xml, "instanceState", state);
+  if (has_ended) writeEnd(xml);
+  xml.text("privateDnsName", privateNameOf(cloud.settings(), instance))
+      .text("dnsName", public_address);
+  if (const auto key = keyNameOf(instance); !key.empty()) xml.text("keyName", key);
+  xml.text("amiLaunchIndex", attribute(instance, kLaunchIndex, "0"))
       .text("instanceType", typeOf(instance))
       .text("launchTime", api::formatTime(instance.attached));
-  xml.open("placement")
-      .text("availabilityZone", cloud.settings().zone)
-      .text("hostId", instance.node)
-      .close();
+  xml.open("placement").text("availabilityZone", cloud.settings().zone);
+  if (!has_ended) xml.text("hostId", instance.node);
+  xml.close();
   xml.open("monitoring").text("state", "disabled").close();
-  xml.text("privateIpAddress", private_address);
-  writeNetwork(xml, cloud, instance);
+  if (!has_ended) {
+    xml.text("privateIpAddress", private_address);
+    writeNetwork(xml, cloud, instance);
+  }
   if (address) xml.text("ipAddress", public_address);
   writeGroups(xml, cloud, instance);
   xml.flag("sourceDestCheck", true)
@@ -63,9 +83,10 @@ void writeInstance(XmlWriter& xml, const controller::View& view, const Instance&
       .text("rootDeviceType", "instance-store");
   xml.open("blockDeviceMapping").close();
   xml.text("hypervisor", "kvm");
-  xml.open("networkInterfaceSet").open("item");
-  writeNetworkInterface(xml, cloud, instance, InterfaceOf::Instance);
-  xml.close().close();
+  if (!has_ended) {
+    writeMetadataOptions(xml, "metadataOptions", cloud.settings(), instance);
+    writeInterfaces(xml, cloud, instance);
+  }
   writeTags(xml, instance.resource_tags);
 }
 
@@ -100,6 +121,7 @@ void writeNetworkInterface(XmlWriter& xml, const cloud::Cloud& cloud, const Inst
       .text("status", "in-use")
       .text("macAddress", net::format(instance.mac))
       .text("privateIpAddress", private_address)
+      .text("privateDnsName", privateNameOf(cloud.settings(), instance))
       .flag("sourceDestCheck", true)
       .text("interfaceType", "interface");
   writeGroups(xml, cloud, instance);
@@ -114,6 +136,7 @@ void writeNetworkInterface(XmlWriter& xml, const cloud::Cloud& cloud, const Inst
 }
 
 InstanceState stateOf(const controller::View& view, const Instance& instance) {
+  if (!view.cloud.instance(instance.id)) return kTerminated;
   const auto port = view.ports.find(instance.id);
   const bool open = port != view.ports.end() && port->second.state == cloud::PortState::Open;
   return open ? kRunning : kPending;
@@ -129,6 +152,10 @@ std::string imageOf(const Instance& instance) {
 
 std::string typeOf(const Instance& instance) {
   return attribute(instance, kType, "m1.small");
+}
+
+std::string keyNameOf(const Instance& instance) {
+  return attribute(instance, kKeyName, "");
 }
 
 std::string reservationOf(const Instance& instance) {

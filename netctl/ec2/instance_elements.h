@@ -16,6 +16,8 @@ inline constexpr std::string_view kImage = "ami-id";
 inline constexpr std::string_view kType = "instance-type";
 inline constexpr std::string_view kReservation = "reservation-id";
 inline constexpr std::string_view kLaunchIndex = "ami-launch-index";
+inline constexpr std::string_view kKeyName = "key-name";
+inline constexpr std::string_view kPublicKey = "public-keys/0/openssh-key";
 
 struct InstanceState {
   int code = 0;
@@ -25,12 +27,14 @@ inline constexpr InstanceState kPending{0, "pending"};
 inline constexpr InstanceState kRunning{16, "running"};
 inline constexpr InstanceState kTerminated{48, "terminated"};
 
-/// Running while its port is open.
+/// Running while its port is open, terminated where the cloud has it no more.
 InstanceState stateOf(const controller::View& view, const cloud::Instance& instance);
 void writeState(XmlWriter& xml, std::string_view name, InstanceState state);
 
 std::string imageOf(const cloud::Instance& instance);
 std::string typeOf(const cloud::Instance& instance);
+/// Empty where it was started without a key.
+std::string keyNameOf(const cloud::Instance& instance);
 /// That of its attributes, else one that follows from its id.
 std::string reservationOf(const cloud::Instance& instance);
 

@@ -6,6 +6,8 @@
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/interfaces.h"
 #include "netctl/ec2/listing.h"
+#include "netctl/ec2/metadata_options.h"
+#include "netctl/ec2/shown_instances.h"
 
 #include <fmt/format.h>
 
@@ -45,6 +47,13 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
       if (auto text = value(instance); !text.empty()) values.push_back(std::move(text));
     });
   };
+  // One that has ended has no network.
+  const auto add_of_network = [&](std::string_view name, Value value) {
+    add(name, [&view, value = std::move(value)](const Instance& instance) {
+      const bool has_ended = stateOf(view, instance).code == kTerminated.code;
+      return has_ended ? std::string() : value(instance);
+    });
+  };
   add("instance-id", [](const Instance& instance) { return instance.id.text(); });
   add("instance-state-name",
       [&view](const Instance& instance) { return std::string(stateOf(view, instance).name); });
@@ -64,26 +73,46 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
   add("reservation-id", reservationOf);
   add("owner-id", [](const Instance& instance) { return instance.owner.value; });
   for (const auto* const name : {"vpc-id", "network-interface.vpc-id"}) {
-    add(name,
-        [&view](const Instance& instance) { return vpcOf(view.cloud.settings(), instance.owner); });
+    add_of_network(name, [&view](const Instance& instance) {
+      return vpcOf(view.cloud.settings(), instance.owner);
+    });
   }
   for (const auto* const name : {"subnet-id", "network-interface.subnet-id"}) {
-    add(name, [&view](const Instance& instance) {
+    add_of_network(name, [&view](const Instance& instance) {
       return subnetOf(view.cloud.settings(), instance.owner);
     });
   }
-  add("network-interface.network-interface-id",
-      [](const Instance& instance) { return interfaceOf(instance.id); });
-  add("network-interface.owner-id", [](const Instance& instance) { return instance.owner.value; });
-  add("network-interface.status", [](const Instance&) { return std::string("in-use"); });
-  add("network-interface.availability-zone",
-      [&view](const Instance&) { return view.cloud.settings().zone; });
-  add("network-interface.mac-address",
-      [](const Instance& instance) { return net::format(instance.mac); });
-  add("network-interface.addresses.private-ip-address",
-      [](const Instance& instance) { return privateAddressOf(instance); });
+  add_of_network("network-interface.network-interface-id",
+                 [](const Instance& instance) { return interfaceOf(instance.id); });
+  add_of_network("network-interface.owner-id",
+                 [](const Instance& instance) { return instance.owner.value; });
+  add_of_network("network-interface.status", [](const Instance&) { return std::string("in-use"); });
+  add_of_network("network-interface.availability-zone",
+                 [&view](const Instance&) { return view.cloud.settings().zone; });
+  add_of_network("network-interface.mac-address",
+                 [](const Instance& instance) { return net::format(instance.mac); });
+  add_of_network("network-interface.addresses.private-ip-address",
+                 [](const Instance& instance) { return privateAddressOf(instance); });
   add("launch-time", [](const Instance& instance) { return api::formatTime(instance.attached); });
-  add("private-dns-name", [](const Instance& instance) { return privateAddressOf(instance); });
+  add("private-dns-name",
+      [&view](const Instance& instance) { return privateNameOf(view.cloud.settings(), instance); });
+  add("key-name", keyNameOf);
+  const auto& settings = view.cloud.settings();
+  const auto add_option = [&](std::string_view name, Value value) {
+    if (!cloud::hasNetworks(settings.mode)) value = [](const Instance&) { return std::string(); };
+    add_of_network(name, std::move(value));
+  };
+  add_option("metadata-options.http-tokens", [&settings](const Instance& instance) {
+    return std::string(tokensOf(settings, instance));
+  });
+  add_option("metadata-options.http-put-response-hop-limit",
+             [](const Instance& instance) { return std::to_string(instance.metadata.token_hops); });
+  add_option("metadata-options.http-endpoint", [](const Instance& instance) {
+    return std::string(enabledOrNot(instance.metadata.enabled));
+  });
+  add_option("metadata-options.instance-metadata-tags", [](const Instance& instance) {
+    return std::string(enabledOrNot(instance.metadata.shows_tags));
+  });
   add("architecture", [](const Instance&) { return std::string("x86_64"); });
   const auto add_groups = [&](std::string_view name,
                               std::function<std::string(const cloud::Group&)> value) {
@@ -110,24 +139,21 @@ FilterTable<Instance> instanceFilters(const controller::View& view) {
 
 Result<Step> describeInstances(const Call& call) {
   const auto& parameters = call.parameters;
-  const auto& cloud = call.cloud();
   const auto table = instanceFilters(call.view);
   const auto filters = Filters::read(parameters, table, true);
   const auto page = Page::read(parameters);
   const auto ids = readIds(parameters);
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
-  std::set<InstanceId> wanted;
+  std::set<InstanceId> wanted(ids.begin(), ids.end());
   std::vector<std::string> absent;
   for (const auto& id : ids) {
-    const auto instance = cloud.instance(id);
-    if (!instance || instance->owner != call.account.id) absent.push_back(id.text());
-    wanted.insert(id);
+    if (!shownInstance(call, id)) absent.push_back(id.text());
   }
   if (!absent.empty()) return noSuchInstances(absent);
   // Instances that were started together are one item.
   std::map<std::string, std::vector<Ref<Instance>>> reservations;
-  for (const auto& [id, instance] : cloud.instances()) {
-    if (instance->owner != call.account.id || (!wanted.empty() && !wanted.contains(id))) continue;
+  for (const auto& instance : shownInstances(call)) {
+    if (!wanted.empty() && !wanted.contains(instance->id)) continue;
     if (!filters.hold(*instance, table, instance->resource_tags)) continue;
     reservations[reservationOf(*instance)].push_back(instance);
   }
@@ -143,13 +169,12 @@ Result<Step> terminateInstances(const Call& call) {
   if (ids.empty() && call.parameters.faults().empty()) call.parameters.missing("InstanceId");
   std::map<InstanceId, InstanceState> before;
   for (const auto& id : ids) {
-    const auto instance = call.cloud().instance(id);
-    if (instance && instance->owner == call.account.id) {
+    if (const auto instance = shownInstance(call, id)) {
       before.emplace(id, stateOf(call.view, *instance));
     }
   }
   return Change{
-      .command = cloud::DetachInstances{call.owner(), ids},
+      .command = cloud::DetachInstances{call.owner(), ids, call.now},
       .answer = [ids, before](const controller::View&, const cloud::Outcome&) -> Result<Elements> {
         XmlWriter xml;
         xml.list("instancesSet", ids, [&](const InstanceId& id) {
@@ -160,6 +185,25 @@ Result<Step> terminateInstances(const Call& call) {
         });
         return xml.take();
       }};
+}
+
+Result<Step> changePower(const Call& call) {
+  const auto& parameters = call.parameters;
+  const auto ids = readIds(parameters);
+  if (ids.empty() && parameters.faults().empty()) parameters.missing("InstanceId");
+  for (const auto* const word : {"Force", "Hibernate", "SkipOsShutdown"}) {
+    (void)parameters.flag(word);
+  }
+  (void)parameters.text("AdditionalInfo");
+  std::vector<std::string> absent;
+  for (const auto& id : ids) {
+    if (!shownInstance(call, id)) absent.push_back(id.text());
+  }
+  if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
+  if (!absent.empty()) return noSuchInstances(absent);
+  return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+               "netctl gives instances their network and does not run their machines; whoever runs "
+               "the hypervisor starts, stops and reboots them"};
 }
 
 Result<Step> modifyInstanceAttribute(const Call& call) {

@@ -16,6 +16,14 @@ std::string privateAddressOf(const cloud::Instance& instance) {
   return instance.private_address ? net::format(*instance.private_address) : std::string();
 }
 
+std::string privateNameOf(const cloud::Settings& settings, const cloud::Instance& instance) {
+  if (!instance.private_address || settings.mode == cloud::NetworkMode::System) {
+    return privateAddressOf(instance);
+  }
+  const auto name = cloud::hostName(instance);
+  return settings.domain_name.empty() ? name : name + "." + settings.domain_name;
+}
+
 std::optional<cloud::InstanceId> instanceOfInterface(std::string_view id) {
   if (!id.starts_with(kInterface)) return {};
   auto instance =

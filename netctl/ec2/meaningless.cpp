@@ -10,7 +10,7 @@ namespace {
 
 /// Of machines and disks, which whoever runs the hypervisor decides about. One that ends with a
 /// point stands for all that begin so; N is any number.
-constexpr std::array<std::string_view, 24> kOfMachines{
+constexpr std::array<std::string_view, 22> kOfMachines{
     "AdditionalInfo",
     "BlockDeviceMapping.",
     "CapacityReservationSpecification.",
@@ -23,10 +23,8 @@ constexpr std::array<std::string_view, 24> kOfMachines{
     "HibernationOptions.",
     "InstanceInitiatedShutdownBehavior",
     "KernelId",
-    "KeyName",
     "LicenseSpecification.",
     "MaintenanceOptions.",
-    "MetadataOptions.",
     "Monitoring.Enabled",
     "NetworkInterface.N.DeleteOnTermination",
     "NetworkInterface.N.Description",

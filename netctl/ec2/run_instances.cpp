@@ -7,6 +7,7 @@
 #include "netctl/ec2/default_vpc.h"
 #include "netctl/ec2/instance_elements.h"
 #include "netctl/ec2/listing.h"
+#include "netctl/ec2/metadata_options.h"
 
 #include <fmt/format.h>
 
@@ -30,8 +31,9 @@ constexpr std::string_view kIdInDevice = "{id}";
 /// Where ids come from: a client's token, whose repetition means the same instances, or chance.
 class IdSource {
  public:
-  IdSource(const std::string& owner, const std::string& token)
-      : seed_(token.empty() ? crypto::randomHex(32) : owner + " " + token) {}
+  IdSource(const std::string& owner, const std::string& token, bool long_ids)
+      : digits_(long_ids ? 17 : 8),
+        seed_(token.empty() ? crypto::randomHex(32) : owner + " " + token) {}
 
   [[nodiscard]] InstanceId instance(std::int64_t index) const {
     return InstanceId::parse("i-" + digits(fmt::format("instance {}", index))).value();
@@ -40,15 +42,19 @@ class IdSource {
 
  private:
   [[nodiscard]] std::string digits(const std::string& what) const {
-    return hex(crypto::sha256(what + " " + seed_)).substr(0, 8);
+    return hex(crypto::sha256(what + " " + seed_)).substr(0, digits_);
   }
 
+  std::size_t digits_;
   std::string seed_;
 };
 
 std::string deviceFor(std::string pattern, const InstanceId& instance) {
   const auto at = pattern.find(kIdInDevice);
-  if (at != std::string::npos) pattern.replace(at, kIdInDevice.size(), instance.canonical());
+  // A long id has no room in a device's name; the last digits tell instances apart, as in a MAC.
+  const auto& id = instance.canonical();
+  const auto short_id = "i-" + id.substr(id.size() - 8);
+  if (at != std::string::npos) pattern.replace(at, kIdInDevice.size(), short_id);
   return pattern;
 }
 
@@ -128,6 +134,21 @@ void readPlace(const Call& call, AttachInstance& attach) {
   }
 }
 
+/// The instance keeps the key that it was started with, whatever becomes of the pair.
+void readKey(const Call& call, AttachInstance& attach) {
+  const auto& name = call.parameters.text("KeyName");
+  if (name.empty()) return;
+  const auto pair = call.cloud().keyPairByName(call.account.id, name);
+  if (!pair) {
+    call.parameters.wrong("KeyName",
+                          fmt::format("The key pair '{}' does not exist", printable(name)),
+                          "InvalidKeyPair.NotFound");
+    return;
+  }
+  attach.attributes[std::string(kKeyName)] = name;
+  attach.attributes[std::string(kPublicKey)] = pair->public_key + " " + name;
+}
+
 void readUserData(const Parameters& parameters, AttachInstance& attach) {
   if (!parameters.has("UserData")) return;
   auto bytes = decodeBase64(parameters.text("UserData"));
@@ -156,6 +177,8 @@ AttachInstance readTemplate(const Call& call, const std::string& reservation) {
   if (parameters.text("AddressingType") == "private") {
     attach.addressing = cloud::Addressing::Private;
   }
+  attach.metadata = readMetadataOptions(parameters, "MetadataOptions.");
+  readKey(call, attach);
   readPlace(call, attach);
   readUserData(parameters, attach);
   readPrivateAddress(call, parameters, attach);
@@ -205,7 +228,7 @@ Result<Step> runInstances(const Call& call) {
   }
   const auto& token = parameters.text("ClientToken");
   parameters.check("ClientToken", cloud::checkClientToken(token));
-  const IdSource ids(call.owner(), token);
+  const IdSource ids(call.owner(), token, call.cloud().settings().long_ids);
   const auto one = readTemplate(call, ids.reservation());
   auto command = makeCommand(one, ids, minimum, maximum);
   return Change{.command = command,

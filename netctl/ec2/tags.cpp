@@ -42,6 +42,9 @@ std::map<std::string, TagItem> tagsOf(const cloud::Cloud& cloud, const cloud::Ac
       add(cloud::ruleId(*group, permission), "security-group-rule", details.resource_tags);
     }
   }
+  for (const auto& [name, id] : cloud.keyPairsOf(owner)) {
+    add(id.value, "key-pair", cloud.keyPair(id)->resource_tags);
+  }
   for (const auto address : cloud.addressesOf(owner)) {
     add(cloud::allocationId(address), "elastic-ip", cloud.address(address)->resource_tags);
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,9 @@ struct Response {
   std::string content_type;  ///< empty: the answer has no such field
   std::string body;
   Fields fields = {};  ///< further ones
+  /// The IP time to live that it leaves with, where the peer's protocol has one; absent: the
+  /// system's.
+  std::optional<int> hops = {};
 };
 
 using Reply = std::function<void(const Response&)>;

@@ -39,7 +39,7 @@ std::optional<std::chrono::seconds> parseLifetime(const std::string* text) {
   return std::chrono::seconds(seconds);
 }
 
-http::Response giveToken(const Tokens& tokens, const std::string& holder,
+http::Response giveToken(const Asker& asker, const Tokens& tokens, const std::string& holder,
                          const http::Request& request, Tokens::Time now) {
   if (http::findField(request.fields, kForwardedField) != nullptr) {
     return http::plainResponse(403, "a token is given to the instance itself, not to a proxy\n");
@@ -51,6 +51,8 @@ http::Response giveToken(const Tokens& tokens, const std::string& holder,
   }
   auto response = http::plainResponse(200, tokens.make(holder, now + *lifetime));
   response.fields.emplace_back(kLifetimeField, std::to_string(lifetime->count()));
+  // What a router inside the instance would forward is lost on the way.
+  response.hops = static_cast<int>(asker.document->options.token_hops);
   return response;
 }
 
@@ -78,16 +80,21 @@ http::Response answer(const Asker& asker, const Tokens& tokens, const http::Requ
   if (asker.document == nullptr) {
     return http::plainResponse(404, "this address is not an instance of this cloud\n");
   }
+  const auto& options = asker.document->options;
+  if (!options.enabled) {
+    return http::plainResponse(403, "the metadata of this instance are turned off\n");
+  }
   const auto path = pathOf(request.target);
   // An address gets another owner some day, who may not use the old tokens.
   const auto holder = asker.document->instance + " " + request.peer;
   if (path == kTokenPath) {
     if (request.method != "PUT") return http::notAllowed("PUT");
-    return giveToken(tokens, holder, request, now);
+    return giveToken(asker, tokens, holder, request, now);
   }
-  if (request.method != "GET") return http::notAllowed("GET");
+  if (request.method != "GET" && request.method != "HEAD") return http::notAllowed("GET, HEAD");
   const auto* token = http::findField(request.fields, kTokenField);
-  const bool refused = token == nullptr ? asker.needs_token : !tokens.isGood(*token, holder, now);
+  const bool refused = token == nullptr ? asker.needs_token || options.needs_token
+                                        : !tokens.isGood(*token, holder, now);
   if (refused) {
     return http::plainResponse(
         401, fmt::format("{}; PUT /{} gives one\n",
@@ -95,10 +102,6 @@ http::Response answer(const Asker& asker, const Tokens& tokens, const http::Requ
                          kTokenPath));
   }
   return showItem(asker.document->items, path);
-}
-
-bool isToken(const http::Response& response) {
-  return http::findField(response.fields, kLifetimeField) != nullptr;
 }
 
 }  // namespace netctl::metadata

@@ -55,6 +55,14 @@ Result<void> ChangeWriter::release(const cloud::Changes& changes) {
                       [&](const auto& id) { return delete_instance_.run(id.canonical()); });
       },
       [&] {
+        return remove(changes.ended,
+                      [&](const auto& id) { return delete_ended_.run(id.canonical()); });
+      },
+      [&] {
+        return remove(changes.key_pairs,
+                      [&](const auto& id) { return delete_key_pair_.run(id.value); });
+      },
+      [&] {
         return forEach(changes.groups, [&](const auto& entry) -> Result<void> {
           const auto& [before, after] = entry.second;
           if (!before) return {};
@@ -88,6 +96,7 @@ Result<void> ChangeWriter::take(const cloud::Changes& changes) {
                                  std::int64_t{key.enabled ? 1 : 0});
         });
       },
+      [&] { return put(changes.key_pairs, [&](const auto& pair) { return putKeyPair(pair); }); },
       [&] { return put(changes.groups, [&](const auto& group) { return putGroup(group); }); },
       [&] {
         return forEach(changes.groups, [&](const auto& entry) -> Result<void> {
@@ -97,6 +106,7 @@ Result<void> ChangeWriter::take(const cloud::Changes& changes) {
       [&] {
         return put(changes.instances, [&](const auto& instance) { return putInstance(instance); });
       },
+      [&] { return put(changes.ended, [&](const auto& ended) { return putEnded(ended); }); },
       [&] {
         return put(changes.addresses, [&](const auto& address) { return putAddress(address); });
       });
@@ -190,8 +200,19 @@ Result<void> ChangeWriter::insertPermission(const cloud::Group& group,
       });
 }
 
+Result<void> ChangeWriter::putKeyPair(const cloud::KeyPair& pair) {
+  return inTurn(
+      [&] {
+        return insert_key_pair_.run(pair.id.value, pair.owner.value, pair.name, pair.public_key,
+                                    pair.fingerprint,
+                                    std::int64_t{pair.created.time_since_epoch().count()});
+      },
+      [&] { return putTags(insert_key_pair_tag_, pair.id.value, pair.resource_tags); });
+}
+
 Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
   const auto& id = instance.id.canonical();
+  const auto& metadata = instance.metadata;
   std::optional<std::string> address;
   if (instance.private_address) address = net::format(*instance.private_address);
   return inTurn(
@@ -201,7 +222,9 @@ Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
             net::format(instance.mac), number(instance.tag), std::int64_t{instance.address_index},
             address, std::int64_t{instance.addressing == cloud::Addressing::Public ? 1 : 0},
             Blob{instance.user_data}, instance.seen_device,
-            std::int64_t{instance.attached.time_since_epoch().count()});
+            std::int64_t{instance.attached.time_since_epoch().count()},
+            std::int64_t{metadata.needs_token ? 1 : 0}, std::int64_t{metadata.token_hops},
+            std::int64_t{metadata.enabled ? 1 : 0}, std::int64_t{metadata.shows_tags ? 1 : 0});
       },
       [&] { return putTags(insert_instance_tag_, id, instance.resource_tags); },
       [&] {
@@ -215,6 +238,18 @@ Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
           return insert_attribute_.run(id, attribute.first, attribute.second);
         });
       });
+}
+
+Result<void> ChangeWriter::putEnded(const cloud::EndedInstance& ended) {
+  const auto& id = ended.id.canonical();
+  return inTurn(
+      [&] {
+        return insert_ended_.run(id, ended.id.text(), ended.owner.value,
+                                 std::int64_t{ended.attached.time_since_epoch().count()},
+                                 std::int64_t{ended.ended.time_since_epoch().count()});
+      },
+      [&] { return putTags(insert_ended_attribute_, id, ended.attributes); },
+      [&] { return putTags(insert_ended_tag_, id, ended.resource_tags); });
 }
 
 Result<void> ChangeWriter::putAddress(const cloud::Address& address) {

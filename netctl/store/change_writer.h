@@ -23,9 +23,12 @@ class ChangeWriter {
   Result<void> putGroup(const cloud::Group& group);
   /// Only the difference: a group may have thousands.
   Result<void> putPermissions(const cloud::Change<cloud::Group>& change);
+  Result<void> putKeyPair(const cloud::KeyPair& pair);
   Result<void> putInstance(const cloud::Instance& instance);
+  Result<void> putEnded(const cloud::EndedInstance& ended);
   Result<void> putAddress(const cloud::Address& address);
   Result<void> putAccount(const cloud::Account& account);
+  /// Names and values of one object, tags or attributes.
   static Result<void> putTags(Statement& insert, std::string_view object,
                               const cloud::ResourceTags& tags);
   Result<void> deletePermission(const cloud::GroupId& group, const cloud::Permission& permission);
@@ -39,6 +42,13 @@ class ChangeWriter {
   Statement delete_key_{database_, "DELETE FROM access_keys WHERE id = ?"};
   Statement insert_key_{database_,
                         "INSERT INTO access_keys (id, owner, secret, enabled) VALUES (?, ?, ?, ?)"};
+  Statement delete_key_pair_{database_, "DELETE FROM key_pairs WHERE id = ?"};
+  Statement insert_key_pair_{
+      database_,
+      "INSERT INTO key_pairs (id, owner, name, public_key, fingerprint, created) "
+      "VALUES (?, ?, ?, ?, ?, ?)"};
+  Statement insert_key_pair_tag_{database_,
+                                 "INSERT INTO key_pair_tags (object, key, value) VALUES (?, ?, ?)"};
   Statement delete_group_{database_, "DELETE FROM groups WHERE id = ?"};
   Statement release_tag_{database_, "UPDATE groups SET tag = NULL WHERE id = ?"};
   Statement put_group_{database_,
@@ -62,12 +72,21 @@ class ChangeWriter {
   Statement insert_instance_{
       database_,
       "INSERT INTO instances (id, written_id, owner, node, device, mac, tag, address_index, "
-      "private_address, public_addressing, user_data, seen_device, attached) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+      "private_address, public_addressing, user_data, seen_device, attached, "
+      "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement insert_instance_group_{
       database_, "INSERT INTO instance_groups (instance, position, group_id) VALUES (?, ?, ?)"};
   Statement insert_attribute_{
       database_, "INSERT INTO instance_attributes (instance, key, value) VALUES (?, ?, ?)"};
+  Statement delete_ended_{database_, "DELETE FROM ended_instances WHERE id = ?"};
+  Statement insert_ended_{database_,
+                          "INSERT INTO ended_instances (id, written_id, owner, attached, ended) "
+                          "VALUES (?, ?, ?, ?, ?)"};
+  Statement insert_ended_attribute_{
+      database_, "INSERT INTO ended_instance_attributes (object, key, value) VALUES (?, ?, ?)"};
+  Statement insert_ended_tag_{
+      database_, "INSERT INTO ended_instance_tags (object, key, value) VALUES (?, ?, ?)"};
   Statement delete_address_{database_, "DELETE FROM addresses WHERE address = ?"};
   Statement insert_address_{
       database_,

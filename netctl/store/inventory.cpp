@@ -13,7 +13,18 @@
 namespace netctl::store {
 namespace {
 
-enum Index : std::size_t { kAccounts, kKeys, kGroups, kPermissions, kInstances, kAddresses };
+enum Index : std::size_t {
+  kAccounts,
+  kKeys,
+  kGroups,
+  kPermissions,
+  kInstances,
+  kAddresses,
+  kKeyPairs,
+  kEnded
+};
+/// The kinds that there were first.
+constexpr std::size_t kFirstKinds = kAddresses + 1;
 
 /// The members of an object as one text that no other object has.
 class Text {
@@ -105,9 +116,39 @@ std::uint64_t contentOf(const cloud::Instance& instance) {
       .add(std::int64_t{instance.attached.time_since_epoch().count()})
       .add(instance.resource_tags)
       .add(static_cast<std::int64_t>(instance.groups.size()));
+  // Those from before there were options have the sum that they had.
+  if (const auto& metadata = instance.metadata; metadata != cloud::MetadataOptions{}) {
+    text.add(metadata.needs_token ? 1 : 0)
+        .add(std::int64_t{metadata.token_hops})
+        .add(metadata.enabled ? 1 : 0)
+        .add(metadata.shows_tags ? 1 : 0);
+  }
   for (const auto& group : instance.groups) text.add(group.value);
   for (const auto& [key, value] : instance.attributes) text.add(key).add(value);
   return text.fingerprint();
+}
+
+std::uint64_t contentOf(const cloud::KeyPair& pair) {
+  return Text()
+      .add(pair.id.value)
+      .add(pair.owner.value)
+      .add(pair.name)
+      .add(pair.public_key)
+      .add(pair.fingerprint)
+      .add(std::int64_t{pair.created.time_since_epoch().count()})
+      .add(pair.resource_tags)
+      .fingerprint();
+}
+
+std::uint64_t contentOf(const cloud::EndedInstance& ended) {
+  return Text()
+      .add(ended.id.text())
+      .add(ended.owner.value)
+      .add(std::int64_t{ended.attached.time_since_epoch().count()})
+      .add(std::int64_t{ended.ended.time_since_epoch().count()})
+      .add(ended.attributes)
+      .add(ended.resource_tags)
+      .fingerprint();
 }
 
 std::uint64_t contentOf(const cloud::Address& address) {
@@ -167,6 +208,8 @@ void Inventory::add(const cloud::Changes& changes) {
   for (const auto& [id, change] : changes.groups) addPermissions(kinds[kPermissions], change);
   addAll(kinds[kInstances], changes.instances);
   addAll(kinds[kAddresses], changes.addresses);
+  addAll(kinds[kKeyPairs], changes.key_pairs);
+  addAll(kinds[kEnded], changes.ended);
 }
 
 Inventory inventoryOf(const cloud::Cloud& cloud) {
@@ -184,6 +227,8 @@ Inventory inventoryOf(const cloud::Cloud& cloud) {
   }
   addEach(kInstances, cloud.instances());
   addEach(kAddresses, cloud.addresses());
+  addEach(kKeyPairs, cloud.keyPairs());
+  addEach(kEnded, cloud.endedInstances());
   return inventory;
 }
 
@@ -204,7 +249,9 @@ Result<Inventory> parseInventory(std::string_view text) {
     return true;
   };
   Inventory inventory;
-  for (auto& [count, sum] : inventory.kinds) {
+  for (std::size_t i = 0; i < inventory.kinds.size(); ++i) {
+    if (i >= kFirstKinds && text.empty()) break;
+    auto& [count, sum] = inventory.kinds[i];
     if (next(count, 10) && next(sum, 16)) continue;
     return Error{ErrorCode::Internal, "InternalError",
                  fmt::format("state file: table meta, row inventory: '{}' is not {} pairs of a "

@@ -20,10 +20,11 @@ struct Inventory {
     bool operator==(const Kind&) const = default;
   };
 
-  static constexpr std::array<std::string_view, 6> kNames{
-      "accounts", "access keys", "groups", "permissions", "instances", "addresses"};
+  static constexpr std::array<std::string_view, 8> kNames{
+      "accounts",  "access keys", "groups",    "permissions",
+      "instances", "addresses",   "key pairs", "ended instances"};
 
-  std::array<Kind, kNames.size()> kinds;  ///< as kNames has them
+  std::array<Kind, kNames.size()> kinds = {};  ///< as kNames has them
 
   /// Takes in what a commit changes; costs as much as the changes do.
   void add(const cloud::Changes& changes);
@@ -33,7 +34,8 @@ struct Inventory {
 
 Inventory inventoryOf(const cloud::Cloud& cloud);
 
-/// For the state file: counts and sums in kNames' order.
+/// For the state file: counts and sums in kNames' order. A file from before there were the last of
+/// these kinds has none of them.
 std::string format(const Inventory& inventory);
 Result<Inventory> parseInventory(std::string_view text);
 

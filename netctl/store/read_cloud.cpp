@@ -42,7 +42,7 @@ Error nowhere(std::string_view table, const std::string& key, std::string_view o
 
 using TagsOf = std::map<std::string, cloud::ResourceTags>;
 
-/// The resource tags of all objects of one kind, by the object's key.
+/// The resource tags, or the attributes, of all objects of one kind, by the object's key.
 Result<TagsOf> readTags(Database& database, const char* sql) {
   TagsOf tags;
   Statement rows(database, sql);
@@ -80,6 +80,27 @@ Result<void> readAccounts(Database& database, cloud::Cloud& cloud) {
   Statement keys(database, "SELECT id, owner, secret, enabled FROM access_keys");
   return keys.each([&](const Row& row) -> Result<void> {
     cloud.put(cloud::AccessKey{row.text(0), {row.text(1)}, row.text(2), row.integer(3) != 0});
+    return {};
+  });
+}
+
+std::chrono::sys_seconds timeOf(const Row& row, int column) {
+  return std::chrono::sys_seconds(std::chrono::seconds(row.integer(column)));
+}
+
+Result<void> readKeyPairs(Database& database, cloud::Cloud& cloud) {
+  auto tags = readTags(database, "SELECT object, key, value FROM key_pair_tags");
+  if (!tags) return tags.error();
+  Statement rows(database,
+                 "SELECT id, owner, name, public_key, fingerprint, created FROM key_pairs");
+  return rows.each([&](const Row& row) -> Result<void> {
+    cloud.put(cloud::KeyPair{.id = {row.text(0)},
+                             .owner = {row.text(1)},
+                             .name = row.text(2),
+                             .public_key = row.text(3),
+                             .fingerprint = row.text(4),
+                             .created = timeOf(row, 5),
+                             .resource_tags = take(*tags, row.text(0))});
     return {};
   });
 }
@@ -159,6 +180,12 @@ Result<cloud::Instance> instanceOf(const Row& row) {
   if (!tag) return tag.error();
   const auto index = number<std::uint32_t>(row, 6);
   if (!index) return index.error();
+  const auto hops = number<std::uint32_t>(row, 13);
+  if (!hops) return hops.error();
+  const cloud::MetadataOptions metadata{.needs_token = row.integer(12) != 0,
+                                        .token_hops = *hops,
+                                        .enabled = row.integer(14) != 0,
+                                        .shows_tags = row.integer(15) != 0};
   std::optional<net::Ipv4Address> address;
   if (!row.isNull(7)) {
     const auto parsed = net::parseIpv4Address(row.text(7));
@@ -178,7 +205,8 @@ Result<cloud::Instance> instanceOf(const Row& row) {
       .addressing = row.integer(8) != 0 ? cloud::Addressing::Public : cloud::Addressing::Private,
       .user_data = row.text(9),
       .seen_device = row.text(10),
-      .attached = std::chrono::sys_seconds(std::chrono::seconds(row.integer(11)))};
+      .attached = timeOf(row, 11),
+      .metadata = metadata};
 }
 
 Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
@@ -187,7 +215,8 @@ Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
   std::map<std::string, cloud::Instance> instances;
   Statement rows(database,
                  "SELECT written_id, owner, node, device, mac, tag, address_index, "
-                 "private_address, public_addressing, user_data, seen_device, attached "
+                 "private_address, public_addressing, user_data, seen_device, attached, "
+                 "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags "
                  "FROM instances");
   auto read = rows.each([&](const Row& row) -> Result<void> {
     auto instance = in("instances", row.text(0), instanceOf(row));
@@ -219,6 +248,25 @@ Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
   return {};
 }
 
+Result<void> readEnded(Database& database, cloud::Cloud& cloud) {
+  auto tags = readTags(database, "SELECT object, key, value FROM ended_instance_tags");
+  if (!tags) return tags.error();
+  auto attributes = readTags(database, "SELECT object, key, value FROM ended_instance_attributes");
+  if (!attributes) return attributes.error();
+  Statement rows(database, "SELECT id, written_id, owner, attached, ended FROM ended_instances");
+  return rows.each([&](const Row& row) -> Result<void> {
+    const auto id = in("ended_instances", row.text(0), cloud::InstanceId::parse(row.text(1)));
+    if (!id) return id.error();
+    cloud.put(cloud::EndedInstance{.id = *id,
+                                   .owner = {row.text(2)},
+                                   .attached = timeOf(row, 3),
+                                   .ended = timeOf(row, 4),
+                                   .attributes = take(*attributes, row.text(0)),
+                                   .resource_tags = take(*tags, row.text(0))});
+    return {};
+  });
+}
+
 Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
   auto tags = readTags(database, "SELECT object, key, value FROM address_tags");
   if (!tags) return tags.error();
@@ -246,7 +294,8 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
 
 Result<void> readCloud(Database& database, cloud::Cloud& cloud) {
   try {
-    for (const auto part : {readAccounts, readGroups, readInstances, readAddresses}) {
+    for (const auto part :
+         {readAccounts, readKeyPairs, readGroups, readInstances, readEnded, readAddresses}) {
       if (auto done = part(database, cloud); !done) return done;
     }
   } catch (const std::logic_error& broken) {

@@ -18,6 +18,8 @@ struct Reference {
 constexpr Reference kReferences[] = {
     {"access_keys", "id", "owner", "accounts", "id"},
     {"account_limits", "name", "account", "accounts", "id"},
+    {"key_pairs", "id", "owner", "accounts", "id"},
+    {"key_pair_tags", "key", "object", "key_pairs", "id"},
     {"groups", "id", "owner", "accounts", "id"},
     {"group_tags", "key", "object", "groups", "id"},
     {"permissions", "source", "group_id", "groups", "id"},
@@ -27,6 +29,9 @@ constexpr Reference kReferences[] = {
     {"instance_groups", "position", "instance", "instances", "id"},
     {"instance_groups", "instance", "group_id", "groups", "id"},
     {"instance_attributes", "key", "instance", "instances", "id"},
+    {"ended_instances", "id", "owner", "accounts", "id"},
+    {"ended_instance_attributes", "key", "object", "ended_instances", "id"},
+    {"ended_instance_tags", "key", "object", "ended_instances", "id"},
     {"addresses", "address", "owner", "accounts", "id"},
     {"addresses", "address", "instance", "instances", "id"},
     {"address_tags", "key", "object", "addresses", "address"},

@@ -225,6 +225,54 @@ CREATE TABLE permission_tags (
 ) STRICT, WITHOUT ROWID;
 DELETE FROM meta WHERE key = 'inventory';
 )sql",
+    R"sql(
+CREATE TABLE key_pairs (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  name TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  UNIQUE (owner, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_pair_tags (
+  object TEXT NOT NULL REFERENCES key_pairs ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE instances ADD COLUMN metadata_needs_token INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE instances ADD COLUMN metadata_token_hops INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE instances ADD COLUMN metadata_enabled INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE instances ADD COLUMN metadata_shows_tags INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE ended_instances (
+  id TEXT NOT NULL PRIMARY KEY,
+  written_id TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  attached INTEGER NOT NULL,
+  ended INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ended_instances_by_owner ON ended_instances (owner);
+
+CREATE TABLE ended_instance_attributes (
+  object TEXT NOT NULL
+    REFERENCES ended_instances ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ended_instance_tags (
+  object TEXT NOT NULL
+    REFERENCES ended_instances ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

@@ -207,7 +207,8 @@ def test_what_clients_ask_before_and_after(lab: Lab) -> None:
     lab.cloud.authorize("alice", "web", permit_tcp(22))
     guest = lab.new_guest()
     guest.plug()
-    (ran,) = alice.boto(
+    _, ran = alice.boto(
+        ("create_key_pair", {"KeyName": "mine", "KeyType": "ed25519"}),
         (
             "run_instances",
             {
@@ -232,7 +233,7 @@ def test_what_clients_ask_before_and_after(lab: Lab) -> None:
                     {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "disk"}]},
                 ],
             },
-        )
+        ),
     )
     (instance,) = ran["Instances"]
     assert (instance["VpcId"], instance["SubnetId"]) == (vpc["VpcId"], subnet["SubnetId"])

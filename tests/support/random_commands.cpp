@@ -185,7 +185,8 @@ AttachInstance RandomCommands::attach(const Cloud& cloud) {
   if (oneIn(2)) command.addressing = Addressing::Private;
   if (oneIn(4)) command.user_data = hex(8);
   if (oneIn(4)) command.attributes["ami-id"] = hex(4);
-  command.now = std::chrono::sys_seconds(std::chrono::seconds(below(1000)));
+  if (hasNetworks(cloud.settings().mode) && oneIn(6)) command.metadata.token_hops = 1 + below(3);
+  command.now = time();
   return command;
 }
 
@@ -202,7 +203,27 @@ ModifyInstance RandomCommands::modify(const Cloud& cloud) {
   if (oneIn(4)) command.node = fmt::format("node{}", below(3));
   if (oneIn(3)) command.device = device();
   if (oneIn(4)) command.attributes = {{"ami-id", hex(4)}};
+  if (hasNetworks(cloud.settings().mode) && oneIn(6)) {
+    command.metadata = {.needs_token = oneIn(2), .enabled = !oneIn(3), .shows_tags = oneIn(2)};
+  }
   return command;
+}
+
+std::chrono::sys_seconds RandomCommands::time() {
+  return std::chrono::sys_seconds(std::chrono::seconds(below(8000)));
+}
+
+Command RandomCommands::keyPairCommand() {
+  const auto owner = oneIn(4) ? kGuest : this->owner();
+  const auto name = fmt::format("key{}", below(4));
+  if (oneIn(3)) return DeleteKeyPair{owner, name};
+  return AddKeyPair{.owner = owner,
+                    .name = name,
+                    .public_key = fmt::format("ssh-rsa {}", below(3)),
+                    .fingerprint = hex(4),
+                    .now = time(),
+                    .resource_tags = {{"for", hex(1)}},
+                    .fresh_id = {"key-" + hex(17)}};
 }
 
 Command RandomCommands::accountCommand(const Cloud& cloud) {
@@ -278,7 +299,12 @@ Command RandomCommands::addressCommand(const Cloud& cloud) {
 }
 
 std::string RandomCommands::resource(const Cloud& cloud, const std::string& owner) {
-  switch (below(3)) {
+  switch (below(4)) {
+    case 3: {
+      const auto account = cloud.accountByName(owner);
+      const auto pair = account ? findKeyPair(cloud, account->id, "key0") : nullptr;
+      return pair ? pair->id.value : "key-" + hex(17);
+    }
     case 0: {
       const auto account = cloud.accountByName(owner);
       const auto found = account ? cloud.groupByName(account->id, groupName()) : nullptr;
@@ -309,7 +335,7 @@ Command RandomCommands::next(const Cloud& cloud) {
   }
   switch (below(24)) {
     case 20:
-      return tagCommand(cloud);
+      return oneIn(2) ? keyPairCommand() : tagCommand(cloud);
     case 21:
       return attach(cloud);
     case 22: {
@@ -320,7 +346,7 @@ Command RandomCommands::next(const Cloud& cloud) {
     case 23: {
       if (!oneIn(8)) return attach(cloud);
       const auto owner = this->owner();
-      return DetachInstances{owner, {attached(cloud, owner)}};
+      return DetachInstances{owner, {attached(cloud, owner)}, time()};
     }
     case 0:
       return accountCommand(cloud);
@@ -344,7 +370,8 @@ Command RandomCommands::next(const Cloud& cloud) {
     case 14:
     case 15:
     case 16:
-      return DetachInstance{attached(cloud, owner()), oneIn(4)};
+      return DetachInstance{attached(cloud, owner()), oneIn(4),
+                            oneIn(2) ? std::optional(time()) : std::nullopt};
     default:
       return attach(cloud);
   }

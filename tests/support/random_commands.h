@@ -45,6 +45,8 @@ class RandomCommands {
                                                     const std::string& group);
   cloud::AttachInstance attach(const cloud::Cloud& cloud);
   cloud::ModifyInstance modify(const cloud::Cloud& cloud);
+  std::chrono::sys_seconds time();
+  cloud::Command keyPairCommand();
   cloud::Command accountCommand(const cloud::Cloud& cloud);
   cloud::Command groupCommand(const cloud::Cloud& cloud);
   cloud::Command addressCommand(const cloud::Cloud& cloud);

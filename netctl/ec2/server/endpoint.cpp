@@ -13,10 +13,13 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace netctl::ec2 {
 namespace {
+
+using crypto::SshKeyType;
 
 /// Draws so often before it gives up: ids are so long that already a second time is rare.
 constexpr int kAttempts = 8;
@@ -82,6 +85,17 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
         version_(textOf(query_.parameters, "Version")),
         now_(now) {}
 
+  void start(const Action& action, KeyMaker& key_maker) {
+    if (!action.needs_ssh_key) return start(action);
+    const bool is_short = textOf(query_.parameters, "KeyType") == format(SshKeyType::Ed25519);
+    key_maker.make(is_short ? SshKeyType::Ed25519 : SshKeyType::Rsa,
+                   [self = shared_from_this(), &action](crypto::NewSshKey key) {
+                     self->ssh_key_ = std::move(key);
+                     self->start(action);
+                   });
+  }
+
+ private:
   void start(const Action& action) {
     controller_.read([self = shared_from_this(), &action](const controller::View& view) {
       // The key may have been taken away since its signature was checked.
@@ -91,7 +105,6 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
     });
   }
 
- private:
   void act(const Action& action, const controller::View& view, const cloud::Account& account) {
     if (const auto mode = view.cloud.settings().mode;
         action.needs_networks && !cloud::hasNetworks(mode)) {
@@ -105,7 +118,9 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
                        fmt::format("{} is not a version; write YYYY-MM-DD", quote(version_)));
     }
     dry_run_ = parameters.flag("DryRun");
-    auto step = action.run({view, account, version_, query_.host, now_, parameters});
+    auto step = action.run(
+        {view, account, version_, query_.host, now_, parameters, ssh_key_ ? &*ssh_key_ : nullptr});
+    ssh_key_.reset();
     if (!faults.empty()) return fail(faults.error());
     if (!step) return fail(step.error());
     parameters.refuseUnasked([&](std::string_view name) {
@@ -168,13 +183,17 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
   std::chrono::sys_seconds now_;
   bool dry_run_ = false;
   Document document_ = Document::Compute;
+  std::optional<crypto::NewSshKey> ssh_key_;
   Change change_;
 };
 
 }  // namespace
 
 Endpoint::Endpoint(boost::asio::io_context& io, controller::Controller& controller, Clock clock)
-    : io_(io), controller_(controller), clock_(std::move(clock)) {
+    : io_(io),
+      controller_(controller),
+      clock_(std::move(clock)),
+      key_maker_(std::make_shared<KeyMaker>(io)) {
   controller_.onKeysChanged([keys = keys_](const auto& changed) { keys->update(changed); });
 }
 
@@ -192,7 +211,7 @@ void Endpoint::handle(const http::Request& request, http::Reply reply) const {
   const auto action = actionOf(name);
   if (!action) return refuse(action.error());
   std::make_shared<RunningAction>(io_, controller_, *std::move(query), now, std::move(reply))
-      ->start(**action);
+      ->start(**action, *key_maker_);
 }
 
 std::chrono::sys_seconds Endpoint::now() {

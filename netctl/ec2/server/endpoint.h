@@ -2,6 +2,7 @@
 
 #include "netctl/controller/controller.h"
 #include "netctl/ec2/server/access_keys.h"
+#include "netctl/ec2/server/key_maker.h"
 #include "netctl/http/http_message.h"
 
 #include <boost/asio/io_context.hpp>
@@ -37,6 +38,7 @@ class Endpoint {
   controller::Controller& controller_;
   Clock clock_;
   std::shared_ptr<AccessKeys> keys_ = std::make_shared<AccessKeys>();
+  std::shared_ptr<KeyMaker> key_maker_;
 };
 
 }  // namespace netctl::ec2

@@ -100,6 +100,7 @@ void HttpSession::proceed() {
 void HttpSession::takeHead() {
   keep_alive_ = reader_.keepsAlive();
   version_ = reader_.version();
+  asks_head_ = reader_.head().method == "HEAD";
   auto refusal = refusal_ ? refusal_ : peer_->refusalOf(reader_.head());
   if (refusal) {
     noLimit();
@@ -145,7 +146,10 @@ void HttpSession::refuse(const Response& response) {
 }
 
 void HttpSession::write(const Response& response) {
-  out_ = responseText(response, version_, keep_alive_);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  out_ = responseText(
+      response,
+      {.version = version_, .keep_alive = keep_alive_, .has_body = !asks_head_, .date = now});
   limit(sessions_->limits().request_timeout, AtDeadline::Close);
   peer_->beforeWriting(*stream_, response);
   stream_->write(boost::asio::buffer(out_), [self = shared_from_this()](Fault fault, std::size_t) {

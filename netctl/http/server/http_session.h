@@ -67,6 +67,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::string out_;
   bool keep_alive_ = false;
   unsigned version_ = 11;
+  bool asks_head_ = false;  ///< the request that is being answered is a HEAD
 };
 
 }  // namespace netctl::http

@@ -25,7 +25,6 @@ constexpr http::Limits kLimits{.connections = {.of_all = 1024, .of_peer = 64},
                                .max_body = 1024,  // nothing that is asked for here has one
                                .request_timeout = std::chrono::seconds(10),
                                .idle_timeout = std::chrono::seconds(15)};
-constexpr int kOneHop = 1;
 constexpr int kUsualHops = -1;  ///< the system's
 
 class InstancePeer : public http::Peer {
@@ -34,9 +33,8 @@ class InstancePeer : public http::Peer {
 
   [[nodiscard]] std::string address() const override { return address_; }
 
-  /// A token that a router inside the instance would forward is lost on the way.
   void beforeWriting(http::Stream& stream, const http::Response& response) override {
-    const int hops = isToken(response) ? kOneHop : kUsualHops;
+    const int hops = response.hops.value_or(kUsualHops);
     if (std::exchange(hops_, hops) == hops) return;
     (void)setsockopt(stream.descriptor(), IPPROTO_IP, IP_TTL, &hops, sizeof hops);
   }

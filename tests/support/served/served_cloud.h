@@ -32,7 +32,9 @@ class CountedFresh {
     return {{fmt::format("{:012}", count_)},
             {fmt::format("sg-{:08x}", count_)},
             fmt::format("AKI{:017}", count_),
-            fmt::format("secret{:034}", count_)};
+            fmt::format("secret{:034}", count_),
+            {},
+            {fmt::format("key-{:017x}", count_)}};
   }
 
  private:

@@ -89,24 +89,48 @@ TEST_F(ApiTest, ManagesKeys) {
   EXPECT_EQ(cloud.must("account.delete_key", which).at("changed"), false);
 }
 
+TEST_F(ApiTest, ShowsAPrivateKeyOnce) {
+  const auto* const create = R"({"owner": "alice", "name": "deploy"})";
+  const auto dry = cloud.must("key.create", R"({"owner": "alice", "name": "x", "dry_run": true})");
+  EXPECT_FALSE(dry.at("result").as_object().contains("private_key"));
+  const auto made = cloud.must("key.create", create);
+  EXPECT_TRUE(made.at("private_key").as_string().starts_with("-----BEGIN OPENSSH PRIVATE KEY"));
+  const auto again = cloud.ask("key.create", create);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().reason, "InvalidKeyPair.Duplicate");
+  const auto shown = cloud.must("key.describe", R"({"owner": "alice"})").at("key_pairs");
+  ASSERT_EQ(shown.as_array().size(), 1U);
+  EXPECT_THAT(keys(shown.at(0)), ElementsAre("key_pair_id", "name", "owner", "owner_id", "type",
+                                             "fingerprint", "public_key", "created"));
+  EXPECT_EQ(shown.at(0).at("fingerprint"), made.at("fingerprint"));
+  const auto import = json::serialize(
+      json::object{{"owner", "alice"}, {"name", "deploy"}, {"public_key", made.at("public_key")}});
+  EXPECT_EQ(cloud.must("key.import", import).at("changed"), false);
+  EXPECT_EQ(cloud.must("key.delete", R"({"owner": "alice", "key_pair": "deploy"})").at("changed"),
+            true);
+  EXPECT_EQ(cloud.must("key.delete", R"({"owner": "alice", "key_pair": "deploy"})").at("changed"),
+            false);
+}
+
 TEST_F(ApiTest, ShowsTheKeysOfTheDesign) {
   cloud.must("address.allocate", R"({"owner": "alice"})");
   const auto attached = cloud.must(
       "instance.attach",
       R"({"instance_id": "i-0A1B2C3D", "owner": "alice", "groups": ["web"], "device": "vnet0"})");
-  EXPECT_THAT(keys(attached),
-              ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
-                          "private_ip", "public_ip", "tag", "address_index", "port", "reason",
-                          "netmask", "gateway", "bridge", "changed", "in_force", "not_in_force"));
+  EXPECT_THAT(
+      keys(attached),
+      ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
+                  "private_ip", "public_ip", "tag", "address_index", "metadata", "port", "reason",
+                  "netmask", "gateway", "bridge", "changed", "in_force", "not_in_force"));
   EXPECT_EQ(attached.at("bridge"), "br0");
   EXPECT_EQ(attached.at("netmask"), "255.255.255.224");
   EXPECT_EQ(attached.at("mac"), "d0:0d:0a:1b:2c:3d");
   EXPECT_EQ(attached.at("port"), "open");
   EXPECT_EQ(attached.at("in_force"), true);
   const auto instance = cloud.must("instance.describe", "{}").at("instances").at(0);
-  EXPECT_THAT(keys(instance),
-              ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
-                          "private_ip", "public_ip", "tag", "address_index", "port", "reason"));
+  EXPECT_THAT(keys(instance), ElementsAre("instance_id", "owner", "owner_id", "groups", "node",
+                                          "device", "mac", "private_ip", "public_ip", "tag",
+                                          "address_index", "metadata", "port", "reason"));
   EXPECT_THAT(keys(instance.at("groups").at(0)), ElementsAre("group", "group_id"));
   const auto addresses = cloud.must("address.describe", R"({"owner": "alice"})").at("addresses");
   ASSERT_EQ(addresses.as_array().size(), 2U);

@@ -16,6 +16,7 @@ TEST(Fresh, HasTheFormsOfTheCloud) {
   const auto fresh = drawFresh();
   EXPECT_TRUE(cloud::isAccountId(fresh.account.value)) << fresh.account.value;
   EXPECT_TRUE(cloud::isGroupId(fresh.group.value)) << fresh.group.value;
+  EXPECT_TRUE(cloud::isKeyPairId(fresh.key_pair.value)) << fresh.key_pair.value;
   EXPECT_THAT(fresh.key_id, MatchesRegex("AKI[A-Z0-9]{17}"));
   EXPECT_THAT(fresh.secret, MatchesRegex("[A-Za-z0-9+/]{40}"));
 }

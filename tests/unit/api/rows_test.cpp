@@ -24,7 +24,8 @@ TEST(Methods, AreThoseOfTheDesign) {
       "instance.describe",    "network.describe", "node.describe",      "system.status",
       "system.plan",          "system.reconcile", "system.reload",      "system.restart",
       "system.pause",         "system.resume",    "system.methods",     "system.backup",
-      "events.list"};
+      "events.list",          "key.import",       "key.create",         "key.delete",
+      "key.describe"};
   std::set<std::string_view> names;
   for (const auto& method : methods()) names.insert(method.name);
   EXPECT_EQ(names, expected);

@@ -3,6 +3,7 @@
 namespace netctl::cloud {
 namespace {
 
+using netctl::testing::address;
 using netctl::testing::prefix;
 
 Settings limited() {

@@ -47,6 +47,19 @@ TEST_F(ModifyTest, ChangesPlaceAndAttributes) {
   EXPECT_FALSE(cloud_.instanceByDevice("node2", "vnet7"));
 }
 
+TEST_F(ModifyTest, ChangesHowMetadataAreUsed) {
+  const auto id = attach(1, "alice");
+  ok(ModifyInstance{.instance = id, .metadata = {.needs_token = true, .token_hops = 2}});
+  ok(ModifyInstance{.instance = id, .metadata = {.enabled = false}});
+  const MetadataOptions wanted{.needs_token = true, .token_hops = 2, .enabled = false};
+  EXPECT_EQ(cloud_.instance(id)->metadata, wanted);
+  repeats(ModifyInstance{.instance = id, .metadata = {.token_hops = 2}});
+  EXPECT_THAT(wrong(ModifyInstance{.instance = id, .metadata = {.token_hops = 65}}),
+              ElementsAre("metadata_hops"));
+  EXPECT_THAT(wrong(ModifyInstance{.instance = id, .metadata = {.token_hops = 0}}),
+              ElementsAre("metadata_hops"));
+}
+
 TEST_F(ModifyTest, RefusesADeviceInUse) {
   attach(1, "alice");
   attach(2, "alice");

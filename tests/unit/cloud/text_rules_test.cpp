@@ -16,6 +16,13 @@ struct RuleCase {
 
 const std::string kNul("a\0b", 3);
 
+/// Characters of two bytes each.
+std::string umlauts(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "\xc3\xa4";
+  return text;
+}
+
 const RuleCase kRules[] = {
     {"AccountName",
      checkAccountName,
@@ -52,6 +59,18 @@ const RuleCase kRules[] = {
      {"", "x y z", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", std::string(4096, 'x')},
      {std::string(4097, 'x'), "a\nb", kNul, "\x7f", "\xc2\x85", "\xff", "\xc3", "\xc0\xaf",
       "\xed\xa0\x80"}},
+    {"ResourceTagKey",
+     checkResourceTagKey,
+     {"Name", "a b", "AWS:x", "my-aws:x", umlauts(127)},
+     {"", "aws:x", "aws:", "a\nb", "\xc3", umlauts(128)}},
+    {"ResourceTagValue",
+     checkResourceTagValue,
+     {"", "aws:x", umlauts(256)},
+     {umlauts(257), "\x7f"}},
+    {"KeyPairName",
+     checkKeyPairName,
+     {"a", "key-1", "me@laptop, of 2026", std::string(255, 'x')},
+     {"", " a", "a ", "a\nb", std::string(256, 'x'), "\xc3\xa4"}},
 };
 
 class TextRule : public ::testing::TestWithParam<RuleCase> {};

@@ -468,8 +468,6 @@ TEST_F(EndpointTest, InstancesRunAndEnd) {
   const auto ended = ec2_.must(
       {{"Action", "TerminateInstances"}, {"InstanceId.1", ids[0]}, {"InstanceId.2", ids[1]}});
   EXPECT_THAT(ended.texts("name"), ElementsAre("terminated", "pending", "terminated", "pending"));
-  EXPECT_EQ(verdict({{"Action", "TerminateInstances"}, {"InstanceId.1", ids[0]}}),
-            "400 InvalidInstanceID.NotFound");
   EXPECT_EQ(verdict(with(run, {{"MinCount", "3"}})), "400 InvalidParameterCombination");
   EXPECT_EQ(verdict(with(run, {{"SubnetId", "subnet-1"}})), "400 InvalidSubnetID.NotFound");
   EXPECT_EQ(verdict(with(run, {{"Placement.AvailabilityZone", "x"}})), "400 InvalidParameterValue");
@@ -650,6 +648,10 @@ TEST_F(EndpointTest, AnotherAccountsThingsAreNotThere) {
       {{"Action", "DescribeInstances"}, {"InstanceId.1", id}},
       {{"Action", "TerminateInstances"}, {"InstanceId.1", id}},
       {{"Action", "ModifyInstanceAttribute"}, {"InstanceId", id}, {"GroupId.1", web}},
+      {{"Action", "ModifyInstanceMetadataOptions"},
+       {"InstanceId", id},
+       {"HttpEndpoint", "disabled"}},
+      {{"Action", "StopInstances"}, {"InstanceId.1", id}},
       {{"Action", "RunInstances"},
        {"ImageId", "x"},
        {"MinCount", "1"},

@@ -54,6 +54,7 @@ class Metadata : public ::testing::Test {
   void run(const cloud::Command& command) {
     const auto outcome = cloud::run(cloud_, command);
     if (!outcome) throw std::runtime_error(outcome.error().message);
+    (void)cloud_.takeChanges();
   }
 
   /// By way of the document, as netctld writes it and netctl-metadata reads it.
@@ -177,7 +178,7 @@ TEST_F(Metadata, TakesNoOtherMethod) {
 TEST_F(Metadata, GivesTokensForALifetime) {
   const auto given = putToken({{kLifetime, "60"}});
   ASSERT_EQ(given.status, 200);
-  EXPECT_TRUE(isToken(given));
+  EXPECT_EQ(given.hops, 1);
   EXPECT_EQ(*http::findField(given.fields, "x-aws-ec2-metadata-token-ttl-seconds"), "60");
   const http::Fields shown{{kToken, given.body}};
   now_ += 59s;
@@ -191,7 +192,7 @@ TEST_F(Metadata, GivesNoTokenForAnOddLifetime) {
     const auto response = putToken({{kLifetime, lifetime}});
     EXPECT_EQ(response.status, 400) << lifetime;
     EXPECT_THAT(response.body, HasSubstr("must be 1 to 21600"));
-    EXPECT_FALSE(isToken(response));
+    EXPECT_FALSE(response.hops);
   }
   EXPECT_EQ(putToken({}).status, 400);
   EXPECT_EQ(putToken({{kLifetime, "21600"}}).status, 200);
@@ -212,6 +213,36 @@ TEST_F(Metadata, KnowsNoOthersTokens) {
     EXPECT_EQ(get("/latest/meta-data/", kFirst, {{kToken, bad}}).status, 401) << bad;
   }
   EXPECT_FALSE(Tokens().isGood(token, "i-0A1B2C3D 10.0.0.9", now_));
+}
+
+TEST_F(Metadata, AnswersAHeadAsAGet) {
+  const auto head = ask({.method = "HEAD", .target = "/latest/meta-data/mac", .peer = kFirst});
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.body, text("/latest/meta-data/mac"));
+}
+
+TEST_F(Metadata, GoesByTheOptionsOfTheInstance) {
+  const auto change = [&](const cloud::MetadataChange& options) {
+    run(cloud::ModifyInstance{.instance = instance("i-0A1B2C3D"), .metadata = options});
+  };
+  change({.needs_token = true, .token_hops = 3});
+  EXPECT_EQ(get("/latest/meta-data/").status, 401);
+  EXPECT_EQ(get("/latest/meta-data/", kSecond).status, 200);
+  const auto token = putToken({{kLifetime, "60"}});
+  EXPECT_EQ(token.hops, 3);
+  EXPECT_EQ(get("/latest/meta-data/", kFirst, {{kToken, token.body}}).status, 200);
+  change({.enabled = false});
+  EXPECT_EQ(get("/latest/meta-data/", kFirst, {{kToken, token.body}}).status, 403);
+  EXPECT_EQ(putToken({{kLifetime, "60"}}).status, 403);
+  EXPECT_EQ(get("/latest/meta-data/", kSecond).status, 200);
+}
+
+TEST_F(Metadata, ShowsTagsWhereTheInstanceWantsThem) {
+  run(cloud::TagResources{"alice", {"i-00000002"}, {{"Name", "two"}, {"a/b", "x"}, {"c d", "y"}}});
+  EXPECT_EQ(text("/latest/meta-data/tags/instance", kSecond), "404");
+  run(cloud::ModifyInstance{.instance = instance("i-00000002"), .metadata = {.shows_tags = true}});
+  EXPECT_EQ(text("/latest/meta-data/tags/instance", kSecond), "Name");
+  EXPECT_EQ(text("/latest/meta-data/tags/instance/Name", kSecond), "two");
 }
 
 TEST_F(Metadata, MayNeedAToken) {

@@ -26,6 +26,8 @@ TEST(MetadataDocument, IsReadAsItWasWritten) {
   const auto read = parseDocument(format(document));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, document);
+  const Document strict{"i-00000001", {}, {.needs_token = true, .token_hops = 2, .enabled = false}};
+  EXPECT_EQ(parseDocument(format(strict)).value(), strict);
   const Document bare{"i-00000001", {}};
   EXPECT_EQ(parseDocument(format(bare)).value(), bare);
 }
@@ -41,6 +43,8 @@ TEST(MetadataDocument, IsReadStrictly) {
               HasSubstr("more"));
   EXPECT_THAT(faultOf(R"({"instance":"i-1","items":{"user-data":"x"},"user_data":"eA=="})"),
               HasSubstr("of its own"));
+  EXPECT_THAT(faultOf(R"({"instance":"i-1","items":{},"user_data":"","options":{}})"),
+              HasSubstr("options.token_hops"));
 }
 
 TEST(MetadataSettings, AreReadStrictly) {

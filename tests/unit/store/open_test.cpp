@@ -20,6 +20,11 @@ mode_t modeOf(const std::filesystem::path& path) {
 /// Makes of a file of today one of version 2, which had no instance without a tag or an address.
 constexpr const char* kBackToVersion2 = R"sql(
 PRAGMA foreign_keys = OFF;
+DROP TABLE key_pair_tags;
+DROP TABLE key_pairs;
+DROP TABLE ended_instance_attributes;
+DROP TABLE ended_instance_tags;
+DROP TABLE ended_instances;
 DROP TABLE account_limits;
 DROP TABLE group_tags;
 DROP TABLE instance_tags;
@@ -68,6 +73,23 @@ CREATE UNIQUE INDEX instances_by_device
   ON instances (node, iif(device = '', seen_device, device))
   WHERE device <> '' OR seen_device <> '';
 PRAGMA user_version = 2;
+)sql";
+
+/// Makes of a file of today one of version 5, which knew of six kinds.
+constexpr const char* kBackToVersion5 = R"sql(
+PRAGMA foreign_keys = OFF;
+DROP TABLE key_pair_tags;
+DROP TABLE key_pairs;
+DROP TABLE ended_instance_attributes;
+DROP TABLE ended_instance_tags;
+DROP TABLE ended_instances;
+ALTER TABLE instances DROP COLUMN metadata_needs_token;
+ALTER TABLE instances DROP COLUMN metadata_token_hops;
+ALTER TABLE instances DROP COLUMN metadata_enabled;
+ALTER TABLE instances DROP COLUMN metadata_shows_tags;
+UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 2)
+  WHERE key = 'inventory';
+PRAGMA user_version = 5;
 )sql";
 
 TEST_F(OpenTest, MakesAClosedFileInAClosedDirectory) {
@@ -132,6 +154,23 @@ TEST_F(OpenTest, TakesOverAFileOfVersion2WithAllThatInstancesHave) {
   commit(*store, cloud, cloud::DetachInstance{netctl::testing::instance("i-00000001")});
   store.reset();
   EXPECT_TRUE(load(*open()) == cloud);
+}
+
+TEST_F(OpenTest, TakesOverAFileOfVersion5) {
+  auto store = open();
+  auto cloud = load(*store);
+  const auto id = netctl::testing::instance("i-00000001");
+  commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  commit(*store, cloud, cloud::AttachInstance{.instance = id, .owner = "alice"});
+  store.reset();
+  edit(kBackToVersion5);
+  store = open();
+  EXPECT_TRUE(load(*store) == cloud);
+  commit(*store, cloud, cloud::ModifyInstance{.instance = id, .metadata = {.token_hops = 2}});
+  commit(*store, cloud, cloud::DetachInstance{.instance = id, .now = std::chrono::sys_seconds{}});
+  store.reset();
+  EXPECT_TRUE(load(*open()) == cloud);
+  EXPECT_TRUE(cloud.ended(id));
 }
 
 TEST_F(OpenTest, RefusesANewerSchema) {
