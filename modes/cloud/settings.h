@@ -85,6 +85,14 @@ struct Taken {
   bool operator==(const Taken&) const = default;
 };
 
+/// Where a server of this host listens.
+struct ServedAt {
+  net::Ipv4Address address;  ///< 0.0.0.0: each of the host's own
+  std::uint16_t port = 0;
+
+  bool operator==(const ServedAt&) const = default;
+};
+
 /// What is this host's own, and stays so on a node. Each member names its key.
 struct HostSettings {
   Role role = Role::Cluster;  ///< NETCTL_ROLE
@@ -95,6 +103,8 @@ struct HostSettings {
   std::string bridge;                             ///< VNET_BRIDGE; empty: none
   std::optional<net::Ipv4Address> public_router;  ///< NETCTL_PUBROUTER
   bool takes_nodes = true;                        ///< NETCTL_LISTEN: node hosts can connect
+  /// NETCTL_EC2_FROM_INSTANCES: the EC2 endpoint, where instances may use it.
+  std::optional<ServedAt> ec2_for_instances;
 
   /// Of no key, but as the host was found: what is new keeps clear of it.
   std::vector<Taken> taken;

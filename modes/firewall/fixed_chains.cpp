@@ -274,6 +274,13 @@ class FixedChains {
                          .target = admit()});
       }
     }
+    if (const auto& ec2 = settings_.host.ec2_for_instances) {
+      Rule rule{.protocol = net::kTcp.number,
+                .ports = host::PortMatch{.destination = {ec2->port, ec2->port}},
+                .target = admit()};
+      if (ec2->address != net::Ipv4Address{}) rule.destination = host::matchOf(ec2->address);
+      chain.push_back(std::move(rule));
+    }
     chain.push_back({.target = Drop{}});
     return chain;
   }

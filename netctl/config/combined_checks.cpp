@@ -190,7 +190,7 @@ void completeServices(UncheckedValues& values, Findings& findings) {
   }
 }
 
-void checkEc2(const UncheckedValues& values, Findings& findings) {
+void checkEc2(UncheckedValues& values, Findings& findings) {
   const auto& services = values.services;
   if (services.ec2_listen && values.role == Role::Node) {
     findings.notice("NETCTL_EC2_LISTEN",
@@ -199,6 +199,18 @@ void checkEc2(const UncheckedValues& values, Findings& findings) {
   if (!services.ec2_listen && services.ec2_cert) {
     findings.notice("NETCTL_EC2_CERT", "has no effect without NETCTL_EC2_LISTEN");
   }
+  if (!values.ec2_from_instances || values.role == Role::Node) return;
+  if (!services.ec2_listen) {
+    findings.notice("NETCTL_EC2_FROM_INSTANCES", "has no effect without NETCTL_EC2_LISTEN");
+    return;
+  }
+  const auto address = net::parseIpv4Address(services.ec2_listen->host);
+  if (!address) {
+    findings.error("NETCTL_EC2_FROM_INSTANCES",
+                   "needs an IPv4 address in NETCTL_EC2_LISTEN, since instances have no IPv6");
+    return;
+  }
+  values.settings.host.ec2_for_instances = cloud::ServedAt{*address, services.ec2_listen->port};
 }
 
 void completeMetadata(UncheckedValues& values, Findings& findings) {

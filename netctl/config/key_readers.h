@@ -117,6 +117,12 @@ inline std::optional<cloud::MetadataEndpoint> parseAddressEndpoint(std::string_v
   return cloud::MetadataEndpoint{*address, endpoint->port};
 }
 
+inline std::optional<bool> parseYesNo(std::string_view text) {
+  if (text == "yes") return true;
+  if (text == "no") return false;
+  return {};
+}
+
 inline std::optional<bool> parseRequired(std::string_view text) {
   if (text == "optional") return false;
   if (text == "required") return true;

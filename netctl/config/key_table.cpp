@@ -278,6 +278,19 @@ constexpr Key kKeys[] = {
      .meaning = "TLS private key of the EC2 endpoint.",
      .right = kAPath,
      .read = readTo<&ServiceSettings::ec2_key, parseAbsolutePath>},
+    {.name = "NETCTL_EC2_FROM_INSTANCES",
+     .meaning = "Whether instances may use the EC2 endpoint of their cluster host.",
+     .right = "yes or no",
+     .fallback = "no",
+     .modes = kManagedModes,
+     .read = readTo<&UncheckedValues::ec2_from_instances, parseYesNo>},
+    {.name = "NETCTL_LONG_IDS",
+     .meaning = "Whether new ids of groups, and of instances and reservations that EC2's "
+                "RunInstances makes, have 17 hexadecimal digits instead of 8.",
+     .right = "yes or no",
+     .fallback = "no",
+     .at_run_time = true,
+     .read = readTo<&CloudSettings::long_ids, parseYesNo>},
     {.name = "NETCTL_ZONE",
      .meaning = "Name of this cluster as EC2 and the metadata show it.",
      .right = kAName,
@@ -297,8 +310,9 @@ constexpr Key kKeys[] = {
      .at_run_time = true,
      .read = readTo<&CloudSettings::run_node, parseNameUpTo<63>>},
     {.name = "NETCTL_RUN_DEVICE",
-     .meaning = "Network device of instances that RunInstances places; `{id}` stands for the "
-                "instance's id. Without this key netctl finds the device by the instance's MAC.",
+     .meaning = "Network device of instances that RunInstances places; `{id}` stands for `i-` "
+                "and the last eight digits of the instance's id. Without this key netctl finds the "
+                "device by the instance's MAC.",
      .right =
          "the name of a device with {id}, at most 15 bytes with an id of 10, for example vm-{id}",
      .at_run_time = true,

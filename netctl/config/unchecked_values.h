@@ -31,6 +31,8 @@ struct UncheckedValues {
 
   std::optional<net::Ipv4Address> cloud_address;
 
+  bool ec2_from_instances = false;
+
   std::optional<std::filesystem::path> socket;
   std::optional<std::filesystem::path> tls_ca;
   std::optional<std::filesystem::path> tls_cert;

@@ -35,6 +35,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -202,7 +203,7 @@ class Serving {
     api::Api api(
         controller,
         [&](auto reply) {
-          in_force.reload([reply = std::move(reply)](const auto& reload) {
+          reloadAll(in_force, [reply = std::move(reply)](const auto& reload) {
             if (!reload) return reply(reload.error());
             reply(reportOf(*reload));
           });
@@ -216,6 +217,7 @@ class Serving {
     const auto ec2_server = makeEc2Server(controller);
     if (ec2_server) {
       if (auto listening = ec2_server->start(); !listening) return unusable(listening.error());
+      renew_certificates_ = [&server = *ec2_server] { server.renewCertificate(); };
     }
     // All sockets are bound and all certificates are read: from here on the kernel is written to.
     if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
@@ -370,11 +372,19 @@ class Serving {
     });
   }
 
+  /// A certificate may be another one though its file has the same name.
+  void reloadAll(ConfigurationInForce& in_force, ConfigurationInForce::ReloadReply reply) {
+    in_force.reload([this, reply = std::move(reply)](const auto& reload) {
+      if (reload) renew_certificates_();
+      reply(reload);
+    });
+  }
+
   void watchSignals(ConfigurationInForce& in_force) {
     signals_.async_wait([this, &in_force](boost::system::error_code error, int signal) {
       if (error) return;
       if (signal != SIGHUP) return io_.stop();
-      in_force.reload([](const auto& reload) {
+      reloadAll(in_force, [](const auto& reload) {
         if (reload) return;
         spdlog::error("daemon cannot reload; what was in force stays");
         logError(reload.error());
@@ -388,6 +398,7 @@ class Serving {
   std::optional<Error> lost_;                  ///< why what is stored is not known any more
   const config::Configuration configuration_;  ///< as at start
   asio::io_context io_{1};
+  std::function<void()> renew_certificates_ = [] {};
   ServerThread ec2_thread_;
   ServerThread watch_thread_;
   asio::io_context controller_io_{1};

@@ -67,6 +67,26 @@ def test_all_clients_speak_tls(lab: Lab, authority: Path) -> None:
     assert "\tweb\t" in alice.euca("euca-describe-groups web")
 
 
+def test_a_renewed_certificate_is_shown_after_a_reload(
+    lab: Lab, authority: Path, directory: Path
+) -> None:
+    """Of another authority here, so that clients can tell; one that is wrong changes nothing."""
+    former = trusting(lab, authority)
+    renewed = make_authority(lab, directory, "renewed")
+    certificate, key = make_certificate(lab, directory, renewed)
+    lab.daemon.rpc("system.reload")
+    by_former = former.try_aws("describe-security-groups")
+    assert by_former.code != 0 and "certificate verify failed" in by_former.err, by_former
+    now = Ec2(lab, "bob", TLS_URL)
+    now.environment |= {"AWS_CA_BUNDLE": str(renewed)}
+    now.aws("describe-security-groups")
+    certificate.write_text("none\n")
+    lab.daemon.rpc("system.reload")
+    now.aws("describe-security-groups")
+    assert "goes on with the former certificate" in lab.daemon.log_text()
+    assert key.exists()
+
+
 def test_clients_refuse_a_certificate_of_another_authority(
     lab: Lab, authority: Path, directory: Path
 ) -> None:

@@ -3,6 +3,9 @@
 #include "netctl/ec2/answer.h"
 #include "netctl/ec2/server/endpoint.h"
 
+#include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
+
 #include <memory>
 #include <utility>
 
@@ -19,7 +22,8 @@ http::Handler handler(boost::asio::io_context& io, controller::Controller& contr
 
 Ec2Server::Ec2Server(boost::asio::io_context& io, controller::Controller& controller,
                      ServerOptions options)
-    : options_(std::move(options)),
+    : io_(io),
+      options_(std::move(options)),
       server_(io, handler(io, controller), options_.limits, std::make_shared<http::Counters>(),
               refusal) {}
 
@@ -40,12 +44,22 @@ Result<void> Ec2Server::listen() {
   if (!options_.tls) return server_.listen(address, http::HttpServer::welcomeAll);
   auto context = http::makeTlsContext(*options_.tls);
   if (!context) return context.error();
-  return server_.listen(address, *std::move(context),
+  tls_ = *std::move(context);
+  return server_.listen(address, tls_,
                         [](const auto&, const auto&) { return std::make_unique<http::Peer>(); });
 }
 
 void Ec2Server::stop() {
   server_.stop();
+}
+
+void Ec2Server::renewCertificate() {
+  boost::asio::post(io_, [this] {
+    if (!tls_) return;
+    const auto renewed = http::renew(tls_, *options_.tls);
+    if (renewed) return;
+    spdlog::error("ec2 goes on with the former certificate: {}", renewed.error().message);
+  });
 }
 
 std::uint16_t Ec2Server::port() const {

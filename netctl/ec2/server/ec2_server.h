@@ -40,13 +40,18 @@ class Ec2Server {
   Result<void> start();
   /// Listens no more and closes all connections. On the thread of `io`, or when that has ended.
   void stop();
+  /// Reads the certificate's files again, for connections from then on; where they are wrong, that
+  /// is logged and the former ones stay. From any thread.
+  void renewCertificate();
   /// Of the listener, once started: port 0 asks for any.
   [[nodiscard]] std::uint16_t port() const;
 
  private:
   Result<void> listen();
 
+  boost::asio::io_context& io_;
   ServerOptions options_;
+  http::TlsContext tls_;  ///< null: plain HTTP
   http::HttpServer server_;
 };
 

@@ -30,4 +30,20 @@ Result<TlsContext> makeTlsContext(const CertificateFiles& files) {
   return TlsContext(context, context->native_handle());
 }
 
+Result<void> renew(const TlsContext& context, const CertificateFiles& files) {
+  const auto read = makeTlsContext(files);
+  if (!read) return read.error();
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(read->get(), &chain);
+  constexpr int kInPlaceOfTheFormer = 1;
+  if (SSL_CTX_use_cert_and_key(context.get(), SSL_CTX_get0_certificate(read->get()),
+                               SSL_CTX_get0_privatekey(read->get()), chain,
+                               kInPlaceOfTheFormer) != 1) {
+    return Error{
+        ErrorCode::Internal, "InternalError",
+        fmt::format("OpenSSL refuses {} as a renewed certificate", files.certificate.string())};
+  }
+  return {};
+}
+
 }  // namespace netctl::http

@@ -21,4 +21,8 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 /// TLS 1.2 and later. The error names the file that is missing or wrong.
 Result<TlsContext> makeTlsContext(const CertificateFiles& files);
 
+/// Reads the files again: connections that begin from now on are shown what is in them. On an error
+/// the context stays as it is. On the thread that makes connections of it.
+Result<void> renew(const TlsContext& context, const CertificateFiles& files);
+
 }  // namespace netctl::http
