@@ -238,13 +238,12 @@ struct UntagResources {
   std::map<std::string, std::optional<std::string>> tags;
 };
 
-using Command =
-    std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
-                 AddKeyPair, DeleteKeyPair, CreateGroup, DeleteGroup, Authorize, Revoke,
-                 ModifyPermissions, NotePermissions,
-                 AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
-                 AttachInstance, AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
-                 DetachInstance, DetachInstances, TagResources, UntagResources>;
+using Command = std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey,
+                             DeleteKey, AddKeyPair, DeleteKeyPair, CreateGroup, DeleteGroup,
+                             Authorize, Revoke, ModifyPermissions, NotePermissions, AllocateAddress,
+                             ReleaseAddress, AssociateAddress, DisassociateAddress, AttachInstance,
+                             AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
+                             DetachInstance, DetachInstances, TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {

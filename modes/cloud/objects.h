@@ -25,7 +25,7 @@ struct AccountId {
   auto operator<=>(const AccountId&) const = default;
 };
 
-/// `sg-` and eight lower-case hexadecimal digits.
+/// `sg-` and 8 or 17 lower-case hexadecimal digits.
 struct GroupId {
   std::string value;
   auto operator<=>(const GroupId&) const = default;

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.cloud import Cloud, permit_tcp
+from lab.cloud import Cloud, ingress, permit_tcp
 from lab.ec2 import PORT, PYTHON, Call, Ec2
 from lab.guest import Guest
 from lab.lab import CLIENT, CLIENT_OTHER, FAR, HOST_PUBLIC, Lab
@@ -370,8 +370,7 @@ time.sleep(60)
     done = lab.client.run(*words, timeout=90, env={"PATH": "/usr/bin:/bin"})
     assert done.strip() == "0", done
     groups = cloud.rpc("group.describe", owner="alice")["groups"]
-    ingress = [p for group in groups for p in group["permissions"] if p["direction"] == "ingress"]
-    assert len(ingress) == 300
+    assert sum(len(ingress(group)) for group in groups) == 300
     lab.client.call("signal", pid=pid, number=9)
     lab.client.call("wait", pid=pid, timeout=5)
 

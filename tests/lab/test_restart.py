@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import pytest
-from lab.cloud import Cloud, permit_tcp
+from lab.cloud import Cloud, ingress, permit_tcp
 from lab.guest import Guest
 from lab.lab import Lab
 from lab.probes import Flow, Hammer, expect, silent, tcp
@@ -185,7 +185,7 @@ class Commander(threading.Thread):
 
 def allowed_cidrs(cloud: Cloud) -> set[str]:
     group: dict[str, Any] = cloud.rpc("group.describe", owner="alice", group="web")["groups"][0]
-    return {cidr for permission in group["permissions"] for cidr in permission["cidrs"]}
+    return {cidr for permission in ingress(group) for cidr in permission["cidrs"]}
 
 
 def test_what_was_acknowledged_survives_a_kill_at_any_moment(lab: Lab, cloud: Cloud) -> None:

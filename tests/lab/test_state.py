@@ -67,7 +67,7 @@ def test_rows_that_are_gone_or_lead_nowhere_are_named(lab: Lab) -> None:
     guest = boot_web(lab)
     file = lab.daemon.state / "cloud.db"
     for statement, said in (
-        ("DELETE FROM permissions", "1 permissions were stored, 0 are there"),
+        ("DELETE FROM permissions", "2 permissions were stored, 0 are there"),
         ("DELETE FROM groups WHERE name = 'web'", "which is not in groups"),
     ):
         lab.daemon.stop()

@@ -118,7 +118,7 @@ TEST(RenderProperty, ChangesInEveryModeAndRoleAddUpToTheWhole) {
 }
 
 TEST(RenderProperty, ChangesOfAUsualCloudAddUpToTheWhole) {
-  liveThrough(testing::RenderHistory(testing::usualSettings(), 5), 400);
+  liveThrough(testing::RenderHistory(testing::usualSettings(), 8), 400);
 }
 
 TEST(RenderProperty, TheOrderInWhichACloudCameAboutDoesNotMatter) {

@@ -1,6 +1,7 @@
 #include "tests/support/random_commands.h"
 
 #include "modes/cloud/resource_ids.h"
+#include "modes/cloud/rule_ids.h"
 #include "tests/support/example_cloud.h"
 
 #include <fmt/format.h>
@@ -255,6 +256,29 @@ Command RandomCommands::accountCommand(const Cloud& cloud) {
   }
 }
 
+Command RandomCommands::ruleCommand(const Cloud& cloud, const std::string& owner) {
+  const auto name = ownersGroup(cloud, owner);
+  const auto account = cloud.accountByName(owner);
+  const auto group = account ? findGroup(cloud, account->id, name)
+                             : Result<Ref<Group>>(Error{ErrorCode::NotFound, "", ""});
+  if (!group || (*group)->permissions.empty()) {
+    return NotePermissions{owner, name, permissions(cloud, owner)};
+  }
+  const auto& all = (*group)->permissions;
+  const auto permission = nth(all, below(static_cast<std::uint32_t>(all.size())));
+  const auto id = oneIn(9) ? "sgr-" + hex(17) : ruleId(**group, permission);
+  auto request = requestOf(permission);
+  request.note = oneIn(2) ? "note " + hex(1) : "";
+  if (oneIn(3)) return NotePermissions{owner, name, {request}};
+  if (oneIn(3)) return TagResources{owner, {id}, {{"key", hex(1)}}};
+  if (oneIn(2)) {
+    request.protocol = net::kTcp;
+    request.ports = kPorts[below(kPorts.size())];
+    request.icmp = {};
+  }
+  return ModifyPermissions{owner, name, {{id, request}}};
+}
+
 Command RandomCommands::groupCommand(const Cloud& cloud) {
   const auto owner = this->owner();
   switch (below(16)) {
@@ -273,6 +297,8 @@ Command RandomCommands::groupCommand(const Cloud& cloud) {
       const auto group = ownersGroup(cloud, owner);
       return Revoke{owner, group, revocations(cloud, owner, group), oneIn(4)};
     }
+    case 10:
+      return ruleCommand(cloud, owner);
     default:
       return Authorize{owner, ownersGroup(cloud, owner), permissions(cloud, owner)};
   }

@@ -49,6 +49,8 @@ class RandomCommands {
   cloud::Command keyPairCommand();
   cloud::Command accountCommand(const cloud::Cloud& cloud);
   cloud::Command groupCommand(const cloud::Cloud& cloud);
+  /// About a permission that the group has, mostly.
+  cloud::Command ruleCommand(const cloud::Cloud& cloud, const std::string& owner);
   cloud::Command addressCommand(const cloud::Cloud& cloud);
   std::string resource(const cloud::Cloud& cloud, const std::string& owner);
   cloud::Command tagCommand(const cloud::Cloud& cloud);

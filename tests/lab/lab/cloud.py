@@ -35,6 +35,11 @@ def from_group(owner: str, group: str) -> list[dict[str, str]]:
     return [{"owner": owner, "group": group}]
 
 
+def ingress(group: dict[str, Any]) -> list[Permission]:
+    """Of a group that is described, what may come in."""
+    return [each for each in group["permissions"] if each["direction"] == "ingress"]
+
+
 class Cloud:
     """Commands with few words. Every change by `change` must come back in force."""
 
@@ -125,12 +130,13 @@ class Cloud:
         for address in self.addresses():
             self.rpc("address.release", owner=address["owner"], address=address["address"])
         for group in self.groups():
-            if group["permissions"]:
+            # A request has room for some thousands.
+            for first in range(0, len(group["permissions"]), 2000):
                 self.rpc(
                     "group.revoke",
                     owner=group["owner"],
                     group=group["group_id"],
-                    permissions=group["permissions"],
+                    permissions=group["permissions"][first : first + 2000],
                 )
         for account in self.rpc("account.describe")["accounts"]:
             for group in self.rpc("group.describe", owner=account["name"])["groups"]:

@@ -6,7 +6,7 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from lab.cloud import permit_tcp
+from lab.cloud import ingress, permit_tcp
 from lab.frames import seen
 from lab.hostile import forged_senders, forged_services, make_street
 from lab.lab import Lab
@@ -138,7 +138,7 @@ class Soak:
         """Everything is held against what was answered; the ports that are open now."""
         cloud = self.lab.cloud
         (web,) = cloud.rpc("group.describe", owner="alice", names=["web"])["groups"]
-        ports = {entry["from_port"] for entry in web["permissions"]} & set(PORTS)
+        ports = {entry["from_port"] for entry in ingress(web)} & set(PORTS)
         found = {f"permission {port}": PRESENT for port in ports}
         for address in cloud.addresses():
             if address["address"] in ADDRESSES:

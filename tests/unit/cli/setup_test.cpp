@@ -2,6 +2,7 @@
 #include "netctl/cli/setup_text.h"
 
 #include "netctl/config/configuration.h"
+#include "tests/support/temporary_directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,8 +61,8 @@ TEST(SetupText, LeavesAFaultToTheCheck) {
 }
 
 TEST(HostDefaults, AreWhatTheHostHas) {
-  const auto root = fs::path(::testing::TempDir()) / "netctl-defaults";
-  fs::remove_all(root);
+  const netctl::testing::TemporaryDirectory directory;
+  const auto& root = directory.path();
   for (const auto* device : {"docker0/bridge", "br-1f/bridge", "virbr0/bridge", "vmbr0/bridge",
                              "eth0", "vmbr1/bridge"}) {
     fs::create_directories(root / "sys/class/net" / device);

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr auto kKey =
+constexpr auto kPublicKey =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFDYWOCYXsx/YEGKrwzFq1h/QsJXCohAlanozKzQ9lRc";
 constexpr auto kFingerprint = "YANHjSHXMTWSv+5JfeMhXmPF8Tfp3Xt4i96fDjTWZbU=";
 
@@ -23,7 +23,7 @@ class KeyPairsTest : public ::testing::Test {
   Ec2Answer import(const std::string& name) {
     return ec2_.call({{"Action", "ImportKeyPair"},
                       {"KeyName", name},
-                      {"PublicKeyMaterial", encodeBase64(std::string(kKey) + " me@laptop\n")},
+                      {"PublicKeyMaterial", encodeBase64(std::string(kPublicKey) + " me@laptop\n")},
                       {"TagSpecification.1.ResourceType", "key-pair"},
                       {"TagSpecification.1.Tag.1.Key", "for"},
                       {"TagSpecification.1.Tag.1.Value", name}});
@@ -51,7 +51,7 @@ TEST_F(KeyPairsTest, AreImportedAndDescribed) {
   const auto shown = describe({{"KeyName.1", "laptop"}, {"IncludePublicKey", "true"}});
   EXPECT_THAT(shown.texts("keyPairId"), ElementsAre(id));
   EXPECT_THAT(shown.texts("keyType"), ElementsAre("ed25519"));
-  EXPECT_THAT(shown.texts("publicKey"), ElementsAre(std::string(kKey) + " laptop"));
+  EXPECT_THAT(shown.texts("publicKey"), ElementsAre(std::string(kPublicKey) + " laptop"));
   EXPECT_THAT(shown.texts("createTime"), ElementsAre("2026-11-20T10:35:00.000Z"));
   EXPECT_THAT(describe({{"KeyPairId.1", id}}).texts("publicKey"), IsEmpty());
   for (const auto& [filter, value] : std::map<std::string, std::string>{{"key-name", "lap*"},

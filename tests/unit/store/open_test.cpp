@@ -75,8 +75,8 @@ CREATE UNIQUE INDEX instances_by_device
 PRAGMA user_version = 2;
 )sql";
 
-/// Makes of a file of today one of version 5, which knew of six kinds.
-constexpr const char* kBackToVersion5 = R"sql(
+/// Makes of a file of today one of version 6, which knew of six kinds.
+constexpr const char* kBackToVersion6 = R"sql(
 PRAGMA foreign_keys = OFF;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
@@ -89,7 +89,7 @@ ALTER TABLE instances DROP COLUMN metadata_enabled;
 ALTER TABLE instances DROP COLUMN metadata_shows_tags;
 UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 2)
   WHERE key = 'inventory';
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 )sql";
 
 TEST_F(OpenTest, MakesAClosedFileInAClosedDirectory) {
@@ -156,14 +156,14 @@ TEST_F(OpenTest, TakesOverAFileOfVersion2WithAllThatInstancesHave) {
   EXPECT_TRUE(load(*open()) == cloud);
 }
 
-TEST_F(OpenTest, TakesOverAFileOfVersion5) {
+TEST_F(OpenTest, TakesOverAFileOfVersion6) {
   auto store = open();
   auto cloud = load(*store);
   const auto id = netctl::testing::instance("i-00000001");
   commit(*store, cloud, cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
   commit(*store, cloud, cloud::AttachInstance{.instance = id, .owner = "alice"});
   store.reset();
-  edit(kBackToVersion5);
+  edit(kBackToVersion6);
   store = open();
   EXPECT_TRUE(load(*store) == cloud);
   commit(*store, cloud, cloud::ModifyInstance{.instance = id, .metadata = {.token_hops = 2}});
