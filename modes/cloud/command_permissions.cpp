@@ -185,13 +185,14 @@ Result<Outcome> execute(Cloud& cloud, const ModifyPermissions& command) {
   for (std::size_t i = 0; i < command.modifications.size(); ++i) {
     const auto& [id, request] = command.modifications[i];
     const auto where = fmt::format("modifications[{}]", i);
-    const auto* const former = permissionOfRule(group, id);
-    if (former == nullptr) {
+    const auto* const found_rule = permissionOfRule(group, id);
+    if (found_rule == nullptr) {
       faults.add(where + ".rule_id", noSuchRule(id));
       continue;
     }
+    const auto former = *found_rule;
     auto meant = request;
-    meant.direction = former->direction;
+    meant.direction = former.direction;
     bool twice = false;
     const auto permissions = expand(cloud, **account, {meant}, faults, twice);
     if (!faults.empty()) break;
@@ -200,11 +201,11 @@ Result<Outcome> execute(Cloud& cloud, const ModifyPermissions& command) {
       break;
     }
     const auto& permission = permissions.begin()->first;
-    auto details = group.details[*former];
+    auto details = group.details[former];
     details.note = request.note;
-    details.rule_id = permission == *former ? details.rule_id : id;
-    group.details.erase(*former);
-    group.permissions.erase(*former);
+    if (permission != former) details.rule_id = id;
+    group.details.erase(former);
+    group.permissions.erase(former);
     if (!group.permissions.insert(permission).second) return alreadyThere();
     if (details.rule_id == ruleId(group, permission)) details.rule_id.clear();
     setDetails(group, permission, std::move(details));

@@ -130,13 +130,13 @@ class Cloud:
         for address in self.addresses():
             self.rpc("address.release", owner=address["owner"], address=address["address"])
         for group in self.groups():
-            # A request has room for some thousands.
-            for first in range(0, len(group["permissions"]), 2000):
+            # The others go with their group.
+            if naming := [each for each in group["permissions"] if each["groups"]]:
                 self.rpc(
                     "group.revoke",
                     owner=group["owner"],
                     group=group["group_id"],
-                    permissions=group["permissions"][first : first + 2000],
+                    permissions=naming,
                 )
         for account in self.rpc("account.describe")["accounts"]:
             for group in self.rpc("group.describe", owner=account["name"])["groups"]:
