@@ -3,6 +3,7 @@
 #include "base/nearest_name.h"
 #include "base/text.h"
 #include "netctl/api/in_force.h"
+#include "netctl/controller/gauges.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -100,7 +101,8 @@ void Api::call(std::string_view method, const json::value& parameters, Reply rep
 
 void Api::metrics(std::function<void(std::string)> reply) {
   daemon_.controller.read([reply = std::move(reply)](const controller::View& view) {
-    reply(view.metrics.text() + controller::metricsText(view.status.problems));
+    reply(view.metrics.text() + controller::gaugesText(view) +
+          controller::metricsText(view.status.problems));
   });
 }
 

@@ -170,6 +170,21 @@ void checkStatic(UncheckedValues& values, Findings& findings) {
   settings.mac_map = cloud::MacMap(std::move(pairs));
 }
 
+/// A key of the configuration, and whether it has a value.
+struct Given {
+  std::string_view key;
+  bool is_given = false;
+};
+
+/// Both or neither.
+void checkPair(Given one, Given other, Findings& findings) {
+  if (one.is_given == other.is_given) return;
+  if (other.is_given) std::swap(one, other);
+  if (!findings.isFaulty(other.key)) {
+    findings.error(one.key, fmt::format("needs {} too", other.key));
+  }
+}
+
 void completeServices(UncheckedValues& values, Findings& findings) {
   auto& services = values.services;
   services.socket = values.socket.value_or(services.run_dir / "netctl.sock");
@@ -183,10 +198,12 @@ void completeServices(UncheckedValues& values, Findings& findings) {
   services.tls_ca = values.tls_ca.value_or(pki / "ca.crt");
   services.tls_cert = values.tls_cert.value_or(pki / "host.crt");
   services.tls_key = values.tls_key.value_or(pki / "host.key");
-  if (services.ec2_cert.has_value() != services.ec2_key.has_value()) {
-    const auto [has, needs] = services.ec2_cert ? std::pair("NETCTL_EC2_CERT", "NETCTL_EC2_KEY")
-                                                : std::pair("NETCTL_EC2_KEY", "NETCTL_EC2_CERT");
-    if (!findings.isFaulty(needs)) findings.error(has, fmt::format("needs {} too", needs));
+  checkPair({"NETCTL_EC2_CERT", services.ec2_cert.has_value()},
+            {"NETCTL_EC2_KEY", services.ec2_key.has_value()}, findings);
+  checkPair({"NETCTL_METRICS_CERT", services.metrics_cert.has_value()},
+            {"NETCTL_METRICS_KEY", services.metrics_key.has_value()}, findings);
+  if (!services.metrics_listen && services.metrics_cert) {
+    findings.notice("NETCTL_METRICS_CERT", "has no effect without NETCTL_METRICS_LISTEN");
   }
 }
 

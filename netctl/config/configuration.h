@@ -34,6 +34,10 @@ struct ServiceSettings {
   std::optional<std::filesystem::path> ec2_cert;  ///< NETCTL_EC2_CERT; with ec2_key or not at all
   std::optional<std::filesystem::path> ec2_key;   ///< NETCTL_EC2_KEY
 
+  std::optional<Endpoint> metrics_listen;             ///< NETCTL_METRICS_LISTEN
+  std::optional<std::filesystem::path> metrics_cert;  ///< NETCTL_METRICS_CERT; with metrics_key
+  std::optional<std::filesystem::path> metrics_key;   ///< NETCTL_METRICS_KEY
+
   std::chrono::seconds wait{10};       ///< NETCTL_WAIT
   std::chrono::seconds announce{300};  ///< NETCTL_ANNOUNCE
   std::uint32_t flow_limit = 0;        ///< NETCTL_LIMIT_FLOWS; 0: none

@@ -47,6 +47,7 @@ class Check {
     if (routes && settings_.mode == NetworkMode::Static) checkMap();
     checkListening("NETCTL_LISTEN", services_.listen,
                    "other machines reach neither the RPC nor the node link there");
+    checkListening("NETCTL_METRICS_LISTEN", services_.metrics_listen, "nobody reads metrics there");
     if (routes) {
       checkListening("NETCTL_EC2_LISTEN", services_.ec2_listen, "nobody reaches EC2 there");
     }

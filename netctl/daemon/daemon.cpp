@@ -217,8 +217,11 @@ class Serving {
     const auto ec2_server = makeEc2Server(controller);
     if (ec2_server) {
       if (auto listening = ec2_server->start(); !listening) return unusable(listening.error());
-      renew_certificates_ = [&server = *ec2_server] { server.renewCertificate(); };
     }
+    renew_certificates_ = [&server, ec2 = ec2_server.get()] {
+      server.renewCertificate();
+      if (ec2 != nullptr) ec2->renewCertificate();
+    };
     // All sockets are bound and all certificates are read: from here on the kernel is written to.
     if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
     if (auto started = controller.start(allDevices(monitor->devices())); !started) return started;
@@ -320,6 +323,13 @@ class Serving {
       controller.note(controller::EventKind::Drift, "socket " + services().socket.string(),
                       "its file was gone and is made again");
     };
+    if (const auto& listen = services().metrics_listen) {
+      options.watch = rpc::WatchOptions{.host = listen->host, .port = listen->port};
+      if (services().metrics_cert && services().metrics_key) {
+        options.watch->tls =
+            http::CertificateFiles{*services().metrics_cert, *services().metrics_key};
+      }
+    }
     if (links == nullptr) return options;
     options.tls = rpc::TlsOptions{.host = services().listen->host,
                                   .port = services().listen->port,

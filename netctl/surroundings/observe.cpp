@@ -125,6 +125,9 @@ std::vector<Certificate> readCertificates(const config::ServiceSettings& service
     add("NETCTL_TLS_CERT", services.tls_cert);
   }
   if (services.ec2_listen && services.ec2_cert) add("NETCTL_EC2_CERT", *services.ec2_cert);
+  if (services.metrics_listen && services.metrics_cert) {
+    add("NETCTL_METRICS_CERT", *services.metrics_cert);
+  }
   return certificates;
 }
 

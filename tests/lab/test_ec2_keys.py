@@ -131,18 +131,10 @@ def test_instances_reach_ec2_only_where_they_may(lab: Lab) -> None:
     guest = lab.boot("alice", "web")
     lab.host.serve(tcp=[7001])
     expect(guest, silent(tcp(HOST_PUBLIC, 8773)), silent(tcp(HOST_PUBLIC, 7001)))
-    before = dict(lab.daemon.settings)
-    lab.daemon.stop()
-    lab.daemon.settings |= {"NETCTL_EC2_FROM_INSTANCES": "yes"}
-    lab.daemon.start()
-    try:
+    with lab.daemon.restarted(NETCTL_EC2_FROM_INSTANCES="yes"):
         answer = guest.run("curl", "-si", "-m", "5", URL)
         assert "MissingAuthenticationToken" in answer and "\nDate: " in answer, answer
         expect(guest, silent(tcp(HOST_PUBLIC, 7001)))
-    finally:
-        lab.daemon.stop()
-        lab.daemon.settings = before
-        lab.daemon.start()
     expect(guest, silent(tcp(HOST_PUBLIC, 8773)))
 
 

@@ -1,19 +1,58 @@
-"""Debian's Prometheus finds the instances by ec2_sd."""
+"""Debian's Prometheus: it finds the instances by ec2_sd, and watches netctld itself."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from lab.daemon import ROOT
 from lab.ec2 import Ec2
-from lab.lab import Lab
+from lab.lab import HOST_PUBLIC, Lab
 from lab.timing import eventually
 
 # It makes no difference to a protocol; what comes through is shown with both elsewhere.
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
 
 LISTEN = "127.0.0.1:9090"
+METRICS = f"{HOST_PUBLIC}:9177"
+RULES = ROOT / "packaging" / "prometheus" / "netctl.rules.yml"
+DASHBOARD = ROOT / "packaging" / "grafana" / "netctl.json"
+
+
+def curl(lab: Lab, *words: str) -> str:
+    return lab.client.try_run("/usr/bin/curl", "-s", *words).out
+
+
+def ask(lab: Lab, path: str) -> Any:
+    """What Prometheus answers; None while it does not."""
+    answer = curl(lab, f"http://{LISTEN}/api/v1/{path}")
+    return json.loads(answer)["data"] if answer.startswith("{") else None
+
+
+@contextmanager
+def prometheus(lab: Lab, configuration: dict[str, Any]) -> Iterator[None]:
+    file = lab.directory / "prometheus.yml"
+    file.write_text(json.dumps(configuration))
+    log = lab.directory / "prometheus.log"
+    words = [
+        "/usr/bin/prometheus",
+        f"--config.file={file}",
+        f"--storage.tsdb.path={lab.directory / 'prometheus'}",
+        f"--web.listen-address={LISTEN}",
+    ]
+    pid = lab.client.call("spawn", argv=words, log=str(log), env={})
+    try:
+        yield
+    except AssertionError as failure:
+        raise AssertionError(log.read_text()[-2000:]) from failure
+    finally:
+        lab.client.call("signal", pid=pid, number=15)
+        lab.client.call("wait", pid=pid, timeout=20)
 
 
 def test_it_finds_instances_and_loses_them(lab: Lab) -> None:
@@ -35,26 +74,11 @@ def test_it_finds_instances_and_loses_them(lab: Lab) -> None:
         "replacement": "$1:9100",
     }
     job = {"job_name": "cloud", "ec2_sd_configs": [discovery], "relabel_configs": [relabel]}
-    configuration = lab.directory / "prometheus.yml"
-    configuration.write_text(json.dumps({"scrape_configs": [job]}))
-    log = lab.directory / "prometheus.log"
-    pid = lab.client.call(
-        "spawn",
-        argv=[
-            "/usr/bin/prometheus",
-            f"--config.file={configuration}",
-            f"--storage.tsdb.path={lab.directory / 'prometheus'}",
-            f"--web.listen-address={LISTEN}",
-        ],
-        log=str(log),
-        env={},
-    )
 
     def targets() -> list[dict[str, Any]]:
-        done = lab.client.try_run("/usr/bin/curl", "-s", f"http://{LISTEN}/api/v1/targets")
-        return list(json.loads(done.out)["data"]["activeTargets"]) if done.out else []
+        return list((ask(lab, "targets") or {}).get("activeTargets", []))
 
-    try:
+    with prometheus(lab, {"scrape_configs": [job]}):
         eventually("the instance is found", lambda: len(targets()) == 1, within=30)
         (target,) = targets()
         labels = target["discoveredLabels"]
@@ -65,8 +89,42 @@ def test_it_finds_instances_and_loses_them(lab: Lab) -> None:
         assert labels["__meta_ec2_availability_zone_id"]
         lab.cloud.change("instance.detach", instance_id=guest.id)
         eventually("it is gone", lambda: targets() == [], within=30)
-    except AssertionError as failure:
-        raise AssertionError(log.read_text()[-2000:]) from failure
-    finally:
-        lab.client.call("signal", pid=pid, number=15)
-        lab.client.call("wait", pid=pid, timeout=20)
+
+
+@pytest.fixture
+def watched(lab: Lab) -> Iterator[None]:
+    with lab.daemon.restarted(NETCTL_METRICS_LISTEN=METRICS):
+        yield
+
+
+def test_it_watches_netctld(lab: Lab, watched: None) -> None:
+    """Each alert and each expression of the dashboard speaks of what is there."""
+    lab.client.run("/usr/bin/promtool", "check", "rules", str(RULES))
+    assert curl(lab, f"http://{METRICS}/healthz") == "ok\n"
+    assert "404" in curl(lab, "-i", "-d", "{}", f"http://{METRICS}/rpc")
+    shown = curl(lab, f"http://{METRICS}/metrics")
+    named = set(re.findall(r"\bnetctl_\w+", RULES.read_text())) - {"netctl_rules"}
+    assert named and all(re.search(rf"^{name}[ {{]", shown, re.MULTILINE) for name in named)
+    expressions = [
+        target["expr"]
+        for panel in json.loads(DASHBOARD.read_text())["panels"]
+        for target in panel["targets"]
+    ]
+    job = {"job_name": "netctl", "static_configs": [{"targets": [METRICS]}]}
+    configuration = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "scrape_configs": [job],
+        "rule_files": [str(RULES)],
+    }
+
+    def without_answer() -> list[str]:
+        answers = {each: ask(lab, f"query?query={quote(each)}") for each in expressions}
+        return [each for each, answer in answers.items() if not answer or not answer["result"]]
+
+    with prometheus(lab, configuration):
+        eventually("each has an answer", lambda: without_answer() == [], within=40)
+        groups = ask(lab, "rules")["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        assert rules and all(rule["health"] == "ok" for rule in rules), rules
+        firing = [rule["name"] for rule in rules if rule["state"] == "firing"]
+        assert firing == []

@@ -6,9 +6,11 @@
 #include "netctl/pki/tls_context.h"
 #include "netctl/rpc/server/certified_peer.h"
 #include "netctl/rpc/server/rpc_service.h"
+#include "netctl/rpc/server/watcher.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -41,6 +43,7 @@ class RpcServer::Impl {
               service.handle(request, std::move(reply));
             },
             options_.limits, counters_),
+        io_(io),
         file_timer_(io) {}
 
   Result<void> start() {
@@ -49,6 +52,7 @@ class RpcServer::Impl {
     http::raiseDescriptorLimit();
     // A missing file of TLS is found before anybody is served.
     if (auto listening = listenForMachines(); !listening) return listening;
+    if (auto listening = listenForWatchers(); !listening) return listening;
     auto socket = http::UnixSocket::listen(options_.path, options_.group);
     if (!socket) return socket.error();
     socket_.emplace(*std::move(socket));
@@ -71,6 +75,15 @@ class RpcServer::Impl {
 
   [[nodiscard]] std::uint16_t port() const { return server_.port(); }
 
+  void renewCertificate() {
+    boost::asio::post(io_, [this] {
+      if (!watch_tls_) return;
+      const auto renewed = http::renew(watch_tls_, *options_.watch->tls);
+      if (renewed) return;
+      spdlog::error("metrics go on with the former certificate: {}", renewed.error().message);
+    });
+  }
+
  private:
   Result<void> listenForMachines() {
     if (!options_.tls) return {};
@@ -82,6 +95,18 @@ class RpcServer::Impl {
                           [tls](auto connection, auto refusals) {
                             return makeCertifiedPeer(connection, tls, refusals);
                           });
+  }
+
+  Result<void> listenForWatchers() {
+    if (!options_.watch) return {};
+    const http::TcpAddress address{options_.watch->host, options_.watch->port,
+                                   "NETCTL_METRICS_LISTEN"};
+    const auto welcome = [](const auto&, const auto&) { return std::make_unique<Watcher>(); };
+    if (!options_.watch->tls) return server_.listen(address, welcome);
+    auto context = http::makeTlsContext(*options_.watch->tls);
+    if (!context) return context.error();
+    watch_tls_ = *std::move(context);
+    return server_.listen(address, watch_tls_, welcome);
   }
 
   /// Who cleans up /run takes the socket's file away, and leaves us with a socket that nobody
@@ -126,6 +151,8 @@ class RpcServer::Impl {
   std::shared_ptr<http::Counters> counters_ = std::make_shared<http::Counters>();
   std::optional<http::UnixSocket> socket_;
   http::HttpServer server_;
+  http::TlsContext watch_tls_;
+  boost::asio::io_context& io_;
   boost::asio::steady_timer file_timer_;
   bool cannot_listen_ = false;
 };
@@ -135,6 +162,10 @@ RpcServer::RpcServer(boost::asio::io_context& io, api::Api& api, ServerOptions o
 
 RpcServer::~RpcServer() {
   stop();
+}
+
+void RpcServer::renewCertificate() {
+  impl_->renewCertificate();
 }
 
 Result<void> RpcServer::start() {

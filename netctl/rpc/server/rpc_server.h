@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "netctl/api/api.h"
+#include "netctl/http/server/certificate.h"
 #include "netctl/http/server/sessions.h"
 #include "netctl/pki/tls.h"
 
@@ -27,11 +28,20 @@ struct TlsOptions {
   std::function<void(std::shared_ptr<pki::TlsSocket>, std::string node)> on_node = {};
 };
 
+/// The listener for who watches over this host: NETCTL_METRICS_LISTEN. It shows /metrics and
+/// /healthz to everybody, and nothing else to anybody.
+struct WatchOptions {
+  std::string host;
+  std::uint16_t port = 0;
+  std::optional<http::CertificateFiles> tls = {};  ///< absent: plain HTTP
+};
+
 struct ServerOptions {
   std::string path;          ///< NETCTL_SOCKET
   std::string group;         ///< NETCTL_SOCKET_GROUP
   http::Limits limits = {};  ///< of each listener
   std::optional<TlsOptions> tls = {};
+  std::optional<WatchOptions> watch = {};
   /// Connections were turned away: http::HttpServer::onRefused.
   http::Refusals::Told on_refused = {};
   /// The socket's file was gone, and was made again with what was missing above it.
@@ -57,7 +67,10 @@ class RpcServer {
   /// Listens no more, closes all connections and removes the socket. Node links that were handed
   /// over stay. On the thread of `io`, or when that has ended.
   void stop();
-  /// The port of the TLS listener, once started; for those who asked for port 0.
+  /// Connections to the listener for watchers that begin from now on are shown the certificate that
+  /// is in its file now. From any thread.
+  void renewCertificate();
+  /// The port of the first listener of TCP, once started; for those who asked for port 0.
   [[nodiscard]] std::uint16_t port() const;
 
  private:

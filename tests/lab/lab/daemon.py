@@ -104,6 +104,20 @@ class Daemon:
         shutil.rmtree(self.run_dir, ignore_errors=True)
 
     @contextmanager
+    def restarted(self, **settings: str) -> Iterator[None]:
+        """With these keys, which are read at a start."""
+        before = self.settings
+        self.stop()
+        self.settings = before | settings
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+            self.settings = before
+            self.start()
+
+    @contextmanager
     def reloaded(self, **settings: str) -> Iterator[None]:
         """With these keys, which can be changed at run time."""
         before = self.settings

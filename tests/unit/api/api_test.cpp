@@ -434,6 +434,18 @@ TEST_F(ApiTest, ShowsItsCountersInPrometheusFormat) {
   while (text.empty()) cloud.io.run_one();
   EXPECT_THAT(text, HasSubstr("# TYPE netctl_"));
   EXPECT_THAT(text, HasSubstr("netctl_problems{severity=\"error\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nnetctl_healthy 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nnetctl_accounts 2\n"));
+  EXPECT_THAT(text, HasSubstr("netctl_ports{state=\"waiting\"} 0\n"));
+  const auto must_attach = R"({"instance_id": "i-0A1B2C3D", "owner": "alice", "groups": ["web"]})";
+  cloud.must("instance.attach", must_attach);
+  text.clear();
+  cloud.api().metrics([&text](std::string given) { text = std::move(given); });
+  while (text.empty()) cloud.io.run_one();
+  EXPECT_THAT(text, HasSubstr("\nnetctl_instances 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nnetctl_networks 1\n"));
+  EXPECT_THAT(text, HasSubstr("netctl_ports{state=\"waiting\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nnetctl_not_in_force 0\n")) << "that machine is off";
 }
 
 TEST_F(ApiTest, ShowsProblemsInStatusAndPlan) {

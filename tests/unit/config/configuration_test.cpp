@@ -324,6 +324,11 @@ TEST(Configuration, NoticesWhatHasNoEffect) {
               ElementsAre(HasSubstr("its cluster host serves EC2")));
   EXPECT_THAT(notices("NETCTL_EC2_CERT=/c\nNETCTL_EC2_KEY=/k", "NETCTL_EC2_CERT"),
               ElementsAre(HasSubstr("without NETCTL_EC2_LISTEN")));
+  EXPECT_THAT(notices("NETCTL_METRICS_CERT=/c\nNETCTL_METRICS_KEY=/k", "NETCTL_METRICS_CERT"),
+              ElementsAre(HasSubstr("without NETCTL_METRICS_LISTEN")));
+  EXPECT_THAT(test::messages(soundWith("NETCTL_METRICS_LISTEN=127.0.0.1:1\nNETCTL_METRICS_KEY=/k"),
+                             Severity::Error, "NETCTL_METRICS_KEY"),
+              ElementsAre("needs NETCTL_METRICS_CERT too"));
   EXPECT_THAT(notices("VNET_PUBLICIPS=", "VNET_PUBLICIPS"),
               ElementsAre(HasSubstr("no public addresses")));
   EXPECT_THAT(sound(soundWith("VNET_LOCALIP=x")).notices, SizeIs(1));
