@@ -4,6 +4,7 @@
 #include "netctl/cli/command_words.h"
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/option_words.h"
+#include "netctl/cli/permission_options.h"
 
 #include <boost/json.hpp>
 
@@ -105,8 +106,7 @@ class MethodWords {
     Words options = optionsOfAll();
     for (const auto& parameter : optionsOf(method_)) {
       if (parameter.type == ParameterType::Permissions) {
-        for (const auto* name : {"--protocol", "--port", "--icmp", "--cidr", "--source-group"})
-          options.emplace_back(name);
+        for (const auto& name : permissionOptionNames()) options.push_back("--" + name);
         continue;
       }
       options.push_back("--" + optionName(parameter));
@@ -137,7 +137,7 @@ class MethodWords {
   }
 
   [[nodiscard]] bool takesOne(std::string_view name) const {
-    if (name == "json" || name == "help") return false;
+    if (name == "json" || name == "help" || name == "egress") return false;
     return std::ranges::none_of(optionsOf(method_), [&](const auto& parameter) {
       return optionName(parameter) == name && parameter.type == ParameterType::Boolean;
     });

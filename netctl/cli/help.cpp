@@ -28,12 +28,14 @@ std::string valueName(ParameterType type) {
 }
 
 constexpr std::string_view kPermissionOptions =
+    "  --egress                 what instances send by their gateway; else what may come to them\n"
     "  --protocol P             tcp, udp, icmp, all, or a number of 0..255\n"
     "  --port N[-M]             with tcp and udp\n"
     "  --icmp TYPE[:CODE]       with icmp; without it any type\n"
     "  --cidr C...              sources by address, as 198.51.100.0/24; 0.0.0.0/0 is everybody\n"
     "  --source-group [OWNER/]GROUP...\n"
-    "                           sources by group\n";
+    "                           sources by group\n"
+    "  --description TEXT       what it is for\n";
 
 /// A word as a shell takes it.
 std::string shellWord(std::string_view word) {

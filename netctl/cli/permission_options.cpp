@@ -31,6 +31,14 @@ void addPermissionOptions(options::options_description& description) {
       "egress", options::bool_switch())("description", options::value<std::string>());
 }
 
+std::vector<std::string> permissionOptionNames() {
+  options::options_description description;
+  addPermissionOptions(description);
+  std::vector<std::string> names;
+  for (const auto& option : description.options()) names.push_back(option->long_name());
+  return names;
+}
+
 Result<void> readPorts(std::string_view text, json::object& permission) {
   const auto dash = text.find('-', text.empty() ? 0 : 1);
   const auto from = parseNumber(text.substr(0, dash));

@@ -5,7 +5,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace boost::program_options {
 class options_description;
@@ -18,6 +20,9 @@ class variables_map;
 namespace netctl::cli {
 
 void addPermissionOptions(boost::program_options::options_description& description);
+
+/// Their names, as `cidr`.
+std::vector<std::string> permissionOptionNames();
 
 /// The list `permissions` with the one that was given.
 Result<boost::json::value> readPermissionOptions(

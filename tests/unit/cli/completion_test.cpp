@@ -51,6 +51,8 @@ TEST(Completion, OfTheFirstWordsAndTheSecond) {
 
 TEST(Completion, OfOptionsIsTheMethodsOwn) {
   EXPECT_THAT(complete({"group", "authorize", "web", "--p"}), ElementsAre("--port", "--protocol"));
+  EXPECT_THAT(complete({"group", "authorize", "web", "--eg"}), ElementsAre("--egress"));
+  EXPECT_THAT(complete({"group", "authorize", "web", "--de"}), ElementsAre("--description"));
   EXPECT_THAT(complete({"instance", "attach", "--user"}),
               ElementsAre("--user-data", "--user-data-file"));
   EXPECT_THAT(complete({"wait", "--in"}), ElementsAre("--in-force"));
