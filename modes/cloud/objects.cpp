@@ -14,6 +14,11 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+struct SourceText {
+  std::string operator()(const GroupId& group) const { return group.value; }
+  std::string operator()(const auto& prefix) const { return net::format(prefix); }
+};
+
 }  // namespace
 
 Result<InstanceId> InstanceId::parse(std::string_view text) {
@@ -40,6 +45,16 @@ net::MacAddress InstanceId::mac(const net::MacPrefix& prefix) const {
   std::from_chars(end - 8, end, digits, 16);
   const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(digits >> shift); };
   return {{prefix.bytes[0], prefix.bytes[1], byte(24), byte(16), byte(8), byte(0)}};
+}
+
+std::string format(const PermissionSource& source) {
+  return std::visit(SourceText{}, source);
+}
+
+const PermissionDetails& detailsOf(const Group& group, const Permission& permission) {
+  static const PermissionDetails kNone;
+  const auto at = group.details.find(permission);
+  return at == group.details.end() ? kNone : at->second;
 }
 
 Permission everythingOut() {

@@ -113,6 +113,9 @@ enum class Direction { Ingress, Egress };
 /// nothing pass.
 using PermissionSource = std::variant<net::Ipv4Prefix, GroupId, net::Ipv6Prefix>;
 
+/// An id or a CIDR.
+std::string format(const PermissionSource& source);
+
 /// One rule of a group with one source; the smallest thing that is authorised or revoked.
 struct Permission {
   net::Protocol protocol;
@@ -153,6 +156,8 @@ struct Group {
   bool operator==(const Group&) const = default;
 };
 
+/// What the permission bears; nothing where the group does not have it.
+const PermissionDetails& detailsOf(const Group& group, const Permission& permission);
 /// How many of one direction it has.
 std::size_t permissionsOf(const Group& group, Direction direction);
 

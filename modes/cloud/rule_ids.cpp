@@ -6,37 +6,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <variant>
 
 namespace netctl::cloud {
 namespace {
 
-struct SourceText {
-  std::string operator()(const GroupId& group) const { return group.value; }
-  std::string operator()(const auto& prefix) const { return net::format(prefix); }
-};
-
 /// The n-th id that follows from a permission.
 std::string idOf(const GroupId& group, const Permission& permission, unsigned n) {
   const auto or_any = [](const auto& number) { return number ? int{*number} : -1; };
-  const auto text =
-      fmt::format("{} {} {} {} {} {} {} {} {}", group.value, static_cast<int>(permission.direction),
-                  or_any(permission.protocol.number), permission.ports.first, permission.ports.last,
-                  or_any(permission.icmp.type), or_any(permission.icmp.code),
-                  std::visit(SourceText{}, permission.source), n);
+  const auto text = fmt::format(
+      "{} {} {} {} {} {} {} {} {}", group.value, static_cast<int>(permission.direction),
+      or_any(permission.protocol.number), permission.ports.first, permission.ports.last,
+      or_any(permission.icmp.type), or_any(permission.icmp.code), format(permission.source), n);
   return fmt::format("sgr-{:017x}", fingerprint(text));
-}
-
-const std::string* remembered(const Group& group, const Permission& permission) {
-  const auto at = group.details.find(permission);
-  return at == group.details.end() || at->second.rule_id.empty() ? nullptr : &at->second.rule_id;
 }
 
 }  // namespace
 
 std::string ruleId(const Group& group, const Permission& permission) {
-  const auto* const id = remembered(group, permission);
-  return id != nullptr ? *id : idOf(group.id, permission, 0);
+  const auto& id = detailsOf(group, permission).rule_id;
+  return id.empty() ? idOf(group.id, permission, 0) : id;
 }
 
 const Permission* permissionOfRule(const Group& group, std::string_view id) {

@@ -239,16 +239,12 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
 json::array showPermissions(const cloud::Cloud& cloud, const cloud::Group& group) {
   std::map<Traffic, Sources> sources;
   for (const auto& permission : group.permissions) {
-    const auto details = group.details.find(permission);
-    auto& same =
-        sources[{permission.direction, permission.protocol, permission.ports, permission.icmp,
-                 details == group.details.end() ? "" : details->second.note}];
-    if (const auto* const group = std::get_if<cloud::GroupId>(&permission.source)) {
-      same.groups.push_back(showSource(cloud, *group));
-    } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {
-      same.cidrs.emplace_back(net::format(*ipv6));
+    auto& same = sources[{permission.direction, permission.protocol, permission.ports,
+                          permission.icmp, cloud::detailsOf(group, permission).note}];
+    if (const auto* const source = std::get_if<cloud::GroupId>(&permission.source)) {
+      same.groups.push_back(showSource(cloud, *source));
     } else {
-      same.cidrs.emplace_back(net::format(std::get<net::Ipv4Prefix>(permission.source)));
+      same.cidrs.emplace_back(cloud::format(permission.source));
     }
   }
   json::array result;

@@ -6,6 +6,7 @@
 #include "netctl/api/request.h"
 #include "netctl/api/timestamp.h"
 #include "netctl/controller/controller.h"
+#include "netctl/controller/counts.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -23,32 +24,21 @@ using controller::View;
 
 json::object showNumbers(const cloud::Cloud& cloud) {
   std::size_t permissions = 0;
-  std::size_t networks = 0;
-  for (const auto& [id, group] : cloud.groups()) {
-    permissions += group->permissions.size();
-    networks += group->tag ? 1 : 0;
-  }
+  for (const auto& [id, group] : cloud.groups()) permissions += group->permissions.size();
   const auto& settings = cloud.settings();
   return {{"accounts", cloud.accounts().size()},
           {"groups", cloud.groups().size()},
           {"permissions", permissions},
           {"instances", cloud.instances().size()},
-          {"networks", networks},
+          {"networks", controller::countNetworks(cloud)},
           {"networks_possible", settings.plan.tags.size()},
           {"addresses", cloud.addresses().size()},
           {"addresses_possible", settings.pool.size()}};
 }
 
 json::object showPorts(const View& view) {
-  std::size_t waiting = 0;
-  std::size_t open = 0;
-  std::size_t failed = 0;
-  for (const auto& [id, port] : view.ports) {
-    waiting += port.state == cloud::PortState::Waiting ? 1 : 0;
-    open += port.state == cloud::PortState::Open ? 1 : 0;
-    failed += port.state == cloud::PortState::Failed ? 1 : 0;
-  }
-  return {{"waiting", waiting}, {"open", open}, {"failed", failed}};
+  const auto counts = controller::countPorts(view);
+  return {{"waiting", counts.waiting}, {"open", counts.open}, {"failed", counts.failed}};
 }
 
 json::value showPause(const controller::Status& status) {

@@ -5,6 +5,7 @@
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/event_choice.h"
 #include "netctl/cli/exit_code.h"
+#include "netctl/cli/offline_words.h"
 #include "netctl/cli/option_words.h"
 #include "netctl/cli/output_format.h"
 #include "netctl/cli/rpc_client.h"
@@ -118,8 +119,7 @@ std::string helpEvents() {
 int runEvents(const std::vector<std::string>& words) {
   auto events = readEvents(words);
   if (!events) {
-    std::cerr << "netctl: " << events.error().message << "\nnetctl events --help tells more\n";
-    return kUsage;
+    return printUsage(events.error().message, "netctl events --help tells more\n");
   }
   if (events->call.common.help) {
     std::cout << helpEvents();

@@ -131,8 +131,8 @@ Result<void> checkText(const std::string& text) {
 int start() {
   std::cout << std::flush;
   // A constant, and systemd says itself what is wrong.
-  if (std::system("systemctl enable --now netctld") !=
-      0) {  // NOLINT(concurrency-mt-unsafe,cert-env33-c)
+  // NOLINTNEXTLINE(concurrency-mt-unsafe,cert-env33-c)
+  if (std::system("systemctl enable --now netctld") != 0) {
     std::cerr << "netctl: netctld was not started; 'journalctl -u netctld' tells why\n";
     return kRefused;
   }

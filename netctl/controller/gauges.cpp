@@ -1,5 +1,7 @@
 #include "netctl/controller/gauges.h"
 
+#include "netctl/controller/counts.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,22 +47,17 @@ void writeStanding(std::string& text, const Status& status) {
 void writePorts(std::string& text, const View& view) {
   constexpr std::string_view kName = "netctl_ports";
   writeHead(text, kName, "Ports of instances on this host.");
-  const auto write = [&](std::string_view label, cloud::PortState state) {
-    const auto count = std::ranges::count_if(
-        view.ports, [&](const auto& port) { return port.second.state == state; });
-    writePart(text, kName, "state", label, static_cast<std::size_t>(count));
-  };
-  write("open", cloud::PortState::Open);
-  write("waiting", cloud::PortState::Waiting);
-  write("failed", cloud::PortState::Failed);
+  const auto counts = countPorts(view);
+  writePart(text, kName, "state", "open", counts.open);
+  writePart(text, kName, "state", "waiting", counts.waiting);
+  writePart(text, kName, "state", "failed", counts.failed);
 }
 
 void writeCloud(std::string& text, const cloud::Cloud& cloud) {
   writeGauge(text, "netctl_accounts", "Accounts.", cloud.accounts().size());
   writeGauge(text, "netctl_groups", "Security groups.", cloud.groups().size());
   writeGauge(text, "netctl_instances", "Instances that are attached.", cloud.instances().size());
-  const auto networks = static_cast<std::size_t>(std::ranges::count_if(
-      cloud.groups(), [](const auto& group) { return group.second->tag.has_value(); }));
+  const auto networks = countNetworks(cloud);
   const auto& settings = cloud.settings();
   writeGauge(text, "netctl_networks", "Networks in use.", networks);
   writeGauge(text, "netctl_networks_free", "Networks that groups can still get.",

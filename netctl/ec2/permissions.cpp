@@ -1,6 +1,5 @@
 #include "netctl/ec2/permission_parameters.h"
 
-#include "modes/cloud/rule_ids.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/groups.h"
 #include "netctl/ec2/listing.h"
@@ -50,9 +49,9 @@ Result<std::vector<PermissionRequest>> readRules(const Call& call, const cloud::
                                                  const std::vector<std::string>& ids) {
   std::vector<PermissionRequest> requests;
   for (const auto& id : ids) {
-    const auto* const permission = cloud::permissionOfRule(group, id);
-    if (permission == nullptr || permission->direction != direction) return cloud::noSuchRule(id);
-    requests.push_back(requestOf(call.cloud(), *permission));
+    auto request = requestOfRule(call, group, direction, id);
+    if (!request) return request.error();
+    requests.push_back(*std::move(request));
   }
   return requests;
 }

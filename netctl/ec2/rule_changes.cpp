@@ -1,4 +1,3 @@
-#include "modes/cloud/rule_ids.h"
 #include "netctl/ec2/actions.h"
 #include "netctl/ec2/groups.h"
 #include "netctl/ec2/permission_parameters.h"
@@ -18,10 +17,10 @@ Result<std::vector<cloud::PermissionRequest>> readDescriptions(const Call& call,
   for (const auto& item : call.parameters.structures("SecurityGroupRuleDescription")) {
     const auto& id = item.required("SecurityGroupRuleId");
     if (id.empty()) continue;
-    const auto* const permission = cloud::permissionOfRule(**group, id);
-    if (permission == nullptr || permission->direction != direction) return cloud::noSuchRule(id);
-    requests.push_back(requestOf(call.cloud(), *permission));
-    requests.back().note = item.text("Description");
+    auto request = requestOfRule(call, **group, direction, id);
+    if (!request) return request.error();
+    request->note = item.text("Description");
+    requests.push_back(*std::move(request));
   }
   return requests;
 }

@@ -27,19 +27,6 @@ int orAny(const std::optional<std::uint8_t>& number) {
   return number ? *number : -1;
 }
 
-struct SourceText {
-  std::string operator()(const cloud::GroupId& group) const { return group.value; }
-  std::string operator()(const auto& prefix) const { return net::format(prefix); }
-};
-std::string sourceText(const Permission& permission) {
-  return std::visit(SourceText{}, permission.source);
-}
-
-cloud::PermissionDetails detailsOf(const Group& group, const Permission& permission) {
-  const auto at = group.details.find(permission);
-  return at == group.details.end() ? cloud::PermissionDetails{} : at->second;
-}
-
 void writeTraffic(XmlWriter& xml, const Permission& permission) {
   xml.text("ipProtocol", protocolText(permission.protocol));
   if (const auto ports = portsOf(permission)) {
@@ -48,7 +35,7 @@ void writeTraffic(XmlWriter& xml, const Permission& permission) {
 }
 
 void writeNote(XmlWriter& xml, const Group& group, const Permission& permission) {
-  const auto note = detailsOf(group, permission).note;
+  const auto note = cloud::detailsOf(group, permission).note;
   if (!note.empty()) xml.text("description", note);
 }
 
@@ -78,7 +65,7 @@ void writeItem(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
   });
   const auto write_cidr = [&](const char* element) {
     return [&xml, &group, element](const Permission& permission) {
-      xml.text(element, sourceText(permission));
+      xml.text(element, cloud::format(permission.source));
       writeNote(xml, group, permission);
     };
   };
@@ -105,8 +92,8 @@ struct Rule {
   Permission permission;
 
   [[nodiscard]] std::string id() const { return cloud::ruleId(*group, permission); }
-  [[nodiscard]] cloud::ResourceTags tags() const {
-    return detailsOf(*group, permission).resource_tags;
+  [[nodiscard]] const cloud::ResourceTags& tags() const {
+    return cloud::detailsOf(*group, permission).resource_tags;
   }
 };
 
@@ -171,6 +158,13 @@ cloud::PermissionRequest requestOf(const cloud::Cloud& cloud, const Permission& 
   return request;
 }
 
+Result<cloud::PermissionRequest> requestOfRule(const Call& call, const Group& group,
+                                               cloud::Direction direction, std::string_view id) {
+  const auto* const permission = cloud::permissionOfRule(group, id);
+  if (permission == nullptr || permission->direction != direction) return cloud::noSuchRule(id);
+  return requestOf(call.cloud(), *permission);
+}
+
 void writeIpPermissions(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group) {
   writeItems(xml, "ipPermissions", cloud, group, cloud::Direction::Ingress);
   writeItems(xml, "ipPermissionsEgress", cloud, group, cloud::Direction::Egress);
@@ -190,10 +184,10 @@ void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
     xml.close();
   } else {
     const bool is_ipv6 = std::holds_alternative<net::Ipv6Prefix>(permission.source);
-    xml.text(is_ipv6 ? "cidrIpv6" : "cidrIpv4", sourceText(permission));
+    xml.text(is_ipv6 ? "cidrIpv6" : "cidrIpv4", cloud::format(permission.source));
   }
   writeNote(xml, group, permission);
-  writeTags(xml, detailsOf(group, permission).resource_tags);
+  writeTags(xml, cloud::detailsOf(group, permission).resource_tags);
 }
 
 Result<Step> describeSecurityGroupRules(const Call& call) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "modes/cloud/cloud.h"
-#include "modes/cloud/commands.h"
+#include "netctl/ec2/action.h"
 #include "netctl/ec2/xml.h"
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 /// Permissions as EC2 shows them: in a group, and as rules with ids of their own.
@@ -18,6 +18,11 @@ std::optional<std::pair<int, int>> portsOf(const cloud::Permission& permission);
 
 /// The request that means exactly this permission.
 cloud::PermissionRequest requestOf(const cloud::Cloud& cloud, const cloud::Permission& permission);
+
+/// The request that means exactly the group's rule of that id and direction. NotFound
+/// (`InvalidSecurityGroupRuleId.NotFound`) where there is none.
+Result<cloud::PermissionRequest> requestOfRule(const Call& call, const cloud::Group& group,
+                                               cloud::Direction direction, std::string_view id);
 
 /// `<ipPermissions>` and `<ipPermissionsEgress>`; those that differ only in the source are one
 /// item.

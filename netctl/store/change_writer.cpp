@@ -183,8 +183,7 @@ Result<void> ChangeWriter::deletePermission(const cloud::GroupId& group,
 Result<void> ChangeWriter::insertPermission(const cloud::Group& group,
                                             const cloud::Permission& permission) {
   const auto row = rowOf(permission);
-  const auto at = group.details.find(permission);
-  const auto details = at == group.details.end() ? cloud::PermissionDetails{} : at->second;
+  const auto& details = cloud::detailsOf(group, permission);
   return inTurn(
       [&] {
         return insert_permission_.run(group.id.value, row.protocol, row.first_port, row.last_port,

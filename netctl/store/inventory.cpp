@@ -83,8 +83,7 @@ std::uint64_t contentOf(const cloud::Group& group) {
 
 std::uint64_t contentOf(const cloud::Group& group, const cloud::Permission& permission) {
   const auto row = rowOf(permission);
-  const auto at = group.details.find(permission);
-  const auto details = at == group.details.end() ? cloud::PermissionDetails{} : at->second;
+  const auto& details = cloud::detailsOf(group, permission);
   return Text()
       .add(group.id.value)
       .add(row.protocol)

@@ -24,11 +24,6 @@ Result<std::optional<std::uint8_t>> byteOrAny(std::int64_t number) {
                fmt::format("{} is not a number of -1..255", number)};
 }
 
-struct SourceText {
-  std::string operator()(const cloud::GroupId& group) const { return group.value; }
-  std::string operator()(const auto& prefix) const { return net::format(prefix); }
-};
-
 Result<cloud::PermissionSource> sourceOf(const std::string& text) {
   if (text.starts_with("sg-")) return cloud::PermissionSource(cloud::GroupId{text});
   if (text.find(':') != std::string::npos) {
@@ -49,7 +44,7 @@ PermissionRow rowOf(const cloud::Permission& permission) {
           .last_port = permission.ports.last,
           .icmp_type = orAny(permission.icmp.type),
           .icmp_code = orAny(permission.icmp.code),
-          .source = std::visit(SourceText{}, permission.source),
+          .source = cloud::format(permission.source),
           .egress = permission.direction == cloud::Direction::Egress ? 1 : 0};
 }
 

@@ -42,14 +42,8 @@ def authority(lab: Lab, directory: Path) -> Iterator[Path]:
     """The endpoint speaks TLS, with a certificate of this authority."""
     authority = make_authority(lab, directory, "authority")
     certificate, key = make_certificate(lab, directory, authority)
-    before = dict(lab.daemon.settings)
-    lab.daemon.stop()
-    lab.daemon.settings |= {"NETCTL_EC2_CERT": str(certificate), "NETCTL_EC2_KEY": str(key)}
-    lab.daemon.start()
-    yield authority
-    lab.daemon.stop()
-    lab.daemon.settings = before
-    lab.daemon.start()
+    with lab.daemon.restarted(NETCTL_EC2_CERT=str(certificate), NETCTL_EC2_KEY=str(key)):
+        yield authority
 
 
 def trusting(lab: Lab, authority: Path) -> Ec2:
