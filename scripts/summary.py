@@ -1,6 +1,7 @@
 """Counts the results of scripts/test: a line for each step, and the sum alone on the last line.
 
-A line of the steps' file is NAME, exit code, seconds and a JUnit file or "-", divided by tabs.
+A line of the steps' file is NAME, exit code, seconds and a JUnit file, a directory of such files or "-", divided by
+tabs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class Count:
 
 def count_junit(path: Path) -> Count:
     """A test that was skipped did not run, and counts as failed."""
-    cases = list(ElementTree.parse(path).getroot().iter("testcase"))
+    files = sorted(path.glob("*.xml")) if path.is_dir() else [path]
+    cases = [case for file in files for case in ElementTree.parse(file).getroot().iter("testcase")]
     bad = [case for case in cases if is_bad(case)]
     return Count(len(cases) - len(bad), len(bad))
 

@@ -70,7 +70,9 @@ struct Documents {
 }  // namespace
 
 std::string format(const Document& document) {
-  boost::json::object items;
+  // All of it goes at once: there is a document for each instance.
+  boost::json::monotonic_resource memory;
+  boost::json::object items(&memory);
   items.reserve(document.items.size());
   std::string_view user_data;
   for (const auto& [path, text] : document.items) {
@@ -80,9 +82,10 @@ std::string format(const Document& document) {
       items.emplace(path, text);
     }
   }
-  boost::json::object whole{{"instance", document.instance},
-                            {"items", std::move(items)},
-                            {"user_data", encodeBase64(user_data)}};
+  boost::json::object whole({{"instance", document.instance},
+                             {"items", std::move(items)},
+                             {"user_data", encodeBase64(user_data)}},
+                            &memory);
   if (document.options != cloud::MetadataOptions{}) {
     whole["options"] = optionsOf(document.options);
   }

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 #include <boost/json.hpp>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -62,13 +61,12 @@ bool canBeItem(std::string_view key) {
 
 /// Adds an item, but for one whose path would go on below another's.
 void addBeside(Items& items, const std::string& path, const std::string& value) {
-  const auto above = [&](const std::string& upper, const std::string& lower) {
-    return lower.starts_with(upper + "/");
-  };
-  const bool collides = std::ranges::any_of(items, [&](const auto& item) {
-    return item.first == path || above(item.first, path) || above(path, item.first);
-  });
-  if (!collides) items.emplace(path, value);
+  const auto below = items.lower_bound(path + "/");
+  if (below != items.end() && below->first.starts_with(path + "/")) return;
+  for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    if (items.contains(path.substr(0, slash))) return;
+  }
+  items.emplace(path, value);
 }
 
 }  // namespace
@@ -80,19 +78,19 @@ Items itemsOf(const InstanceFacts& facts) {
   const auto private_address = net::format(instance.private_address.value());
   const auto host = qualified(instance, settings);
   const auto mac = net::format(instance.mac);
-  Items items{
-      {"dynamic/instance-identity/document", identityDocument(instance, settings)},
-      {"meta-data/hostname", host},
-      {"meta-data/instance-action", "none"},
-      {"meta-data/instance-id", instance.id.text()},
-      {"meta-data/instance-life-cycle", "on-demand"},
-      {"meta-data/local-hostname", host},
-      {"meta-data/local-ipv4", private_address},
-      {"meta-data/mac", mac},
-      {"meta-data/placement/availability-zone", settings.zone},
-      {"meta-data/placement/region", settings.region},
-      {"meta-data/security-groups", group_names},
-  };
+  // One by one: an initializer list would copy each, and there is a document for each instance.
+  Items items;
+  items["dynamic/instance-identity/document"] = identityDocument(instance, settings);
+  items["meta-data/hostname"] = host;
+  items["meta-data/instance-action"] = "none";
+  items["meta-data/instance-id"] = instance.id.text();
+  items["meta-data/instance-life-cycle"] = "on-demand";
+  items["meta-data/local-hostname"] = host;
+  items["meta-data/local-ipv4"] = private_address;
+  items["meta-data/mac"] = mac;
+  items["meta-data/placement/availability-zone"] = settings.zone;
+  items["meta-data/placement/region"] = settings.region;
+  items["meta-data/security-groups"] = group_names;
   const auto interface = "meta-data/network/interfaces/macs/" + mac + "/";
   items[interface + "device-number"] = "0";
   items[interface + "local-hostname"] = host;

@@ -1,5 +1,6 @@
 #include "modes/net/address.h"
 
+#include "base/number.h"
 #include "modes/net/malformed.h"
 
 #include <arpa/inet.h>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 
@@ -17,10 +17,8 @@ namespace {
 /// A decimal number of 0..`limit` without leading zeros that is all of `text`.
 std::optional<std::uint32_t> decimal(std::string_view text, std::uint32_t limit) {
   if (text.empty() || text.size() > 3 || (text.size() > 1 && text.front() == '0')) return {};
-  std::uint32_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc{} || end != text.data() + text.size() || value > limit) return {};
-  return value;
+  const auto value = parseWhole<std::uint32_t>(text);
+  return value && *value <= limit ? value : std::nullopt;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "modes/net/protocol.h"
 
-#include <fmt/format.h>
+#include "base/number.h"
 
-#include <charconv>
+#include <fmt/format.h>
 
 namespace netctl::net {
 
@@ -11,15 +11,10 @@ Result<Protocol> parseProtocol(std::string_view text) {
   if (text == "udp") return kUdp;
   if (text == "icmp") return kIcmp;
   if (text == "all" || text == "-1") return kAnyProtocol;
-  std::uint8_t number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) {
-    return Error{
-        ErrorCode::InvalidArgument, "InvalidParameterValue",
-        fmt::format("'{}' is not a protocol; write tcp, udp, icmp, all or a number of 0..255",
-                    text)};
-  }
-  return Protocol{number};
+  if (const auto number = parseWhole<std::uint8_t>(text)) return Protocol{*number};
+  return Error{
+      ErrorCode::InvalidArgument, "InvalidParameterValue",
+      fmt::format("'{}' is not a protocol; write tcp, udp, icmp, all or a number of 0..255", text)};
 }
 
 std::string format(const Protocol& protocol) {

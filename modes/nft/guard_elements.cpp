@@ -1,5 +1,6 @@
 #include "modes/nft/guard_elements.h"
 
+#include "base/number.h"
 #include "modes/host/names.h"
 #include "modes/nft/comment_words.h"
 #include "modes/nft/guard_seal.h"
@@ -7,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 
 namespace netctl::nft {
@@ -45,11 +45,9 @@ std::string text(const GuardElement& element) {
 }
 
 std::optional<net::Tag> parseTag(std::string_view text) {
-  net::Tag tag;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, tag.value);
-  if (error != std::errc{} || stop != end) return {};
-  return tag;
+  const auto number = parseWhole<std::uint16_t>(text);
+  if (!number) return {};
+  return net::Tag{*number};
 }
 
 /// What the table has of an instance under its MAC, wherever its port is.

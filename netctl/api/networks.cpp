@@ -1,11 +1,11 @@
 #include "netctl/api/listing.h"
+
+#include "base/number.h"
 #include "netctl/api/nouns.h"
 #include "netctl/api/references.h"
 #include "netctl/api/request.h"
 
 #include <boost/json.hpp>
-
-#include <charconv>
 
 /// The noun `network`.
 namespace netctl::api {
@@ -14,13 +14,6 @@ namespace {
 namespace json = boost::json;
 using controller::View;
 using enum ParameterType;
-
-std::optional<std::uint32_t> numberOf(const std::string& text) {
-  std::uint32_t number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (fault != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
-}
 
 /// A network's name is its tag.
 ListRequest readNetworks(const Fields& fields) {
@@ -54,7 +47,8 @@ Result<json::value> showNetworks(const View& view, const ListRequest& request) {
   }
   return showList(by_tag,
                   Listing<std::uint32_t, cloud::Group>{
-                      "networks", "network", "InvalidNetwork.NotFound", numberOf,
+                      "networks", "network", "InvalidNetwork.NotFound",
+                      [](const std::string& text) { return parseWhole<std::uint32_t>(text); },
                       [](const auto& tag) { return std::to_string(tag); },
                       [&](const auto& group, Wanted& wanted) {
                         return by->holds(group.owner) &&

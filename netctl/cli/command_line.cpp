@@ -1,6 +1,7 @@
 #include "netctl/cli/command_line.h"
 
 #include "base/base64.h"
+#include "base/number.h"
 #include "netctl/cli/command_words.h"
 #include "netctl/cli/option_words.h"
 #include "netctl/cli/permission_options.h"
@@ -60,7 +61,7 @@ void addOption(options::options_description& description, const api::Parameter& 
 }
 
 Result<json::value> number(const api::Parameter& parameter, const std::string& text) {
-  const auto value = parseNumber(text);
+  const auto value = parseWhole<std::int64_t>(text);
   if (value) return json::value(*value);
   return usageError(fmt::format("--{}: '{}' is not a number", optionName(parameter), text));
 }

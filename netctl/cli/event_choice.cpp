@@ -1,5 +1,6 @@
 #include "netctl/cli/event_choice.h"
 
+#include "base/number.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/option_words.h"
 
@@ -35,7 +36,7 @@ Result<std::string> parseKind(const std::string& text) {
 std::optional<std::chrono::seconds> parseAgo(std::string_view text) {
   constexpr std::int64_t kMost = 36500;  // of any unit: a hundred years of days
   if (text.size() < 2) return {};
-  const auto number = parseNumber(text.substr(0, text.size() - 1));
+  const auto number = parseWhole<std::int64_t>(text.substr(0, text.size() - 1));
   if (!number || *number < 0 || *number > kMost) return {};
   switch (text.back()) {
     case 's':

@@ -51,13 +51,6 @@ Result<options::variables_map> readOptions(
   return given;
 }
 
-std::optional<std::int64_t> parseNumber(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) return {};
-  return value;
-}
-
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
   return value != nullptr ? value : "";

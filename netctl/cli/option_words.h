@@ -3,7 +3,6 @@
 #include "base/result.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +25,6 @@ Result<boost::program_options::variables_map> readOptions(
     const boost::program_options::options_description& table,
     const boost::program_options::positional_options_description& positional,
     const std::vector<std::string>& words);
-
-/// Absent where the text is anything else than an integer.
-std::optional<std::int64_t> parseNumber(std::string_view text);
 
 /// The variable's value; empty where it is not set.
 std::string environment(const char* name);

@@ -1,5 +1,6 @@
 #include "netctl/cli/permission_options.h"
 
+#include "base/number.h"
 #include "netctl/cli/option_words.h"
 
 #include <fmt/format.h>
@@ -41,8 +42,9 @@ std::vector<std::string> permissionOptionNames() {
 
 Result<void> readPorts(std::string_view text, json::object& permission) {
   const auto dash = text.find('-', text.empty() ? 0 : 1);
-  const auto from = parseNumber(text.substr(0, dash));
-  const auto to = dash == std::string_view::npos ? from : parseNumber(text.substr(dash + 1));
+  const auto from = parseWhole<std::int64_t>(text.substr(0, dash));
+  const auto to =
+      dash == std::string_view::npos ? from : parseWhole<std::int64_t>(text.substr(dash + 1));
   if (!from || !to)
     return usageError(fmt::format("'{}' is neither a port nor a range as 80-90", text));
   permission["from_port"] = *from;
@@ -52,9 +54,10 @@ Result<void> readPorts(std::string_view text, json::object& permission) {
 
 Result<void> readIcmp(std::string_view text, json::object& permission) {
   const auto colon = text.find(':');
-  const auto type = parseNumber(text.substr(0, colon));
-  const auto code = colon == std::string_view::npos ? std::optional<std::int64_t>(-1)
-                                                    : parseNumber(text.substr(colon + 1));
+  const auto type = parseWhole<std::int64_t>(text.substr(0, colon));
+  const auto code = colon == std::string_view::npos
+                        ? std::optional<std::int64_t>(-1)
+                        : parseWhole<std::int64_t>(text.substr(colon + 1));
   if (!type || !code) {
     return usageError(fmt::format("'{}' is neither an ICMP type nor TYPE:CODE as 8:0", text));
   }

@@ -1,5 +1,6 @@
 #include "netctl/cli/run_events.h"
 
+#include "base/number.h"
 #include "netctl/api/timestamp.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
@@ -34,7 +35,7 @@ struct Events {
 /// Takes an option of ours that has a value; false where the word is another's.
 Result<bool> readOwn(EventChoice& choice, const std::string& option, const std::string& value) {
   if (option == "-n") {
-    const auto number = parseNumber(value);
+    const auto number = parseWhole<std::int64_t>(value);
     if (!number || *number < 0) return usageError("-n: write how many of the newest");
     choice.newest = static_cast<std::size_t>(*number);
     return true;

@@ -1,5 +1,6 @@
 #include "netctl/cli/run_wait.h"
 
+#include "base/number.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/exit_code.h"
@@ -34,7 +35,7 @@ Result<Wait> readWait(const std::vector<std::string>& words) {
     if (*word == "--in-force") {
       wait.in_force = true;
     } else if (*word == "--timeout") {
-      const auto seconds = ++word == words.end() ? std::nullopt : parseNumber(*word);
+      const auto seconds = ++word == words.end() ? std::nullopt : parseWhole<std::int64_t>(*word);
       if (!seconds || *seconds < 0 || *seconds > kLongest) {
         return usageError("--timeout: write a number of seconds");
       }

@@ -1,10 +1,11 @@
 #include "netctl/config/values.h"
 
+#include "base/number.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace netctl::config {
 namespace {
@@ -45,11 +46,8 @@ std::vector<std::string_view> words(std::string_view text) {
 
 std::optional<std::uint32_t> parseNumber(std::string_view text, std::uint32_t least,
                                          std::uint32_t most) {
-  std::uint32_t value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, fault] = std::from_chars(text.data(), end, value);
-  if (fault != std::errc{} || stop != end || value < least || value > most) return {};
-  return value;
+  const auto value = parseWhole<std::uint32_t>(text);
+  return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
 std::optional<net::Ipv4Address> parseUnicast(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netctl/controller/claim_events.h"
+#include "netctl/controller/clock_steps.h"
 #include "netctl/controller/controller.h"
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/in_force_events.h"
@@ -138,6 +139,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   std::function<void(const Error&)> on_lost_;
   bool is_lost_ = false;
   ClaimEvents claim_events_;
+  ClockSteps clock_steps_{std::chrono::system_clock::now(), std::chrono::steady_clock::now()};
   InForceEvents in_force_events_;
   ProblemList problems_;
 

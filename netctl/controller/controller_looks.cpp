@@ -169,6 +169,10 @@ void Controller::Impl::armPoll() {
   poll_timer_.expires_after(kPoll);
   poll_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
     if (error) return;
+    if (auto step =
+            clock_steps_.seen(std::chrono::system_clock::now(), std::chrono::steady_clock::now())) {
+      events_.add(EventKind::Notice, "clock of this host", std::move(*step));
+    }
     if (const auto areas = enforcer_.suspects(); !areas) {
       spdlog::warn("controller cannot ask the host error=\"{}\"", areas.error().message);
     } else {

@@ -39,7 +39,8 @@ void EventLog::add(EventKind kind, std::string object, std::string message, Even
   if (const auto known = objects_.find(event.object); known != objects_.end()) {
     const auto& [newest, events] = known->second;
     const auto same = newest.find({kind, event.message});
-    if (same != newest.end() && now - events_.at(same->second).time < kFolded) {
+    // Whoever sets the clock back makes times that are still to come.
+    if (same != newest.end() && std::chrono::abs(now - events_.at(same->second).time) < kFolded) {
       event = take(same->second);
       event.time = now;
       ++event.count;

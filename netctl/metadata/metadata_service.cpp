@@ -1,11 +1,11 @@
 #include "netctl/metadata/metadata_service.h"
 
+#include "base/number.h"
 #include "netctl/metadata/tree.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,12 +31,9 @@ std::string pathOf(std::string_view target) {
 
 std::optional<std::chrono::seconds> parseLifetime(const std::string* text) {
   if (text == nullptr) return {};
-  unsigned seconds = 0;
-  const auto* end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, seconds);
-  if (error != std::errc() || rest != end || seconds < 1) return {};
-  if (std::chrono::seconds(seconds) > Tokens::kLongest) return {};
-  return std::chrono::seconds(seconds);
+  const std::chrono::seconds lifetime(parseWhole<unsigned>(*text).value_or(0));
+  if (lifetime < std::chrono::seconds(1) || lifetime > Tokens::kLongest) return {};
+  return lifetime;
 }
 
 http::Response giveToken(const Asker& asker, const Tokens& tokens, const std::string& holder,

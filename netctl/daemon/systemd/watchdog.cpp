@@ -1,15 +1,15 @@
 #include "netctl/daemon/systemd/watchdog.h"
 
+#include "base/number.h"
 #include "netctl/daemon/systemd/notify.h"
 
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
 
-#include <charconv>
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <string_view>
 #include <utility>
 
 namespace netctl::daemon {
@@ -18,10 +18,8 @@ namespace {
 /// A positive number of the environment; 0 where there is none.
 std::int64_t numberOf(const char* variable) {
   const char* value = std::getenv(variable);
-  const std::string_view text = value != nullptr ? value : "";
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number > 0 ? number : 0;
+  const auto number = parseWhole<std::int64_t>(value != nullptr ? value : "");
+  return std::max<std::int64_t>(number.value_or(0), 0);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "netctl/ec2/request/parameters.h"
 
+#include "base/number.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace netctl::ec2 {
 namespace {
@@ -68,11 +68,9 @@ Result<void> addPair(std::string_view pair, Pairs& pairs) {
 
 /// 0 to kMaxIndex in decimal without leading zeros.
 std::optional<std::uint32_t> parseIndex(std::string_view text) {
-  std::uint32_t index = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), index);
-  const bool whole = fault == std::errc{} && end == text.data() + text.size();
+  const auto index = parseWhole<std::uint32_t>(text);
   const bool is_padded = text.size() > 1 && text.front() == '0';
-  if (!whole || is_padded || index > kMaxIndex) return {};
+  if (!index || is_padded || *index > kMaxIndex) return {};
   return index;
 }
 
@@ -135,10 +133,8 @@ std::optional<std::int64_t> Parameters::number(std::string_view name, std::int64
                                                std::int64_t maximum) const {
   const auto& value = text(name);
   if (value.empty()) return {};
-  std::int64_t number = 0;
-  const auto* const last = value.data() + value.size();
-  const auto [end, fault] = std::from_chars(value.data(), last, number);
-  if (fault == std::errc{} && end == last && number >= minimum && number <= maximum) return number;
+  const auto number = parseWhole<std::int64_t>(value);
+  if (number && *number >= minimum && *number <= maximum) return number;
   wrong(name, fmt::format("Value ({}) for parameter {} is invalid; write a number of {} to {}",
                           quote(value), pathOf(name), minimum, maximum));
   return {};

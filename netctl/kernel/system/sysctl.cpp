@@ -2,6 +2,7 @@
 
 #include "base/durable_file.h"
 #include "base/file.h"
+#include "base/number.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -95,15 +95,13 @@ Result<void> raise(const Sysctls& sysctls, const std::string& name, std::uint64_
   const auto current = read(name);
   if (!current) return current.error();
   if (!*current) return {};
-  std::uint64_t value = 0;
-  const auto& text = **current;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc{} || end != text.data() + text.size()) {
+  const auto value = parseWhole<std::uint64_t>(**current);
+  if (!value) {
     return Error{ErrorCode::Kernel, "",
-                 fmt::format("{} is '{}', which is not a number", name, text)};
+                 fmt::format("{} is '{}', which is not a number", name, **current)};
   }
   // 0 is "no limit".
-  if (value == 0 || value >= least) return {};
+  if (*value == 0 || *value >= least) return {};
   const auto path = pathOf(name);
   // The superuser too is refused where the file has no write permission (proc_sys_permission).
   if (access(path->c_str(), W_OK) < 0) return {};

@@ -1,5 +1,6 @@
 #include "netctl/metadata/server/listening_socket.h"
 
+#include "base/number.h"
 #include "modes/firewall/metadata.h"
 
 #include <arpa/inet.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -34,10 +34,7 @@ Error cannotListen(std::string_view why) {
 std::optional<int> numberOf(const char* variable) {
   const char* text = std::getenv(variable);
   if (text == nullptr) return {};
-  int number = 0;
-  const auto* end = text + std::strlen(text);
-  const auto [rest, fault] = std::from_chars(text, end, number);
-  return fault == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+  return parseWhole<int>(text);
 }
 
 bool isListeningTcp(int descriptor) {

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from lab.cloud import ingress, permit_tcp
 from lab.frames import seen
 from lab.hostile import forged_senders, forged_services, make_street
-from lab.lab import Lab
+from lab.nodes import NodeLab
 from lab.probes import Flow, Hammer, Sniff, silent, tcp
 from lab.timing import seconds
 
 from .clients import ADDRESSES, INSTANCES, PORTS, Client, Gate
 from .history import PRESENT, History
+from .strangers import Strangers
 from .troubles import Troubles
 
 STREAM, CLOSED = 7000, 23
@@ -63,7 +64,7 @@ def to_port(frames: list[bytes], port: int) -> int:
 
 
 class Soak:
-    def __init__(self, lab: Lab, seed: int) -> None:
+    def __init__(self, lab: NodeLab, seed: int) -> None:
         self.lab = lab
         self.report = Report(seed)
         self.history = History()
@@ -71,12 +72,14 @@ class Soak:
         self.random = random.Random(seed)
         self.street = make_street(lab)  # with the accounts
         self.forged = forged_senders(self.street) + forged_services(self.street)
-        lab.cloud.group("alice", "web", permit_tcp(STREAM))
-        self.guests = [lab.boot("alice", "web") for _ in range(2)]
+        group = lab.cloud.group("alice", "web", permit_tcp(STREAM))
+        here, there = lab.boot("alice", "web"), lab.boot_on(lab.node_hosts[0], "alice", "web")
+        self.guests = [here, there]
         for guest in self.guests:
             guest.serve_stream(tcp=[STREAM])
         self.flows = [Flow(lab.client, "tcp", guest.public, STREAM) for guest in self.guests]
-        self.troubles = Troubles(lab, self.guests, seed)
+        self.troubles = Troubles(lab, here, seed)
+        self.strangers = Strangers(lab, group, there, seed)
         self.clients = [
             Client(lab.daemon.socket, self.gate, self.history, seed + number)
             for number in range(CLIENTS)
@@ -94,6 +97,7 @@ class Soak:
             for client in self.clients:
                 client.join()
         report = self.report
+        report.wrongly_passed += self.strangers.end()
         report.answers = dict(self.history.answers)
         report.commands = sum(report.answers.values())
         for name, count in vars(self.troubles.counts).items():
@@ -174,6 +178,5 @@ class Soak:
 
 
 def soak(duration: float, seed: int) -> Report:
-    with Lab() as lab:
-        lab.daemon.start()
+    with NodeLab(settings={"NETCTL_ROLE": "all"}) as lab:
         return Soak(lab, seed).run(duration)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.guest import Guest
-from lab.lab import Lab
+from lab.nodes import NodeLab
 from lab.rpc import RpcError
 from lab.timing import eventually, seconds
 
@@ -67,17 +67,24 @@ class Counts:
 class Troubles:
     """One trouble at a time, in netctld and around it; netctld is started again where it ended."""
 
-    def __init__(self, lab: Lab, guests: list[Guest], seed: int) -> None:
+    def __init__(self, lab: NodeLab, guest: Guest, seed: int) -> None:
         self.lab = lab
-        self.guests = guests
+        self.guest = guest  # on the cluster host
         self.random = random.Random(seed)
         self.counts = Counts()
         self.step = 0
 
     def one(self) -> None:
-        kinds: list[Callable[[], None]] = [self.kill, self.kill_at_a_step, self.fault, self.tamper]
-        weights = [1, 4, 4, 3]
-        self.random.choices(kinds + [self.cut], [*weights, 1])[0]()
+        kinds: dict[Callable[[], None], int] = {
+            self.kill: 1,
+            self.kill_at_a_step: 4,
+            self.fault: 4,
+            self.tamper: 3,
+            self.cut: 1,
+            self.cut_node: 1,
+            self.kill_node: 1,
+        }
+        self.random.choices(list(kinds), list(kinds.values()))[0]()
         self.revive()
 
     def revive(self) -> None:
@@ -156,7 +163,7 @@ class Troubles:
     def tamper(self) -> None:
         # Two at once are more than the walls can hold.
         self.wait_until_right()
-        guest = self.random.choice(self.guests)
+        guest = self.guest
         what = self.random.choice(TAMPERINGS).format(
             public=guest.public, device=guest.device, run=self.lab.daemon.run_dir
         )
@@ -170,3 +177,18 @@ class Troubles:
         time.sleep(self.random.uniform(0, 0.5))
         self.lab.client.ip("link", "set", "wire", "up")
         self.counts.cuts += 1
+
+    def cut_node(self) -> None:
+        """The link between the cluster host and the node host, for a moment."""
+        port = self.lab.node_hosts[0].management
+        self.lab.nodes.ip("link", "set", port, "down")
+        time.sleep(self.random.uniform(0, 1))
+        self.lab.nodes.ip("link", "set", port, "up")
+        self.counts.cuts += 1
+
+    def kill_node(self) -> None:
+        """The node host's netctld, which is started again."""
+        daemon = self.lab.node_hosts[0].daemon
+        daemon.kill()
+        daemon.start()
+        self.counts.kills += 1
