@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -37,20 +38,15 @@ const std::vector<std::string>& columnsOf(std::string_view plural) {
   return kColumns.at(plural);
 }
 
-std::string text(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value == nullptr ? "" : cell(*value);
-}
-
 std::string ports(const json::object& permission) {
   if (permission.contains("from_port")) {
-    const auto from = text(permission, "from_port");
-    const auto to = text(permission, "to_port");
+    const auto from = cell(permission, "from_port");
+    const auto to = cell(permission, "to_port");
     return from == to ? " " + from : fmt::format(" {}-{}", from, to);
   }
-  const auto type = text(permission, "icmp_type");
+  const auto type = cell(permission, "icmp_type");
   if (type.empty() || type == "-1") return "";
-  const auto code = text(permission, "icmp_code");
+  const auto code = cell(permission, "icmp_code");
   return code.empty() || code == "-1" ? " " + type : fmt::format(" {}:{}", type, code);
 }
 
@@ -62,22 +58,22 @@ std::string permission(const json::object& permission) {
     if (!sources.empty()) sources += ',';
     sources += cell(*list);
   }
-  return fmt::format("{}{} {} {}", text(permission, "protocol"), ports(permission),
-                     text(permission, "direction") == "egress" ? "to" : "from", sources) +
-         (permission.contains("description") ? " (" + text(permission, "description") + ")" : "");
+  return fmt::format("{}{} {} {}", cell(permission, "protocol"), ports(permission),
+                     cell(permission, "direction") == "egress" ? "to" : "from", sources) +
+         (permission.contains("description") ? " (" + cell(permission, "description") + ")" : "");
 }
 
 /// An object in a cell, by the name that people give it.
 std::string shortForm(const json::object& object) {
   if (object.contains("protocol")) return permission(object);
   if (object.contains("group")) {
-    const auto owner = text(object, "owner");
-    return owner.empty() ? text(object, "group") : owner + "/" + text(object, "group");
+    const auto owner = cell(object, "owner");
+    return owner.empty() ? cell(object, "group") : owner + "/" + cell(object, "group");
   }
   if (object.contains("access_key")) {
     const auto* enabled = object.if_contains("enabled");
     const bool disabled = enabled != nullptr && enabled->is_bool() && !enabled->as_bool();
-    return text(object, "access_key") + (disabled ? " (disabled)" : "");
+    return cell(object, "access_key") + (disabled ? " (disabled)" : "");
   }
   std::string members;
   for (const auto& [key, value] : object) {
@@ -129,26 +125,27 @@ std::vector<std::string> allColumns(std::vector<std::string> columns, const json
   return columns;
 }
 
-std::string list(std::string_view plural, const json::array& objects,
+std::string list(std::string_view plural, const json::array& objects, const Look& look,
                  Columns chosen = Columns::Usual) {
   const auto columns =
       chosen == Columns::All ? allColumns(columnsOf(plural), objects) : columnsOf(plural);
   Table table(columns);
   for (const auto& object : objects) addRow(table, columns, object.as_object());
-  return table.text();
+  return table.text(look);
 }
 
 /// The problems of a status or a plan: each needs room for a sentence or two.
-std::string problems(const json::object& object) {
+std::string problems(const json::object& object, const Look& look) {
   const auto* found = object.if_contains("problems");
   if (found == nullptr || !found->is_array() || found->as_array().empty()) return "";
   std::string result = "\nproblems:\n";
   for (const auto& entry : found->as_array()) {
     const auto& problem = entry.as_object();
-    result += fmt::format("{}: {}: {}\n", text(problem, "severity"), text(problem, "object"),
-                          text(problem, "what"));
+    const auto severity = cell(problem, "severity");
+    result += fmt::format("{}: {}: {}\n", colored(severity, severity, look),
+                          cell(problem, "object"), cell(problem, "what"));
     for (const auto* key : {"consequence", "remedy"}) {
-      if (const auto said = text(problem, key); !said.empty()) {
+      if (const auto said = cell(problem, key); !said.empty()) {
         result += fmt::format("  {}: {}\n", key, said);
       }
     }
@@ -156,14 +153,27 @@ std::string problems(const json::object& object) {
   return result;
 }
 
-std::string lines(const json::object& object) {
+/// Says of a change that it was none; "changed no" is read past.
+std::string unchanged(const api::Method& method, const json::object& object) {
+  static constexpr std::array<std::string_view, 6> kRemoving{
+      "delete", "delete_key", "detach", "disassociate", "release", "revoke"};
+  const auto* changed = object.if_contains("changed");
+  if (changed == nullptr || !changed->is_bool() || changed->as_bool()) return "";
+  return std::ranges::find(kRemoving, method.verb()) != kRemoving.end()
+             ? "nothing changed: there was nothing to take away\n"
+             : "nothing changed: it was so already\n";
+}
+
+std::string lines(const json::object& object, const Look& look) {
   std::size_t width = 0;
   for (const auto& [key, value] : object) width = std::max(width, key.size());
   std::string text;
   for (const auto& [key, value] : object) {
     if (key == "not_in_force" || key == "problems" || key == kPrivateKey) continue;
     if (!hasLongEntries(key, value) || value.as_array().empty()) {
-      text += fmt::format("{:<{}}  {}\n", std::string_view(key), width, cell(value));
+      const auto shown = cell(value);
+      text +=
+          fmt::format("{:<{}}  {}\n", std::string_view(key), width, colored(shown, shown, look));
       continue;
     }
     std::string_view name = key;
@@ -173,9 +183,9 @@ std::string lines(const json::object& object) {
   }
   const auto* left = object.if_contains("not_in_force");
   if (left != nullptr && left->is_array() && !left->as_array().empty()) {
-    text += "\ncommitted, and not yet in force:\n" + list("not_in_force", left->as_array());
+    text += "\ncommitted, and not yet in force:\n" + list("not_in_force", left->as_array(), look);
   }
-  text += problems(object);
+  text += problems(object, look);
   // As a file of its own has it, to be copied.
   if (const auto* const made = object.if_contains(kPrivateKey)) text += "\n" + cell(*made);
   return text;
@@ -198,13 +208,20 @@ std::string cell(const json::value& value) {
   return text;
 }
 
-std::string answerText(const api::Method& method, const json::value& result, Columns columns) {
+std::string cell(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value == nullptr ? "" : cell(*value);
+}
+
+std::string answerText(const api::Method& method, const json::value& result, Columns columns,
+                       const Look& look) {
   const auto& object = result.as_object();
   if (const auto* plan = object.if_contains("plan"); plan != nullptr && plan->is_object()) {
     const auto* outcome = object.if_contains("result");
-    return "would do:\n" + list("steps", plan->as_object().at("steps").as_array()) +
-           (outcome != nullptr && outcome->is_object() ? "\nresult:\n" + lines(outcome->as_object())
-                                                       : "");
+    return "would do:\n" + list("steps", plan->as_object().at("steps").as_array(), look) +
+           (outcome != nullptr && outcome->is_object()
+                ? "\nresult:\n" + lines(outcome->as_object(), look)
+                : "");
   }
   for (const std::string_view plural :
        {method.plural, std::string_view("steps"), std::string_view("methods")}) {
@@ -212,29 +229,12 @@ std::string answerText(const api::Method& method, const json::value& result, Col
     if (objects == nullptr || !objects->is_array()) continue;
     auto text = plural == "steps" && objects->as_array().empty()
                     ? std::string("nothing to do: all is in force\n")
-                    : list(plural, objects->as_array(), columns);
+                    : list(plural, objects->as_array(), look, columns);
     const auto* next = object.if_contains("next");
     if (next != nullptr && next->is_string()) text += fmt::format("more: --next {}\n", cell(*next));
-    return text + problems(object);
+    return text + problems(object, look);
   }
-  return lines(object);
-}
-
-std::string refusalText(const json::value& error) {
-  const auto& object = error.as_object();
-  auto message = text(object, "message");
-  const auto* data = object.if_contains("data");
-  if (data == nullptr || !data->is_object()) return message + "\n";
-  const auto reason = text(data->as_object(), "reason");
-  std::string result = reason.empty() ? message : fmt::format("{} ({})", message, reason);
-  result += '\n';
-  const auto* faults = data->as_object().if_contains("faults");
-  if (faults == nullptr || !faults->is_array()) return result;
-  for (const auto& fault : faults->as_array()) {
-    result += fmt::format("  {}: {}\n", text(fault.as_object(), "where"),
-                          text(fault.as_object(), "message"));
-  }
-  return result;
+  return unchanged(method, object) + lines(object, look);
 }
 
 }  // namespace netctl::cli

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "netctl/api/method.h"
+#include "netctl/cli/terminal.h"
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace netctl::cli {
 
@@ -14,12 +17,11 @@ enum class Columns { Usual, All };
 /// A method's result for people: a describe gives a table of its list, all others give lines of
 /// names and values.
 std::string answerText(const api::Method& method, const boost::json::value& result,
-                       Columns columns = Columns::Usual);
-
-/// A refusal for people: the message and its reason, then every fault on a line of its own.
-std::string refusalText(const boost::json::value& error);
+                       Columns columns = Columns::Usual, const Look& look = {});
 
 /// A value in one cell: lists joined by commas, null as `-`.
 std::string cell(const boost::json::value& value);
+/// That of a member; empty where there is none.
+std::string cell(const boost::json::object& object, std::string_view key);
 
 }  // namespace netctl::cli

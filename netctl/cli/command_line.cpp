@@ -120,7 +120,8 @@ Result<options::variables_map> parseWords(const api::Method& method,
                                           const std::vector<std::string>& words) {
   options::options_description description;
   description.add_options()("json", options::bool_switch())("help,h", options::bool_switch())(
-      "output,o", options::value<std::string>());
+      "output,o", options::value<std::string>())("no-color", options::bool_switch());
+  if (!method.isChange()) description.add_options()("watch,w", options::bool_switch());
   for (const auto* name : kTargetOptions) {
     description.add_options()(name, options::value<std::string>());
   }
@@ -233,6 +234,8 @@ Result<Invocation> parse(const api::Method& method, const std::vector<std::strin
   if (!output) return output.error();
   invocation.common.output = *output;
   invocation.common.help = (*given)["help"].as<bool>();
+  invocation.common.no_color = (*given)["no-color"].as<bool>();
+  invocation.common.watch = given->count("watch") > 0 && (*given)["watch"].as<bool>();
   if (invocation.common.help) return invocation;
   auto target = targetOf(*given);
   if (!target) return target.error();

@@ -19,6 +19,8 @@ struct CommonOptions {
   Target target;
   OutputFormat output = OutputFormat::Table;
   bool help = false;
+  bool watch = false;  ///< again and again; of a method that reads
+  bool no_color = false;
 };
 
 /// A call as it was typed.

@@ -23,8 +23,8 @@ using Words = std::vector<std::string>;
 
 /// Options that are not parameters of one method.
 const Words& optionsOfAll() {
-  static const Words kOptions{"--ca",  "--cert",   "--help",   "--json",
-                              "--key", "--output", "--socket", "--url"};
+  static const Words kOptions{"--ca",     "--cert",     "--help",   "--json", "--key",
+                              "--output", "--no-color", "--socket", "--url"};
   return kOptions;
 }
 

@@ -129,6 +129,10 @@ std::string helpMethod(const api::Method& method) {
   text +=
       "  -o, --output FORMAT      table, wide, json, yaml, or name: the names alone\n"
       "  --json                   short for --output json\n"
+      "  --no-color               as in a file; so does NO_COLOR in the environment\n";
+  if (!method.isChange())
+    text += "  -w, --watch              shows it again every two seconds, until you end it\n";
+  text +=
       "  --socket PATH            the daemon's socket; else NETCTL_SOCKET\n"
       "  --url https://HOST:PORT  a daemon on another machine; with --ca, --cert and --key\n";
   return text + "\nexample:\n  " + exampleOf(method) + "\n";

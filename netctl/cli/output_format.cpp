@@ -54,8 +54,8 @@ bool hasNames(const api::Method& method) {
   return !nameMember(method).empty();
 }
 
-std::string formatAnswer(const api::Method& method, const json::value& result,
-                         OutputFormat format) {
+std::string formatAnswer(const api::Method& method, const json::value& result, OutputFormat format,
+                         const Look& look) {
   switch (format) {
     case OutputFormat::Json:
       return json::serialize(result) + "\n";
@@ -64,11 +64,11 @@ std::string formatAnswer(const api::Method& method, const json::value& result,
     case OutputFormat::Name:
       return namesIn(method, result.as_object());
     case OutputFormat::Wide:
-      return answerText(method, result, Columns::All);
+      return answerText(method, result, Columns::All, look);
     case OutputFormat::Table:
       break;
   }
-  return answerText(method, result);
+  return answerText(method, result, Columns::Usual, look);
 }
 
 }  // namespace netctl::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netctl/api/method.h"
+#include "netctl/cli/terminal.h"
 
 #include <boost/json/value.hpp>
 
@@ -25,8 +26,8 @@ std::optional<OutputFormat> parseOutputFormat(std::string_view word);
 /// False where the answers of a method are not objects that have a name.
 bool hasNames(const api::Method& method);
 
-/// A method's result in that format, with its last line ended.
+/// A method's result in that format, with its last line ended. `look` is that of tables.
 std::string formatAnswer(const api::Method& method, const boost::json::value& result,
-                         OutputFormat format);
+                         OutputFormat format, const Look& look = {});
 
 }  // namespace netctl::cli

@@ -7,6 +7,7 @@
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/offline_words.h"
+#include "netctl/cli/refusal_text.h"
 #include "netctl/cli/restore_plan.h"
 #include "netctl/cli/rpc_client.h"
 #include "netctl/store/state_replacement.h"
@@ -149,7 +150,7 @@ int runBackup(const std::vector<std::string>& words) {
     return kNoDaemon;
   }
   if (answer->is_error) {
-    std::cerr << "netctl: " << refusalText(answer->value);
+    std::cerr << "netctl: " << refusalText(answer->value, *method);
     return kRefused;
   }
   const auto image = decodeBase64(std::string(answer->value.as_object().at("state").as_string()));

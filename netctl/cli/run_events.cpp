@@ -9,6 +9,7 @@
 #include "netctl/cli/offline_words.h"
 #include "netctl/cli/option_words.h"
 #include "netctl/cli/output_format.h"
+#include "netctl/cli/refusal_text.h"
 #include "netctl/cli/rpc_client.h"
 
 #include <fmt/format.h>
@@ -89,7 +90,8 @@ void printEvents(const Events& events, json::value answer) {
   choose(list, events.choice);
   const auto output = events.call.common.output;
   if (!events.follow) {
-    std::cout << formatAnswer(*events.call.method, answer, output);
+    std::cout << formatAnswer(*events.call.method, answer, output,
+                              lookOfOutput(events.call.common.no_color));
     return;
   }
   for (const auto& event : list) {
@@ -131,7 +133,8 @@ int runEvents(const std::vector<std::string>& words) {
         call(events->call.common.target, events->call.method->name, events->call.parameters);
     if (!answer || answer->is_error) {
       std::cerr << "netctl: "
-                << (answer ? refusalText(answer->value) : answer.error().message + "\n");
+                << (answer ? refusalText(answer->value, *events->call.method)
+                           : answer.error().message + "\n");
       return answer ? kRefused : kNoDaemon;
     }
     printEvents(*events, answer->value);

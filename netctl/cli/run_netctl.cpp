@@ -9,6 +9,7 @@
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/help.h"
 #include "netctl/cli/output_format.h"
+#include "netctl/cli/refusal_text.h"
 #include "netctl/cli/rpc_client.h"
 #include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_events.h"
@@ -18,17 +19,22 @@
 #include "netctl/cli/run_wait.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <thread>
 
 namespace netctl::cli {
 namespace {
 
 using Words = std::vector<std::string>;
+
+constexpr std::chrono::seconds kWatchAgain{2};
 
 /// Moves `--json`, `--socket PATH` and their like from before the noun behind it, where the
 /// method's options are.
@@ -87,7 +93,8 @@ bool isUnhealthy(const boost::json::value& answer) {
   return healthy != nullptr && healthy->is_bool() && !healthy->as_bool();
 }
 
-int callAndPrint(const Invocation& invocation) {
+/// Once: the answer, or the refusal.
+int callAndPrint(const Invocation& invocation, const Look& look) {
   const auto answer =
       call(invocation.common.target, invocation.method->name, invocation.parameters);
   if (!answer) {
@@ -96,14 +103,28 @@ int callAndPrint(const Invocation& invocation) {
   }
   const auto output = invocation.common.output;
   if (!answer->is_error) {
-    std::cout << formatAnswer(*invocation.method, answer->value, output);
+    std::cout << formatAnswer(*invocation.method, answer->value, output, look);
   } else if (output == OutputFormat::Json) {
     std::cerr << boost::json::serialize(answer->value) << "\n";
   } else {
-    std::cerr << "netctl: " << refusalText(answer->value);
+    std::cerr << "netctl: " << refusalText(answer->value, *invocation.method);
   }
   if (answer->is_error) return kRefused;
   return isUnhealthy(answer->value) ? kNotHealthy : kDone;
+}
+
+/// Until somebody ends it: each answer takes the place of the last on a terminal, and comes behind
+/// it elsewhere. A daemon that is away meanwhile is waited for.
+int watch(const Invocation& invocation) {
+  for (;;) {
+    const auto look = lookOfOutput(invocation.common.no_color);
+    // ED and CUP of ECMA-48: the whole screen, from its upper left corner.
+    if (isatty(STDOUT_FILENO) != 0) std::cout << "\x1b[2J\x1b[H";
+    const auto code = callAndPrint(invocation, look);
+    std::cout.flush();
+    if (code == kRefused || !std::cout.good()) return code;
+    std::this_thread::sleep_for(kWatchAgain);
+  }
 }
 
 }  // namespace
@@ -149,7 +170,8 @@ int runNetctl(const std::vector<std::string>& typed) {
     std::cout << helpMethod(*method);
     return kDone;
   }
-  return callAndPrint(*invocation);
+  if (invocation->common.watch) return watch(*invocation);
+  return callAndPrint(*invocation, lookOfOutput(invocation->common.no_color));
 }
 
 }  // namespace netctl::cli

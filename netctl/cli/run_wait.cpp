@@ -5,6 +5,7 @@
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/option_words.h"
+#include "netctl/cli/refusal_text.h"
 #include "netctl/cli/rpc_client.h"
 
 #include <fmt/format.h>
@@ -72,9 +73,9 @@ std::string unhealthyText(const boost::json::object& status) {
   return text;
 }
 
-Left leftBy(const Result<Answer>& answer) {
+Left leftBy(const Result<Answer>& answer, const api::Method& method) {
   if (!answer) return {kNoDaemon, answer.error().message + "\n"};
-  if (answer->is_error) return {kRefused, refusalText(answer->value)};
+  if (answer->is_error) return {kRefused, refusalText(answer->value, method)};
   const auto& status = answer->value.as_object();
   if (status.at("healthy").as_bool()) return {};
   return {kNotHealthy, unhealthyText(status)};
@@ -105,8 +106,9 @@ int runWait(const std::vector<std::string>& words) {
   }
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
-    const auto left = leftBy(
-        call(wait->status.common.target, wait->status.method->name, wait->status.parameters));
+    const auto& method = *wait->status.method;
+    const auto left =
+        leftBy(call(wait->status.common.target, method.name, wait->status.parameters), method);
     if (left.exit_code == kDone) return kDone;
     if (wait->timeout && std::chrono::steady_clock::now() - start >= *wait->timeout) {
       std::cerr << "netctl: " << left.text;

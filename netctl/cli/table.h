@@ -1,5 +1,7 @@
 #pragma once
 
+#include "netctl/cli/terminal.h"
+
 #include <string>
 #include <vector>
 
@@ -11,8 +13,9 @@ class Table {
   explicit Table(std::vector<std::string> heading);
 
   void add(std::vector<std::string> row);
-  /// With a line end after each row; without any row a single `-`.
-  [[nodiscard]] std::string text() const;
+  /// With a line end after each row; without any row a single `-`. Where a row is wider than the
+  /// terminal, its last cell goes on in the next lines.
+  [[nodiscard]] std::string text(const Look& look = {}) const;
 
  private:
   std::vector<std::vector<std::string>> rows_;

@@ -12,6 +12,7 @@ from lab.daemon import NETCTL
 from lab.lab import CLIENT, Lab
 from lab.machine import Ran
 from lab.probes import expect, ping, silent, tcp
+from lab.timing import eventually
 
 DONE, REFUSED, USAGE, NO_DAEMON = 0, 1, 2, 3
 
@@ -146,6 +147,30 @@ def test_exit_codes(lab: Lab) -> None:
     assert try_netctl(lab, "group authorize web --owner alice --bogus").code == USAGE
     missing = lab.host.try_run(str(NETCTL), "--socket", "/nowhere/netctl.sock", "status")
     assert missing.code == NO_DAEMON and "/nowhere/netctl.sock" in missing.err
+
+
+def test_answers_are_in_the_words_of_the_command_line(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    refused = try_netctl(lab, "group create web --owner nobody --description web").err
+    assert refused.startswith("netctl: --owner: ") and refused.count("nobody") == 1, refused
+    port = "--protocol tcp --port 70000 --cidr 0.0.0.0/0"
+    refused = try_netctl(lab, f"group authorize web --owner alice {port}").err
+    assert "--port: " in refused and "permissions[0]" not in refused, refused
+    assert "nothing to take away" in netctl(lab, "group delete web --owner alice")
+
+
+def test_watch_shows_what_comes(lab: Lab, cloud: Cloud) -> None:
+    log = lab.directory / "watch.log"
+    log.unlink(missing_ok=True)
+    argv = [str(NETCTL), "--socket", str(lab.daemon.socket), "account", "describe", "--watch"]
+    pid = lab.host.call("spawn", argv=argv, log=str(log), env={})
+    try:
+        eventually("it shows that there is none", lambda: log.read_text() == "-\n")
+        cloud.account("alice")
+        eventually("it shows the first", lambda: "\nalice " in log.read_text())
+    finally:
+        lab.host.call("signal", pid=pid, number=15)
+        lab.host.call("wait", pid=pid, timeout=5)
 
 
 def test_help_shows_examples(lab: Lab) -> None:

@@ -59,14 +59,12 @@ TEST(AnswerText, SaysWhatIsTheMatterAndWhatToDo) {
       "nothing to do: all is in force\n" + text);
 }
 
-TEST(AnswerText, ShowsEveryFaultOfARefusal) {
-  const auto error = json::parse(
-      R"({"code":-32602,"message":"wrong parameters","data":{"reason":"InvalidParameterValue","faults":[
-        {"where":"permissions[0].from_port","message":"70000 is not a port"},
-        {"where":"owner","message":"is required"}]}})");
-  EXPECT_EQ(refusalText(error),
-            "wrong parameters (InvalidParameterValue)\n"
-            "  permissions[0].from_port: 70000 is not a port\n  owner: is required\n");
+TEST(AnswerText, SaysThatNothingChanged) {
+  const auto answer = json::parse(R"({"changed":false})");
+  EXPECT_EQ(answerText(*api::findMethod("group.delete"), answer),
+            "nothing changed: there was nothing to take away\nchanged  no\n");
+  EXPECT_EQ(answerText(*api::findMethod("group.create"), answer),
+            "nothing changed: it was so already\nchanged  no\n");
 }
 
 TEST(AnswerText, SaysThatAnEmptyPlanIsGood) {
