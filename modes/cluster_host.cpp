@@ -52,24 +52,33 @@ struct Gateways {
   InstanceInterface interface;
 };
 
-/// Public addresses stand on the host while they lead to an instance.
+/// Public addresses stand on the host while they lead to an instance, or ports of theirs do.
 struct PublicAddresses {
   using Source = Address;
   using Key = InterfaceAddress;
 
-  std::optional<Key> key(const auto& /*cloud*/, const Address& address) const {
-    if (!address.instance) return std::nullopt;
-    return Key{interface, address.address, 32, false};
+  std::optional<Key> key(const auto& cloud, const Address& address) const {
+    if (!address.instance && !cloud.hasForwards(address.address)) return std::nullopt;
+    return place(address.address);
   }
   static std::monostate value(const auto& /*cloud*/, const Address& /*address*/) { return {}; }
   static cloud::Ref<Address> find(const Cloud& cloud, const Key& key) {
     return cloud.address(key.address);
+  }
+  void touchBesides(const render::FormerCloud& former, const auto& touch) const {
+    for (const auto& [id, change] : former.changes().forwards) {
+      // The host's own are there anyway, and not by us.
+      if (former.settings().pool.contains(id.address)) touch(place(id.address));
+    }
   }
   static void claim(const Key& key, host::Rendering& rendering) {
     rendering.scope.addresses.insert(key);
   }
   static void put(const Key& key, std::monostate /*value*/, host::HostState& state) {
     state.addresses.insert(key);
+  }
+  [[nodiscard]] Key place(net::Ipv4Address address) const {
+    return {interface, address, 32, false};
   }
 
   std::string interface;

@@ -1,6 +1,7 @@
 #include "modes/cloud/cloud.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace netctl::cloud {
 namespace {
@@ -128,6 +129,22 @@ Ref<Address> Cloud::addressOf(const InstanceId& id) const {
 Ref<Address> Cloud::addressByToken(const AccountId& owner, std::string_view token) const {
   return findBy(addresses_, addresses_by_token_, std::pair(owner, std::string(token)));
 }
+Ref<ReturnedAddress> Cloud::returnedAddress(net::Ipv4Address address) const {
+  return find(returned_, address);
+}
+Ref<Forward> Cloud::forward(const ForwardId& id) const {
+  return find(forwards_, id);
+}
+Ref<Forward> Cloud::forwardOf(net::Ipv4Address address, net::Protocol protocol,
+                              std::uint16_t port) const {
+  // Of those that begin at the port or before it, the last one alone can reach it.
+  const auto behind = forwards_.upper_bound({address, protocol, port});
+  if (behind == forwards_.begin()) return nullptr;
+  const auto& forward = std::prev(behind)->second;
+  const bool has_it =
+      forward->address == address && forward->protocol == protocol && forward->ports.contains(port);
+  return has_it ? forward : nullptr;
+}
 
 const std::set<std::string>& Cloud::keysOf(const AccountId& owner) const {
   return findOrEmpty(keys_by_owner_, owner);
@@ -141,6 +158,21 @@ const std::map<std::string, GroupId, std::less<>>& Cloud::groupsOf(const Account
 }
 const std::set<net::Ipv4Address>& Cloud::addressesOf(const AccountId& owner) const {
   return findOrEmpty(addresses_by_owner_, owner);
+}
+std::vector<Ref<Forward>> Cloud::forwardsAt(net::Ipv4Address address) const {
+  std::vector<Ref<Forward>> found;
+  for (auto at = forwards_.lower_bound({.address = address});
+       at != forwards_.end() && at->first.address == address; ++at) {
+    found.push_back(at->second);
+  }
+  return found;
+}
+bool Cloud::hasForwards(net::Ipv4Address address) const {
+  const auto at = forwards_.lower_bound({.address = address});
+  return at != forwards_.end() && at->first.address == address;
+}
+const std::set<ForwardId>& Cloud::forwardsTo(const InstanceId& instance) const {
+  return findOrEmpty(forwards_by_instance_, instance);
 }
 const std::set<InstanceId>& Cloud::members(const GroupId& id) const {
   return findOrEmpty(members_, id);
@@ -167,10 +199,25 @@ std::optional<net::Tag> Cloud::freeTag() const {
   return net::Tag{static_cast<std::uint16_t>(*free)};
 }
 
-std::optional<net::Ipv4Address> Cloud::freePublicAddress() const {
-  const auto free = firstOutside(free_public_addresses_, taken_public_addresses_);
-  if (!free) return {};
-  return net::Ipv4Address{static_cast<std::uint32_t>(*free)};
+bool Cloud::canBeHandedOut(net::Ipv4Address address) const {
+  return settings_.pool.contains(address) && !addresses_.contains(address) &&
+         !boost::icl::contains(taken_public_addresses_, std::uint64_t{address.value});
+}
+
+std::optional<net::Ipv4Address> Cloud::freePublicAddress(const AccountId& owner) const {
+  std::optional<net::Ipv4Address> lowest;
+  if (const auto free = firstOutside(free_public_addresses_, taken_public_addresses_)) {
+    lowest = net::Ipv4Address{static_cast<std::uint32_t>(*free)};
+  }
+  for (const auto own : findOrEmpty(returned_by_owner_, owner)) {
+    if (lowest && *lowest < own) break;
+    if (canBeHandedOut(own)) return own;
+  }
+  if (lowest) return lowest;
+  for (const auto& [at, others] : returned_by_time_) {
+    if (canBeHandedOut(others)) return others;
+  }
+  return {};
 }
 
 std::optional<std::uint32_t> Cloud::freeAddressIndex(net::Tag tag) const {
@@ -199,6 +246,8 @@ Cloud Cloud::withSettings(Settings settings) const {
   for (const auto& [id, instance] : instances_) result.replace(result.instances_, id, instance);
   for (const auto& [id, ended] : ended_) result.replace(result.ended_, id, ended);
   for (const auto& [id, address] : addresses_) result.replace(result.addresses_, id, address);
+  for (const auto& [id, returned] : returned_) result.replace(result.returned_, id, returned);
+  for (const auto& [id, forward] : forwards_) result.replace(result.forwards_, id, forward);
   return result;
 }
 
@@ -216,8 +265,9 @@ bool Cloud::operator==(const Cloud& other) const {
   return sameObjects(accounts_, other.accounts_) && sameObjects(keys_, other.keys_) &&
          sameObjects(key_pairs_, other.key_pairs_) && sameObjects(ended_, other.ended_) &&
          sameObjects(groups_, other.groups_) && sameObjects(instances_, other.instances_) &&
-         sameObjects(addresses_, other.addresses_) &&
-         accounts_by_name_ == other.accounts_by_name_ && keys_by_owner_ == other.keys_by_owner_ &&
+         sameObjects(addresses_, other.addresses_) && sameObjects(returned_, other.returned_) &&
+         sameObjects(forwards_, other.forwards_) && accounts_by_name_ == other.accounts_by_name_ &&
+         keys_by_owner_ == other.keys_by_owner_ &&
          key_pairs_by_owner_ == other.key_pairs_by_owner_ &&
          groups_by_owner_ == other.groups_by_owner_ && ended_by_time_ == other.ended_by_time_ &&
          instances_by_owner_ == other.instances_by_owner_ &&
@@ -231,7 +281,10 @@ bool Cloud::operator==(const Cloud& other) const {
          instances_by_device_ == other.instances_by_device_ &&
          addresses_by_instance_ == other.addresses_by_instance_ &&
          addresses_by_owner_ == other.addresses_by_owner_ &&
-         addresses_by_token_ == other.addresses_by_token_ && free_tags_ == other.free_tags_ &&
+         addresses_by_token_ == other.addresses_by_token_ &&
+         returned_by_owner_ == other.returned_by_owner_ &&
+         returned_by_time_ == other.returned_by_time_ &&
+         forwards_by_instance_ == other.forwards_by_instance_ && free_tags_ == other.free_tags_ &&
          free_pairs_ == other.free_pairs_ &&
          free_public_addresses_ == other.free_public_addresses_ &&
          used_private_addresses_ == other.used_private_addresses_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace netctl::cloud {
 
@@ -35,10 +36,13 @@ struct Changes {
   std::map<InstanceId, Change<Instance>> instances;
   std::map<InstanceId, Change<EndedInstance>> ended;
   std::map<net::Ipv4Address, Change<Address>> addresses;
+  std::map<net::Ipv4Address, Change<ReturnedAddress>> returned;
+  std::map<ForwardId, Change<Forward>> forwards;
 
   [[nodiscard]] bool empty() const {
     return accounts.empty() && keys.empty() && key_pairs.empty() && groups.empty() &&
-           instances.empty() && ended.empty() && addresses.empty();
+           instances.empty() && ended.empty() && addresses.empty() && returned.empty() &&
+           forwards.empty();
   }
   /// Adds what came after.
   void merge(const Changes& later);
@@ -76,6 +80,11 @@ class Cloud {
   [[nodiscard]] Ref<Address> addressOf(const InstanceId& id) const;
   /// The address that was allocated with that token.
   [[nodiscard]] Ref<Address> addressByToken(const AccountId& owner, std::string_view token) const;
+  [[nodiscard]] Ref<ReturnedAddress> returnedAddress(net::Ipv4Address address) const;
+  [[nodiscard]] Ref<Forward> forward(const ForwardId& id) const;
+  /// The forward that has that port among its own.
+  [[nodiscard]] Ref<Forward> forwardOf(net::Ipv4Address address, net::Protocol protocol,
+                                       std::uint16_t port) const;
 
   [[nodiscard]] const std::map<AccountId, Ref<Account>>& accounts() const { return accounts_; }
   [[nodiscard]] const std::map<std::string, Ref<AccessKey>>& keys() const { return keys_; }
@@ -91,6 +100,10 @@ class Cloud {
   [[nodiscard]] const std::map<net::Ipv4Address, Ref<Address>>& addresses() const {
     return addresses_;
   }
+  [[nodiscard]] const std::map<net::Ipv4Address, Ref<ReturnedAddress>>& returnedAddresses() const {
+    return returned_;
+  }
+  [[nodiscard]] const std::map<ForwardId, Ref<Forward>>& forwards() const { return forwards_; }
 
   /// What an account owns: ids of keys, key pairs and groups by name, addresses both elastic and
   /// automatic.
@@ -102,6 +115,10 @@ class Cloud {
   [[nodiscard]] const std::set<net::Ipv4Address>& addressesOf(const AccountId& owner) const;
   [[nodiscard]] std::size_t instancesOf(const AccountId& owner) const;
   [[nodiscard]] std::size_t automaticAddressesOf(const AccountId& owner) const;
+  /// The forwards of a public address, and those that lead to an instance.
+  [[nodiscard]] std::vector<Ref<Forward>> forwardsAt(net::Ipv4Address address) const;
+  [[nodiscard]] bool hasForwards(net::Ipv4Address address) const;
+  [[nodiscard]] const std::set<ForwardId>& forwardsTo(const InstanceId& instance) const;
   /// The instances that have the group, as first or as further one.
   [[nodiscard]] const std::set<InstanceId>& members(const GroupId& id) const;
   /// The instances that have further groups than their first.
@@ -121,7 +138,9 @@ class Cloud {
   [[nodiscard]] const Taken* takenOf(net::Ipv4Address address) const;
   /// The lowest free one of which nobody else has anything, absent where none is left.
   [[nodiscard]] std::optional<net::Tag> freeTag() const;
-  [[nodiscard]] std::optional<net::Ipv4Address> freePublicAddress() const;
+  /// The same of public addresses. What another account gave back comes last, what has been free
+  /// longest first.
+  [[nodiscard]] std::optional<net::Ipv4Address> freePublicAddress(const AccountId& owner) const;
   /// Of this cluster's own host indexes in that network.
   [[nodiscard]] std::optional<std::uint32_t> freeAddressIndex(net::Tag tag) const;
   /// The first free one of VNET_MACMAP, in its order.
@@ -136,6 +155,8 @@ class Cloud {
   void put(Instance instance);
   void put(EndedInstance ended);
   void put(Address address);
+  void put(ReturnedAddress returned);
+  void put(Forward forward);
   void erase(const AccountId& id);
   void eraseKey(const std::string& id);
   void erase(const KeyPairId& id);
@@ -143,6 +164,8 @@ class Cloud {
   void erase(const InstanceId& id);
   void eraseEnded(const InstanceId& id);
   void erase(net::Ipv4Address address);
+  void eraseReturned(net::Ipv4Address address);
+  void erase(const ForwardId& id);
 
   /// True where something was edited since the last takeChanges.
   [[nodiscard]] bool hasChanges() const { return !changes_.empty(); }
@@ -172,6 +195,10 @@ class Cloud {
   void index(const Instance& instance, bool present);
   void index(const EndedInstance& ended, bool present);
   void index(const Address& address, bool present);
+  void index(const ReturnedAddress& returned, bool present);
+  void index(const Forward& forward, bool present);
+  /// In the pool, and nobody's.
+  [[nodiscard]] bool canBeHandedOut(net::Ipv4Address address) const;
 
   Settings settings_;
   std::map<AccountId, Ref<Account>> accounts_;
@@ -181,6 +208,8 @@ class Cloud {
   std::map<InstanceId, Ref<Instance>> instances_;
   std::map<InstanceId, Ref<EndedInstance>> ended_;
   std::map<net::Ipv4Address, Ref<Address>> addresses_;
+  std::map<net::Ipv4Address, Ref<ReturnedAddress>> returned_;
+  std::map<ForwardId, Ref<Forward>> forwards_;
 
   std::map<std::string, AccountId, std::less<>> accounts_by_name_;
   std::map<AccountId, std::set<std::string>> keys_by_owner_;
@@ -201,9 +230,13 @@ class Cloud {
   std::map<InstanceId, net::Ipv4Address> addresses_by_instance_;
   std::map<AccountId, std::set<net::Ipv4Address>> addresses_by_owner_;
   std::map<std::pair<AccountId, std::string>, net::Ipv4Address> addresses_by_token_;
+  std::map<AccountId, std::set<net::Ipv4Address>> returned_by_owner_;
+  std::set<std::pair<std::chrono::sys_seconds, net::Ipv4Address>> returned_by_time_;
+  std::map<InstanceId, std::set<ForwardId>> forwards_by_instance_;
   boost::icl::interval_set<std::uint32_t> free_tags_;
   boost::icl::interval_set<std::uint32_t> free_pairs_;  ///< places in the map
-  /// 64 bits wide, so that one past 255.255.255.255 is a number too.
+  /// Without those that were given back. 64 bits wide, so that one past 255.255.255.255 is a number
+  /// too.
   boost::icl::interval_set<std::uint64_t> free_public_addresses_;
   boost::icl::interval_set<std::uint64_t> used_private_addresses_;
   // Of Settings::host.taken.

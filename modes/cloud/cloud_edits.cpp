@@ -83,6 +83,8 @@ void Changes::merge(const Changes& later) {
   mergeInto(instances, later.instances);
   mergeInto(ended, later.ended);
   mergeInto(addresses, later.addresses);
+  mergeInto(returned, later.returned);
+  mergeInto(forwards, later.forwards);
 }
 
 template <class Key, class T>
@@ -120,6 +122,10 @@ template Ref<EndedInstance> Cloud::replace(std::map<InstanceId, Ref<EndedInstanc
                                            const InstanceId&, Ref<EndedInstance>);
 template Ref<Address> Cloud::replace(std::map<net::Ipv4Address, Ref<Address>>&,
                                      const net::Ipv4Address&, Ref<Address>);
+template Ref<ReturnedAddress> Cloud::replace(std::map<net::Ipv4Address, Ref<ReturnedAddress>>&,
+                                             const net::Ipv4Address&, Ref<ReturnedAddress>);
+template Ref<Forward> Cloud::replace(std::map<ForwardId, Ref<Forward>>&, const ForwardId&,
+                                     Ref<Forward>);
 
 void Cloud::put(Account account) {
   const auto id = account.id;
@@ -149,6 +155,15 @@ void Cloud::put(Address address) {
   const auto id = address.address;
   edit(addresses_, changes_.addresses, id, std::make_shared<const Address>(std::move(address)));
 }
+void Cloud::put(ReturnedAddress returned) {
+  const auto id = returned.address;
+  edit(returned_, changes_.returned, id,
+       std::make_shared<const ReturnedAddress>(std::move(returned)));
+}
+void Cloud::put(Forward forward) {
+  const auto id = forward.id();
+  edit(forwards_, changes_.forwards, id, std::make_shared<const Forward>(std::move(forward)));
+}
 void Cloud::erase(const AccountId& id) {
   edit(accounts_, changes_.accounts, id, {});
 }
@@ -170,6 +185,12 @@ void Cloud::eraseEnded(const InstanceId& id) {
 void Cloud::erase(net::Ipv4Address address) {
   edit(addresses_, changes_.addresses, address, {});
 }
+void Cloud::eraseReturned(net::Ipv4Address address) {
+  edit(returned_, changes_.returned, address, {});
+}
+void Cloud::erase(const ForwardId& id) {
+  edit(forwards_, changes_.forwards, id, {});
+}
 
 Changes Cloud::takeChanges() {
   auto changes = std::exchange(changes_, {});
@@ -180,6 +201,8 @@ Changes Cloud::takeChanges() {
   dropUnchanged(changes.instances);
   dropUnchanged(changes.ended);
   dropUnchanged(changes.addresses);
+  dropUnchanged(changes.returned);
+  dropUnchanged(changes.forwards);
   return changes;
 }
 
@@ -200,6 +223,8 @@ void Cloud::undo(const Changes& changes) {
   withdraw(instances_, changes.instances);
   withdraw(ended_, changes.ended);
   withdraw(addresses_, changes.addresses);
+  withdraw(returned_, changes.returned);
+  withdraw(forwards_, changes.forwards);
   restore(accounts_, changes.accounts);
   restore(keys_, changes.keys);
   restore(key_pairs_, changes.key_pairs);
@@ -207,6 +232,8 @@ void Cloud::undo(const Changes& changes) {
   restore(instances_, changes.instances);
   restore(ended_, changes.ended);
   restore(addresses_, changes.addresses);
+  restore(returned_, changes.returned);
+  restore(forwards_, changes.forwards);
 }
 
 void Cloud::index(const Account& account, bool present) {
@@ -296,9 +323,26 @@ void Cloud::index(const Address& address, bool present) {
   }
   if (present) {
     free_public_addresses_.erase(address.address.value);
-  } else if (settings_.pool.contains(address.address)) {
+  } else if (settings_.pool.contains(address.address) && !returned_.contains(address.address)) {
     free_public_addresses_.insert(address.address.value);
   }
+}
+
+void Cloud::index(const ReturnedAddress& returned, bool present) {
+  indexMany(returned_by_owner_, returned.owner, returned.address, present);
+  if (present) {
+    returned_by_time_.emplace(returned.at, returned.address);
+    free_public_addresses_.erase(returned.address.value);
+    return;
+  }
+  returned_by_time_.erase({returned.at, returned.address});
+  if (settings_.pool.contains(returned.address) && !addresses_.contains(returned.address)) {
+    free_public_addresses_.insert(returned.address.value);
+  }
+}
+
+void Cloud::index(const Forward& forward, bool present) {
+  indexMany(forwards_by_instance_, forward.instance, forward.id(), present);
 }
 
 }  // namespace netctl::cloud

@@ -2,23 +2,13 @@
 #include "modes/cloud/command_support.h"
 #include "modes/cloud/text_rules.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace netctl::cloud {
 namespace {
-
-/// An elastic address that the account holds.
-Result<Ref<Address>> findElastic(const Cloud& cloud, const Account& account,
-                                 net::Ipv4Address address) {
-  const auto found = findAddress(cloud, account.id, address);
-  if (!found || !(*found)->automatic) return found;
-  return conflict("OperationNotPermitted",
-                  fmt::format("Address {} is lent to instance {} for as long as that has no "
-                              "elastic address; it cannot be released or moved",
-                              net::format(address), (*found)->instance->text()));
-}
 
 /// A copy that is on that instance, or on none.
 Address placed(const Address& address, std::optional<InstanceId> instance) {
@@ -27,11 +17,19 @@ Address placed(const Address& address, std::optional<InstanceId> instance) {
   return result;
 }
 
-Error collision(net::Ipv4Address address, const Taken& taken) {
-  return conflict("InvalidIPAddress.InUse",
-                  fmt::format("Address '{}' would collide with {} on the cluster host; take that "
-                              "away, or use another address",
-                              net::format(address), taken.holder));
+/// Refused where another account gave it back a short while ago.
+Result<void> checkQuarantine(const Cloud& cloud, const AccountId& owner, net::Ipv4Address address,
+                             std::chrono::sys_seconds now) {
+  const auto returned = cloud.returnedAddress(address);
+  if (!returned || returned->owner == owner) return {};
+  const auto end = returned->at + cloud.settings().quarantine;
+  if (now >= end) return {};
+  return conflict(
+      "InvalidIPAddress.InUse",
+      fmt::format("Address '{}' was given back by another account, which alone may "
+                  "name it until {:%Y-%m-%dT%H:%M:%SZ} (NETCTL_QUARANTINE); name it "
+                  "then, or another one, or none",
+                  net::format(address), fmt::gmtime(std::chrono::system_clock::to_time_t(end))));
 }
 
 /// Which address an allocation means, and whether it has happened already.
@@ -53,7 +51,7 @@ Result<Allocation> choose(const Cloud& cloud, const Account& account,
     }
   }
   if (!command.address) {
-    const auto free = cloud.freePublicAddress();
+    const auto free = cloud.freePublicAddress(account.id);
     if (free) return Allocation{*free};
     return conflict("InsufficientAddressCapacity",
                     "no public address is free; release one, or add some to VNET_PUBLICIPS");
@@ -73,6 +71,8 @@ Result<Allocation> choose(const Cloud& cloud, const Account& account,
   if (const auto* taken = cloud.takenOf(*command.address)) {
     return collision(*command.address, *taken);
   }
+  const auto free = checkQuarantine(cloud, account.id, *command.address, command.now);
+  if (!free) return free.error();
   return Allocation{*command.address};
 }
 
@@ -92,21 +92,51 @@ Result<Ref<Address>> findAddress(const Cloud& cloud, const AccountId& owner,
                   fmt::format("Address '{}' not found.", net::format(address)));
 }
 
+Result<Ref<Address>> findElastic(const Cloud& cloud, const AccountId& owner,
+                                 net::Ipv4Address address) {
+  const auto found = findAddress(cloud, owner, address);
+  if (!found || !(*found)->automatic) return found;
+  return conflict("OperationNotPermitted",
+                  fmt::format("Address {} is lent to instance {} for as long as that has no "
+                              "elastic address; it cannot be released or moved",
+                              net::format(address), (*found)->instance->text()));
+}
+
+Error collision(net::Ipv4Address address, const Taken& taken) {
+  return conflict("InvalidIPAddress.InUse",
+                  fmt::format("Address '{}' would collide with {} on the cluster host; take that "
+                              "away, or use another address",
+                              net::format(address), taken.holder));
+}
+
+void holdAddress(Cloud& cloud, Address address) {
+  if (cloud.returnedAddress(address.address)) cloud.eraseReturned(address.address);
+  cloud.put(std::move(address));
+}
+
+void returnAddress(Cloud& cloud, const Address& address, std::chrono::sys_seconds now) {
+  ReturnedAddress returned{.address = address.address, .owner = address.owner, .at = now};
+  cloud.erase(address.address);
+  cloud.put(std::move(returned));
+}
+
 void lendAddress(Cloud& cloud, const Instance& instance) {
   if (instance.addressing != Addressing::Public) return;
   const auto& owner = instance.owner;
   if (cloud.automaticAddressesOf(owner) >= limitOf(cloud, owner, Limit::AutomaticAddresses)) return;
-  const auto free = cloud.freePublicAddress();
+  const auto free = cloud.freePublicAddress(owner);
   if (!free) return;
-  cloud.put(Address{
-      .address = *free, .owner = instance.owner, .instance = instance.id, .automatic = true});
+  holdAddress(
+      cloud,
+      Address{
+          .address = *free, .owner = instance.owner, .instance = instance.id, .automatic = true});
 }
 
-void takeAddressOff(Cloud& cloud, const InstanceId& instance) {
+void takeAddressOff(Cloud& cloud, const InstanceId& instance, std::chrono::sys_seconds now) {
   const auto address = cloud.addressOf(instance);
   if (!address) return;
   if (address->automatic) {
-    cloud.erase(address->address);
+    returnAddress(cloud, *address, now);
   } else {
     cloud.put(placed(*address, {}));
   }
@@ -125,11 +155,11 @@ Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command) {
   const auto& owner = (*account)->id;
   checkLimit(cloud, owner, Limit::Addresses, elasticAddresses(cloud, owner) + 1, faults);
   if (!faults.empty()) return faults.error();
-  cloud.put(Address{.address = allocation->address,
-                    .owner = owner,
-                    .automatic = false,
-                    .client_token = command.client_token,
-                    .resource_tags = command.resource_tags});
+  holdAddress(cloud, Address{.address = allocation->address,
+                             .owner = owner,
+                             .automatic = false,
+                             .client_token = command.client_token,
+                             .resource_tags = command.resource_tags});
   return Outcome{.object = allocation->address};
 }
 
@@ -137,7 +167,7 @@ Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command) {
   Faults faults;
   const auto account = findAccount(cloud, command.owner);
   if (!faults.check("owner", account)) return faults.error();
-  const auto address = findElastic(cloud, **account, command.address);
+  const auto address = findElastic(cloud, (*account)->id, command.address);
   if (!address && address.error().code == ErrorCode::NotFound) return Outcome{};
   if (!faults.check("address", address)) return faults.error();
   if ((*address)->instance) {
@@ -148,7 +178,10 @@ Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command) {
                                     net::format(command.address), (*address)->instance->text())));
     return faults.error();
   }
-  cloud.erase(command.address);
+  if (const auto free = checkNotForwarded(cloud, command.address); !faults.check("address", free)) {
+    return faults.error();
+  }
+  returnAddress(cloud, **address, command.now);
   return Outcome{.object = command.address};
 }
 
@@ -156,7 +189,7 @@ Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command) {
   Faults faults;
   const auto account = findAccount(cloud, command.owner);
   if (!faults.check("owner", account)) return faults.error();
-  const auto address = findElastic(cloud, **account, command.address);
+  const auto address = findElastic(cloud, (*account)->id, command.address);
   faults.check("address", address);
   const auto instance = findInstance(cloud, (*account)->id, command.instance);
   faults.check("instance_id", instance);
@@ -171,13 +204,15 @@ Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command) {
                                                net::format(command.address), loser->text())));
     return faults.error();
   }
+  const auto free = checkNotForwarded(cloud, command.address);
+  if (!faults.check("address", free)) return faults.error();
   // One that is on an instance stands on the host already, or waits for its place there.
   const auto* taken = loser ? nullptr : cloud.takenOf(command.address);
   if (taken != nullptr) {
     faults.add("address", collision(command.address, *taken));
     return faults.error();
   }
-  takeAddressOff(cloud, command.instance);
+  takeAddressOff(cloud, command.instance, command.now);
   cloud.put(placed(**address, (*instance)->id));
   if (loser) lendAddress(cloud, *cloud.instance(*loser));
   return Outcome{.object = command.address};
@@ -187,7 +222,7 @@ Result<Outcome> execute(Cloud& cloud, const DisassociateAddress& command) {
   Faults faults;
   const auto account = findAccount(cloud, command.owner);
   if (!faults.check("owner", account)) return faults.error();
-  const auto address = findElastic(cloud, **account, command.address);
+  const auto address = findElastic(cloud, (*account)->id, command.address);
   if (!faults.check("address", address)) return faults.error();
   Outcome outcome{.object = command.address, .keep_flows = command.keep_flows};
   const auto instance = (*address)->instance;

@@ -193,7 +193,7 @@ std::string placeInNetwork(Cloud& cloud, const AttachInstance& command, Instance
   // Without any pool there are no public addresses to ask for; an exhausted one is a refusal.
   const bool wants_public =
       instance.addressing == Addressing::Public && !cloud.settings().pool.ranges().empty();
-  if (wants_public && !cloud.freePublicAddress()) {
+  if (wants_public && !cloud.freePublicAddress(instance.owner)) {
     faults.add("addressing",
                conflict("InsufficientAddressCapacity",
                         "no public address is free; release one, add some to VNET_PUBLICIPS, or "

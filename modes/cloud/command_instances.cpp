@@ -248,7 +248,8 @@ Result<Outcome> execute(Cloud& cloud, const DetachInstance& command) {
   Outcome outcome{.object = command.instance, .keep_flows = command.keep_flows};
   const auto instance = cloud.instance(command.instance);
   if (!instance) return outcome;
-  takeAddressOff(cloud, instance->id);
+  takeAddressOff(cloud, instance->id, command.now.value_or(std::chrono::sys_seconds()));
+  endForwards(cloud, instance->id);
   cloud.erase(instance->id);
   if (command.now) rememberEnd(cloud, *instance, *command.now);
   if (instance->tag && cloud.instancesOf(*instance->tag).empty()) {

@@ -32,6 +32,8 @@ Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const ReleaseAddress& command);
 Result<Outcome> execute(Cloud& cloud, const AssociateAddress& command);
 Result<Outcome> execute(Cloud& cloud, const DisassociateAddress& command);
+Result<Outcome> execute(Cloud& cloud, const CreateForward& command);
+Result<Outcome> execute(Cloud& cloud, const DeleteForward& command);
 Result<Outcome> execute(Cloud& cloud, const AttachInstance& command);
 Result<Outcome> execute(Cloud& cloud, const AttachInstances& command);
 Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command);
@@ -61,17 +63,30 @@ Result<Ref<Instance>> findInstance(const Cloud& cloud, const AccountId& owner,
 /// The address where this account holds it, elastic or automatic.
 Result<Ref<Address>> findAddress(const Cloud& cloud, const AccountId& owner,
                                  net::Ipv4Address address);
+/// The same of an elastic one; refused where it is automatic.
+Result<Ref<Address>> findElastic(const Cloud& cloud, const AccountId& owner,
+                                 net::Ipv4Address address);
+/// That something else on the cluster host has the address.
+Error collision(net::Ipv4Address address, const Taken& taken);
+/// Refused where the address has forwards: names them.
+Result<void> checkNotForwarded(const Cloud& cloud, net::Ipv4Address address);
 /// A fault where an account would have more than it may.
 void checkLimit(const Cloud& cloud, const AccountId& owner, Limit limit, std::size_t wanted,
                 Faults& faults);
 void checkResourceTags(const ResourceTags& tags, Faults& faults);
 
-/// Lends the instance the lowest free public address where its addressing is public and one is
+/// Gives the account the address: nobody has given it back any more.
+void holdAddress(Cloud& cloud, Address address);
+/// Nobody holds the address from now on; its account gave it back.
+void returnAddress(Cloud& cloud, const Address& address, std::chrono::sys_seconds now);
+/// Lends the instance the next free public address where its addressing is public and one is
 /// free, within the account's limit. Where none is, it goes without: what took its elastic address
 /// away was asked for and happens all the same.
 void lendAddress(Cloud& cloud, const Instance& instance);
 /// Takes the public address off the instance: an automatic one goes back to the pool, an elastic
 /// one stays its owner's.
-void takeAddressOff(Cloud& cloud, const InstanceId& instance);
+void takeAddressOff(Cloud& cloud, const InstanceId& instance, std::chrono::sys_seconds now);
+/// Ends all that leads to the instance.
+void endForwards(Cloud& cloud, const InstanceId& instance);
 
 }  // namespace netctl::cloud

@@ -17,7 +17,7 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Others> || ...);
 template <class T>
 constexpr bool kNeedsNetworks =
     kIsOneOf<T, CreateGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress,
-             AssociateAddress, DisassociateAddress>;
+             AssociateAddress, DisassociateAddress, CreateForward, DeleteForward>;
 
 }  // namespace
 

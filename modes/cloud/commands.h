@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/cloud.h"
+#include "modes/net/listener.h"
 
 #include <chrono>
 #include <cstddef>
@@ -134,20 +135,43 @@ struct AllocateAddress {
   std::optional<net::Ipv4Address> address = {};
   std::string client_token = {};
   ResourceTags resource_tags = {};
+  std::chrono::sys_seconds now = {};
 };
 struct ReleaseAddress {
   std::string owner;
   net::Ipv4Address address;
+  std::chrono::sys_seconds now = {};
 };
 struct AssociateAddress {
   std::string owner;
   net::Ipv4Address address;
   InstanceId instance;
   bool allow_reassociation = false;
+  std::chrono::sys_seconds now = {};
 };
 struct DisassociateAddress {
   std::string owner;
   net::Ipv4Address address;
+  bool keep_flows = false;
+};
+
+/// Leads ports of a public address to as many ports of an instance. The address is one that the
+/// account holds and no instance has, or the host's own one: of that no port at which the host
+/// listens, and never TCP 22.
+struct CreateForward {
+  std::string owner;
+  net::Ipv4Address address;
+  net::Protocol protocol;
+  net::PortRange ports;
+  InstanceId instance;
+  std::uint16_t instance_port = 0;            ///< where the first of `ports` leads to
+  std::vector<net::Listener> listeners = {};  ///< the host's, as the caller found them
+};
+struct DeleteForward {
+  std::string owner;
+  net::Ipv4Address address;
+  net::Protocol protocol;
+  std::uint16_t first_port = 0;
   bool keep_flows = false;
 };
 
@@ -212,7 +236,8 @@ struct LearnAddress {
 struct DetachInstance {
   InstanceId instance;
   bool keep_flows = false;
-  /// From then on it is shown as ended; absent: nothing is.
+  /// From then on it is shown as ended; absent: nothing is, and its address was given back long
+  /// ago.
   std::optional<std::chrono::sys_seconds> now = {};
 };
 /// All of them or none; one that is not there or is another account's refuses the command. One that
@@ -238,12 +263,13 @@ struct UntagResources {
   std::map<std::string, std::optional<std::string>> tags;
 };
 
-using Command = std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey,
-                             DeleteKey, AddKeyPair, DeleteKeyPair, CreateGroup, DeleteGroup,
-                             Authorize, Revoke, ModifyPermissions, NotePermissions, AllocateAddress,
-                             ReleaseAddress, AssociateAddress, DisassociateAddress, AttachInstance,
-                             AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
-                             DetachInstance, DetachInstances, TagResources, UntagResources>;
+using Command =
+    std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
+                 AddKeyPair, DeleteKeyPair, CreateGroup, DeleteGroup, Authorize, Revoke,
+                 ModifyPermissions, NotePermissions, AllocateAddress, ReleaseAddress,
+                 AssociateAddress, DisassociateAddress, CreateForward, DeleteForward,
+                 AttachInstance, AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
+                 DetachInstance, DetachInstances, TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {

@@ -67,6 +67,12 @@ std::size_t permissionsOf(const Group& group, Direction direction) {
       std::ranges::count(group.permissions, direction, &Permission::direction));
 }
 
+std::string format(const Forward& forward) {
+  const auto& [first, last] = forward.ports;
+  return fmt::format("{} {} {}{}", net::format(forward.address), net::format(forward.protocol),
+                     first, first == last ? "" : fmt::format("-{}", last));
+}
+
 std::string hostName(const Instance& instance) {
   auto name = "ip-" + net::format(instance.private_address.value());
   std::replace(name.begin(), name.end(), '.', '-');

@@ -236,4 +236,45 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
+/// A public address that an account gave back, elastic or lent, and that nobody holds again.
+struct ReturnedAddress {
+  net::Ipv4Address address;
+  AccountId owner;  ///< that had it
+  std::chrono::sys_seconds at = {};
+
+  bool operator==(const ReturnedAddress&) const = default;
+};
+
+/// One forward at most has a port of a public address: what tells them apart.
+struct ForwardId {
+  net::Ipv4Address address;
+  net::Protocol protocol;
+  std::uint16_t first_port = 0;
+
+  auto operator<=>(const ForwardId&) const = default;
+};
+
+/// Ports of a public address that lead to as many ports of an instance.
+struct Forward {
+  static constexpr std::uint32_t kMostPorts = 4096;  ///< each is an element of the kernel's map
+
+  net::Ipv4Address address;
+  net::Protocol protocol;  ///< tcp or udp
+  net::PortRange ports;
+  AccountId owner;  ///< of the instance
+  InstanceId instance;
+  std::uint16_t instance_port = 0;  ///< where the first port leads to
+
+  [[nodiscard]] ForwardId id() const { return {address, protocol, ports.first}; }
+  /// Where one of its ports leads to.
+  [[nodiscard]] std::uint16_t portBehind(std::uint16_t port) const {
+    return static_cast<std::uint16_t>(port - ports.first + instance_port);
+  }
+
+  bool operator==(const Forward&) const = default;
+};
+
+/// `203.0.113.10 tcp 8000-8009`.
+std::string format(const Forward& forward);
+
 }  // namespace netctl::cloud

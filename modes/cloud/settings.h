@@ -7,6 +7,7 @@
 #include "modes/net/address.h"
 #include "modes/net/mac.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -65,6 +66,10 @@ struct CloudSettings {
                 {Limit::Permissions, 1000},
                 {Limit::AutomaticAddresses, 20}};
 
+  /// NETCTL_QUARANTINE: for so long only its former owner may name a public address that was given
+  /// back.
+  std::chrono::seconds quarantine{600};
+
   std::string run_node;    ///< NETCTL_RUN_NODE; empty: this host
   std::string run_device;  ///< NETCTL_RUN_DEVICE; empty: known by its MAC
 
@@ -108,6 +113,8 @@ struct HostSettings {
 
   /// Of no key, but as the host was found: what is new keeps clear of it.
   std::vector<Taken> taken;
+  /// Of no key either: the host's own addresses on its public interface, ascending.
+  std::vector<net::Ipv4Address> public_addresses;
 };
 
 /// What a mode renders by: the cloud's settings as this host knows them, and the host's own.

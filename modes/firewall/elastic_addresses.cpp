@@ -13,7 +13,7 @@ using net::Ipv4Address;
 
 /// The prefixes are sorted, and none is within another.
 host::NatRules natRules(const cloud::Settings& settings) {
-  host::NatRules rules{.subnet = settings.plan.subnet};
+  host::NatRules rules{.subnet = settings.plan.subnet, .own = settings.host.public_addresses};
   auto prefixes = settings.no_nat;
   std::ranges::sort(prefixes);
   for (const auto& prefix : prefixes) {

@@ -4,6 +4,7 @@
 #include "modes/firewall/allow_sets.h"
 #include "modes/firewall/elastic_addresses.h"
 #include "modes/firewall/fixed_chains.h"
+#include "modes/firewall/forwards.h"
 #include "modes/firewall/group_chains.h"
 #include "modes/firewall/masquerading.h"
 #include "modes/firewall/permission_source_sets.h"
@@ -19,6 +20,7 @@ void addFirewall(const cloud::Settings& settings, const InstanceInterface& inter
   addGroupChains(renderers);
   addMasquerading(interface, renderers);
   addElasticAddresses(renderers);
+  addForwards(renderers);
 }
 
 }  // namespace netctl::firewall

@@ -1,5 +1,6 @@
 #include "modes/firewall/flows.h"
 
+#include "modes/firewall/forwards.h"
 #include "modes/firewall/matches.h"
 #include "modes/firewall/metadata.h"
 #include "modes/render/former_cloud.h"
@@ -24,8 +25,10 @@ class Judge {
       : cloud_(cloud),
         settings_(cloud.settings()),
         flow_(flow.original),
+        turned_(flow.turned),
         asked_(flow.original.destination),
         target_address_(flow.reply.source),
+        target_port_(flow.reply.source_port),
         seen_as_(flow.reply.destination),
         sender_(cloud.instanceByPrivateAddress(flow.original.source)),
         target_(cloud.instanceByPrivateAddress(flow.reply.source)) {}
@@ -51,11 +54,21 @@ class Judge {
   }
 
   [[nodiscard]] FlowFate fateOfDestination() const {
-    if (!settings_.pool.contains(asked_)) return FlowFate::Keep;
+    const bool is_own = std::ranges::binary_search(settings_.host.public_addresses, asked_);
+    if (!is_own && !settings_.pool.contains(asked_)) return FlowFate::Keep;
     if (const auto place = placeOf(asked_)) {
       return *place == target_address_ ? FlowFate::Keep : FlowFate::BeginAnew;
     }
-    return asked_ == target_address_ ? FlowFate::Keep : FlowFate::Cut;
+    if (const auto to = forwardedTo(cloud_, {asked_, flow_.protocol, flow_.destination_port})) {
+      if (*to == host::PrivatePort{target_address_, target_port_}) return FlowFate::Keep;
+      // A connection of the host's own. Packets of UDP may be from before there was the forward.
+      const bool is_hosts = is_own && asked_ == target_address_;
+      return is_hosts && flow_.protocol == net::kTcp.number ? FlowFate::Keep : FlowFate::BeginAnew;
+    }
+    if (asked_ == target_address_) return FlowFate::Keep;
+    // What goes out masqueraded looks, turned, as if it had been led from the host's address.
+    const bool was_led = !is_own || (!turned_ && isPrivate(target_address_));
+    return was_led ? FlowFate::Cut : FlowFate::Keep;
   }
 
   [[nodiscard]] FlowFate fateOfSource() const {
@@ -132,7 +145,7 @@ class Judge {
       return false;
     }
     if (permission.protocol == net::kTcp || permission.protocol == net::kUdp) {
-      return permission.ports.contains(flow_.destination_port);
+      return permission.ports.contains(target_port_);
     }
     const auto& [type, code] = permission.icmp;
     return (!type || type == flow_.icmp_type) && (!code || code == flow_.icmp_code);
@@ -151,7 +164,12 @@ class Judge {
   [[nodiscard]] bool isDestination(const cloud::PermissionSource& source) const {
     if (isInGroup(target_, source)) return true;
     const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
-    return prefix != nullptr && (prefix->contains(target_address_) || prefix->contains(asked_));
+    if (prefix == nullptr) return false;
+    if (prefix->contains(target_address_)) return true;
+    if (!target_) return prefix->contains(asked_);
+    // A forward does not make its address the instance's own.
+    const auto address = cloud_.addressOf(target_->id);
+    return asked_ != target_address_ && address && prefix->contains(address->address);
   }
 
   static bool isInGroup(const Ref<Instance>& instance, const cloud::PermissionSource& source) {
@@ -163,9 +181,11 @@ class Judge {
   const Cloud& cloud_;
   const cloud::Settings& settings_;
   const host::FlowTuple& flow_;
+  bool turned_;
   Ipv4Address asked_;           ///< where the first packet was sent to
   Ipv4Address target_address_;  ///< where it was led to
-  Ipv4Address seen_as_;         ///< the address by which its sender is seen there
+  std::uint16_t target_port_;
+  Ipv4Address seen_as_;  ///< the address by which its sender is seen there
   Ref<Instance> sender_;
   Ref<Instance> target_;
 };
@@ -177,12 +197,18 @@ bool includesAll(const std::vector<cloud::GroupId>& groups,
   });
 }
 
+/// The host has answered packets to its own address that a new forward leads away now.
+bool isOwnUdp(const cloud::Settings& settings, const cloud::ForwardId& id) {
+  return id.protocol == net::kUdp && !settings.pool.contains(id.address);
+}
+
 }  // namespace
 
 FlowFate fateOf(const Cloud& cloud, const host::Flow& flow) {
   if (!cloud::hasNetworks(cloud.settings().mode)) return FlowFate::Keep;
-  if (flow.turned) return fateOf(cloud, host::Flow{flow.reply, flow.original});
-  return Judge(cloud, flow).fate();
+  if (!flow.turned) return Judge(cloud, flow).fate();
+  const host::Flow as_it_began{.original = flow.reply, .reply = flow.original, .turned = true};
+  return Judge(cloud, as_it_began).fate();
 }
 
 bool isLegal(const Cloud& cloud, const host::Flow& flow) {
@@ -220,6 +246,12 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
   for (const auto& [address, change] : changes.addresses) {
     const auto place = place_in(former, change.before);
     if (place && place != place_in(cloud, change.after)) at_stake.insert(address);
+  }
+  for (const auto& [id, change] : changes.forwards) {
+    const auto& [was, is] = change;
+    if (was ? !is || *is != *was : isOwnUdp(cloud.settings(), id)) {
+      at_stake.insert(id.address);
+    }
   }
   return at_stake;
 }

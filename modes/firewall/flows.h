@@ -8,8 +8,9 @@
 namespace netctl::firewall {
 
 /// The addresses whose flows may have become illegal by these changes: an instance that lost a
-/// permission, a group or its place, a public address that lost its instance. A change that only
-/// allows more puts nothing at stake.
+/// permission, a group or its place, a public address that lost its instance, a forward that ended.
+/// A change that only allows more puts nothing at stake, but for a forward of UDP by the host's own
+/// address: what came before it must begin anew.
 std::set<net::Ipv4Address> addressesAtStake(const cloud::Cloud& cloud,
                                             const cloud::Changes& changes);
 

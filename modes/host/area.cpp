@@ -51,6 +51,9 @@ constexpr Area areaOf(NatRulesKind /*row*/) {
 constexpr Area areaOf(ElasticKind /*row*/) {
   return Area::Nat;
 }
+constexpr Area areaOf(ForwardKind /*row*/) {
+  return Area::Nat;
+}
 constexpr Area areaOf(DhcpChecksumsKind /*row*/) {
   return Area::DhcpChecksums;
 }

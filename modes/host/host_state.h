@@ -44,6 +44,7 @@ struct Scope {
   std::set<ChainId> jumps;  ///< of these built-in chains
   bool nat_rules = false;
   std::set<net::Ipv4Address> elastic;  ///< public addresses
+  std::set<PublicPort> forwards;
   bool public_router = false;
   bool dhcp_checksums = false;
   bool dhcp_server = false;
@@ -107,8 +108,8 @@ struct HostState {
 using HostKinds =
     Rows<SysctlKind, PortKind, SegmentKind, RedirectKind, GuardRulesKind, PortGuardKind,
          UnseenGuardKind, GuardMemberKind, AddressKind, SetKind, ChainKind, JumpKind, NatRulesKind,
-         ElasticKind, PublicRouterKind, DhcpChecksumsKind, DhcpServerKind, DhcpNetworkKind,
-         DhcpHostKind, MetadataDocumentKind, MetadataServerKind>;
+         ElasticKind, ForwardKind, PublicRouterKind, DhcpChecksumsKind, DhcpServerKind,
+         DhcpNetworkKind, DhcpHostKind, MetadataDocumentKind, MetadataServerKind>;
 
 /// A part of the desired state, and which part it is.
 struct Rendering {

@@ -1,6 +1,37 @@
 #include "modes/host/nat_kinds.h"
 
+#include "modes/net/protocol.h"
+
+#include <iterator>
+#include <string>
+#include <utility>
+
 namespace netctl::host {
+namespace {
+
+using ForwardChange = std::pair<const PublicPort, EntryChange<PrivatePort>>;
+
+std::string range(std::uint16_t first, std::uint32_t count) {
+  const auto text = std::to_string(first);
+  return count == 1 ? text : text + "-" + std::to_string(first + count - 1);
+}
+
+bool follows(const std::optional<PrivatePort>& first, const std::optional<PrivatePort>& later,
+             std::uint32_t distance) {
+  if (!first || !later) return !first && !later;
+  return first->address == later->address && first->port + distance == later->port;
+}
+
+/// Whether the later one does to its port what the first one does to its own, so many ports on.
+bool follows(const ForwardChange& first, const ForwardChange& later, std::uint32_t distance) {
+  return first.first.address == later.first.address &&
+         first.first.protocol == later.first.protocol &&
+         first.first.port + distance == later.first.port &&
+         follows(first.second.before, later.second.before, distance) &&
+         follows(first.second.after, later.second.after, distance);
+}
+
+}  // namespace
 
 void NatRulesKind::describe(const EditNat& step, Lines& lines) {
   if (step.rules) lines.add(*step.rules, "nat rules and wall");
@@ -14,6 +45,34 @@ void ElasticKind::describe(const EditNat& step, Lines& lines) {
   for (const auto& [address, change] : step.elastic) {
     lines.add(change, "nat of " + net::format(address),
               change.after ? "to " + net::format(*change.after) : "");
+  }
+}
+
+void ForwardKind::touched(const EditNat& step, std::set<PublicPort>& names) {
+  for (const auto& [port, change] : step.forwards) names.insert(port);
+}
+
+void ForwardKind::describe(const EditNat& step, Lines& lines) {
+  for (auto first = step.forwards.begin(); first != step.forwards.end();) {
+    std::uint32_t count = 1;
+    auto next = std::next(first);
+    while (next != step.forwards.end() && follows(*first, *next, count)) {
+      ++next;
+      ++count;
+    }
+    const auto& [port, change] = *first;
+    if (port.protocol == 0) {
+      lines.add(change, "rest of " + net::format(port.address), change.after ? "to nobody" : "");
+      first = next;
+      continue;
+    }
+    lines.add(change,
+              "forward of " + net::format(port.address) + " " +
+                  net::format(net::Protocol{port.protocol}) + " " + range(port.port, count),
+              change.after ? "to " + net::format(change.after->address) + " " +
+                                 range(change.after->port, count)
+                           : "");
+    first = next;
   }
 }
 

@@ -3,6 +3,7 @@
 #include "modes/host/kind.h"
 #include "modes/net/address.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,14 +17,35 @@ struct NatRules {
   net::Ipv4Prefix subnet;  ///< of all instances: among themselves they keep their addresses
   /// And towards these, where the packet was not for a public address; sorted.
   std::vector<net::Ipv4Prefix> kept;
+  /// The host's own public addresses: a socket of the host's comes before a forward of these;
+  /// sorted.
+  std::vector<net::Ipv4Address> own = {};
 
   auto operator<=>(const NatRules&) const = default;
+};
+
+/// A port of a public address, of TCP or UDP.
+struct PublicPort {
+  net::Ipv4Address address;
+  std::uint8_t protocol = 0;  ///< its number
+  std::uint16_t port = 0;
+
+  auto operator<=>(const PublicPort&) const = default;
+};
+/// A port of an instance.
+struct PrivatePort {
+  net::Ipv4Address address;
+  std::uint16_t port = 0;
+
+  auto operator<=>(const PrivatePort&) const = default;
 };
 
 /// The translation of public addresses to the private ones behind them, and back.
 struct Nat {
   std::optional<NatRules> rules;                         ///< absent: no translation at all
   std::map<net::Ipv4Address, net::Ipv4Address> elastic;  ///< public -> private, each but once
+  /// Where single ports lead to, of addresses that are not among those above.
+  std::map<PublicPort, PrivatePort> forwards = {};
 
   bool operator==(const Nat&) const = default;
 };
@@ -33,6 +55,7 @@ struct Nat {
 struct EditNat {
   std::optional<EntryChange<NatRules>> rules;
   std::map<net::Ipv4Address, EntryChange<net::Ipv4Address>> elastic;
+  std::map<PublicPort, EntryChange<PrivatePort>> forwards = {};
   bool operator==(const EditNat&) const = default;
 };
 /// Ahead of the tables, so that no rules of a former version go before these stand.
@@ -69,6 +92,25 @@ struct ElasticKind {
     if (step.rules) objects.clear();
     carryOutAll(step.elastic, objects);
   }
+  static void describe(const EditNat& step, Lines& lines);
+};
+
+/// By public port.
+struct ForwardKind {
+  using Made = StepTypes<>;
+  using Within = NatRulesKind;
+  static auto& objects(auto& state) { return state.nat.forwards; }
+  static auto& names(auto& scope) { return scope.forwards; }
+
+  static void plan(auto& steps, const PublicPort& port, const Change<PrivatePort>& change) {
+    steps.template edit<EditNat>(kNatPlace).forwards[port] = entryChange(change);
+  }
+  static void touched(const EditNat& step, std::set<PublicPort>& names);
+  static void carryOut(const EditNat& step, std::map<PublicPort, PrivatePort>& objects) {
+    if (step.rules) objects.clear();
+    carryOutAll(step.forwards, objects);
+  }
+  /// A line for ports that lie side by side and lead to ports that do, too.
   static void describe(const EditNat& step, Lines& lines);
 };
 

@@ -29,6 +29,10 @@ constexpr const char* kTable = R"(table ip {table} {{
 	# Public addresses and the private ones behind them, and the way back.
 	map elastic {{ type ipv4_addr : ipv4_addr; }}
 	map seen_as {{ type ipv4_addr : ipv4_addr; }}
+	# Single ports of other public addresses, and the ports of instances behind them.
+	map forwards {{ type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }}
+	# Addresses of which nothing but those ports leads anywhere: see the wall.
+	set rest {{ type ipv4_addr; }}
 	set seal {{ type ifname; }}
 	# While TCP is in it, instances may take up again what conntrack has lost, but for what was cut.
 	set healing {{ type inet_proto; flags timeout; }}
@@ -41,11 +45,13 @@ constexpr const char* kTable = R"(table ip {table} {{
 		ip saddr {subnet} ip protocol @healing ip saddr . tcp sport . ip daddr . tcp dport != @cut ct label set {healing}
 		ip daddr {subnet} accept
 		dnat to ip daddr map @elastic
+{sockets_first}		dnat ip to ip daddr . ip protocol . th dport map @forwards
 	}}
 
 	chain output {{
 		type nat hook output priority -101; policy accept;
 		dnat to ip daddr map @elastic
+{own_stays}		dnat ip to ip daddr . ip protocol . th dport map @forwards
 	}}
 
 	chain postrouting {{
@@ -58,6 +64,12 @@ constexpr const char* kTable = R"(table ip {table} {{
 	}}
 {wall}}}
 )";
+
+/// It is kept in a set of its own.
+constexpr std::string_view kRestSet = "rest";
+bool isRest(const host::PublicPort& port) {
+  return port.protocol == 0;
+}
 
 std::string join(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
@@ -76,6 +88,28 @@ std::vector<std::string> texts(const std::set<net::Ipv4Address>& addresses) {
   return texts;
 }
 
+std::string textOf(const host::PublicPort& port) {
+  return fmt::format("{} . {} . {}", net::format(port.address), port.protocol, port.port);
+}
+
+std::string textOf(const host::PrivatePort& port) {
+  return fmt::format("{} . {}", net::format(port.address), port.port);
+}
+
+/// Commands for forwarded ports, and for the rests of their addresses.
+std::string forwardCommands(std::string_view verb, const std::vector<std::string>& ports,
+                            const std::vector<std::string>& rests) {
+  return command(verb, kForwardsMap, ports) + command(verb, kRestSet, rests);
+}
+
+/// A rule about the host's own public addresses; none where it has none.
+std::string ownRule(const NatRules& rules, std::string_view rest) {
+  if (rules.own.empty()) return {};
+  std::vector<std::string> own;
+  for (const auto address : rules.own) own.push_back(net::format(address));
+  return fmt::format("\t\tip daddr {{ {} }} {}\n", join(own), rest);
+}
+
 std::string sealText(const std::string& key, const std::string& comment) {
   return fmt::format("\"{}\" comment \"{}\"", key, comment);
 }
@@ -89,6 +123,7 @@ NatKeys keysOf(const host::EditNat& step) {
     if (change.before) keys.seen_as.insert(*change.before);
     if (change.after) keys.seen_as.insert(*change.after);
   }
+  for (const auto& [port, change] : step.forwards) keys.forwards.insert(port);
   return keys;
 }
 
@@ -101,10 +136,12 @@ std::string natTable(const NatRules& rules) {
   }
   // nft takes no interval within another.
   if (!encloses) kept.push_back(net::format(rules.subnet));
-  return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
-                     fmt::arg("subnet", net::format(rules.subnet)),
-                     fmt::arg("healing", host::kHealingLabel),
-                     fmt::arg("wall", wallChains(rules.subnet)));
+  return fmt::format(
+      kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
+      fmt::arg("subnet", net::format(rules.subnet)), fmt::arg("healing", host::kHealingLabel),
+      // Either way there is a socket: without one the expression matches nothing.
+      fmt::arg("sockets_first", ownRule(rules, "socket wildcard { 0, 1 } accept")),
+      fmt::arg("own_stays", ownRule(rules, "accept")), fmt::arg("wall", wallChains(rules.subnet)));
 }
 
 std::string natCommands(const host::EditNat& step, const NatKeys& there) {
@@ -122,6 +159,13 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
   } else {
     text += command("delete", kElasticMap, texts(there.elastic));
     text += command("delete", kSeenAsMap, texts(there.seen_as));
+    std::vector<std::string> ports;
+    std::vector<std::string> rests;
+    for (const auto& port : there.forwards) {
+      (isRest(port) ? rests : ports)
+          .push_back(isRest(port) ? net::format(port.address) : textOf(port));
+    }
+    text += forwardCommands("delete", ports, rests);
   }
   std::vector<std::string> elastic;
   std::vector<std::string> seen_as;
@@ -130,7 +174,18 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
     elastic.push_back(fmt::format("{} : {}", net::format(address), net::format(*change.after)));
     seen_as.push_back(fmt::format("{} : {}", net::format(*change.after), net::format(address)));
   }
-  return text + command("add", kElasticMap, elastic) + command("add", kSeenAsMap, seen_as);
+  std::vector<std::string> forwards;
+  std::vector<std::string> rests;
+  for (const auto& [port, change] : step.forwards) {
+    if (!change.after) continue;
+    if (isRest(port)) {
+      rests.push_back(net::format(port.address));
+      continue;
+    }
+    forwards.push_back(fmt::format("{} : {}", textOf(port), textOf(*change.after)));
+  }
+  return text + command("add", kElasticMap, elastic) + command("add", kSeenAsMap, seen_as) +
+         forwardCommands("add", forwards, rests);
 }
 
 std::string healingCommands(const std::vector<host::Flow>& cut) {
@@ -165,6 +220,9 @@ std::map<std::string, std::string> natSeal(const NatRules& rules) {
   for (const auto& prefix : rules.kept) {
     seal[fmt::format("kept {}", seal.size())] = net::format(prefix);
   }
+  for (std::size_t i = 0; i < rules.own.size(); ++i) {
+    seal[fmt::format("own {}", i)] = net::format(rules.own[i]) + "/32";
+  }
   seal[std::string(kRulesKey)] =
       fmt::format("{} {:016x}", net::format(rules.subnet), fingerprint(natTable(rules)));
   return seal;
@@ -174,16 +232,20 @@ std::optional<NatRules> parseNatSeal(const std::map<std::string, std::string>& s
   NatRules rules;
   for (const auto& [key, comment] : seal) {
     const bool is_rules = key == kRulesKey;
-    if (!is_rules && !key.starts_with("kept ")) continue;
+    const bool is_own = key.starts_with("own ");
+    if (!is_rules && !is_own && !key.starts_with("kept ")) continue;
     const auto prefix = net::parseIpv4Prefix(comment.substr(0, comment.find(' ')));
     if (!prefix) return {};
     if (is_rules) {
       rules.subnet = *prefix;
+    } else if (is_own) {
+      rules.own.push_back(prefix->address);
     } else {
       rules.kept.push_back(*prefix);
     }
   }
   std::sort(rules.kept.begin(), rules.kept.end());
+  std::sort(rules.own.begin(), rules.own.end());
   const auto expected = natSeal(rules);
   const bool whole = std::all_of(expected.begin(), expected.end(), [&](const auto& entry) {
     const auto found = seal.find(entry.first);

@@ -15,13 +15,15 @@
 
 /// The translation of public addresses (host::Nat) as nft's table `ip netctl`: rules that are the
 /// same for any number of addresses, and a map each way. A change of an address is a change of two
-/// elements, and a packet costs a lookup, however many there are. The second wall (wall.h) stands
-/// in the same table: they go and come together.
+/// elements, and a packet costs a lookup, however many there are. Single ports that are forwarded
+/// are a third map, which the first packets of flows to other addresses are looked up in. The
+/// second wall (wall.h) stands in the same table: they go and come together.
 namespace netctl::nft {
 
 /// The maps and the set that the table has, by name.
-inline constexpr std::string_view kElasticMap = "elastic";  ///< public -> private
-inline constexpr std::string_view kSeenAsMap = "seen_as";   ///< private -> public
+inline constexpr std::string_view kElasticMap = "elastic";    ///< public -> private
+inline constexpr std::string_view kSeenAsMap = "seen_as";     ///< private -> public
+inline constexpr std::string_view kForwardsMap = "forwards";  ///< public port -> private port
 inline constexpr std::string_view kNatSeal = "seal";
 
 /// How long instances may take up again TCP flows of theirs that conntrack has lost.
@@ -33,10 +35,11 @@ std::string healingCommands(const std::vector<host::Flow>& cut);
 /// nft's commands by which these private addresses, and no others, are held: see wall.h.
 std::string holdCommands(const std::set<net::Ipv4Address>& addresses);
 
-/// Keys of the two maps.
+/// Keys of the three maps.
 struct NatKeys {
   std::set<net::Ipv4Address> elastic;
   std::set<net::Ipv4Address> seen_as;
+  std::set<host::PublicPort> forwards = {};
 
   bool operator==(const NatKeys&) const = default;
 };
@@ -46,9 +49,10 @@ NatKeys keysOf(const host::EditNat& step);
 /// The table without elements, in nft's language.
 ///
 /// Its chains come just before iptables' table nat, which then sees no packet that they translated.
-/// A packet to a public address is led to its instance, and an instance's packet to the outside
-/// bears its public address. Packets of instances without one are left to iptables
-/// (NC_POSTROUTING), and those that keep their address pass as they are.
+/// A packet to a public address, or to a forwarded port of one, is led to its instance, and an
+/// instance's packet to the outside bears its public address. Before a forward of the host's own
+/// address comes a socket of the host's that would take the packet. Packets of instances without
+/// one are left to iptables (NC_POSTROUTING), and those that keep their address pass as they are.
 std::string natTable(const host::NatRules& rules);
 
 /// nft's commands for a step: one transaction. `there` says which of keysOf(step) are in the maps.

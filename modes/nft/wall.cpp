@@ -28,6 +28,7 @@ constexpr const char* kChains = R"(
 		type nat hook input priority -199; policy accept;
 		ct label {label} accept
 		iif "lo" accept
+		ip daddr @rest drop
 		ip saddr {subnet} drop
 	}}
 

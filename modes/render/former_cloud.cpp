@@ -1,5 +1,7 @@
 #include "modes/render/former_cloud.h"
 
+#include <algorithm>
+
 namespace netctl::render {
 
 FormerCloud::FormerCloud(const cloud::Cloud& now, const cloud::Changes& changes)
@@ -29,6 +31,17 @@ std::optional<net::Ipv4Address> FormerCloud::publicAddressOf(const cloud::Instan
   // An address that was edited and is not among those above led to no instance before.
   if (!now || changes_.addresses.contains(now->address)) return std::nullopt;
   return now->address;
+}
+
+bool FormerCloud::hasForwards(net::Ipv4Address address) const {
+  const auto& forwards = changes_.forwards;
+  for (auto at = forwards.lower_bound({.address = address});
+       at != forwards.end() && at->first.address == address; ++at) {
+    if (at->second.before) return true;
+  }
+  const auto now = now_.forwardsAt(address);
+  return std::ranges::any_of(
+      now, [&](const auto& forward) { return !forwards.contains(forward->id()); });
 }
 
 }  // namespace netctl::render

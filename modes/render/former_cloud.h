@@ -24,6 +24,7 @@ class FormerCloud {
   [[nodiscard]] cloud::Ref<cloud::Instance> instance(const cloud::InstanceId& id) const;
   /// The public address that an instance had.
   [[nodiscard]] std::optional<net::Ipv4Address> publicAddressOf(const cloud::InstanceId& id) const;
+  [[nodiscard]] bool hasForwards(net::Ipv4Address address) const;
 
  private:
   const cloud::Cloud& now_;

@@ -42,6 +42,15 @@ void fill(cloud::AttachInstance& command, const Fresh& fresh) {
 void fill(cloud::DetachInstance& command, const Fresh& fresh) {
   command.now = fresh.now;
 }
+void fill(cloud::AllocateAddress& command, const Fresh& fresh) {
+  command.now = fresh.now;
+}
+void fill(cloud::ReleaseAddress& command, const Fresh& fresh) {
+  command.now = fresh.now;
+}
+void fill(cloud::AssociateAddress& command, const Fresh& fresh) {
+  command.now = fresh.now;
+}
 
 /// Gives ids and the time to a command that needs them. True where it is one.
 bool refresh(cloud::Command& command, const std::function<Fresh()>& draw) {
@@ -82,8 +91,10 @@ Error unknownMethod(std::string_view name) {
 }  // namespace
 
 Api::Api(controller::Controller& controller, Reload reload, Restart restart,
-         std::function<Fresh()> fresh)
-    : daemon_{controller, std::move(reload), std::move(restart)}, fresh_(std::move(fresh)) {}
+         std::function<Fresh()> fresh, Listeners listeners)
+    : daemon_{controller, std::move(reload), std::move(restart)},
+      fresh_(std::move(fresh)),
+      listeners_(std::move(listeners)) {}
 
 void Api::call(std::string_view method, const json::value& parameters, Reply reply) {
   const Method* const found = findMethod(method);
@@ -115,6 +126,11 @@ void Api::health(std::function<void(bool healthy, std::string text)> reply) {
 
 void Api::run(CommandRequest request, int attempt, Reply reply) {
   const bool draws = refresh(request.command, fresh_);
+  if (auto* const forward = std::get_if<cloud::CreateForward>(&request.command)) {
+    auto listeners = listeners_();
+    if (!listeners) return reply(listeners.error());
+    forward->listeners = *std::move(listeners);
+  }
   const controller::SubmitOptions options{.dry_run = request.dry_run};
   auto command = request.command;
   daemon_.controller.submit(

@@ -4,12 +4,14 @@
 #include "netctl/api/fresh.h"
 #include "netctl/api/request.h"
 #include "netctl/controller/controller.h"
+#include "netctl/kernel/system/listeners.h"
 
 #include <boost/json/fwd.hpp>
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netctl::api {
 
@@ -20,11 +22,13 @@ class Api {
   using ReloadReply = Daemon::ReloadReply;
   using Reload = decltype(Daemon::reload);
   using Restart = decltype(Daemon::restart);
+  using Listeners = std::function<Result<std::vector<net::Listener>>()>;
 
   /// `reload` reads the configuration again; `restart` puts a new process of a service in place of
-  /// the one that runs. `fresh` is drawn from whenever a command may need a new id.
+  /// the one that runs. `fresh` is drawn from whenever a command may need a new id, and
+  /// `listeners` are looked at whenever ports are forwarded.
   Api(controller::Controller& controller, Reload reload, Restart restart,
-      std::function<Fresh()> fresh = drawFresh);
+      std::function<Fresh()> fresh = drawFresh, Listeners listeners = kernel::readListeners);
 
   /// Any thread. Replies once, on the controller's thread, or before returning where the request is
   /// wrong by itself. A change replies when it is in force, or says why it is not.
@@ -42,6 +46,7 @@ class Api {
 
   Daemon daemon_;
   std::function<Fresh()> fresh_;
+  Listeners listeners_;
 };
 
 }  // namespace netctl::api

@@ -11,6 +11,7 @@ std::vector<Method> accountMethods();
 std::vector<Method> keyPairMethods();
 std::vector<Method> groupMethods();
 std::vector<Method> addressMethods();
+std::vector<Method> forwardMethods();
 std::vector<Method> instanceMethods();
 std::vector<Method> networkMethods();
 std::vector<Method> nodeMethods();

@@ -26,6 +26,8 @@ const std::vector<std::string>& columnsOf(std::string_view plural) {
       {"key_pairs", {"owner", "name", "key_pair_id", "type", "fingerprint"}},
       {"groups", {"owner", "name", "group_id", "tag", "permissions"}},
       {"addresses", {"address", "owner", "instance_id", "automatic"}},
+      {"forwards",
+       {"address", "protocol", "from_port", "to_port", "owner", "instance_id", "instance_port"}},
       {"instances",
        {"instance_id", "owner", "groups", "private_ip", "public_ip", "tag", "device", "node",
         "port"}},

@@ -35,6 +35,11 @@ std::string nameOf(const cloud::Cloud& cloud, const cloud::Address& address) {
                      address.instance ? " at " + address.instance->text() : "");
 }
 
+std::string nameOf(const cloud::Cloud& cloud, const cloud::Forward& forward) {
+  return fmt::format("forward {} of {} to {} {}", cloud::format(forward),
+                     ownerOf(cloud, forward.owner), forward.instance.text(), forward.instance_port);
+}
+
 /// What becomes of a group's permissions, in a few words.
 std::string detail(const cloud::Group& before, const cloud::Group& after) {
   std::vector<cloud::Permission> gone;
@@ -75,6 +80,7 @@ std::vector<std::string> restorePlan(const cloud::Cloud& there, const cloud::Clo
   compare(there, backup, there.groups(), backup.groups(), lines);
   compare(there, backup, there.instances(), backup.instances(), lines);
   compare(there, backup, there.addresses(), backup.addresses(), lines);
+  compare(there, backup, there.forwards(), backup.forwards(), lines);
   return lines;
 }
 

@@ -54,7 +54,8 @@ class Check {
     facts_.dns_is_local =
         std::any_of(host_.addresses.begin(), host_.addresses.end(),
                     [&](const HostAddress& address) { return address.address == settings_.dns; });
-    return {findings_.take(), std::move(conditions_), facts_, std::move(taken_)};
+    return {findings_.take(), std::move(conditions_), facts_, std::move(taken_),
+            std::move(public_addresses_)};
   }
 
  private:
@@ -205,6 +206,9 @@ class Check {
   void checkAddresses() {
     for (const auto& [interface, address, ours] : host_.addresses) {
       if (ours) continue;
+      if (interface == facts_.public_interface && !settings_.pool.contains(address)) {
+        public_addresses_.push_back(address);
+      }
       const auto holder = fmt::format("{} on {}", net::format(address), interface);
       if (settings_.plan.subnet.contains(address)) overlap(net::prefixOf(address, 32), holder);
       if (settings_.pool.contains(address)) {
@@ -215,6 +219,7 @@ class Check {
                   fmt::format("take it out of VNET_PUBLICIPS with !{}", net::format(address)));
       }
     }
+    std::ranges::sort(public_addresses_);
     for (const auto& [prefix, interface, ours] : host_.routes) {
       // What is wider than the private subnet loses against our networks' routes, and wins nothing.
       if (ours || !settings_.plan.subnet.contains(prefix)) continue;
@@ -281,6 +286,7 @@ class Check {
   std::vector<HostCondition> conditions_;
   HostFacts facts_;
   std::vector<cloud::Taken> taken_;
+  std::vector<net::Ipv4Address> public_addresses_;
 };
 
 }  // namespace

@@ -66,6 +66,8 @@ struct HostCheck {
   /// As far as the conditions let it be known.
   HostFacts facts;
   std::vector<cloud::Taken> taken;  ///< of the private subnet and the public pool
+  /// The host's own on its public interface, ascending; none that a pool has.
+  std::vector<net::Ipv4Address> public_addresses = {};
 };
 
 /// How far this host can carry the configuration: its interfaces exist and can be reached, and none

@@ -12,8 +12,12 @@ bool hasGuards(const host::HostState& part) {
   return !part.guards.ports.empty() || !part.guards.unseen.empty() || !part.guards.members.empty();
 }
 
+bool hasTranslations(const host::HostState& part) {
+  return !part.nat.elastic.empty() || !part.nat.forwards.empty();
+}
+
 bool hasRules(const host::HostState& part) {
-  return !part.sets.empty() || !part.chains.empty() || !part.nat.elastic.empty();
+  return !part.sets.empty() || !part.chains.empty() || hasTranslations(part);
 }
 
 bool hasInstances(const host::HostState& part) {
@@ -33,7 +37,7 @@ host::Scope needsOf(const host::HostState& part, const host::HostState& fixed) {
     // is the concern of its own object.
     for (const auto& [name, set] : fixed.sets) needs.members[name];
   }
-  if (!part.nat.elastic.empty()) {
+  if (hasTranslations(part)) {
     needs.nat_rules = fixed.nat.rules.has_value();
     needs.public_router = fixed.public_router.has_value();
   }

@@ -76,6 +76,8 @@ void EventLog::add(const cloud::Changes& changes) {
              [](const auto& instance) { return "instance " + instance.id.text(); });
   addChanges(*this, changes.addresses,
              [](const auto& address) { return "address " + net::format(address.address); });
+  addChanges(*this, changes.forwards,
+             [](const auto& forward) { return "forward " + cloud::format(forward); });
 }
 
 std::vector<Event> EventLog::since(std::uint64_t sequence, std::size_t limit) const {

@@ -27,6 +27,13 @@ struct NamedObjects {
     subject.addresses.insert(command.address);
     subject.instances.insert(command.instance);
   }
+  void operator()(const cloud::CreateForward& command) const {
+    subject.addresses.insert(command.address);
+    subject.instances.insert(command.instance);
+  }
+  void operator()(const cloud::DeleteForward& command) const {
+    subject.addresses.insert(command.address);
+  }
   void operator()(const cloud::DeleteGroup& command) const {
     const auto owner = cloud::findAccount(cloud, command.owner);
     if (owner) subject.absent_groups.emplace((*owner)->id, command.group);
@@ -64,6 +71,9 @@ cloud::Changes asIfNew(const cloud::Cloud& cloud, const Subject& subject) {
   }
   for (const auto address : subject.addresses) {
     if (auto object = cloud.address(address)) changes.addresses[address].after = std::move(object);
+    for (auto& forward : cloud.forwardsAt(address)) {
+      changes.forwards[forward->id()].after = std::move(forward);
+    }
   }
   return changes;
 }

@@ -14,6 +14,9 @@ void UnsettledChanges::add(const cloud::Changes& changes, const host::Scope& tou
   for (const auto& [address, change] : changes.addresses) {
     touched_[net::format(address)].merge(touched);
   }
+  for (const auto& [id, change] : changes.forwards) {
+    touched_[net::format(id.address)].merge(touched);
+  }
   for (const auto& [id, change] : changes.groups) {
     touched_[id.value].merge(touched);
     if (change.after || !change.before) continue;

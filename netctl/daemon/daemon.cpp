@@ -2,6 +2,8 @@
 
 #include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
+#include "netctl/controller/forward_problems.h"
+#include "netctl/controller/view.h"
 #include "netctl/daemon/carrier_watch.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/device_watch.h"
@@ -22,6 +24,7 @@
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
 #include "netctl/kernel/links/network_news.h"
+#include "netctl/kernel/system/listeners.h"
 #include "netctl/pki/tls.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "netctl/surroundings/host_network.h"
@@ -244,6 +247,11 @@ class Serving {
     if (!news) return news.error();
     SurroundingsWatch surroundings_watch(watch_thread_.io(), configuration_, [&](auto found) {
       controller.setProblems("surroundings", std::move(found));
+      auto listeners = kernel::readListeners();
+      if (!listeners) return;
+      controller.read([&, there = *std::move(listeners)](const controller::View& view) {
+        controller.setProblems("forwards", controller::forwardProblems(view.cloud, there));
+      });
     });
     in_force.onChanged(
         [&](const auto& changed) { surroundings_watch.configurationChanged(changed); });

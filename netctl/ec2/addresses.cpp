@@ -176,7 +176,8 @@ Result<Step> allocateAddress(const Call& call) {
                                            quote(domain)));
   }
   cloud::AllocateAddress command{.owner = call.owner(),
-                                 .resource_tags = readTagSpecifications(parameters, "elastic-ip")};
+                                 .resource_tags = readTagSpecifications(parameters, "elastic-ip"),
+                                 .now = call.now};
   if (parameters.has("Address")) {
     const auto address = readPublicIp(parameters, "Address");
     if (parameters.check("Address", address)) command.address = address->address;
@@ -197,7 +198,7 @@ Result<Step> releaseAddress(const Call& call) {
   const auto named =
       readAddress(call, "AllocationId", cloud::addressOfAllocation, noSuchAllocation);
   if (!named) return named.error();
-  return Change{.command = cloud::ReleaseAddress{call.owner(), named->address},
+  return Change{.command = cloud::ReleaseAddress{call.owner(), named->address, call.now},
                 .answer = trueIfChanged(named->absent)};
 }
 
@@ -212,7 +213,7 @@ Result<Step> associateAddress(const Call& call) {
   // Named by itself, an address moves silently, as it did in EC2-Classic.
   const bool moves = !parameters.has("AllocationId") || parameters.flag("AllowReassociation");
   return Change{
-      .command = cloud::AssociateAddress{call.owner(), named->address, *instance, moves},
+      .command = cloud::AssociateAddress{call.owner(), named->address, *instance, moves, call.now},
       .answer = [](const controller::View&, const cloud::Outcome& outcome) -> Result<Elements> {
         const auto address = std::get<net::Ipv4Address>(outcome.object);
         return XmlWriter()

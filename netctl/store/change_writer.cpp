@@ -46,6 +46,11 @@ Result<void> ChangeWriter::release(const cloud::Changes& changes) {
     });
   };
   return inTurn(
+      [&] { return remove(changes.forwards, [&](const auto& id) { return deleteForward(id); }); },
+      [&] {
+        return remove(changes.returned,
+                      [&](auto id) { return delete_returned_.run(net::format(id)); });
+      },
       [&] {
         return remove(changes.addresses,
                       [&](auto id) { return delete_address_.run(net::format(id)); });
@@ -109,6 +114,15 @@ Result<void> ChangeWriter::take(const cloud::Changes& changes) {
       [&] { return put(changes.ended, [&](const auto& ended) { return putEnded(ended); }); },
       [&] {
         return put(changes.addresses, [&](const auto& address) { return putAddress(address); });
+      },
+      [&] {
+        return put(changes.returned, [&](const cloud::ReturnedAddress& returned) {
+          return insert_returned_.run(net::format(returned.address), returned.owner.value,
+                                      std::int64_t{returned.at.time_since_epoch().count()});
+        });
+      },
+      [&] {
+        return put(changes.forwards, [&](const auto& forward) { return putForward(forward); });
       });
 }
 
@@ -261,6 +275,18 @@ Result<void> ChangeWriter::putAddress(const cloud::Address& address) {
                                    std::int64_t{address.automatic ? 1 : 0}, address.client_token);
       },
       [&] { return putTags(insert_address_tag_, written, address.resource_tags); });
+}
+
+Result<void> ChangeWriter::deleteForward(const cloud::ForwardId& id) {
+  return delete_forward_.run(net::format(id.address), std::int64_t{id.protocol.number.value()},
+                             std::int64_t{id.first_port});
+}
+
+Result<void> ChangeWriter::putForward(const cloud::Forward& forward) {
+  return insert_forward_.run(
+      net::format(forward.address), std::int64_t{forward.protocol.number.value()},
+      std::int64_t{forward.ports.first}, std::int64_t{forward.ports.last}, forward.owner.value,
+      forward.instance.canonical(), std::int64_t{forward.instance_port});
 }
 
 }  // namespace netctl::store

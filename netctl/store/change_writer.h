@@ -27,6 +27,8 @@ class ChangeWriter {
   Result<void> putInstance(const cloud::Instance& instance);
   Result<void> putEnded(const cloud::EndedInstance& ended);
   Result<void> putAddress(const cloud::Address& address);
+  Result<void> deleteForward(const cloud::ForwardId& id);
+  Result<void> putForward(const cloud::Forward& forward);
   Result<void> putAccount(const cloud::Account& account);
   /// Names and values of one object, tags or attributes.
   static Result<void> putTags(Statement& insert, std::string_view object,
@@ -92,6 +94,15 @@ class ChangeWriter {
       database_,
       "INSERT INTO addresses (address, owner, instance, automatic, client_token) "
       "VALUES (?, ?, ?, ?, ?)"};
+  Statement delete_returned_{database_, "DELETE FROM returned_addresses WHERE address = ?"};
+  Statement insert_returned_{
+      database_, "INSERT INTO returned_addresses (address, owner, returned) VALUES (?, ?, ?)"};
+  Statement delete_forward_{
+      database_, "DELETE FROM forwards WHERE address = ? AND protocol = ? AND first_port = ?"};
+  Statement insert_forward_{
+      database_,
+      "INSERT INTO forwards (address, protocol, first_port, last_port, owner, instance, "
+      "instance_port) VALUES (?, ?, ?, ?, ?, ?, ?)"};
   Statement delete_group_tags_{database_, "DELETE FROM group_tags WHERE object = ?"};
   Statement insert_group_tag_{database_,
                               "INSERT INTO group_tags (object, key, value) VALUES (?, ?, ?)"};

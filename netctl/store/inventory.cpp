@@ -21,7 +21,9 @@ enum Index : std::size_t {
   kInstances,
   kAddresses,
   kKeyPairs,
-  kEnded
+  kEnded,
+  kReturned,
+  kForwards
 };
 /// The kinds that there were first.
 constexpr std::size_t kFirstKinds = kAddresses + 1;
@@ -161,6 +163,23 @@ std::uint64_t contentOf(const cloud::Address& address) {
       .fingerprint();
 }
 
+std::uint64_t contentOf(const cloud::ReturnedAddress& returned) {
+  return Text()
+      .add(net::format(returned.address))
+      .add(returned.owner.value)
+      .add(std::int64_t{returned.at.time_since_epoch().count()})
+      .fingerprint();
+}
+
+std::uint64_t contentOf(const cloud::Forward& forward) {
+  return Text()
+      .add(cloud::format(forward))
+      .add(forward.owner.value)
+      .add(forward.instance.canonical())
+      .add(std::int64_t{forward.instance_port})
+      .fingerprint();
+}
+
 void add(Inventory::Kind& kind, std::uint64_t content) {
   ++kind.count;
   kind.sum += content;
@@ -209,6 +228,8 @@ void Inventory::add(const cloud::Changes& changes) {
   addAll(kinds[kAddresses], changes.addresses);
   addAll(kinds[kKeyPairs], changes.key_pairs);
   addAll(kinds[kEnded], changes.ended);
+  addAll(kinds[kReturned], changes.returned);
+  addAll(kinds[kForwards], changes.forwards);
 }
 
 Inventory inventoryOf(const cloud::Cloud& cloud) {
@@ -228,6 +249,8 @@ Inventory inventoryOf(const cloud::Cloud& cloud) {
   addEach(kAddresses, cloud.addresses());
   addEach(kKeyPairs, cloud.keyPairs());
   addEach(kEnded, cloud.endedInstances());
+  addEach(kReturned, cloud.returnedAddresses());
+  addEach(kForwards, cloud.forwards());
   return inventory;
 }
 

@@ -290,12 +290,55 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
   });
 }
 
+Result<void> readReturned(Database& database, cloud::Cloud& cloud) {
+  Statement rows(database, "SELECT address, owner, returned FROM returned_addresses");
+  return rows.each([&](const Row& row) -> Result<void> {
+    const auto address = in("returned_addresses", row.text(0), net::parseIpv4Address(row.text(0)));
+    if (!address) return address.error();
+    cloud.put(cloud::ReturnedAddress{*address, {row.text(1)}, timeOf(row, 2)});
+    return {};
+  });
+}
+
+Result<cloud::Forward> forwardOf(const Row& row) {
+  const auto address = net::parseIpv4Address(row.text(0));
+  if (!address) return address.error();
+  const auto protocol = number<std::uint8_t>(row, 1);
+  if (!protocol) return protocol.error();
+  const auto first = number<std::uint16_t>(row, 2);
+  if (!first) return first.error();
+  const auto last = number<std::uint16_t>(row, 3);
+  if (!last) return last.error();
+  const auto instance = cloud::InstanceId::parse(row.text(5));
+  if (!instance) return instance.error();
+  const auto instance_port = number<std::uint16_t>(row, 6);
+  if (!instance_port) return instance_port.error();
+  return cloud::Forward{.address = *address,
+                        .protocol = {*protocol},
+                        .ports = {*first, *last},
+                        .owner = {row.text(4)},
+                        .instance = *instance,
+                        .instance_port = *instance_port};
+}
+
+Result<void> readForwards(Database& database, cloud::Cloud& cloud) {
+  Statement rows(database,
+                 "SELECT address, protocol, first_port, last_port, forwards.owner, written_id, "
+                 "instance_port FROM forwards JOIN instances ON instances.id = forwards.instance");
+  return rows.each([&](const Row& row) -> Result<void> {
+    auto forward = in("forwards", row.text(0), forwardOf(row));
+    if (!forward) return forward.error();
+    cloud.put(std::move(*forward));
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<void> readCloud(Database& database, cloud::Cloud& cloud) {
   try {
-    for (const auto part :
-         {readAccounts, readKeyPairs, readGroups, readInstances, readEnded, readAddresses}) {
+    for (const auto part : {readAccounts, readKeyPairs, readGroups, readInstances, readEnded,
+                            readAddresses, readReturned, readForwards}) {
       if (auto done = part(database, cloud); !done) return done;
     }
   } catch (const std::logic_error& broken) {

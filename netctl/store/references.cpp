@@ -35,6 +35,8 @@ constexpr Reference kReferences[] = {
     {"addresses", "address", "owner", "accounts", "id"},
     {"addresses", "address", "instance", "instances", "id"},
     {"address_tags", "key", "object", "addresses", "address"},
+    {"forwards", "address", "owner", "accounts", "id"},
+    {"forwards", "address", "instance", "instances", "id"},
 };
 
 /// What an error tells of at most.

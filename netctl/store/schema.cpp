@@ -273,6 +273,27 @@ CREATE TABLE ended_instance_tags (
   PRIMARY KEY (object, key)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // Whose an address was is remembered when that account is gone, too.
+    R"sql(
+CREATE TABLE returned_addresses (
+  address TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL,
+  returned INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE forwards (
+  address TEXT NOT NULL,
+  protocol INTEGER NOT NULL,
+  first_port INTEGER NOT NULL,
+  last_port INTEGER NOT NULL,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  instance TEXT NOT NULL REFERENCES instances DEFERRABLE INITIALLY DEFERRED,
+  instance_port INTEGER NOT NULL,
+  PRIMARY KEY (address, protocol, first_port)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX forwards_by_owner ON forwards (owner);
+CREATE INDEX forwards_by_instance ON forwards (instance);
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

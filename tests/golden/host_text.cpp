@@ -94,10 +94,21 @@ class Writer {
     if (nat.rules && nat.rules != known_.nat.rules) {
       line("\nnat and wall of {}", net::format(nat.rules->subnet));
       for (const auto& prefix : nat.rules->kept) line("  not to {}", net::format(prefix));
+      for (const auto own : nat.rules->own) line("  after the host at {}", net::format(own));
     }
-    if (nat.rules == known_.nat.rules && !nat.elastic.empty()) line("\nnat");
+    if (nat.rules == known_.nat.rules && !(nat.elastic.empty() && nat.forwards.empty())) {
+      line("\nnat");
+    }
     for (const auto& [address, place] : nat.elastic) {
       line("  {}: {}", net::format(address), net::format(place));
+    }
+    for (const auto& [port, place] : nat.forwards) {
+      if (port.protocol == 0) {
+        line("  {}: all else to nobody", net::format(port.address));
+        continue;
+      }
+      line("  {} protocol {} port {}: {} port {}", net::format(port.address), port.protocol,
+           port.port, net::format(place.address), place.port);
     }
   }
 

@@ -14,7 +14,8 @@ using testing::address;
 using testing::prefix;
 
 const host::NatRules kRules{prefix("172.16.0.0/16"),
-                            {prefix("10.0.0.0/8"), prefix("192.0.2.0/24")}};
+                            {prefix("10.0.0.0/8"), prefix("192.0.2.0/24")},
+                            {address("198.51.100.1")}};
 
 void compare(const std::string& name, const EditNat& step, const nft::NatKeys& there = {}) {
   testing::compareWithGolden("nat/" + name + ".nft", nft::natCommands(step, there));
@@ -24,6 +25,9 @@ TEST(GoldenNat, FromNothing) {
   EditNat step{.rules = host::EntryChange<host::NatRules>{{}, kRules}};
   step.elastic = {{address("203.0.113.1"), {{}, address("172.16.0.9")}},
                   {address("203.0.113.2"), {{}, address("172.16.0.10")}}};
+  step.forwards = {{{address("203.0.113.4"), 6, 8080}, {{}, {{address("172.16.0.9"), 80}}}},
+                   {{address("203.0.113.4")}, {{}, host::PrivatePort{}}},
+                   {{address("198.51.100.1"), 17, 53}, {{}, {{address("172.16.0.9"), 53}}}}};
   compare("new", step);
 }
 
@@ -32,6 +36,10 @@ TEST(GoldenNat, AnAddressMovesOneComesAndOneGoes) {
   step.elastic = {{address("203.0.113.1"), {address("172.16.0.9"), address("172.16.0.10")}},
                   {address("203.0.113.2"), {address("172.16.0.10"), {}}},
                   {address("203.0.113.3"), {{}, address("172.16.0.9")}}};
+  step.forwards = {{{address("203.0.113.4"), 6, 8080},
+                    {{{address("172.16.0.9"), 80}}, {{address("172.16.0.10"), 80}}}},
+                   {{address("203.0.113.5")}, {host::PrivatePort{}, {}}},
+                   {{address("203.0.113.4"), 17, 53}, {{{address("172.16.0.9"), 53}}, {}}}};
   auto there = nft::keysOf(step);
   there.elastic.erase(address("203.0.113.3"));
   compare("changes", step, there);

@@ -17,8 +17,12 @@ using host::Scope;
 
 Nat someElastic() {
   return {
-      .rules = NatRules{prefix("172.16.0.0/16"), {prefix("10.0.0.0/8")}},
-      .elastic = {{ip("203.0.113.1"), ip("172.16.0.9")}, {ip("203.0.113.2"), ip("172.16.0.10")}}};
+      .rules = NatRules{prefix("172.16.0.0/16"), {prefix("10.0.0.0/8")}, {ip("198.51.100.1")}},
+      .elastic = {{ip("203.0.113.1"), ip("172.16.0.9")}, {ip("203.0.113.2"), ip("172.16.0.10")}},
+      .forwards = {{{ip("203.0.113.5"), 6, 8080}, {ip("172.16.0.9"), 80}},
+                   {{ip("203.0.113.5"), 17, 8080}, {ip("172.16.0.10"), 53}},
+                   {{ip("198.51.100.1"), 6, 65535}, {ip("172.16.0.9"), 1}},
+                   {{ip("203.0.113.5")}, {}}}};
 }
 
 Scope wholeTable() {
@@ -66,7 +70,7 @@ TEST_F(ElasticNatTest, IsThereAsItWasMade) {
   EXPECT_EQ(look(), someElastic());
   Scope one;
   one.elastic = {ip("203.0.113.2"), ip("203.0.113.9")};
-  EXPECT_EQ(look(one), (Nat{.elastic = {{ip("203.0.113.2"), ip("172.16.0.10")}}}));
+  EXPECT_EQ(look(one), (Nat{.elastic = {{ip("203.0.113.2"), ip("172.16.0.10")}}, .forwards = {}}));
   bring({});
   EXPECT_EQ(look(), Nat{});
 }
@@ -81,6 +85,36 @@ TEST_F(ElasticNatTest, AddressesMove) {
   EXPECT_EQ(look(), moved);
 }
 
+TEST_F(ElasticNatTest, ForwardsComeMoveAndGo) {
+  bring(someElastic());
+  auto changed = someElastic();
+  changed.forwards = {{{ip("203.0.113.5"), 6, 8080}, {ip("172.16.0.10"), 81}},
+                      {{ip("203.0.113.5"), 6, 22}, {ip("172.16.0.10"), 22}},
+                      {{ip("203.0.113.6")}, {}}};
+  Scope scope;
+  for (const auto& forwards : {someElastic().forwards, changed.forwards}) {
+    for (const auto& [port, place] : forwards) scope.forwards.insert(port);
+  }
+  EXPECT_EQ(look(scope), (Nat{.forwards = someElastic().forwards}));
+  bring(changed, scope);
+  EXPECT_EQ(look(), changed);
+}
+
+TEST_F(ElasticNatTest, TakesManyForwards) {
+  auto nat = someElastic();
+  for (unsigned port = 1; port <= 4096; ++port) {
+    nat.forwards[{ip("203.0.113.5"), 17, static_cast<std::uint16_t>(port)}] = {
+        ip("172.16.0.9"), static_cast<std::uint16_t>(port + 1)};
+  }
+  bring(nat);
+  EXPECT_EQ(look(), nat);
+  Scope scope;
+  for (const auto& [port, place] : nat.forwards) scope.forwards.insert(port);
+  nat.forwards.clear();
+  bring(nat, scope);
+  EXPECT_EQ(look(), nat);
+}
+
 TEST_F(ElasticNatTest, TakesAnyPrefixes) {
   for (const auto& kept : {"0.0.0.0/0", "172.0.0.0/8", "172.17.0.0/16", "255.255.255.255/32"}) {
     SCOPED_TRACE(kept);
@@ -93,7 +127,11 @@ TEST_F(ElasticNatTest, TakesAnyPrefixes) {
 
 TEST_F(ElasticNatTest, WhatSomebodyChangesIsSeenAndMended) {
   for (const auto* change :
-       {"flush map ip netctl elastic", "flush map ip netctl seen_as", "flush set ip netctl seal",
+       {"flush map ip netctl elastic", "flush map ip netctl forwards", "flush set ip netctl rest",
+        "add element ip netctl rest { 203.0.113.1 }",
+        "delete element ip netctl forwards { 203.0.113.5 . tcp . 8080 }",
+        "add element ip netctl forwards { 203.0.113.5 . tcp . 22 : 172.16.0.9 . 22 }",
+        "flush map ip netctl seen_as", "flush set ip netctl seal",
         "delete element ip netctl elastic { 203.0.113.1 }",
         "delete element ip netctl seen_as { 172.16.0.9 }",
         "add element ip netctl elastic { 203.0.113.7 : 172.16.0.99 }",

@@ -62,6 +62,24 @@ void checkInvariants(const Cloud& cloud) {
     ASSERT_TRUE(with_address.insert(*address->instance).second) << "two public addresses";
     ASSERT_EQ(cloud.instance(*address->instance)->owner, address->owner);
   }
+  for (const auto& [id, forward] : cloud.forwards()) {
+    ASSERT_EQ(id, forward->id());
+    ASSERT_TRUE(cloud.instance(forward->instance));
+    ASSERT_EQ(cloud.instance(forward->instance)->owner, forward->owner);
+    if (const auto address = cloud.address(id.address)) {
+      ASSERT_EQ(address->owner, forward->owner);
+      ASSERT_FALSE(address->instance || address->automatic) << "all of its ports lead elsewhere";
+    } else {
+      ASSERT_EQ(id.address, cloud.settings().host.public_addresses.at(0));
+    }
+    for (std::uint32_t port = forward->ports.first; port <= forward->ports.last; ++port) {
+      const auto found = cloud.forwardOf(id.address, id.protocol, static_cast<std::uint16_t>(port));
+      ASSERT_EQ(found, forward) << "a port in two hands";
+    }
+  }
+  for (const auto& [address, returned] : cloud.returnedAddresses()) {
+    ASSERT_FALSE(cloud.address(address)) << "given back, and held";
+  }
   ASSERT_TRUE(checkFit(cloud));
 }
 

@@ -50,6 +50,10 @@ HostState randomState(std::mt19937& random) {
   for (unsigned i = 0; i < 5; ++i) {
     if (state.nat.rules && upTo(1) == 1)
       state.nat.elastic[{0xcb007100U + i}] = {0x0a000000U + (i + turn) % 5};
+    if (state.nat.rules && upTo(1) == 1) {
+      state.nat.forwards[{{0xcb007110U}, 6, static_cast<std::uint16_t>(80 + i)}] = {
+          {0x0a000000U + upTo(1)}, static_cast<std::uint16_t>(80 + i)};
+    }
     const net::Tag tag{static_cast<std::uint16_t>(2 + i)};
     const net::MacAddress mac{{0xd0, 0x0d, 0, 0, 0, static_cast<std::uint8_t>(i)}};
     const Guard guard{mac, net::Ipv4Address{0x0a000000U + upTo(3)}, tag};

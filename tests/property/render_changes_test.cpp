@@ -55,6 +55,7 @@ void lay(HostState& state, const Rendering& part) {
   replace(state.segments, scope.segments, desired.segments);
   replace(state.redirects, scope.redirects, desired.redirects);
   replace(state.nat.elastic, scope.elastic, desired.nat.elastic);
+  replace(state.nat.forwards, scope.forwards, desired.nat.forwards);
   replace(state.guards.ports, scope.guards, desired.guards.ports);
   replace(state.guards.unseen, scope.unseen_guards, desired.guards.unseen);
   replace(state.guards.members, scope.guard_members, desired.guards.members);
@@ -80,6 +81,7 @@ void liveThrough(testing::RenderHistory history, unsigned rounds) {
   std::size_t instances = 0;
   std::size_t leaves = 0;
   std::size_t prefix_sets = 0;
+  std::size_t forwards = 0;
   for (unsigned round = 0; round < rounds; ++round) {
     const auto changes = history.run(1 + history.below(4));
     const auto part = history.mode().render(history.cloud(), changes);
@@ -89,6 +91,7 @@ void liveThrough(testing::RenderHistory history, unsigned rounds) {
     ASSERT_FALSE(::testing::Test::HasFatalFailure()) << "round " << round;
     ASSERT_EQ(state, whole) << "round " << round << ": " << differences(state, whole);
     instances += history.cloud().instances().size();
+    forwards += whole.nat.forwards.size();
     leaves += std::ranges::count_if(
         whole.chains, [](const auto& chain) { return chain.first.name.starts_with("NC_I_"); });
     prefix_sets += std::ranges::count_if(
@@ -97,6 +100,7 @@ void liveThrough(testing::RenderHistory history, unsigned rounds) {
   EXPECT_GT(instances / rounds, 8U) << "too few to tell";
   if (history.cloud().settings().host.role == cloud::Role::Node) return;
   EXPECT_GT(leaves, rounds / 2);
+  EXPECT_GT(forwards, rounds / 2);
   EXPECT_GT(prefix_sets, rounds / 2);
 }
 
@@ -112,13 +116,13 @@ TEST(RenderProperty, ChangesInEveryModeAndRoleAddUpToTheWhole) {
       auto settings = testing::smallSettings();
       settings.mode = mode;
       settings.host.role = role;
-      liveThrough(testing::RenderHistory(settings, 8), 200);
+      liveThrough(testing::RenderHistory(settings, 11), 200);
     }
   }
 }
 
 TEST(RenderProperty, ChangesOfAUsualCloudAddUpToTheWhole) {
-  liveThrough(testing::RenderHistory(testing::usualSettings(), 8), 400);
+  liveThrough(testing::RenderHistory(testing::usualSettings(), 11), 400);
 }
 
 TEST(RenderProperty, TheOrderInWhichACloudCameAboutDoesNotMatter) {
@@ -135,6 +139,7 @@ TEST(RenderProperty, TheOrderInWhichACloudCameAboutDoesNotMatter) {
       copy.put(*it->second);
     }
     for (const auto& [address, object] : original.addresses()) copy.put(*object);
+    for (const auto& [id, object] : original.forwards()) copy.put(*object);
     ASSERT_EQ(history.mode().render(copy).desired, history.mode().render(original).desired);
   }
 }

@@ -50,6 +50,7 @@ cloud::Command RenderHistory::next() {
   const auto& groups = cloud_.groups();
   if (groups.empty() || below(2) != 0) return commands_.next(cloud_);
   if (cloud_.instances().size() < kInstances && below(2) == 0) return attach();
+  if (!cloud_.instances().empty() && below(4) == 0) return forward();
   const auto group =
       std::next(groups.begin(), below(static_cast<std::uint32_t>(groups.size())))->second;
   if (below(3) != 0) return cloud::Authorize{group->owner.value, group->id.value, {permission()}};
@@ -68,6 +69,28 @@ cloud::Command RenderHistory::next() {
     request.cidrs.push_back(std::get<net::Ipv4Prefix>(gone.source));
   }
   return cloud::Revoke{group->owner.value, group->id.value, {request}};
+}
+
+cloud::Command RenderHistory::forward() {
+  constexpr std::array<std::uint16_t, 5> kInstancePorts{22, 80, 81, 83, 65530};
+  const auto& instances = cloud_.instances();
+  const auto instance =
+      std::next(instances.begin(), below(static_cast<std::uint32_t>(instances.size())))->second;
+  auto address = testing::address("192.0.2.1");
+  for (const auto held : cloud_.addressesOf(instance->owner)) {
+    if (!cloud_.address(held)->instance && below(2) == 0) address = held;
+  }
+  const auto protocol = below(2) == 0 ? net::kTcp : net::kUdp;
+  const auto first = static_cast<std::uint16_t>(80 + 2 * below(4));
+  if (const auto there = cloud_.forwardOf(address, protocol, first)) {
+    return cloud::DeleteForward{there->owner.value, address, protocol, there->ports.first};
+  }
+  return cloud::CreateForward{.owner = instance->owner.value,
+                              .address = address,
+                              .protocol = protocol,
+                              .ports = {first, static_cast<std::uint16_t>(first + below(2))},
+                              .instance = instance->id,
+                              .instance_port = kInstancePorts[below(kInstancePorts.size())]};
 }
 
 cloud::Command RenderHistory::attach() {

@@ -27,6 +27,8 @@ class RenderHistory {
  private:
   cloud::Command next();
   cloud::Command attach();
+  /// Of the host's own address or of an account's, to some instance; or the end of one.
+  cloud::Command forward();
   cloud::PermissionRequest permission();
 
   cloud::Cloud cloud_;

@@ -19,6 +19,7 @@ cloud::Settings smallSettings() {
   settings.host.private_interface = "eth0";
   settings.host.public_interface = "eth1";
   settings.host.bridge = "br0";
+  settings.host.public_addresses = {address("192.0.2.1")};
   settings.plan.subnet = prefix("10.0.0.0/24");
   settings.plan.network_size = 16;
   settings.plan.tags = tags(2, 9);

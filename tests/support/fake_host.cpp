@@ -48,7 +48,7 @@ struct Kernel {
     return refused(ErrorCode::NotFound, "no bridge " + bridge);
   }
   Result<void> operator()(const host::EditNat& edit) const {
-    if (!edit.rules && !state.nat.rules && !edit.elastic.empty()) {
+    if (!edit.rules && !state.nat.rules && !(edit.elastic.empty() && edit.forwards.empty())) {
       return refused(ErrorCode::Kernel, "no nat rules");
     }
     std::set<net::Ipv4Address> private_addresses;

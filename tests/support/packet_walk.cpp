@@ -28,22 +28,34 @@ class Walk {
       if (builtin(Table::Filter, "OUTPUT") == Verdict::Drop) return std::nullopt;
     } else if (isOfHost(packet_.destination)) {
       if (builtin(Table::Filter, "INPUT") == Verdict::Drop) return std::nullopt;
-      return Delivered{packet_.source, packet_.destination, true};
+      return Delivered{packet_.source, packet_.destination, true, packet_.destination_port};
     } else if (builtin(Table::Filter, "FORWARD") == Verdict::Drop) {
       return std::nullopt;
     }
     out_ = around_.private_subnet.contains(packet_.destination) ? around_.private_interface
                                                                 : around_.public_interface;
     if (!bearPublicAddress()) builtin(Table::Nat, "POSTROUTING");
-    return Delivered{packet_.source, packet_.destination, false};
+    return Delivered{packet_.source, packet_.destination, false, packet_.destination_port};
   }
 
  private:
   /// As natTable has it.
   bool leadToInstance() {
-    const auto place = state_.nat.elastic.find(packet_.destination);
-    if (!state_.nat.rules || place == state_.nat.elastic.end()) return false;
-    packet_.destination = place->second;
+    const auto& nat = state_.nat;
+    if (!nat.rules) return false;
+    if (const auto place = nat.elastic.find(packet_.destination); place != nat.elastic.end()) {
+      packet_.destination = place->second;
+      translated_ = true;
+      return true;
+    }
+    // No socket of the host is in the way here; but it reaches its own ones itself.
+    const bool stays =
+        packet_.in.empty() && std::ranges::binary_search(nat.rules->own, packet_.destination);
+    const auto port =
+        nat.forwards.find({packet_.destination, packet_.protocol, packet_.destination_port});
+    if (stays || port == nat.forwards.end()) return false;
+    packet_.destination = port->second.address;
+    packet_.destination_port = port->second.port;
     translated_ = true;
     return true;
   }

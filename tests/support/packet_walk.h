@@ -24,7 +24,8 @@ struct Packet {
 struct Delivered {
   net::Ipv4Address source;
   net::Ipv4Address destination;
-  bool at_host = false;  ///< at a socket of the host, else it was forwarded
+  bool at_host = false;    ///< at a socket of the host, else it was forwarded
+  std::uint16_t port = 0;  ///< to which it came there
 
   bool operator==(const Delivered&) const = default;
 };

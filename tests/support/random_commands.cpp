@@ -309,19 +309,42 @@ Command RandomCommands::addressCommand(const Cloud& cloud) {
   switch (below(8)) {
     case 0:
     case 1: {
-      AllocateAddress command{.owner = owner};
+      AllocateAddress command{.owner = owner, .now = time()};
       if (oneIn(3)) command.address = publicAddress(cloud);
       if (oneIn(3)) command.client_token = fmt::format("token{}", below(6));
       return command;
     }
     case 2:
-      return ReleaseAddress{owner, heldAddress(cloud, owner)};
+      return ReleaseAddress{owner, heldAddress(cloud, owner), time()};
     case 3:
     case 4:
       return DisassociateAddress{owner, heldAddress(cloud, owner), oneIn(4)};
     default:
-      return AssociateAddress{owner, heldAddress(cloud, owner), attached(cloud, owner), oneIn(2)};
+      return AssociateAddress{owner, heldAddress(cloud, owner), attached(cloud, owner), oneIn(2),
+                              time()};
   }
+}
+
+Command RandomCommands::forwardCommand(const Cloud& cloud, const std::string& owner) {
+  const auto& all = cloud.forwards();
+  if (!all.empty() && oneIn(3)) {
+    const auto [id, forward] = nth(all, below(static_cast<std::uint32_t>(all.size())));
+    return DeleteForward{forward->owner.value, id.address, id.protocol, id.first_port, oneIn(4)};
+  }
+  const auto& own = cloud.settings().host.public_addresses;
+  const auto protocol = oneIn(3) ? net::kUdp : net::kTcp;
+  const auto address = !own.empty() && oneIn(3) ? own[0] : heldAddress(cloud, owner);
+  constexpr std::array<std::uint16_t, 4> kFirst{22, 80, 83, 8000};
+  const auto first = kFirst[below(kFirst.size())];
+  if (oneIn(6)) return DeleteForward{owner, address, protocol, first, oneIn(4)};
+  CreateForward command{.owner = owner,
+                        .address = address,
+                        .protocol = protocol,
+                        .ports = {first, static_cast<std::uint16_t>(first + below(4))},
+                        .instance = attached(cloud, owner),
+                        .instance_port = kFirst[below(kFirst.size())]};
+  if (oneIn(6)) command.listeners.push_back({protocol, {}, 83});
+  return command;
 }
 
 std::string RandomCommands::resource(const Cloud& cloud, const std::string& owner) {
@@ -359,7 +382,10 @@ Command RandomCommands::next(const Cloud& cloud) {
   if (cloud.settings().mode == NetworkMode::System && oneIn(8)) {
     return LearnAddress{attached(cloud, owner()), {0x0a000000U + below(30)}, oneIn(2)};
   }
-  switch (below(24)) {
+  switch (below(26)) {
+    case 24:
+    case 25:
+      return forwardCommand(cloud, owner());
     case 20:
       return oneIn(2) ? keyPairCommand() : tagCommand(cloud);
     case 21:

@@ -52,6 +52,7 @@ class RandomCommands {
   /// About a permission that the group has, mostly.
   cloud::Command ruleCommand(const cloud::Cloud& cloud, const std::string& owner);
   cloud::Command addressCommand(const cloud::Cloud& cloud);
+  cloud::Command forwardCommand(const cloud::Cloud& cloud, const std::string& owner);
   std::string resource(const cloud::Cloud& cloud, const std::string& owner);
   cloud::Command tagCommand(const cloud::Cloud& cloud);
 

@@ -44,7 +44,8 @@ Result<void> refuseOverlaps(const std::vector<config::HostCondition>& conditions
 }  // namespace
 
 OfHost ofHost(const ControllerSetup& setup) {
-  return {setup.facts, setup.settings.host.taken, setup.options.notices, setup.options.problems};
+  return {setup.facts, setup.settings.host.taken, setup.settings.host.public_addresses,
+          setup.options.notices, setup.options.problems};
 }
 
 controller::Problem problemOf(const config::HostCondition& condition) {
@@ -69,6 +70,7 @@ Result<ControllerSetup> controllerSetup(const config::Configuration& configurati
   std::vector<controller::Problem> problems;
   for (const auto& condition : check.conditions) problems.push_back(problemOf(condition));
   counts->settings.host.taken = std::move(check.taken);
+  counts->settings.host.public_addresses = std::move(check.public_addresses);
   // A node has heard of its cluster hosts'.
   if (counts->settings.host.role != cloud::Role::Node) {
     counts->settings.gateway_macs = check.facts.private_macs;

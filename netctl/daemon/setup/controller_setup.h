@@ -26,6 +26,7 @@ struct ControllerSetup {
 struct OfHost {
   HostFacts facts;
   std::vector<cloud::Taken> taken;
+  std::vector<net::Ipv4Address> public_addresses;
   std::vector<std::string> notices;
   std::vector<controller::Problem> problems;
 

@@ -16,6 +16,7 @@ std::string heldObjects(const host::HostState& state) {
       {state.sets.size(), "sets"},
       {state.chains.size(), "chains"},
       {state.nat.elastic.size(), "public addresses"},
+      {state.nat.forwards.size(), "forwarded ports"},
       {state.dhcp.hosts.size(), "DHCP hosts"},
   };
   std::string words;

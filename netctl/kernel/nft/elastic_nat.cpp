@@ -29,6 +29,42 @@ net::Ipv4Address addressOf(std::string_view bytes) {
   return {ntohl(value)};
 }
 
+std::uint16_t portOf(std::string_view bytes) {
+  std::uint16_t value = 0;
+  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  return ntohs(value);
+}
+
+/// Each part of a key or a value has four bytes for itself.
+constexpr std::size_t kPart = 4;
+
+std::string bytesOf(const host::PublicPort& port) {
+  std::string bytes = bytesOf(port.address);
+  bytes.resize(3 * kPart);
+  const auto number = htons(port.port);
+  std::memcpy(bytes.data() + kPart, &port.protocol, sizeof port.protocol);
+  std::memcpy(bytes.data() + 2 * kPart, &number, sizeof number);
+  return bytes;
+}
+
+std::map<host::PublicPort, host::PrivatePort> forwardsOf(const NftReader::Entries& entries) {
+  std::map<host::PublicPort, host::PrivatePort> forwards;
+  for (const auto& [key, value, comment] : entries) {
+    if (key.size() < 3 * kPart || value.size() < 2 * kPart) continue;
+    forwards[{addressOf(key), static_cast<std::uint8_t>(key[kPart]),
+              portOf(key.substr(2 * kPart))}] = {addressOf(value), portOf(value.substr(kPart))};
+  }
+  return forwards;
+}
+
+/// The rests of forwarded addresses, which stand in a set of their own.
+constexpr std::string_view kRestSet = "rest";
+
+void addRests(const NftReader::Entries& entries,
+              std::map<host::PublicPort, host::PrivatePort>& forwards) {
+  for (const auto& entry : entries) forwards[{.address = addressOf(entry.key)}] = {};
+}
+
 std::map<net::Ipv4Address, net::Ipv4Address> addressesOf(const NftReader::Entries& entries) {
   std::map<net::Ipv4Address, net::Ipv4Address> addresses;
   for (const auto& entry : entries) addresses[addressOf(entry.key)] = addressOf(entry.value);
@@ -39,9 +75,9 @@ std::string fingerprintText(std::uint64_t fingerprint) {
   return fmt::format("{:016x}", fingerprint);
 }
 
-template <class Map>
-std::set<net::Ipv4Address> keys(const Map& map) {
-  std::set<net::Ipv4Address> keys;
+template <class Key, class Value>
+std::set<Key> keys(const std::map<Key, Value>& map) {
+  std::set<Key> keys;
   for (const auto& [key, value] : map) keys.insert(key);
   return keys;
 }
@@ -63,12 +99,15 @@ Result<void> ElasticNat::apply(const host::EditNat& step) {
     if (!elastic) return elastic.error();
     const auto seen_as = find(nft::kSeenAsMap, wanted.seen_as);
     if (!seen_as) return seen_as.error();
-    there = {keys(*elastic), keys(*seen_as)};
+    const auto forwards = findForwards(wanted.forwards);
+    if (!forwards) return forwards.error();
+    there = {keys(*elastic), keys(*seen_as), keys(*forwards)};
   }
   if (auto written = writer_.write(nft::natCommands(step, there)); !written) {
     auto error = written.error();
     if (step.rules) {
-      error.message += "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct, nft_fib_ipv4";
+      error.message +=
+          "; it takes the kernel modules nft_chain_nat, nft_nat, nft_ct, nft_fib_ipv4, nft_socket";
     }
     return error;
   }
@@ -102,6 +141,35 @@ Result<ElasticNat::Addresses> ElasticNat::find(std::string_view map,
   return addressesOf(*entries);
 }
 
+Result<ElasticNat::Forwards> ElasticNat::findForwards(const std::set<host::PublicPort>& ports) {
+  std::vector<std::string> bytes;
+  std::vector<std::string> rest_bytes;
+  for (const auto& port : ports) {
+    if (port.protocol == 0) {
+      rest_bytes.push_back(bytesOf(port.address));
+    } else {
+      bytes.push_back(bytesOf(port));
+    }
+  }
+  const auto entries = reader_.find(nft::kForwardsMap, bytes);
+  if (!entries) return entries.error();
+  const auto rests = reader_.find(kRestSet, rest_bytes);
+  if (!rests) return rests.error();
+  auto forwards = forwardsOf(*entries);
+  addRests(*rests, forwards);
+  return forwards;
+}
+
+Result<ElasticNat::Forwards> ElasticNat::allForwards() {
+  const auto entries = reader_.all(nft::kForwardsMap);
+  if (!entries) return entries.error();
+  const auto rests = reader_.all(kRestSet);
+  if (!rests) return rests.error();
+  auto forwards = *entries ? forwardsOf(**entries) : Forwards();
+  if (*rests) addRests(**rests, forwards);
+  return forwards;
+}
+
 Result<ElasticNat::Addresses> ElasticNat::all(std::string_view map) {
   const auto entries = reader_.all(map);
   if (!entries) return entries.error();
@@ -115,7 +183,7 @@ Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
     into.foreign.nat_rules = true;
   };
   const bool whole = scope.everything || scope.nat_rules;
-  if (!whole && scope.elastic.empty()) return {};
+  if (!whole && scope.elastic.empty() && scope.forwards.empty()) return {};
   const auto there = reader_.hasTable();
   if (!there) return there.error();
   if (!*there) {
@@ -133,6 +201,9 @@ Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
     }
     nat.rules = *rules;
   }
+  auto forwards = scope.everything ? allForwards() : findForwards(scope.forwards);
+  if (!forwards) return forwards.error();
+  nat.forwards = *std::move(forwards);
   const auto elastic =
       scope.everything ? all(nft::kElasticMap) : find(nft::kElasticMap, scope.elastic);
   if (!elastic) return elastic.error();

@@ -40,6 +40,9 @@ class ElasticNat {
   Result<std::optional<host::NatRules>> sealedRules();
   Result<Addresses> find(std::string_view map, const std::set<net::Ipv4Address>& keys);
   Result<Addresses> all(std::string_view map);
+  using Forwards = std::map<host::PublicPort, host::PrivatePort>;
+  Result<Forwards> findForwards(const std::set<host::PublicPort>& ports);
+  Result<Forwards> allForwards();
 
   NftReader reader_;
   NftWriter writer_;

@@ -56,6 +56,7 @@ constexpr std::array kNeeded{
     Needed{"nft_nat"},
     Needed{"nft_ct"},
     Needed{"nft_fib_ipv4"},
+    Needed{"nft_socket"},
     Needed{"nft_compat"},
     Needed{"nft_meta_bridge"},
     Needed{.module = "sch_ingress", .is_optional = true},

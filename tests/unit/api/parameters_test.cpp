@@ -96,6 +96,24 @@ TEST(Read, NamesEveryFaultNotTheFirstAlone) {
                                    "surprise", "dry_run"));
 }
 
+TEST(Read, FindsEveryFaultOfAForward) {
+  EXPECT_THAT(faults("forward.create", R"({
+    "owner": "a b", "address": "203.0.113.300", "protocol": "icmp", "from_port": 0, "to_port": 65536,
+    "instance_id": "x", "instance_port": "80", "port": 80})"),
+              UnorderedElementsAre("owner", "address", "protocol", "from_port", "to_port",
+                                   "instance_id", "instance_port", "port"));
+  EXPECT_THAT(faults("forward.create", "{}"),
+              UnorderedElementsAre("owner", "address", "protocol", "from_port", "instance_id"));
+  EXPECT_THAT(faults("forward.delete", "{}"),
+              UnorderedElementsAre("owner", "address", "protocol", "from_port"));
+  const auto forward = readCommand<cloud::CreateForward>(
+      "forward.create", R"({"owner": "alice", "address": "203.0.113.10", "protocol": "udp",
+                            "from_port": 53, "instance_id": "i-0A1B2C3D"})");
+  EXPECT_EQ(forward.ports, (net::PortRange{53, 53}));
+  EXPECT_EQ(forward.instance_port, 53);
+  EXPECT_EQ(forward.protocol, net::kUdp);
+}
+
 TEST(Read, NamesWhatIsMissing) {
   EXPECT_THAT(faults("address.associate", "{}"),
               UnorderedElementsAre("owner", "address", "instance_id"));

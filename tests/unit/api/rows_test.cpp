@@ -25,7 +25,7 @@ TEST(Methods, AreThoseOfTheDesign) {
       "system.plan",          "system.reconcile", "system.reload",      "system.restart",
       "system.pause",         "system.resume",    "system.methods",     "system.backup",
       "events.list",          "key.import",       "key.create",         "key.delete",
-      "key.describe"};
+      "key.describe",         "forward.create",   "forward.delete",     "forward.describe"};
   std::set<std::string_view> names;
   for (const auto& method : methods()) names.insert(method.name);
   EXPECT_EQ(names, expected);

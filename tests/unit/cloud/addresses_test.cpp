@@ -102,7 +102,7 @@ TEST_F(AddressesTest, AssociatingTakesTheAutomaticOneBack) {
   repeats(AssociateAddress{"alice", mine, id});
   EXPECT_EQ(publicAddress(id), "198.51.100.2");
   EXPECT_FALSE(cloud_.address(address("198.51.100.1")));
-  EXPECT_EQ(cloud_.freePublicAddress(), address("198.51.100.1"));
+  EXPECT_EQ(cloud_.freePublicAddress({"111111111111"}), address("198.51.100.1"));
 }
 
 TEST_F(AddressesTest, AssociatingASecondLeavesTheFirstWithTheAccount) {

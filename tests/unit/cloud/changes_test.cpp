@@ -81,7 +81,7 @@ TEST_F(ChangesTest, OfSettingsMoveWhatIsFree) {
   settings.pool.remove({address("198.51.100.2"), address("198.51.100.4")});
   const auto moved = cloud_.withSettings(settings);
   EXPECT_EQ(moved.freeTag(), net::Tag{5});
-  EXPECT_EQ(moved.freePublicAddress(), address("198.51.100.5"));
+  EXPECT_EQ(moved.freePublicAddress({"111111111111"}), address("198.51.100.5"));
   EXPECT_FALSE(moved.hasChanges());
 }
 

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace netctl::config {
 namespace {
@@ -207,6 +208,18 @@ TEST(HostCheck, NamesAndKeepsClearOfWhatTheHostHasInThePoolAndThePrivateSubnet) 
   for (auto& one : crowded.addresses) one.ours = true;
   for (auto& one : crowded.routes) one.ours = true;
   EXPECT_TRUE(checkHost(all(), crowded).conditions.empty()) << "what netctld put there";
+}
+
+TEST(HostCheck, FindsTheHostsOwnPublicAddresses) {
+  auto with_others = host();
+  EXPECT_EQ(checkHost(all(), with_others).public_addresses, std::vector{address("203.0.113.5")});
+  with_others.addresses.push_back({"eth1", address("192.0.2.2")});
+  with_others.addresses.push_back({"eth1", address("192.0.2.1")});
+  with_others.addresses.push_back({"eth1", address("203.0.113.20")});  // of the pool
+  with_others.addresses.push_back({"eth1", address("192.0.2.3"), true});
+  with_others.addresses.push_back({"docker0", address("192.0.2.4")});
+  EXPECT_EQ(checkHost(all(), with_others).public_addresses,
+            (std::vector{address("192.0.2.1"), address("192.0.2.2"), address("203.0.113.5")}));
 }
 
 TEST(HostCheck, NamesAListenAddressThatStandsNowhere) {

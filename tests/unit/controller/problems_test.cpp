@@ -1,3 +1,4 @@
+#include "netctl/controller/forward_problems.h"
 #include "netctl/controller/problem_list.h"
 #include "tests/unit/controller/fixture.h"
 
@@ -53,6 +54,36 @@ TEST(Problems, OfOneFinderLeaveThoseOfAnother) {
   EXPECT_EQ(list.all().front().object, "eth2") << "the worst first";
   list.replace("rules", {}, events);
   EXPECT_THAT(list.all(), ElementsAre(problem("eth1", Severity::notice)));
+}
+
+TEST(Problems, AreForwardsThatTheHostStandsInTheWayOf) {
+  cloud::Cloud cloud(netctl::testing::smallSettings());
+  const auto own = netctl::testing::address("192.0.2.1");
+  cloud::Forward forward{.address = own,
+                         .protocol = net::kTcp,
+                         .ports = {8000, 8009},
+                         .owner = {"000000000001"},
+                         .instance = netctl::testing::instance("i-00000001"),
+                         .instance_port = 80};
+  cloud.put(forward);
+  EXPECT_THAT(forwardProblems(cloud, {{net::kTcp, {}, 8010},
+                                      {net::kUdp, {}, 8000},
+                                      {net::kTcp, netctl::testing::address("127.0.0.1"), 8000}}),
+              IsEmpty());
+  const auto found = forwardProblems(cloud, {{net::kTcp, {}, 8005}, {net::kTcp, own, 8006}});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].object, "forward 192.0.2.1 tcp 8000-8009");
+  EXPECT_EQ(found[0].what, "a program of this host listens at tcp port 8005");
+  EXPECT_EQ(found[1].what, "a program of this host listens at tcp port 8006");
+  // The host has lost the address.
+  auto settings = cloud.settings();
+  settings.host.public_addresses.clear();
+  const auto moved = cloud.withSettings(settings);
+  ASSERT_EQ(forwardProblems(moved, {}).size(), 1U);
+  EXPECT_EQ(forwardProblems(moved, {})[0].severity, Severity::error);
+  // An account's address: the host's sockets are not asked.
+  cloud.put(cloud::Address{.address = own, .owner = {"000000000001"}});
+  EXPECT_THAT(forwardProblems(cloud, {{net::kTcp, {}, 8005}}), IsEmpty());
 }
 
 TEST(Problems, AreCountedBySeverity) {

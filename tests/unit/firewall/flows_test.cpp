@@ -121,6 +121,64 @@ TEST_F(Flows, FromASourceGroupGoOnWhileTheSourceIsAMember) {
   EXPECT_THAT(addressesAtStake(cloud_, changes), UnorderedElementsAre(address("10.0.0.41")));
 }
 
+TEST_F(Flows, ByAForwardAreJudgedByTheInstancesPort) {
+  auto forwarded = flow(kClient, "198.51.100.3", 8022, "10.0.0.25");
+  forwarded.reply.source_port = 22;
+  EXPECT_EQ(fate(forwarded), FlowFate::Cut) << "there is no such forward";
+  run(cloud::AllocateAddress{.owner = "alice", .address = address("198.51.100.3")});
+  const cloud::CreateForward creation{.owner = "alice",
+                                      .address = address("198.51.100.3"),
+                                      .protocol = net::kTcp,
+                                      .ports = {8022, 8023},
+                                      .instance = instance("i-00000003"),
+                                      .instance_port = 22};
+  EXPECT_THAT(addressesAtStake(cloud_, run(creation)), IsEmpty());
+  EXPECT_EQ(fate(forwarded), FlowFate::Keep);
+  auto not_permitted = flow(kClient, "198.51.100.3", 8023, "10.0.0.25");
+  not_permitted.reply.source_port = 23;
+  EXPECT_EQ(fate(not_permitted), FlowFate::Cut);
+  const cloud::DeleteForward deletion{"alice", address("198.51.100.3"), net::kTcp, 8022};
+  EXPECT_THAT(addressesAtStake(cloud_, run(deletion)),
+              UnorderedElementsAre(address("198.51.100.3")));
+  EXPECT_EQ(fate(forwarded), FlowFate::Cut);
+  // To another port or instance.
+  auto elsewhere = creation;
+  elsewhere.instance_port = 21;
+  run(elsewhere);
+  EXPECT_EQ(fate(forwarded), FlowFate::BeginAnew);
+}
+
+TEST_F(Flows, ByAForwardOfTheHostsOwnAddressLeaveTheHostsAlone) {
+  auto forwarded = flow(kClient, kHost, 8022, "10.0.0.25");
+  forwarded.reply.source_port = 22;
+  const auto of_host = flow(kClient, kHost, 8022);
+  const auto of_host_udp = flow(kClient, kHost, 8022, "", "", net::kUdp);
+  EXPECT_EQ(fate(forwarded), FlowFate::Cut);
+  EXPECT_EQ(fate(of_host), FlowFate::Keep);
+  cloud::CreateForward creation{.owner = "alice",
+                                .address = address(kHost),
+                                .protocol = net::kTcp,
+                                .ports = {8022, 8022},
+                                .instance = instance("i-00000003"),
+                                .instance_port = 22};
+  EXPECT_THAT(addressesAtStake(cloud_, run(creation)), IsEmpty());
+  EXPECT_EQ(fate(forwarded), FlowFate::Keep);
+  EXPECT_EQ(fate(of_host), FlowFate::Keep);
+  EXPECT_EQ(fate(of_host_udp), FlowFate::Keep);
+  // Who sends on from before would never come to the instance.
+  creation.protocol = net::kUdp;
+  EXPECT_THAT(addressesAtStake(cloud_, run(creation)), UnorderedElementsAre(address(kHost)));
+  EXPECT_EQ(fate(of_host_udp), FlowFate::BeginAnew);
+  // What is masqueraded by that address, taken up from the other side, came by no forward.
+  auto turned = flow("10.0.0.25", kClient, 40000, "", kHost);
+  std::swap(turned.original.source_port, turned.original.destination_port);
+  std::swap(turned.reply.source_port, turned.reply.destination_port);
+  turned.original.source_port = 22;
+  turned.reply.destination_port = 22;
+  turned.turned = true;
+  EXPECT_EQ(fate(turned), FlowFate::Keep);
+}
+
 TEST_F(Flows, InOneNetworkAreFree) {
   EXPECT_EQ(fate(flow("10.0.0.9", "10.0.0.10", 12345)), FlowFate::Keep);
   EXPECT_EQ(fate(flow("10.0.0.9", "10.0.0.15", 137, "", "", net::kUdp)), FlowFate::Keep);

@@ -9,6 +9,7 @@ namespace {
 
 using testing::address;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::prefix;
 
 host::NatRules rules(unsigned kept) {
@@ -20,6 +21,9 @@ host::NatRules rules(unsigned kept) {
 TEST(NatTable, ItsSealNamesTheRules) {
   for (const unsigned kept : {0U, 1U, 12U}) {
     EXPECT_EQ(parseNatSeal(natSeal(rules(kept))), rules(kept));
+    auto with_own = rules(kept);
+    for (unsigned i = 0; i < kept; ++i) with_own.own.push_back({0xcb007100U + i});
+    EXPECT_EQ(parseNatSeal(natSeal(with_own)), with_own);
   }
 }
 
@@ -40,6 +44,13 @@ TEST(NatTable, AnotherSealNamesNone) {
 TEST(NatTable, NamesNoIntervalWithinAnother) {
   host::NatRules rules{.subnet = prefix("172.16.0.0/16"), .kept = {prefix("172.16.0.0/12")}};
   EXPECT_THAT(natTable(rules), HasSubstr("{ 172.16.0.0/12 }"));
+}
+
+TEST(NatTable, AsksForSocketsOnlyWhereTheHostHasAnAddress) {
+  auto rules = netctl::nft::rules(0);
+  EXPECT_THAT(natTable(rules), Not(HasSubstr("socket")));
+  rules.own = {address("192.0.2.1"), address("192.0.2.2")};
+  EXPECT_THAT(natTable(rules), HasSubstr("ip daddr { 192.0.2.1, 192.0.2.2 } socket"));
 }
 
 TEST(NatTable, AStepIsAboutBothWays) {

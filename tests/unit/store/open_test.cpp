@@ -20,6 +20,8 @@ mode_t modeOf(const std::filesystem::path& path) {
 /// Makes of a file of today one of version 2, which had no instance without a tag or an address.
 constexpr const char* kBackToVersion2 = R"sql(
 PRAGMA foreign_keys = OFF;
+DROP TABLE forwards;
+DROP TABLE returned_addresses;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
 DROP TABLE ended_instance_attributes;
@@ -78,6 +80,8 @@ PRAGMA user_version = 2;
 /// Makes of a file of today one of version 6, which knew of six kinds.
 constexpr const char* kBackToVersion6 = R"sql(
 PRAGMA foreign_keys = OFF;
+DROP TABLE forwards;
+DROP TABLE returned_addresses;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
 DROP TABLE ended_instance_attributes;
@@ -87,7 +91,7 @@ ALTER TABLE instances DROP COLUMN metadata_needs_token;
 ALTER TABLE instances DROP COLUMN metadata_token_hops;
 ALTER TABLE instances DROP COLUMN metadata_enabled;
 ALTER TABLE instances DROP COLUMN metadata_shows_tags;
-UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 2)
+UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 4)
   WHERE key = 'inventory';
 PRAGMA user_version = 6;
 )sql";
