@@ -3,6 +3,7 @@
 #include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
 #include "netctl/daemon/carrier_watch.h"
+#include "netctl/daemon/certificate_watch.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/disputed_addresses.h"
@@ -67,6 +68,19 @@ http::HttpServer::Blocked namesBlocked(controller::Controller& controller) {
                           controller::Severity::error});
     }
     controller.setProblems(fmt::format("listening at {}", key), std::move(problems));
+  };
+}
+
+/// Tells the controller of files of certificates that cannot be used.
+std::function<void(const std::optional<Error>&)> namesUnusable(controller::Controller& controller) {
+  return [&controller](const std::optional<Error>& error) {
+    std::vector<controller::Problem> problems;
+    if (error) {
+      problems.push_back({"NETCTL_LISTEN", "goes on with its former certificates", error->message,
+                          "put the file right; netctld reads it again by itself",
+                          controller::Severity::error});
+    }
+    controller.setProblems("certificates of NETCTL_LISTEN", std::move(problems));
   };
 }
 
@@ -219,9 +233,11 @@ class Serving {
       if (auto listening = ec2_server->start(); !listening) return unusable(listening.error());
     }
     renew_certificates_ = [&server, ec2 = ec2_server.get()] {
-      server.renewCertificate();
+      server.renewCertificates();
       if (ec2 != nullptr) ec2->renewCertificate();
     };
+    CertificateWatch certificate_watch(io_, [&server] { server.renewCertificates(); });
+    if (services().listen) certificate_watch.watch(tlsFiles(services()));
     // All sockets are bound and all certificates are read: from here on the kernel is written to.
     if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
     if (auto started = controller.start(allDevices(monitor->devices())); !started) return started;
@@ -331,12 +347,13 @@ class Serving {
       }
     }
     if (links == nullptr) return options;
-    options.tls = rpc::TlsOptions{.host = services().listen->host,
-                                  .port = services().listen->port,
-                                  .files = tlsFiles(services()),
-                                  .on_node = [links](auto connection, const auto& node) {
-                                    links->accept(std::move(connection), node);
-                                  }};
+    options.tls = rpc::TlsOptions{
+        .host = services().listen->host,
+        .port = services().listen->port,
+        .files = tlsFiles(services()),
+        .on_node = [links](auto connection,
+                           const auto& node) { links->accept(std::move(connection), node); },
+        .on_renewed = namesUnusable(controller)};
     return options;
   }
 
