@@ -5,6 +5,7 @@
 #include "netctl/daemon/carrier_watch.h"
 #include "netctl/daemon/certificate_watch.h"
 #include "netctl/daemon/cluster_link.h"
+#include "netctl/daemon/confine.h"
 #include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/disputed_addresses.h"
 #include "netctl/daemon/host_watch.h"
@@ -23,6 +24,7 @@
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
 #include "netctl/kernel/links/network_news.h"
+#include "netctl/kernel/system/modules.h"
 #include "netctl/pki/tls.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "netctl/surroundings/host_network.h"
@@ -154,6 +156,8 @@ class Serving {
     auto opened = openStore(services());
     if (!opened) return unusableUnlessBusy(opened.error());
     const auto store = *std::move(opened);
+    if (auto loaded = kernel::loadModules(); !loaded) return loaded;
+    if (auto confined = confine(); !confined) return confined;
     auto this_host = takeThisHost(controller_io_, services());
     if (!this_host) return this_host.error();
     const auto& kernel = this_host->kernel;
@@ -450,8 +454,9 @@ int purge(const config::Configuration& configuration) {
   asio::io_context io;
   // Held to the end: another netctld that serves would put back what is removed here.
   const auto store = openStore(configuration.services);
+  const auto loaded = store ? kernel::loadModules() : Result<void>(store.error());
   const auto this_host =
-      store ? takeThisHost(io, configuration.services) : Result<ThisHost>(store.error());
+      loaded ? takeThisHost(io, configuration.services) : Result<ThisHost>(loaded.error());
   if (!this_host) {
     logError(this_host.error());
     return EXIT_FAILURE;
