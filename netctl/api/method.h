@@ -16,6 +16,13 @@ namespace netctl::api {
 class Fields;
 struct Request;
 
+/// What a method does beside its answer.
+enum class Effect {
+  Reads,    ///< nothing, and it shows no secret: readers may call it
+  Manages,  ///< it works on the daemon, or shows secrets
+  Changes,  ///< it changes the cloud or the host, and takes `dry_run`
+};
+
 /// What a method does with its parameters: reads them and shows what came of them. Only command(),
 /// query() and operation() of request.h make one, each from a reader and a view, so that a method
 /// without them does not compile.
@@ -23,15 +30,14 @@ class Action {
  public:
   using Read = std::function<Request(const Fields&)>;
 
-  Action(Read read, bool is_change) : read_(std::move(read)), is_change_(is_change) {}
+  Action(Read read, Effect effect) : read_(std::move(read)), effect_(effect) {}
 
   [[nodiscard]] const Read& read() const { return read_; }
-  /// It changes the cloud or the host.
-  [[nodiscard]] bool isChange() const { return is_change_; }
+  [[nodiscard]] Effect effect() const { return effect_; }
 
  private:
   Read read_;
-  bool is_change_;
+  Effect effect_;
 };
 
 /// One row of the table: for people, and what is done.
@@ -50,7 +56,8 @@ struct Method {
   [[nodiscard]] std::string_view noun() const { return name.substr(0, name.find('.')); }
   [[nodiscard]] std::string_view verb() const { return name.substr(name.find('.') + 1); }
   /// A change has `dry_run` among its parameters.
-  [[nodiscard]] bool isChange() const { return action.isChange(); }
+  [[nodiscard]] bool isChange() const { return action.effect() == Effect::Changes; }
+  [[nodiscard]] bool onlyReads() const { return action.effect() == Effect::Reads; }
   /// Null where there is none.
   [[nodiscard]] const Parameter* parameter(std::string_view parameter_name) const;
 };

@@ -84,7 +84,7 @@ requires std::is_invocable_r_v < boost::json::object, Show, const controller::Vi
                                  return show(view, std::get<Command>(done), outcome);
                                }}};
           },
-          true};
+          Effect::Changes};
 }
 
 /// `read` makes the question of the parameters, and `show` its answer.
@@ -97,11 +97,8 @@ const controller::View&,
                 QueryRequest{[show, asked = read(fields)](const controller::View& view)
                                  -> Result<boost::json::value> { return show(view, asked); }}};
           },
-          false};
+          Effect::Reads};
 }
-
-/// What an operation does beside its answer.
-enum class Effect { None, ChangesHost };
 
 /// `read` makes what is asked for of the parameters; `run` does it and shows what came of it.
 template <class Read, class Run>
@@ -113,7 +110,7 @@ requires std::is_invocable_v<Run, const Daemon&, std::invoke_result_t<Read, cons
                   run(daemon, asked, std::move(reply));
                 }}};
           },
-          effect == Effect::ChangesHost};
+          effect};
 }
 
 /// The reader of a method without parameters.

@@ -22,7 +22,7 @@ const std::map<std::string, Words, std::less<>>& commandsOfNoNoun() {
       {"help", {}},
       {"methods", {}},
       {"pause", {}},
-      {"pki", {"client", "init", "node"}},
+      {"pki", {"client", "init", "node", "reader", "renew", "revoke"}},
       {"plan", {}},
       {"reconcile", {}},
       {"reload", {}},

@@ -160,7 +160,8 @@ std::string helpAll() {
   return text +
          "  config check [FILE] [--host]\n"
          "                             Checks a configuration without a daemon.\n"
-         "  pki init|node|client       Makes the certificates of nodes and administrators.\n"
+         "  pki init|node|client|...   Makes, renews and revokes certificates of nodes and "
+         "administrators.\n"
          "  wait --in-force            Waits until all that was asked for is in force.\n"
          "  backup FILE                Writes the cloud to a file, while netctld serves.\n"
          "  restore FILE [--yes]       Puts a backup in its place, while netctld is stopped.\n"

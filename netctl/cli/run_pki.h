@@ -5,8 +5,8 @@
 
 namespace netctl::cli {
 
-/// `pki init`, `pki node NAME`, `pki client NAME`: the certificates of the node link and of remote
-/// administration. Needs no daemon. `words` come after `pki`; gives the exit code.
+/// `pki init`, `node`, `client`, `reader`, `renew` and `revoke`: the certificates of the node link
+/// and of remote administration. Needs no daemon. `words` come after `pki`; gives the exit code.
 int runPki(const std::vector<std::string>& words);
 
 /// What `netctl pki --help` prints; a section of docs/commands.md.

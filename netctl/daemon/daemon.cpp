@@ -5,7 +5,9 @@
 #include "netctl/controller/forward_problems.h"
 #include "netctl/controller/view.h"
 #include "netctl/daemon/carrier_watch.h"
+#include "netctl/daemon/certificate_watch.h"
 #include "netctl/daemon/cluster_link.h"
+#include "netctl/daemon/confine.h"
 #include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/disputed_addresses.h"
 #include "netctl/daemon/host_watch.h"
@@ -25,6 +27,7 @@
 #include "netctl/kernel/links/link_monitor.h"
 #include "netctl/kernel/links/network_news.h"
 #include "netctl/kernel/system/listeners.h"
+#include "netctl/kernel/system/modules.h"
 #include "netctl/pki/tls.h"
 #include "netctl/rpc/server/rpc_server.h"
 #include "netctl/surroundings/host_network.h"
@@ -70,6 +73,19 @@ http::HttpServer::Blocked namesBlocked(controller::Controller& controller) {
                           controller::Severity::error});
     }
     controller.setProblems(fmt::format("listening at {}", key), std::move(problems));
+  };
+}
+
+/// Tells the controller of files of certificates that cannot be used.
+std::function<void(const std::optional<Error>&)> namesUnusable(controller::Controller& controller) {
+  return [&controller](const std::optional<Error>& error) {
+    std::vector<controller::Problem> problems;
+    if (error) {
+      problems.push_back({"NETCTL_LISTEN", "goes on with its former certificates", error->message,
+                          "put the file right; netctld reads it again by itself",
+                          controller::Severity::error});
+    }
+    controller.setProblems("certificates of NETCTL_LISTEN", std::move(problems));
   };
 }
 
@@ -143,6 +159,8 @@ class Serving {
     auto opened = openStore(services());
     if (!opened) return unusableUnlessBusy(opened.error());
     const auto store = *std::move(opened);
+    if (auto loaded = kernel::loadModules(); !loaded) return loaded;
+    if (auto confined = confine(); !confined) return confined;
     auto this_host = takeThisHost(controller_io_, services());
     if (!this_host) return this_host.error();
     const auto& kernel = this_host->kernel;
@@ -222,9 +240,11 @@ class Serving {
       if (auto listening = ec2_server->start(); !listening) return unusable(listening.error());
     }
     renew_certificates_ = [&server, ec2 = ec2_server.get()] {
-      server.renewCertificate();
+      server.renewCertificates();
       if (ec2 != nullptr) ec2->renewCertificate();
     };
+    CertificateWatch certificate_watch(io_, [&server] { server.renewCertificates(); });
+    if (services().listen) certificate_watch.watch(tlsFiles(services()));
     // All sockets are bound and all certificates are read: from here on the kernel is written to.
     if (auto prepared = prepare(*kernel, setup->settings); !prepared) return prepared;
     if (auto started = controller.start(allDevices(monitor->devices())); !started) return started;
@@ -339,12 +359,13 @@ class Serving {
       }
     }
     if (links == nullptr) return options;
-    options.tls = rpc::TlsOptions{.host = services().listen->host,
-                                  .port = services().listen->port,
-                                  .files = tlsFiles(services()),
-                                  .on_node = [links](auto connection, const auto& node) {
-                                    links->accept(std::move(connection), node);
-                                  }};
+    options.tls = rpc::TlsOptions{
+        .host = services().listen->host,
+        .port = services().listen->port,
+        .files = tlsFiles(services()),
+        .on_node = [links](auto connection,
+                           const auto& node) { links->accept(std::move(connection), node); },
+        .on_renewed = namesUnusable(controller)};
     return options;
   }
 
@@ -441,8 +462,9 @@ int purge(const config::Configuration& configuration) {
   asio::io_context io;
   // Held to the end: another netctld that serves would put back what is removed here.
   const auto store = openStore(configuration.services);
+  const auto loaded = store ? kernel::loadModules() : Result<void>(store.error());
   const auto this_host =
-      store ? takeThisHost(io, configuration.services) : Result<ThisHost>(store.error());
+      loaded ? takeThisHost(io, configuration.services) : Result<ThisHost>(loaded.error());
   if (!this_host) {
     logError(this_host.error());
     return EXIT_FAILURE;

@@ -1,7 +1,5 @@
 #include "netctl/daemon/this_host.h"
 
-#include "netctl/kernel/system/modules.h"
-
 #include <fmt/format.h>
 
 #include <system_error>
@@ -61,7 +59,6 @@ Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& s
 Result<ThisHost> takeThisHost(boost::asio::io_context& io,
                               const config::ServiceSettings& services) {
   using std::filesystem::perms;
-  if (auto loaded = kernel::loadModules(); !loaded) return loaded.error();
   // One with another state directory would take this one's work for foreign.
   auto lock = kernel::NamespaceLock::take();
   if (!lock) return lock.error();

@@ -22,10 +22,10 @@ struct ThisHost {
   std::unique_ptr<kernel::LocalHost> kernel;
 };
 
-/// Loads the kernel's modules, holds off any other netctld, and makes the directory of run time
-/// (0755): what is read of this host from here on is nobody else's work. Busy where another netctld
-/// has this network namespace. The store is to be open: another netctld that has it is not to be
-/// disturbed.
+/// Holds off any other netctld, and makes the directory of run time (0755): what is read of this
+/// host from here on is nobody else's work. Busy where another netctld has this network namespace.
+/// The kernel's modules are to be loaded, and before that the store to be open: another netctld
+/// that has it is not to be disturbed.
 Result<ThisHost> takeThisHost(boost::asio::io_context& io, const config::ServiceSettings& services);
 
 }  // namespace netctl::daemon

@@ -19,7 +19,8 @@ struct Request {
   std::string target;  ///< as sent: path and query, escapes and all
   Fields fields = {};
   std::string body = {};
-  std::string peer = {};  ///< the address that it comes from, without port; empty: a Unix socket
+  std::string peer = {};    ///< the address that it comes from, without port; empty: a Unix socket
+  bool only_reads = false;  ///< its peer may ask for what is there, and change nothing
 };
 
 struct Response {

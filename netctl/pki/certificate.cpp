@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace netctl::pki {
 namespace {
@@ -34,8 +35,7 @@ bool setSerial(X509* certificate) {
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data(), bytes.size()) != 1) return false;
   bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7fU) | 0x40U);
-  using Number = std::unique_ptr<BIGNUM, openssl::Free<&BN_free>>;
-  const Number number(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
+  const openssl::Number number(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
   return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
@@ -81,6 +81,11 @@ bool addHosts(X509* certificate, const std::vector<std::string>& hosts) {
   return X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, 0) == 1;
 }
 
+bool copyHosts(X509* certificate, const X509* former) {
+  const int at = X509_get_ext_by_NID(former, NID_subject_alt_name, -1);
+  return at >= 0 && X509_add_ext(certificate, X509_get_ext(former, at), -1) == 1;
+}
+
 /// What all certificates have: version, number, time, key. The clocks of other hosts may be late.
 bool begin(X509* certificate, EVP_PKEY* key) {
   return X509_set_version(certificate, X509_VERSION_3) == 1 && setSerial(certificate) &&
@@ -88,13 +93,31 @@ bool begin(X509* certificate, EVP_PKEY* key) {
          X509_set_pubkey(certificate, key) == 1;
 }
 
-Result<KeyPair> finish(X509* certificate, EVP_PKEY* key, EVP_PKEY* signer) {
+/// When it ends: with its issuer, or earlier.
+bool setEnd(X509* certificate, const X509* issuer, Validity validity) {
+  const auto* const last = X509_get0_notAfter(issuer);
+  if (X509_set1_notAfter(certificate, last) != 1) return false;
+  if (!validity) return true;
+  const openssl::Time asked(X509_gmtime_adj(nullptr, static_cast<long>(validity->count())));
+  if (!asked) return false;
+  return ASN1_TIME_compare(asked.get(), last) >= 0 ||
+         X509_set1_notAfter(certificate, asked.get()) == 1;
+}
+
+/// How long a certificate is good in all, but for the day that `begin` adds before it.
+Validity validityOf(const X509* certificate) {
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(certificate),
+                     X509_get0_notAfter(certificate)) != 1) {
+    return {};
+  }
+  return std::chrono::seconds(days * kDay + seconds - kDay);
+}
+
+Result<std::string> sign(X509* certificate, EVP_PKEY* signer) {
   if (X509_sign(certificate, signer, EVP_sha256()) == 0) return lastError("signing a certificate");
-  auto certificate_text = openssl::write(certificate);
-  if (!certificate_text) return certificate_text.error();
-  auto key_text = openssl::write(key);
-  if (!key_text) return key_text.error();
-  return KeyPair{*std::move(certificate_text), *std::move(key_text)};
+  return openssl::write(certificate);
 }
 
 Result<void> check(const Identity& holder, const std::vector<std::string>& hosts) {
@@ -129,26 +152,10 @@ std::optional<std::string> fieldOf(X509_NAME* name, int nid) {
   return value;
 }
 
-}  // namespace
-
-std::string_view format(Kind kind) {
-  switch (kind) {
-    case Kind::Cluster:
-      return "cluster";
-    case Kind::Node:
-      return "node";
-    case Kind::Client:
-      return "client";
-  }
-  return {};
-}
-
-Result<KeyPair> makeAuthority() {
-  const auto key = makeKey();
-  if (!key) return key.error();
+Result<std::string> certifyAuthority(EVP_PKEY* key) {
   const openssl::Certificate certificate(X509_new());
   auto* const name = certificate ? X509_get_subject_name(certificate.get()) : nullptr;
-  if (!certificate || !begin(certificate.get(), key->get()) ||
+  if (!certificate || !begin(certificate.get(), key) ||
       X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kValidity) == nullptr ||
       !addToName(name, "O", "netctl") || !addToName(name, "CN", "netctl authority") ||
       X509_set_issuer_name(certificate.get(), name) != 1 ||
@@ -159,39 +166,95 @@ Result<KeyPair> makeAuthority() {
       !addExtension(certificate.get(), certificate.get(), NID_subject_key_identifier, "hash")) {
     return lastError("making an authority");
   }
-  return finish(certificate.get(), key->get(), key->get());
+  return sign(certificate.get(), key);
+}
+
+/// A certificate for that key. `add_hosts` adds the names that it is good for.
+Result<std::string> certify(const openssl::Signer& signer, const Identity& holder, EVP_PKEY* key,
+                            Validity validity, const std::function<bool(X509*)>& add_hosts) {
+  auto* const issuer = signer.certificate.get();
+  const openssl::Certificate certificate(X509_new());
+  auto* const name = certificate ? X509_get_subject_name(certificate.get()) : nullptr;
+  if (!certificate || !begin(certificate.get(), key) ||
+      !setEnd(certificate.get(), issuer, validity) || !addToName(name, "O", "netctl") ||
+      !addToName(name, "OU", format(holder.kind)) || !addToName(name, "CN", holder.name) ||
+      X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer)) != 1 ||
+      !addExtension(certificate.get(), issuer, NID_basic_constraints, "critical,CA:FALSE") ||
+      !addExtension(certificate.get(), issuer, NID_key_usage, "critical,digitalSignature") ||
+      !addExtension(certificate.get(), issuer, NID_ext_key_usage,
+                    holder.kind == Kind::Cluster ? "serverAuth" : "clientAuth") ||
+      !addExtension(certificate.get(), issuer, NID_authority_key_identifier, "keyid") ||
+      !add_hosts(certificate.get())) {
+    return lastError("making a certificate");
+  }
+  return sign(certificate.get(), signer.key.get());
+}
+
+}  // namespace
+
+std::string_view format(Kind kind) {
+  switch (kind) {
+    case Kind::Cluster:
+      return "cluster";
+    case Kind::Node:
+      return "node";
+    case Kind::Client:
+      return "client";
+    case Kind::Reader:
+      return "reader";
+  }
+  return {};
+}
+
+Result<KeyPair> makeAuthority() {
+  const auto key = makeKey();
+  if (!key) return key.error();
+  auto certificate = certifyAuthority(key->get());
+  if (!certificate) return certificate.error();
+  auto text = openssl::write(key->get());
+  if (!text) return text.error();
+  return KeyPair{*std::move(certificate), *std::move(text)};
+}
+
+Result<std::string> renewAuthority(const KeyPair& authority) {
+  const auto signer = openssl::readSigner(authority);
+  if (!signer) return signer.error();
+  return certifyAuthority(signer->key.get());
 }
 
 Result<KeyPair> issue(const KeyPair& authority, const Identity& holder,
-                      const std::vector<std::string>& hosts) {
+                      const std::vector<std::string>& hosts, Validity validity) {
   if (auto checked = check(holder, hosts); !checked) return checked.error();
-  const auto issuer = openssl::readCertificate(authority.certificate);
-  if (!issuer) return issuer.error();
-  if (X509_check_ca(issuer->get()) != 1) return wrong("the certificate is not an authority's");
-  const auto signer = openssl::readKey(authority.key);
+  const auto signer = openssl::readSigner(authority);
   if (!signer) return signer.error();
-  if (X509_check_private_key(issuer->get(), signer->get()) != 1) {
-    return lastError("finding the authority's key to be that of its certificate");
-  }
   const auto key = makeKey();
   if (!key) return key.error();
-  const openssl::Certificate certificate(X509_new());
-  auto* const name = certificate ? X509_get_subject_name(certificate.get()) : nullptr;
   const bool serves = holder.kind == Kind::Cluster;
-  if (!certificate || !begin(certificate.get(), key->get()) ||
-      X509_set1_notAfter(certificate.get(), X509_get0_notAfter(issuer->get())) != 1 ||
-      !addToName(name, "O", "netctl") || !addToName(name, "OU", format(holder.kind)) ||
-      !addToName(name, "CN", holder.name) ||
-      X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer->get())) != 1 ||
-      !addExtension(certificate.get(), issuer->get(), NID_basic_constraints, "critical,CA:FALSE") ||
-      !addExtension(certificate.get(), issuer->get(), NID_key_usage, "critical,digitalSignature") ||
-      !addExtension(certificate.get(), issuer->get(), NID_ext_key_usage,
-                    serves ? "serverAuth" : "clientAuth") ||
-      !addExtension(certificate.get(), issuer->get(), NID_authority_key_identifier, "keyid") ||
-      !addHosts(certificate.get(), serves ? hosts : std::vector{holder.name})) {
-    return lastError("making a certificate");
+  auto certificate = certify(*signer, holder, key->get(), validity, [&](X509* made) {
+    return addHosts(made, serves ? hosts : std::vector{holder.name});
+  });
+  if (!certificate) return certificate.error();
+  auto text = openssl::write(key->get());
+  if (!text) return text.error();
+  return KeyPair{*std::move(certificate), *std::move(text)};
+}
+
+Result<std::string> renew(const KeyPair& authority, std::string_view certificate,
+                          const std::vector<std::string>& hosts, Validity validity) {
+  const auto former = openssl::readCertificate(certificate);
+  if (!former) return former.error();
+  const auto holder = identityOf(former->get());
+  if (!holder) return wrong("the certificate is not one that netctl makes");
+  const bool has_hosts = !hosts.empty();
+  if (has_hosts) {
+    if (auto checked = check(*holder, hosts); !checked) return checked.error();
   }
-  return finish(certificate.get(), key->get(), signer->get());
+  const auto signer = openssl::readSigner(authority);
+  if (!signer) return signer.error();
+  return certify(*signer, *holder, X509_get0_pubkey(former->get()),
+                 validity ? validity : validityOf(former->get()), [&](X509* made) {
+                   return has_hosts ? addHosts(made, hosts) : copyHosts(made, former->get());
+                 });
 }
 
 std::optional<Identity> identityOf(x509_st* certificate) {
@@ -199,7 +262,7 @@ std::optional<Identity> identityOf(x509_st* certificate) {
   const auto unit = fieldOf(subject, NID_organizationalUnitName);
   auto name = fieldOf(subject, NID_commonName);
   if (!unit || !name || !config::parseName(*name, kLongestName)) return {};
-  static constexpr std::array kKinds{Kind::Cluster, Kind::Node, Kind::Client};
+  static constexpr std::array kKinds{Kind::Cluster, Kind::Node, Kind::Client, Kind::Reader};
   const auto* const kind =
       std::ranges::find_if(kKinds, [&](Kind one) { return format(one) == *unit; });
   if (kind == kKinds.end()) return {};
@@ -210,6 +273,12 @@ std::optional<Identity> identityOf(std::string_view pem) {
   const auto certificate = openssl::readCertificate(pem);
   if (!certificate) return {};
   return identityOf(certificate->get());
+}
+
+Result<std::string> serialOf(std::string_view pem) {
+  const auto certificate = openssl::readCertificate(pem);
+  if (!certificate) return certificate.error();
+  return openssl::hexOf(X509_get0_serialNumber(certificate->get()));
 }
 
 std::optional<std::chrono::system_clock::time_point> endOf(std::string_view pem) {

@@ -48,10 +48,25 @@ Result<PrivateKey> readKey(std::string_view pem) {
   return key;
 }
 
+Result<RevocationList> readRevocationList(std::string_view pem) {
+  const auto memory = memoryOf(pem);
+  RevocationList list(PEM_read_bio_X509_CRL(memory.get(), nullptr, nullptr, nullptr));
+  if (!list) return lastError("reading a list of revoked certificates");
+  return list;
+}
+
 Result<std::string> write(X509* certificate) {
   const Memory memory(BIO_new(BIO_s_mem()));
   if (!memory || PEM_write_bio_X509(memory.get(), certificate) != 1) {
     return lastError("writing a certificate");
+  }
+  return textOf(memory.get());
+}
+
+Result<std::string> write(X509_CRL* list) {
+  const Memory memory(BIO_new(BIO_s_mem()));
+  if (!memory || PEM_write_bio_X509_CRL(memory.get(), list) != 1) {
+    return lastError("writing a list of revoked certificates");
   }
   return textOf(memory.get());
 }
@@ -63,6 +78,30 @@ Result<std::string> write(EVP_PKEY* key) {
     return lastError("writing a private key");
   }
   return textOf(memory.get());
+}
+
+Result<std::string> hexOf(const ASN1_INTEGER* number) {
+  const Number value(ASN1_INTEGER_to_BN(number, nullptr));
+  char* const text = value ? BN_bn2hex(value.get()) : nullptr;
+  if (text == nullptr) return lastError("writing a certificate's number");
+  std::string shown = text;
+  OPENSSL_free(text);
+  return shown;
+}
+
+Result<Signer> readSigner(const KeyPair& authority) {
+  auto certificate = readCertificate(authority.certificate);
+  if (!certificate) return certificate.error();
+  if (X509_check_ca(certificate->get()) != 1) {
+    return Error{ErrorCode::InvalidArgument, "InvalidParameterValue",
+                 "the certificate is not an authority's"};
+  }
+  auto key = readKey(authority.key);
+  if (!key) return key.error();
+  if (X509_check_private_key(certificate->get(), key->get()) != 1) {
+    return lastError("finding the authority's key to be that of its certificate");
+  }
+  return Signer{*std::move(certificate), *std::move(key)};
 }
 
 }  // namespace netctl::pki::openssl

@@ -28,7 +28,8 @@ Problems timeProblems(bool clock_is_synchronised, const std::vector<Certificate>
          fmt::format("{} names it; {} {:%Y-%m-%d %H:%M} UTC nobody accepts it", one.key,
                      ended ? "since" : "from",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(one.ends))),
-         "make another one (netctl pki, or as you made this one), and restart netctld",
+         "renew it (netctl pki renew on the cluster host, or as you made this one), put it in "
+         "place, and type netctl reload",
          ended ? controller::Severity::error : controller::Severity::warning});
   }
   return problems;

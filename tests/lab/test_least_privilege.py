@@ -54,6 +54,27 @@ def confined(lab: Lab) -> Iterator[Lab]:
     lab.daemon.start()
 
 
+def held_by(lab: Lab, pid: int) -> dict[str, str]:
+    """What the kernel says that a process may do."""
+    lines = str(lab.host.call("read", path=f"/proc/{pid}/status")).splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def test_without_a_unit_it_gives_up_the_same_by_itself(lab: Lab, cloud: Cloud) -> None:
+    assert lab.daemon.program == NETCTLD
+    netctld = held_by(lab, lab.daemon.pid)
+    for capabilities in ("CapEff", "CapPrm", "CapBnd"):
+        assert bin(int(netctld[capabilities], 16)).count("1") == len(allowed()), netctld
+    assert (netctld["NoNewPrivs"], netctld["Seccomp"]) == ("1", "2")
+    limits = str(lab.host.call("read", path=f"/proc/{lab.daemon.pid}/limits"))
+    assert re.search(r"^Max core file size\s+0\s+0", limits, re.MULTILINE), limits
+    metadata = held_by(lab, status(lab)["metadata"]["pid"])
+    assert int(metadata["CapBnd"], 16) == int(metadata["CapPrm"], 16) == 0
+    assert (metadata["NoNewPrivs"], metadata["Seccomp"]) == ("1", "2")
+    dhcp = held_by(lab, status(lab)["dhcp"]["pid"])
+    assert (dhcp["NoNewPrivs"], dhcp["Seccomp"]) == ("1", "2")
+
+
 def status(lab: Lab) -> dict[str, Any]:
     return dict(lab.daemon.rpc("system.status"))
 

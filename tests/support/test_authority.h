@@ -23,6 +23,10 @@ class TestAuthority {
   pki::TlsFiles client(const std::string& name) {
     return filesOf({pki::Kind::Client, name}, "client");
   }
+  pki::TlsFiles reader(const std::string& name) {
+    return filesOf({pki::Kind::Reader, name}, "client");
+  }
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
  private:
   static pki::TlsFiles filesIn(const std::filesystem::path& directory, const std::string& stem) {

@@ -132,6 +132,7 @@ void HttpSession::handle() {
   noLimit();  // the answer comes when the change is in force
   auto request = reader_.take();
   request.peer = peer_->address();
+  request.only_reads = peer_->onlyReads();
   // Most of the time there is nothing to read, and of many connections.
   room_ = {};
   was_served_ = true;

@@ -22,6 +22,8 @@ class Peer {
 
   /// For `Request::peer`.
   [[nodiscard]] virtual std::string address() const { return {}; }
+  /// For `Request::only_reads`.
+  [[nodiscard]] virtual bool onlyReads() const { return false; }
   /// The stream is open, or with a fault it never will be, and the session ends.
   virtual void opened(const boost::system::error_code& /*fault*/) {}
   /// The answer to a request that this peer may not make; absent where it may. The head is the

@@ -28,23 +28,31 @@ std::string addressOf(pki::TlsSocket& connection) {
 class CertifiedPeer : public http::Peer {
  public:
   CertifiedPeer(std::shared_ptr<pki::TlsSocket> connection,
-                std::shared_ptr<const TlsOptions> options, std::shared_ptr<http::Refusals> refusals)
+                std::shared_ptr<const TlsOptions> options, CertifiedConnections& connections,
+                std::shared_ptr<http::Refusals> refusals)
       : connection_(std::move(connection)),
         options_(std::move(options)),
         refusals_(std::move(refusals)),
-        address_(addressOf(*connection_)) {}
+        address_(addressOf(*connection_)) {
+    // Before the handshake: what is revoked while that goes on is found, too.
+    connections.add(connection_, address_, refusals_);
+  }
 
   void opened(const boost::system::error_code& fault) override {
     if (fault) return turnAway(pki::handshakeFault(connection_->nativeHandle(), fault));
     holder_ = pki::peerOf(connection_->nativeHandle());
   }
 
+  [[nodiscard]] bool onlyReads() const override {
+    return holder_ && holder_->kind == pki::Kind::Reader;
+  }
+
   std::optional<http::Response> refusalOf(const http::Request& head) override {
     if (!holder_ || holder_->kind == pki::Kind::Cluster) {
-      return forbidden("this certificate is neither a client's nor a node's");
+      return forbidden("this certificate is neither a client's nor a reader's nor a node's");
     }
     const bool for_nodes = head.target == kNodePath;
-    if (holder_->kind == pki::Kind::Client) {
+    if (holder_->kind != pki::Kind::Node) {
       if (!for_nodes) return {};
       return forbidden("only a node's certificate opens the node link");
     }
@@ -86,8 +94,9 @@ class CertifiedPeer : public http::Peer {
 
 std::unique_ptr<http::Peer> makeCertifiedPeer(std::shared_ptr<pki::TlsSocket> connection,
                                               std::shared_ptr<const TlsOptions> options,
+                                              CertifiedConnections& connections,
                                               std::shared_ptr<http::Refusals> refusals) {
-  return std::make_unique<CertifiedPeer>(std::move(connection), std::move(options),
+  return std::make_unique<CertifiedPeer>(std::move(connection), std::move(options), connections,
                                          std::move(refusals));
 }
 

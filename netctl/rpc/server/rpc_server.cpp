@@ -4,6 +4,7 @@
 #include "netctl/http/server/spare_descriptors.h"
 #include "netctl/http/server/unix_socket.h"
 #include "netctl/pki/tls_context.h"
+#include "netctl/rpc/server/certified_connections.h"
 #include "netctl/rpc/server/certified_peer.h"
 #include "netctl/rpc/server/rpc_service.h"
 #include "netctl/rpc/server/watcher.h"
@@ -75,8 +76,9 @@ class RpcServer::Impl {
 
   [[nodiscard]] std::uint16_t port() const { return server_.port(); }
 
-  void renewCertificate() {
+  void renewCertificates() {
     boost::asio::post(io_, [this] {
+      if (machines_tls_) renewForMachines();
       if (!watch_tls_) return;
       const auto renewed = http::renew(watch_tls_, *options_.watch->tls);
       if (renewed) return;
@@ -88,13 +90,27 @@ class RpcServer::Impl {
   Result<void> listenForMachines() {
     if (!options_.tls) return {};
     const auto tls = std::make_shared<const TlsOptions>(*options_.tls);
-    const auto context = pki::serverContext(tls->files);
+    auto context = pki::serverContext(tls->files);
     if (!context) return context.error();
+    machines_tls_ = *std::move(context);
     return server_.listen({tls->host, tls->port, "NETCTL_LISTEN"},
-                          http::TlsContext(*context, (*context)->native_handle()),
-                          [tls](auto connection, auto refusals) {
-                            return makeCertifiedPeer(connection, tls, refusals);
+                          http::TlsContext(machines_tls_, machines_tls_->native_handle()),
+                          [tls, connections = connections_](auto connection, auto refusals) {
+                            return makeCertifiedPeer(connection, tls, *connections, refusals);
                           });
+  }
+
+  /// Whom it believes first: that must not wait for a certificate of its own.
+  void renewForMachines() {
+    const auto& tls = *options_.tls;
+    const auto trusts_others = pki::renewTrust(machines_tls_, tls.files);
+    if (trusts_others && *trusts_others) connections_->endRefused();
+    const auto renewed = pki::renewCertificate(machines_tls_, tls.files);
+    std::optional<Error> error;
+    if (!renewed) error = renewed.error();
+    if (!trusts_others) error = trusts_others.error();
+    if (error) spdlog::error("rpc goes on with the former certificates: {}", error->message);
+    if (tls.on_renewed) tls.on_renewed(error);
   }
 
   Result<void> listenForWatchers() {
@@ -151,6 +167,8 @@ class RpcServer::Impl {
   std::shared_ptr<http::Counters> counters_ = std::make_shared<http::Counters>();
   std::optional<http::UnixSocket> socket_;
   http::HttpServer server_;
+  pki::TlsContext machines_tls_;
+  std::shared_ptr<CertifiedConnections> connections_ = std::make_shared<CertifiedConnections>();
   http::TlsContext watch_tls_;
   boost::asio::io_context& io_;
   boost::asio::steady_timer file_timer_;
@@ -164,8 +182,8 @@ RpcServer::~RpcServer() {
   stop();
 }
 
-void RpcServer::renewCertificate() {
-  impl_->renewCertificate();
+void RpcServer::renewCertificates() {
+  impl_->renewCertificates();
 }
 
 Result<void> RpcServer::start() {

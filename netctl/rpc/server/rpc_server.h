@@ -18,14 +18,16 @@
 namespace netctl::rpc {
 
 /// The listener for other machines: mutual TLS 1.3. A client's certificate administers the whole
-/// cloud; a node's opens the node link, by `GET /node` with `Upgrade: netctl-node`, and nothing
-/// else.
+/// cloud; a reader's may call what only reads; a node's opens the node link, by `GET /node` with
+/// `Upgrade: netctl-node`, and nothing else.
 struct TlsOptions {
   std::string host;  ///< NETCTL_LISTEN
   std::uint16_t port = 0;
   pki::TlsFiles files;
   /// Takes the connection of a node over, by the name in its certificate; none: nodes get 404.
   std::function<void(std::shared_ptr<pki::TlsSocket>, std::string node)> on_node = {};
+  /// The files were read again; with an error, what was in one of them before goes on.
+  std::function<void(const std::optional<Error>& error)> on_renewed = {};
 };
 
 /// The listener for who watches over this host: NETCTL_METRICS_LISTEN. It shows /metrics and
@@ -67,9 +69,10 @@ class RpcServer {
   /// Listens no more, closes all connections and removes the socket. Node links that were handed
   /// over stay. On the thread of `io`, or when that has ended.
   void stop();
-  /// Connections to the listener for watchers that begin from now on are shown the certificate that
-  /// is in its file now. From any thread.
-  void renewCertificate();
+  /// Connections that begin from now on are shown the certificates that are in the files now, and
+  /// are judged by the authority and by the list of what it has revoked as they are there. Whom
+  /// these would refuse now is cut. From any thread.
+  void renewCertificates();
   /// The port of the first listener of TCP, once started; for those who asked for port 0.
   [[nodiscard]] std::uint16_t port() const;
 

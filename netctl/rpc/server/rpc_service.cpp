@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -21,8 +22,12 @@ namespace {
 /// it, and is waited for by what comes after, so that each call sees what the earlier ones did.
 class Calls : public std::enable_shared_from_this<Calls> {
  public:
-  Calls(boost::asio::io_context& io, api::Api& api, std::string_view body, http::Reply reply)
-      : io_(io), api_(api), exchange_(body), reply_(std::move(reply)) {}
+  Calls(boost::asio::io_context& io, api::Api& api, const http::Request& request, http::Reply reply)
+      : io_(io),
+        api_(api),
+        exchange_(request.body),
+        only_reads_(request.only_reads),
+        reply_(std::move(reply)) {}
 
   void proceed() {
     while (next_ < exchange_.calls() && mayStart(next_)) start(next_++);
@@ -37,7 +42,19 @@ class Calls : public std::enable_shared_from_this<Calls> {
   [[nodiscard]] bool mayStart(std::size_t call) const {
     return running_ == 0 || (isChange(call) && isChange(call - 1));
   }
+  /// Absent where the caller may make that call.
+  [[nodiscard]] std::optional<Error> refusalOf(std::size_t call) const {
+    const auto* const method = api::findMethod(exchange_.method(call));
+    if (!only_reads_ || method == nullptr || method->onlyReads()) return {};
+    return Error{
+        ErrorCode::PermissionDenied, "UnauthorizedOperation",
+        fmt::format("{} does more than read, and a reader's certificate (OU=reader) is for "
+                    "methods that only read; system.methods marks them, and 'netctl pki "
+                    "client NAME' makes certificates for all methods",
+                    method->name)};
+  }
   void start(std::size_t call) {
+    if (const auto refusal = refusalOf(call)) return exchange_.finish(call, *refusal);
     ++running_;
     api_.call(exchange_.method(call), exchange_.parameters(call),
               [self = shared_from_this(), call](Result<boost::json::value> result) {
@@ -52,6 +69,7 @@ class Calls : public std::enable_shared_from_this<Calls> {
   boost::asio::io_context& io_;
   api::Api& api_;
   JsonRpcExchange exchange_;
+  bool only_reads_;
   http::Reply reply_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
@@ -77,7 +95,7 @@ void RpcService::handle(const http::Request& request, http::Reply reply) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (path == "/rpc") {
     if (request.method != "POST") return reply(http::notAllowed("POST"));
-    return std::make_shared<Calls>(io_, api_, request.body, std::move(reply))->proceed();
+    return std::make_shared<Calls>(io_, api_, request, std::move(reply))->proceed();
   }
   const bool health = path == "/healthz";
   if (!health && path != "/metrics") {

@@ -419,7 +419,8 @@ TEST_F(ApiTest, PausesRepairs) {
 TEST_F(ApiTest, ListsItsMethods) {
   const auto all = cloud.must("system.methods", "{}").at("methods");
   EXPECT_EQ(all.as_array().size(), methods().size());
-  EXPECT_THAT(keys(all.at(0)), ElementsAre("method", "help", "change", "parameters", "result"));
+  EXPECT_THAT(keys(all.at(0)),
+              ElementsAre("method", "help", "change", "read", "parameters", "result"));
 }
 
 TEST_F(ApiTest, ProposesTheMethodThatWasMeant) {

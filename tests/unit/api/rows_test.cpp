@@ -32,6 +32,19 @@ TEST(Methods, AreThoseOfTheDesign) {
   EXPECT_EQ(methods().size(), expected.size());
 }
 
+/// What a reader's certificate may call: a method that is added here shows no secret.
+TEST(Methods, ThatOnlyReadAreThese) {
+  std::set<std::string_view> names;
+  for (const auto& method : methods()) {
+    if (method.onlyReads()) names.insert(method.name);
+  }
+  const std::set<std::string_view> expected{
+      "account.describe", "group.describe", "address.describe", "instance.describe",
+      "network.describe", "node.describe",  "key.describe",     "events.list",
+      "system.status",    "system.plan",    "system.methods"};
+  EXPECT_EQ(names, expected);
+}
+
 TEST(Methods, TakeTheirOwnExamples) {
   for (const auto& method : methods()) {
     const auto request = readRequest(method, json::parse(json::string_view(method.example)));

@@ -43,7 +43,8 @@ TEST(Completion, OfTheFirstWordsAndTheSecond) {
   EXPECT_THAT(complete({"re"}), ElementsAre("reconcile", "reload", "restart", "restore", "resume"));
   EXPECT_THAT(complete({"group", "d"}), ElementsAre("delete", "describe"));
   EXPECT_THAT(complete({"account", "create"}), ElementsAre("create", "create-key"));
-  EXPECT_THAT(complete({"pki", ""}), ElementsAre("client", "init", "node"));
+  EXPECT_THAT(complete({"pki", ""}),
+              ElementsAre("client", "init", "node", "reader", "renew", "revoke"));
   EXPECT_THAT(complete({"--so"}), ElementsAre("--socket"));
   EXPECT_THAT(complete({"--socket", "/x", "gro"}), ElementsAre("group"));
   EXPECT_THAT(complete({"--socket", ""}), IsEmpty());

@@ -13,6 +13,7 @@ namespace netctl::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 class Pki : public ::testing::Test {
  protected:
@@ -48,6 +49,32 @@ TEST_F(Pki, IsForThisHostWhereNoneIsNamed) {
   EXPECT_TRUE(std::filesystem::exists(directory_.path() / "pki" / "host.crt"));
 }
 
+TEST_F(Pki, RenewsAndTellsHowToBringItToANode) {
+  ASSERT_EQ(pki({"init", "--host", "cloud.example.org"}), kDone) << err_;
+  ASSERT_EQ(pki({"node", "n1", "--days", "90"}), kDone) << err_;
+  ASSERT_EQ(pki({"reader", "rita"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("to look from another machine"));
+  ASSERT_EQ(pki({"renew", "n1"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("ssh root@n1"));
+  ASSERT_EQ(pki({"renew", "rita"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("copy ca.crt and client.crt"));
+  ASSERT_EQ(pki({"renew"}), kDone) << err_;
+  EXPECT_THAT(out_, HasSubstr("renewed the authority"));
+  EXPECT_EQ(pki({"renew", "nobody"}), kRefused);
+  EXPECT_THAT(err_, HasSubstr("'nobody'"));
+}
+
+TEST_F(Pki, RevokesAndFreesTheName) {
+  ASSERT_EQ(pki({"init", "--host", "cloud.example.org"}), kDone) << err_;
+  ASSERT_EQ(pki({"client", "alice"}), kDone) << err_;
+  ASSERT_EQ(pki({"renew", "alice"}), kDone) << err_;
+  ASSERT_EQ(pki({"revoke", "alice", "--json"}), kDone) << err_;
+  EXPECT_THAT(out_, MatchesRegex(R"(\{"revoked":\["[0-9A-F]{32}","[0-9A-F]{32}"\]\}\s)"))
+      << "the former one is still good, and goes with it";
+  EXPECT_EQ(pki({"revoke", "alice"}), kRefused);
+  ASSERT_EQ(pki({"client", "alice"}), kDone) << err_;
+}
+
 TEST_F(Pki, RefusesWithACodeForPrograms) {
   EXPECT_EQ(pki({"node", "n1"}), kRefused);
   EXPECT_THAT(err_, HasSubstr("netctl pki init"));
@@ -61,7 +88,12 @@ TEST_F(Pki, RefusesWhatItDoesNotUnderstand) {
                                                                  {"node"},
                                                                  {"init", "n1"},
                                                                  {"node", "n1", "n2"},
-                                                                 {"revoke", "n1"},
+                                                                 {"revoke"},
+                                                                 {"revoke", "n1", "--days", "2"},
+                                                                 {"renew", "--days", "2"},
+                                                                 {"renew", "n1", "--host", "a"},
+                                                                 {"node", "n1", "--days", "0"},
+                                                                 {"node", "n1", "--days", "-1"},
                                                                  {"node", "n1", "--host", "a"},
                                                                  {"init", "--frob"}}) {
     EXPECT_EQ(pki(words), kUsage);

@@ -81,6 +81,81 @@ TEST_F(Authority, OverwritesNothing) {
   EXPECT_EQ(modesIn(pki_).size(), 5U) << "something stayed behind";
 }
 
+TEST_F(Authority, RenewsWithTheKeysThatAreThere) {
+  ASSERT_TRUE(makeAuthority(pki_, {"cloud.example.org"}));
+  ASSERT_TRUE(issue(pki_, {Kind::Node, "n1"}));
+  const auto former_keys = contentOf(pki_ / "ca.key") + contentOf(pki_ / "host.key");
+  const auto former_node = contentOf(pki_ / "n1" / "host.crt");
+  const auto node_key = contentOf(pki_ / "n1" / "host.key");
+  const auto former_authority = contentOf(pki_ / "ca.crt");
+
+  ASSERT_TRUE(renewAuthority(pki_, {}));
+  EXPECT_EQ(contentOf(pki_ / "ca.key") + contentOf(pki_ / "host.key"), former_keys);
+  EXPECT_NE(contentOf(pki_ / "ca.crt"), former_authority);
+  EXPECT_EQ(endOf(contentOf(pki_ / "host.crt")), endOf(contentOf(pki_ / "ca.crt")));
+  const auto verify = fmt::format("verify -x509_strict -CAfile {}/ca.crt ", pki_.string());
+  EXPECT_EQ(openssl(fmt::format("{} -verify_hostname cloud.example.org {}/host.crt", verify,
+                                pki_.string())),
+            0);
+  EXPECT_EQ(openssl(fmt::format("{} {}/n1/host.crt", verify, pki_.string())), 0);
+
+  const auto renewed = renew(pki_, "n1");
+  ASSERT_TRUE(renewed) << renewed.error().message;
+  EXPECT_EQ(renewed->holder, (Identity{Kind::Node, "n1"}));
+  EXPECT_EQ(contentOf(pki_ / "n1" / "host.key"), node_key);
+  EXPECT_EQ(contentOf(pki_ / "n1" / "former.crt"), former_node);
+  EXPECT_EQ(contentOf(pki_ / "n1" / "ca.crt"), contentOf(pki_ / "ca.crt"));
+  EXPECT_EQ(openssl(fmt::format("{} {}/n1/host.crt", verify, pki_.string())), 0);
+  EXPECT_EQ(modesIn(pki_ / "n1").at("host.crt"), 0644U);
+  EXPECT_EQ(renew(pki_, "nobody").error().code, ErrorCode::NotFound);
+  EXPECT_EQ(renew(pki_, "../pki").error().code, ErrorCode::NotFound);
+}
+
+TEST_F(Authority, RevokesAllOfANameAndFreesIt) {
+  ASSERT_TRUE(makeAuthority(pki_, {"cloud.example.org"}));
+  ASSERT_TRUE(issue(pki_, {Kind::Client, "alice"}));
+  ASSERT_TRUE(issue(pki_, {Kind::Reader, "rita"}));
+  const auto first = contentOf(pki_ / "alice" / "client.crt");
+  ASSERT_TRUE(renew(pki_, "alice"));
+  const auto second = contentOf(pki_ / "alice" / "client.crt");
+  const auto serials = revoke(pki_, "alice");
+  ASSERT_TRUE(serials) << serials.error().message;
+  EXPECT_THAT(*serials, ElementsAre(*serialOf(first), *serialOf(second)));
+  EXPECT_FALSE(fs::exists(pki_ / "alice"));
+  ASSERT_TRUE(issue(pki_, {Kind::Client, "alice"}));
+
+  // openssl(1) as the judge of the list.
+  const auto is_good = [&](const std::string& certificate) {
+    std::ofstream(directory_.path() / "certificate") << certificate;
+    return openssl(fmt::format("verify -crl_check -CAfile {0}/ca.crt -CRLfile {0}/ca.crl {1}",
+                               pki_.string(), (directory_.path() / "certificate").string())) == 0;
+  };
+  EXPECT_FALSE(is_good(first));
+  EXPECT_FALSE(is_good(second));
+  EXPECT_TRUE(is_good(contentOf(pki_ / "alice" / "client.crt")));
+  const auto reader = contentOf(pki_ / "rita" / "client.crt");
+  EXPECT_TRUE(is_good(reader));
+  ASSERT_TRUE(revoke(pki_, *serialOf(reader)));
+  EXPECT_FALSE(is_good(reader));
+  EXPECT_TRUE(fs::exists(pki_ / "rita")) << "a number says nothing of a directory";
+  // What was renewed goes on with the list of before.
+  ASSERT_TRUE(renewAuthority(pki_, {}));
+  EXPECT_FALSE(is_good(first));
+  EXPECT_TRUE(is_good(contentOf(pki_ / "alice" / "client.crt")));
+  const auto unknown = revoke(pki_, "ace");
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("'ace'"));
+}
+
+TEST_F(Authority, RevokesNothingByAListOfSomebodyElse) {
+  ASSERT_TRUE(makeAuthority(pki_, {"cloud.example.org"}));
+  ASSERT_TRUE(issue(pki_, {Kind::Client, "alice"}));
+  std::ofstream(pki_ / "ca.crl") << "noise";
+  EXPECT_FALSE(revoke(pki_, "alice"));
+  EXPECT_TRUE(fs::exists(pki_ / "alice" / "client.crt"));
+  EXPECT_EQ(contentOf(pki_ / "ca.crl"), "noise");
+}
+
 TEST_F(Authority, IsMadeBeforeItIssues) {
   const auto issued = issue(pki_, {Kind::Node, "n1"});
   ASSERT_FALSE(issued);

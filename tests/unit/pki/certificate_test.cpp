@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <openssl/x509_vfy.h>
 
+#include <chrono>
+
 namespace netctl::pki {
 namespace {
 
@@ -25,6 +27,15 @@ std::string verify(const std::string& certificate, const std::string& authority,
   X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), nullptr);
   if (X509_verify_cert(context.get()) == 1) return {};
   return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+}
+
+constexpr std::chrono::hours kMonth{30 * 24};
+constexpr double kMonthSeconds = 30 * 24 * 3600;
+
+double secondsLeft(const std::string& certificate) {
+  return std::chrono::duration<double>(endOf(certificate).value() -
+                                       std::chrono::system_clock::now())
+      .count();
 }
 
 class Certificates : public ::testing::Test {
@@ -57,6 +68,53 @@ TEST_F(Certificates, NameTheirHolder) {
   EXPECT_EQ(identityOf(issue(authority_, holder)->certificate), holder);
   EXPECT_EQ(identityOf(authority_.certificate), std::nullopt);
   EXPECT_EQ(identityOf("noise"), std::nullopt);
+}
+
+TEST_F(Certificates, TellReadersFromClients) {
+  const auto holder = Identity{Kind::Reader, "rita"};
+  EXPECT_EQ(identityOf(issue(authority_, holder)->certificate), holder);
+}
+
+TEST_F(Certificates, LastNoLongerThanAsked) {
+  const auto in_all = endOf(authority_.certificate).value();
+  EXPECT_EQ(endOf(issue(authority_, {Kind::Node, "n1"})->certificate), in_all);
+  const auto month = issue(authority_, {Kind::Node, "n1"}, {}, kMonth).value();
+  EXPECT_NEAR(secondsLeft(month.certificate), kMonthSeconds, 60);
+  const auto century = issue(authority_, {Kind::Node, "n1"}, {}, std::chrono::years(100)).value();
+  EXPECT_EQ(endOf(century.certificate), in_all);
+}
+
+TEST_F(Certificates, AreRenewedWithTheirKeyNamesAndTime) {
+  const auto month =
+      issue(authority_, {Kind::Cluster, "cluster"}, {"cloud.example.org", "192.0.2.1"}, kMonth)
+          .value();
+  const auto again = renew(authority_, month.certificate).value();
+  const auto former = openssl::readCertificate(month.certificate).value();
+  const auto certificate = openssl::readCertificate(again).value();
+  EXPECT_NE(serialOf(again).value(), serialOf(month.certificate).value());
+  EXPECT_EQ(identityOf(again), (Identity{Kind::Cluster, "cluster"}));
+  EXPECT_EQ(EVP_PKEY_eq(X509_get0_pubkey(former.get()), X509_get0_pubkey(certificate.get())), 1);
+  EXPECT_EQ(X509_check_host(certificate.get(), "cloud.example.org", 0, 0, nullptr), 1);
+  EXPECT_EQ(X509_check_ip_asc(certificate.get(), "192.0.2.1", 0), 1);
+  EXPECT_EQ(verify(again, authority_.certificate, X509_PURPOSE_SSL_SERVER), "");
+  EXPECT_NEAR(secondsLeft(again), kMonthSeconds, 60);
+  const auto elsewhere = renew(authority_, again, {"other.example.org"}, 2 * kMonth).value();
+  const auto moved = openssl::readCertificate(elsewhere).value();
+  EXPECT_EQ(X509_check_host(moved.get(), "cloud.example.org", 0, 0, nullptr), 0);
+  EXPECT_EQ(X509_check_host(moved.get(), "other.example.org", 0, 0, nullptr), 1);
+  EXPECT_NEAR(secondsLeft(elsewhere), 2 * kMonthSeconds, 60);
+  EXPECT_FALSE(renew(authority_, authority_.certificate)) << "it is not a holder's";
+}
+
+TEST_F(Certificates, StayGoodWhenTheirAuthorityIsRenewed) {
+  const auto node = issue(authority_, {Kind::Node, "n1"}).value();
+  const auto renewed = renewAuthority(authority_).value();
+  EXPECT_NE(renewed, authority_.certificate);
+  EXPECT_EQ(verify(node.certificate, renewed, X509_PURPOSE_SSL_CLIENT), "");
+  const auto later = issue({renewed, authority_.key}, {Kind::Node, "n2"}).value();
+  EXPECT_EQ(verify(later.certificate, authority_.certificate, X509_PURPOSE_SSL_CLIENT), "")
+      << "a node that has not got the renewed authority yet";
+  EXPECT_FALSE(renewAuthority({authority_.certificate, makeAuthority()->key}));
 }
 
 TEST_F(Certificates, ServeNamesAndAddresses) {

@@ -51,6 +51,7 @@ class RunningServer {
     });
     stopped.get_future().wait();
   }
+  void renewCertificates() { server_->renewCertificates(); }
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] std::string path() const { return (directory_.path() / "netctl.sock").string(); }
   /// alice with the group web.

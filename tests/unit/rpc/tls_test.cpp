@@ -1,4 +1,5 @@
 #include "netctl/cli/rpc_client.h"
+#include "netctl/pki/openssl.h"
 #include "netctl/pki/tls_context.h"
 #include "netctl/pki/tls_socket.h"
 #include "netctl/pki/tls_stream.h"
@@ -13,6 +14,8 @@
 #include <boost/asio/write.hpp>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 
 namespace netctl::rpc {
@@ -20,6 +23,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -60,6 +64,11 @@ class Connection {
   }
   [[nodiscard]] const boost::system::error_code& fault() const { return fault_; }
   [[nodiscard]] std::string version() { return SSL_get_version(connection_->native_handle()); }
+  /// The number of the certificate that the server has shown.
+  [[nodiscard]] std::string serverSerial() {
+    auto* const certificate = SSL_get0_peer_certificate(connection_->native_handle());
+    return pki::serialOf(*pki::openssl::write(certificate)).value();
+  }
 
  private:
   asio::io_context io_;
@@ -75,6 +84,10 @@ class Tls : public ::testing::Test {
     tls.on_node = [](const std::shared_ptr<pki::TlsSocket>& connection, const std::string& name) {
       const auto text = std::make_shared<std::string>("welcome " + name + "\n");
       asio::async_write(*connection, asio::buffer(*text), [connection, text](auto, std::size_t) {});
+    };
+    tls.on_renewed = [this](const std::optional<Error>& error) {
+      const std::scoped_lock lock(mutex_);
+      renewed_.push_back(error ? error->message : "");
     };
     ServerOptions options;
     options.tls = tls;
@@ -97,6 +110,29 @@ class Tls : public ::testing::Test {
     }
     return "nobody was refused";
   }
+  /// What was wrong when the files were read again, once that has happened; empty: nothing.
+  std::string renewalFault() {
+    for (int attempt = 0; attempt < 2000; ++attempt) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (!renewed_.empty()) {
+          auto fault = renewed_.back();
+          renewed_.clear();
+          return fault;
+        }
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return "nothing was read again";
+  }
+  /// Files that stay when those of the authority go.
+  pki::TlsFiles copied(const pki::TlsFiles& files) {
+    const auto to = copies_.path();
+    for (const auto& file : {files.certificate, files.key}) {
+      std::filesystem::copy(file, to / file.filename());
+    }
+    return {files.authority, to / files.certificate.filename(), to / files.key.filename()};
+  }
   void forgetRefusals() {
     const std::scoped_lock lock(mutex_);
     refused_.clear();
@@ -105,6 +141,8 @@ class Tls : public ::testing::Test {
   testing::TestAuthority authority_;
   std::mutex mutex_;
   std::vector<std::string> refused_;
+  std::vector<std::string> renewed_;
+  testing::TemporaryDirectory copies_;
   testing::RunningServer server_{options()};
 };
 
@@ -156,6 +194,79 @@ TEST_F(Tls, GivesNodesTheirLinkAndNothingElse) {
   Connection node(server_.port(), files);
   EXPECT_THAT(node.request("GET /node", "", "Upgrade: netctl-node\r\n"),
               ::testing::AllOf(StartsWith("HTTP/1.1 101"), HasSubstr("welcome n1\n")));
+}
+
+TEST_F(Tls, LetsReadersReadAndNothingElse) {
+  const auto call = [&](const pki::TlsFiles& files, const std::string& body) {
+    return Connection(server_.port(), files).request("POST /rpc", body);
+  };
+  const auto rita = authority_.reader("rita");
+  const auto create = testing::Client::callText("account.create", R"({"name": "mallory"})");
+  const auto describe = testing::Client::callText("account.describe", "{}");
+  EXPECT_THAT(call(rita, describe), HasSubstr(R"("accounts":[])"));
+  EXPECT_THAT(call(rita, testing::Client::callText("system.status", "{}")), HasSubstr("in_force"));
+  EXPECT_THAT(Connection(server_.port(), rita).request("GET /healthz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Connection(server_.port(), rita).request("GET /node"), StartsWith("HTTP/1.1 403"));
+  for (const auto* method : {"account.create", "group.authorize", "system.reload", "system.pause",
+                             "system.backup", "system.reconcile"}) {
+    EXPECT_THAT(call(rita, testing::Client::callText(method, "{}")),
+                AllOf(HasSubstr(R"("code":-32000)"), HasSubstr(method), HasSubstr("OU=reader"),
+                      HasSubstr("UnauthorizedOperation")));
+  }
+  EXPECT_THAT(call(rita, testing::Client::callText("no.method", "{}")), HasSubstr("-32601"));
+  EXPECT_THAT(call(rita, "[" + create + "," + describe + "," + create + "]"),
+              AllOf(HasSubstr("OU=reader"), HasSubstr(R"("accounts":[])")));
+  EXPECT_THAT(call(authority_.client("alice"), create), HasSubstr(R"("changed":true)"));
+}
+
+TEST_F(Tls, EndsConnectionsOfWhomItsAuthorityRevokes) {
+  const auto status = testing::Client::callText("system.status", "{}");
+  const auto request = fmt::format("POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
+                                   status.size(), status);
+  const auto alice = copied(authority_.client("alice"));
+  Connection revoked(server_.port(), alice);
+  Connection other(server_.port(), authority_.client("bob"));
+  EXPECT_THAT(revoked.exchange(request, "\"id\":1}"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(other.exchange(request, "\"id\":1}"), StartsWith("HTTP/1.1 200"));
+  ASSERT_TRUE(pki::revoke(authority_.root(), "alice"));
+  server_.renewCertificates();
+  EXPECT_EQ(revoked.exchange("", ""), "");
+  EXPECT_TRUE(revoked.fault());
+  EXPECT_THAT(refusal(), HasSubstr("certificate revoked"));
+  EXPECT_EQ(Connection(server_.port(), alice).request("GET /healthz"), "");
+  EXPECT_THAT(other.exchange(request, "\"id\":1}"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Connection(server_.port(), authority_.client("alice")).request("GET /healthz"),
+              StartsWith("HTTP/1.1 200"))
+      << "another certificate of that name";
+
+  // Without its list, or with one that says nothing, it goes on with what it has read.
+  const auto list = authority_.root() / "ca.crl";
+  std::filesystem::rename(list, authority_.root() / "aside");
+  server_.renewCertificates();
+  EXPECT_EQ(Connection(server_.port(), alice).request("GET /healthz"), "");
+  EXPECT_THAT(renewalFault(), HasSubstr("ca.crl: it is gone"));
+  std::ofstream(list) << "noise";
+  server_.renewCertificates();
+  EXPECT_EQ(Connection(server_.port(), alice).request("GET /healthz"), "");
+  EXPECT_THAT(renewalFault(), HasSubstr("ca.crl: reading"));
+  std::filesystem::rename(authority_.root() / "aside", list);
+  server_.renewCertificates();
+  EXPECT_EQ(renewalFault(), "");
+}
+
+TEST_F(Tls, ShowsItsRenewedCertificateAndBelievesItsRenewedAuthority) {
+  const auto former = authority_.client("alice");
+  Connection stays(server_.port(), former);
+  const auto before = stays.serverSerial();
+  ASSERT_TRUE(pki::renewAuthority(authority_.root(), {}));
+  server_.renewCertificates();
+  EXPECT_EQ(renewalFault(), "");
+  Connection later(server_.port(), former);
+  EXPECT_NE(later.serverSerial(), before);
+  EXPECT_THAT(later.request("GET /healthz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(stays.request("GET /healthz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Connection(server_.port(), authority_.client("bob")).request("GET /healthz"),
+              StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(Tls, RefusesInTheHandshake) {
