@@ -24,7 +24,8 @@ struct NatRules {
   auto operator<=>(const NatRules&) const = default;
 };
 
-/// A port of a public address, of TCP or UDP.
+/// A port of a public address, of TCP or UDP. Without protocol and port it stands for all of the
+/// address that is not forwarded, and leads nowhere.
 struct PublicPort {
   net::Ipv4Address address;
   std::uint8_t protocol = 0;  ///< its number
