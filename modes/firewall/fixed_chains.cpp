@@ -78,7 +78,9 @@ class FixedChains {
          .destination = subnet_,
          .same_network = host::SameNetworkMatch{network_mask_},
          .target = admit()},
-        {.conntrack = state(kLater | ConntrackMatch::kInvalid), .target = host::Goto{kGoingOn}},
+        // What is not tracked is as invalid: no cut would end it, and no entry be judged.
+        {.conntrack = ConntrackMatch{.states = ConntrackMatch::kNew, .inverted = true},
+         .target = host::Goto{kGoingOn}},
         // The middle of a flow that conntrack does not know. From outside it is let in as the first
         // packet would be; by egress alone the later packets of a flow that was cut would go on.
         {.source = subnet_,

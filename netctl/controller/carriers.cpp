@@ -20,6 +20,7 @@ Carriers carriersOf(const host::HostState& state) {
   for (const auto& [device, redirect] : state.redirects) {
     carriers.shared.insert({device, redirect.bridge});
   }
+  if (state.public_router) carriers.shared.insert(state.public_router->interface);
   for (const auto& device : carriers.own) carriers.shared.erase(device);
   return carriers;
 }
@@ -43,6 +44,10 @@ host::Scope standingOn(const host::HostState& state, const std::set<std::string>
     if (devices.contains(device) || devices.contains(redirect.bridge)) {
       scope.redirects.insert(device);
     }
+  }
+  // The kernel tells of no route that goes with its device.
+  if (state.public_router && devices.contains(state.public_router->interface)) {
+    scope.public_router = true;
   }
   for (const auto& device : devices) {
     const auto sysctl = host::deviceForwarding(device);

@@ -12,12 +12,17 @@ std::vector<std::string> Fights::repaired(const host::Step& step, Clock::time_po
   std::vector<std::string> begun;
   for (const auto& line : host::describe(step)) {
     auto& object = objects_[line.object];
-    object.repairs.push_back(now);
-    const bool goes_on = object.held_until.has_value();
-    if (!goes_on && object.repairs.size() < kRepairs) continue;
-    object.held_until = now + kSlowed;
+    if (object.bursts.empty() || object.bursts.back() + kBurst <= now) {
+      object.bursts.push_back(now);
+      object.repairs = 0;
+    }
+    ++object.repairs;
+    const bool goes_on = object.is_fight;
+    object.is_fight |= object.bursts.size() >= kBursts;
+    if (!object.is_fight && object.repairs < kRepairs) continue;
+    object.held_until = now + (object.is_fight ? kSlowed : kBurst);
     object.is_due = true;
-    if (!goes_on) begun.push_back(line.object);
+    if (object.is_fight && !goes_on) begun.push_back(line.object);
   }
   return begun;
 }
@@ -46,7 +51,7 @@ bool Fights::takeDue(Clock::time_point now) {
 std::vector<Problem> Fights::problems() const {
   std::vector<Problem> problems;
   for (const auto& [name, object] : objects_) {
-    if (!object.held_until) continue;
+    if (!object.is_fight) continue;
     problems.push_back({.object = name,
                         .what = "another program changes it as often as it is repaired",
                         .consequence = "it is as that program wants it most of the time",
@@ -58,14 +63,17 @@ std::vector<Problem> Fights::problems() const {
 
 void Fights::forgetOld(Clock::time_point now) {
   for (auto& [name, object] : objects_) {
-    while (!object.repairs.empty() && object.repairs.front() + kWithin < now) {
-      object.repairs.pop_front();
+    while (!object.bursts.empty() && object.bursts.front() + kWithin < now) {
+      object.bursts.pop_front();
     }
     // Left alone for as long as it was slowed: the other program has given up.
-    if (object.held_until && *object.held_until + kSlowed < now) object.held_until.reset();
+    if (object.held_until && *object.held_until + kSlowed < now) {
+      object.held_until.reset();
+      object.is_fight = false;
+    }
   }
   std::erase_if(objects_, [](const auto& entry) {
-    return entry.second.repairs.empty() && !entry.second.held_until;
+    return entry.second.bursts.empty() && !entry.second.held_until;
   });
 }
 

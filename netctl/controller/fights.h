@@ -14,12 +14,19 @@ namespace netctl::controller {
 
 /// Objects that another program changes as often as they are repaired. To go on as fast as it does
 /// would cost both a processor, and helps nobody: such an object is repaired once in kSlowed.
+///
+/// A firewall that is reloaded flushes the same table several times within a moment, and that is no
+/// fight, though somebody reloads it again: so what counts are bursts.
 class Fights {
  public:
   using Clock = std::chrono::steady_clock;
-  /// So many repairs of one object in this time are a fight.
+  /// Repairs of one object within this time are one burst.
+  static constexpr std::chrono::seconds kBurst{1};
+  /// After so many repairs in a burst the next is not before another kBurst.
   static constexpr std::size_t kRepairs = 8;
-  static constexpr std::chrono::seconds kWithin{10};
+  /// So many bursts in this time are a fight.
+  static constexpr std::size_t kBursts = 6;
+  static constexpr std::chrono::seconds kWithin{20};
   static constexpr std::chrono::seconds kSlowed{30};
 
   /// This step repairs what nobody of us has changed. Gives the objects for which a fight begins.
@@ -33,8 +40,10 @@ class Fights {
 
  private:
   struct Object {
-    std::deque<Clock::time_point> repairs;  ///< within kWithin
-    /// Of a fight: the next repair is not before.
+    std::deque<Clock::time_point> bursts;  ///< when each began, within kWithin
+    std::size_t repairs = 0;               ///< in the last of them
+    bool is_fight = false;
+    /// The next repair is not before.
     std::optional<Clock::time_point> held_until = {};
     bool is_due = false;  ///< and nobody was told yet
   };

@@ -5,6 +5,7 @@
 #include "netctl/kernel/links/routes.h"
 #include "netctl/kernel/netlink/route_socket.h"
 #include "netctl/pki/certificate.h"
+#include "netctl/surroundings/untracking_rules.h"
 
 #include <fmt/format.h>
 
@@ -136,8 +137,12 @@ std::vector<Certificate> readCertificates(const config::ServiceSettings& service
 Surroundings observe(const config::Configuration& configuration, const Place& place) {
   Surroundings surroundings;
   if (auto chains = kernel::readForwardChains()) surroundings.forward_chains = *std::move(chains);
+  if (place.serves_dhcp) {
+    if (auto chains = kernel::readInputChains()) surroundings.input_chains = *std::move(chains);
+  }
   if (place.routes) {
     surroundings.before_ours = readRulesBeforeOurs();
+    surroundings.untracking = readUntrackingRules();
     surroundings.default_routes = readDefaultRoutes();
     surroundings.rp_filter = readReversePathFilters(place);
     surroundings.flows = {numberIn("/proc/sys/net/netfilter/nf_conntrack_count").value_or(0),

@@ -10,6 +10,9 @@ Place placeOf(const config::Configuration& configuration, const HostFacts& facts
   Place place;
   place.routes = settings.host.role != cloud::Role::Node && cloud::hasNetworks(settings.mode);
   place.has_instances = settings.host.role != cloud::Role::Cluster;
+  place.serves_dhcp =
+      settings.host.role != cloud::Role::Node && settings.mode != cloud::NetworkMode::System;
+  place.serves_metadata = place.routes && !settings.metadata_endpoint;
   place.needs_the_time = services.listen || services.cluster || services.ec2_listen;
   place.subnet = settings.plan.subnet;
   const bool bridges = settings.mode == cloud::NetworkMode::Managed;

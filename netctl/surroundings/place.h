@@ -9,10 +9,12 @@ namespace netctl::surroundings {
 
 /// Where the instances are on this host: what makes surroundings a problem or not.
 struct Place {
-  bool routes = false;          ///< this host is their gateway, with groups and public addresses
-  bool has_instances = false;   ///< on its bridges
-  bool needs_the_time = false;  ///< signatures and certificates are checked by it
-  net::Ipv4Prefix subnet = {};  ///< VNET_SUBNET
+  bool routes = false;         ///< this host is their gateway, with groups and public addresses
+  bool has_instances = false;  ///< on its bridges
+  bool serves_dhcp = false;
+  bool serves_metadata = false;
+  bool needs_the_time = false;         ///< signatures and certificates are checked by it
+  net::Ipv4Prefix subnet = {};         ///< VNET_SUBNET
   std::string private_interface = {};  ///< `+` at the end stands for all that begin so
   std::string public_interface = {};
   std::string bridge = {};  ///< VNET_BRIDGE

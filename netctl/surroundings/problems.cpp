@@ -13,7 +13,9 @@ Problems problemsIn(const Surroundings& surroundings, const Place& place,
                std::make_move_iterator(found.end()));
   };
   add(forwardChainProblems(surroundings.forward_chains, place));
+  add(inputChainProblems(surroundings.input_chains, place));
   add(ruleProblems(surroundings.before_ours, place));
+  add(untrackingProblems(surroundings.untracking, place));
   add(routingProblems(surroundings, place));
   add(bridgeProblems(surroundings.stp_delays, place));
   add(fillingProblems(surroundings.flows, surroundings.neighbours));

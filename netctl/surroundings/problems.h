@@ -18,8 +18,13 @@ Problems problemsIn(const Surroundings& surroundings, const Place& place,
 
 /// Chains of nft that drop what goes to or comes from the instances after we let it through.
 Problems forwardChainProblems(const std::vector<kernel::ForwardChain>& chains, const Place& place);
+/// Chains of nft that drop what instances send to this host: DHCP, requests for metadata, pings of
+/// their gateway. netctl's own accept, in iptables' tables, does not end a chain of nft.
+Problems inputChainProblems(const std::vector<kernel::InputChain>& chains, const Place& place);
 /// Rules of iptables that decide about the instances' packets before ours do.
 Problems ruleProblems(const RulesBeforeOurs& before, const Place& place);
+/// Rules that keep instances' packets out of conntrack, which both walls and all NAT go by.
+Problems untrackingProblems(const std::vector<UntrackingRule>& rules, const Place& place);
 /// The default route, and the reverse path filter.
 Problems routingProblems(const Surroundings& surroundings, const Place& place);
 /// STP that keeps new ports from forwarding.

@@ -2,6 +2,7 @@
 
 #include "netctl/kernel/iptables/table_dump.h"
 #include "netctl/kernel/nft/forward_chains.h"
+#include "netctl/kernel/nft/input_chains.h"
 
 #include <chrono>
 #include <cstdint>
@@ -32,6 +33,16 @@ struct RulesBeforeOurs {
   std::map<std::string, std::vector<kernel::RuleHead>> chains = {};
 };
 
+/// A rule of somebody else's that keeps packets out of conntrack.
+struct UntrackingRule {
+  std::string chain;  ///< as `iptables chain PREROUTING of raw`
+  net::Ipv4Prefix source = {};
+  net::Ipv4Prefix destination = {};
+  std::string in = {};  ///< with `+` or `*` at the end for all that begin so; empty: any
+
+  bool operator==(const UntrackingRule&) const = default;
+};
+
 struct Certificate {
   std::string key;  ///< of the configuration
   std::string path;
@@ -41,7 +52,9 @@ struct Certificate {
 /// Where something could not be observed, it is as if all were well.
 struct Surroundings {
   std::vector<kernel::ForwardChain> forward_chains = {};
+  std::vector<kernel::InputChain> input_chains = {};
   RulesBeforeOurs before_ours = {};
+  std::vector<UntrackingRule> untracking = {};
   std::map<std::string, int> rp_filter = {};      ///< as it counts, by interface
   std::vector<DefaultRoute> default_routes = {};  ///< of the main table
   /// Bridges with STP, and how long they keep a new port from forwarding.

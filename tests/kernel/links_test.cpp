@@ -3,6 +3,7 @@
 #include "netctl/kernel/links/forwarding.h"
 #include "netctl/kernel/links/interface_addresses.h"
 #include "netctl/kernel/links/link_monitor.h"
+#include "netctl/kernel/links/public_route.h"
 
 #include "tests/kernel/support/network_namespace.h"
 
@@ -439,6 +440,29 @@ TEST_F(LinkMonitorTest, SuspectsAnAddressThatHasLostItsRoute) {
   // With its address it goes by our own doing.
   ASSERT_TRUE(addresses.apply(host::RemoveAddress{address}));
   EXPECT_TRUE(drain().suspects.empty());
+}
+
+TEST_F(LinkMonitorTest, SuspectsTheWayOfPublicAddressesThatSomebodyElseChanges) {
+  output("ip link set br0 up && ip address add 192.0.2.2/24 dev br0");
+  auto routes = PublicRoutes::open().value();
+  const host::PublicRouter router{"br0", {0xc0000201U}, {{0x0a000000U}, 8}};
+  drain();
+  ASSERT_TRUE(routes.apply(host::SetPublicRouter{.router = router}));
+  EXPECT_TRUE(drain().suspects.empty()) << "our own doing";
+  for (const auto* others : {"ip route add default via 192.0.2.9 table 28000",
+                             "ip rule add from 10.1.0.0/16 lookup 28000 priority 77",
+                             "ip route flush table 28000", "ip rule del priority 77"}) {
+    output(others);
+    EXPECT_TRUE(drain().suspects.empty()) << others;
+  }
+  for (const auto* change :
+       {"ip route replace default via 192.0.2.9 table 28260", "ip route flush table 28260",
+        "ip rule del priority 28260", "ip rule del priority 28261"}) {
+    output(change);
+    EXPECT_TRUE(drain().suspects.public_router) << change;
+    ASSERT_TRUE(routes.apply(host::SetPublicRouter{.router = router}));
+    EXPECT_TRUE(drain().suspects.empty()) << "our own doing";
+  }
 }
 
 TEST_F(LinkMonitorTest, SuspectsForwardingThatIsOff) {

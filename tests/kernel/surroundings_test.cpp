@@ -5,24 +5,33 @@
 #include "netctl/kernel/iptables/table_dump.h"
 #include "netctl/kernel/links/routes.h"
 #include "netctl/kernel/nft/forward_chains.h"
+#include "netctl/kernel/nft/input_chains.h"
 #include "netctl/kernel/nft/namespace_lock.h"
 #include "netctl/surroundings/host_network.h"
+#include "netctl/surroundings/problems.h"
+#include "netctl/surroundings/untracking_rules.h"
 #include "tests/kernel/support/frames.h"
 #include "tests/kernel/support/network_namespace.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace netctl::kernel {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+using surroundings::UntrackingRule;
 
 void run(const std::string& command) {
   (void)output(command);
@@ -90,6 +99,126 @@ TEST_F(Surroundings, ARuleThatDropsTheRestIsSeenAsAPolicy) {
                                            NftAccept{.destination = prefix("172.16.0.0/16")}));
   run("nft insert rule inet fw forward accept");
   EXPECT_FALSE(chains().at(0).drops_rest) << "an accept without conditions comes first";
+}
+
+class InputChains : public NetworkNamespace {
+ protected:
+  /// What the chains of others drop of what instances ask the host for: by chain.
+  static std::map<std::string, std::string> dropped() {
+    const auto read = readInputChains();
+    EXPECT_TRUE(read) << read.error().message;
+    std::map<std::string, std::string> found;
+    if (!read) return found;
+    const surroundings::Place place{.routes = true,
+                                    .serves_dhcp = true,
+                                    .serves_metadata = true,
+                                    .subnet = prefix("172.16.0.0/16"),
+                                    .private_interface = "br0"};
+    for (const auto& problem : surroundings::inputChainProblems(*read, place)) {
+      found[problem.object] = problem.what.substr(problem.what.find(':') + 2);
+      remedy_ = problem.remedy;
+    }
+    return found;
+  }
+  static inline std::string remedy_;
+};
+
+constexpr const char* kAsked = "DHCP, metadata, pings of their gateway";
+
+TEST_F(InputChains, OfIptablesNftAreNamedUntilTheirRemedy) {
+  EXPECT_THAT(dropped(), IsEmpty());
+  // As ufw has it.
+  run("iptables-nft -P INPUT DROP");
+  run("iptables-nft -N before; iptables-nft -N not-local; iptables-nft -N after");
+  run("iptables-nft -A INPUT -j before; iptables-nft -A INPUT -j after");
+  run("iptables-nft -A before -i lo -j ACCEPT");
+  run("iptables-nft -A before -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
+  run("iptables-nft -A before -p udp --sport 67 --dport 68 -j ACCEPT");
+  run("iptables-nft -A before -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -j ACCEPT");
+  run("iptables-nft -A before -j not-local");
+  run("iptables-nft -A not-local -m addrtype --dst-type LOCAL -j RETURN");
+  run("iptables-nft -A not-local -m limit --limit 3/min -j LOG");
+  run("iptables-nft -A not-local -j DROP");
+  run("iptables-nft -A after -p udp -m udp --dport 67 -j DROP");
+  const std::map<std::string, std::string> all{{"nft chain ip filter INPUT", kAsked}};
+  EXPECT_EQ(dropped(), all);
+  run("iptables-nft -I before 1 -p icmp --icmp-type echo-request -j ACCEPT");
+  EXPECT_EQ(dropped().begin()->second, "DHCP, metadata");
+  run("iptables-nft -I before 1 -p udp -m udp --dport 67 -j ACCEPT");
+  EXPECT_EQ(dropped().begin()->second, "metadata");
+  run("iptables-nft -I before 1 -p tcp --dport 80 -m conntrack --ctstate NEW -j ACCEPT");
+  EXPECT_THAT(dropped(), IsEmpty());
+  for (int i = 0; i < 3; ++i) run("iptables-nft -D before 1");
+
+  ASSERT_EQ(dropped(), all);
+  run(remedy_.substr(0, remedy_.find(" (")));
+  EXPECT_THAT(dropped(), IsEmpty()) << remedy_;
+  EXPECT_THAT(output("iptables-nft -S INPUT"),
+              AllOf(HasSubstr("-i br0 -p udp -m udp --dport 67 -j ACCEPT"),
+                    HasSubstr("-s 172.16.0.0/16 -i br0 -j ACCEPT")));
+}
+
+TEST_F(InputChains, OfNftAreNamedUntilTheirRemedy) {
+  // As firewalld has it.
+  run("nft add table inet fw");
+  run("nft add chain inet fw in '{ type filter hook input priority 10; policy accept; }'");
+  run("nft add chain inet fw public");
+  run("nft add rule inet fw in 'ct state { established, related } accept'");
+  run("nft add rule inet fw in 'ct status dnat accept'");
+  run("nft add rule inet fw in 'iifname \"lo\" accept'");
+  run("nft add rule inet fw in 'ct state invalid drop'");
+  run("nft add rule inet fw in 'goto public'");
+  run("nft add rule inet fw public 'tcp dport 22 accept'");
+  run("nft add rule inet fw public 'udp dport 60-66 accept'");
+  run("nft add rule inet fw public 'meta l4proto { icmp, ipv6-icmp } accept'");
+  run("nft add rule inet fw public 'reject with icmpx admin-prohibited'");
+  EXPECT_EQ(dropped().begin()->second, "DHCP, metadata") << "a ping may be accepted";
+  run("nft insert rule inet fw public 'udp dport { 53, 67 } accept'");
+  EXPECT_EQ(dropped().begin()->second, "metadata") << "what cannot be read may accept it";
+  run("nft flush chain inet fw public && nft add rule inet fw public drop");
+  EXPECT_EQ(dropped(), (std::map<std::string, std::string>{{"nft chain inet fw in", kAsked}}));
+  run(remedy_.substr(0, remedy_.find(" (")));
+  EXPECT_THAT(dropped(), IsEmpty()) << remedy_;
+}
+
+TEST_F(InputChains, AreKnownByWhatTheyDo) {
+  run("nft add table ip site");
+  run("nft add chain ip site in '{ type filter hook input priority 0; policy accept; }'");
+  run("nft add rule ip site in 'ct state vmap { established : accept, invalid : drop }'");
+  run("nft add rule ip site in 'ip saddr 10.0.0.0/8 drop'");
+  run("nft add rule ip site in 'iifname eth1 drop'");
+  EXPECT_THAT(dropped(), IsEmpty());
+  run("nft add rule ip site in 'ct state new iifname br0 udp dport 67-68 drop'");
+  EXPECT_EQ(dropped().begin()->second, "DHCP") << "a policy that accepts drops nevertheless";
+  run("nft add rule ip site in 'ip saddr 172.16.0.0/12 icmp type echo-request drop'");
+  EXPECT_EQ(dropped().begin()->second, "DHCP, pings of their gateway");
+  run("nft add rule ip site in 'ip saddr 172.16.7.0/24 drop'");
+  EXPECT_EQ(dropped().begin()->second, "DHCP, pings of their gateway") << "only some of them";
+  run("nft flush table ip site");
+  // Ours, and what iptables-legacy has, where our jump is the first rule.
+  run("nft add table ip netctl");
+  run("nft add chain ip netctl in '{ type filter hook input priority 1; policy drop; }'");
+  run("iptables-legacy -P INPUT DROP");
+  EXPECT_THAT(dropped(), IsEmpty());
+}
+
+TEST_F(Surroundings, RulesThatKeepPacketsOutOfConntrackAreFound) {
+  EXPECT_THAT(surroundings::readUntrackingRules(), IsEmpty());
+  EXPECT_THAT(output("cat /proc/net/ip_tables_names"), Not(HasSubstr("raw"))) << "by asking";
+  run("iptables-legacy -t raw -A PREROUTING -s 172.16.0.0/16 -i br0 -j CT --notrack");
+  run("iptables-legacy -t raw -A PREROUTING -p tcp --dport 21 -j CT --zone 7");
+  run("iptables-legacy -t raw -A OUTPUT -j CT --notrack");
+  run("iptables-nft -t raw -A PREROUTING -d 172.16.1.0/24 -j CT --notrack");
+  run("iptables-nft -t raw -A OUTPUT -j CT --notrack");
+  run("nft add table inet site");
+  run("nft add chain inet site early '{ type filter hook prerouting priority raw; }'");
+  run("nft add rule inet site early 'udp dport 53 notrack'");
+  EXPECT_THAT(
+      surroundings::readUntrackingRules(),
+      UnorderedElementsAre(
+          UntrackingRule{"iptables chain PREROUTING of raw", prefix("172.16.0.0/16"), {}, "br0"},
+          UntrackingRule{"nft chain ip raw PREROUTING", {}, prefix("172.16.1.0/24"), ""},
+          UntrackingRule{"nft chain inet site early", {}, {}, ""}));
 }
 
 TEST_F(Surroundings, HeadsOfRulesTellWhomTheyMeet) {

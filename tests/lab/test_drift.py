@@ -348,7 +348,7 @@ def test_a_fight_is_slowed_and_named(scene: Scene) -> None:
     log = str(scene.lab.directory / "fight.log")
     pid = scene.host.call("spawn", argv=["sh", "-c", loop], log=log, env={})
     try:
-        events.expect(scene.guest.public, "another program", "once in 30 s")
+        events.expect(scene.guest.public, "another program", "once in 30 s", within=20)
         since = scene.lab.cloud.rpc("events.list")["last"]
         time.sleep(seconds(2))
         assert len(drift(scene, since, scene.guest.public)) <= 1

@@ -30,6 +30,9 @@ def host_as_it_was(lab: Lab) -> Iterator[None]:
     yield
     lab.host.run("iptables-nft", "-P", "FORWARD", "ACCEPT")
     lab.host.run("iptables-nft", "-F", "FORWARD")
+    lab.host.run("iptables-legacy", "-P", "INPUT", "ACCEPT")
+    lab.host.run("iptables-nft", "-P", "INPUT", "ACCEPT")
+    lab.host.run("iptables-nft", "-F", "INPUT")
     lab.host.set_sysctl("net.ipv4.conf.eth1.rp_filter", before)
     lab.host.ip("route", "replace", *default)
     if lab.mode != "MANAGED":
@@ -77,6 +80,36 @@ def test_a_drop_of_nft_is_named_and_its_remedy_helps(
         lab.host.run(*command.split())
     expect(lab.client, tcp(guest.public, 22, server=guest.name), silent(tcp(guest.public, 23)))
     becomes_well(lab, "nft chain ip filter FORWARD")
+
+
+def test_a_drop_of_what_comes_to_the_host_is_named_and_its_remedy_helps(
+    lab: Lab, cloud: Cloud, host_as_it_was: None
+) -> None:
+    """By its effect: of iptables-legacy, where netctl's jump comes first, it has none."""
+    chain = "nft chain ip filter INPUT"
+    cloud.account("alice")
+    cloud.group("alice", "web")
+    guest = lab.boot("alice", "web")
+    ask = "busybox udhcpc -n -q -f -t 2 -T 1 -i eth0 -s /bin/true".split()
+    fetch = "curl -sf -m 2 -o /dev/null http://169.254.169.254/latest/meta-data/".split()
+
+    def served() -> list[bool]:
+        asked = (ask, fetch, ["ping", "-c", "1", "-W", "1", guest.gateway])
+        return [guest.try_run(*words).code == 0 for words in asked]
+
+    lab.host.run("iptables-legacy", "-P", "INPUT", "DROP")
+    assert served() == [True, True, True]
+    lab.host.run("iptables-nft", "-P", "INPUT", "DROP")
+    assert served() == [False, False, False]
+    problem = becomes_named(lab, chain, "DHCP, metadata, pings of their gateway")
+    commands = re.findall(r"iptables-nft -I INPUT [^;(]+ -j ACCEPT", problem["remedy"])
+    assert len(commands) == 2
+    for command in commands:
+        lab.host.run(*command.split())
+    assert served() == [True, True, True]
+    becomes_well(lab, chain)
+    lab.host.serve(tcp=[2222])
+    expect(guest, silent(tcp(guest.gateway, 2222)))
 
 
 def test_routes_filters_and_bridges_are_named_before_and_after_the_start(

@@ -122,6 +122,31 @@ def test_a_cut_stays_a_cut(lab: Lab, cloud: Cloud) -> None:
     assert "mark=8388609 " in entries(lab, STREAM_UDP)
 
 
+def test_what_is_not_tracked_is_not_let_in(lab: Lab, cloud: Cloud) -> None:
+    """Nothing could cut it, neither what is permitted now nor what was revoked."""
+    guest, _ = boot(lab)
+    revoked = Flow(lab.client, "tcp", guest.address, STREAM)
+    cloud.revoke("alice", "web", permit_tcp(STREAM))
+    revoked.assert_cut()
+    may = tcp(guest.address, 22, server=guest.name), tcp(guest.public, 22, server=guest.name)
+    expect(lab.client, *may)
+    rules = [f"PREROUTING -{side} {guest.address} -j CT --notrack" for side in "sd"]
+    shell(lab, *(f"iptables-legacy -t raw -I {rule}" for rule in rules))
+    try:
+        expect(lab.client, silent(tcp(guest.address, 22)), silent(tcp(guest.address, CLOSED)))
+        expect(guest, silent(tcp(CLIENT, 80)))
+        revoked.assert_cut()
+
+        def is_named() -> bool:
+            problems = cloud.rpc("system.status")["problems"]
+            return any("NOTRACK" in problem["what"] for problem in problems)
+
+        eventually("the rule is named", is_named, within=15, every=0.3)
+    finally:
+        shell(lab, *(f"iptables-legacy -t raw -D {rule}" for rule in rules))
+    expect(lab.client, *may)
+
+
 def test_what_came_in_while_nothing_stood_is_cut(lab: Lab, cloud: Cloud) -> None:
     """And what is legal, and what was kept, lives."""
     guest, _ = boot(lab)

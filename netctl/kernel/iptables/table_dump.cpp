@@ -5,7 +5,9 @@
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
 
+#include <fmt/format.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,6 +55,21 @@ const xt_entry_target* targetOf(const ipt_entry& entry) {
   return reinterpret_cast<const xt_entry_target*>(bytesOf(entry).data() + entry.target_offset);
 }
 
+/// Of a rule with the target CT, which has other purposes, too: whether its packets are not
+/// tracked.
+bool untracks(const xt_entry_target& target) {
+  std::uint16_t flags = 0;
+  if (target.u.target_size < sizeof target + sizeof flags) return false;
+  std::memcpy(&flags, target.data + offsetof(xt_ct_target_info, flags), sizeof flags);
+  return (flags & XT_CT_NOTRACK) != 0;
+}
+
+bool isNamed(std::string_view table) {
+  std::ifstream tables("/proc/thread-self/net/ip_tables_names");
+  return std::find(std::istream_iterator<std::string>(tables), {}, table) !=
+         std::istream_iterator<std::string>();
+}
+
 /// Asks the kernel for a table, whose name every answer begins with.
 class Question {
  public:
@@ -87,18 +104,36 @@ class Question {
   int socket_;
 };
 
+/// As Question::ask, a few times where the table changes meanwhile.
+int askAgain(std::string_view table, ipt_getinfo& info, std::unique_ptr<std::byte[]>& bytes) {
+  const Question question;
+  int number = EAGAIN;
+  for (int attempt = 0; number == EAGAIN && attempt < kTries; ++attempt) {
+    number = question.ask(table, info, bytes);
+  }
+  return number;
+}
+
 }  // namespace
 
 Result<TableDump> TableDump::read(host::Table table) {
-  const Question question;
   ipt_getinfo info{};
   std::unique_ptr<std::byte[]> bytes;
-  int number = EAGAIN;
-  for (int attempt = 0; number == EAGAIN && attempt < kTries; ++attempt) {
-    number = question.ask(host::format(table), info, bytes);
-  }
+  const int number = askAgain(host::format(table), info, bytes);
   if (number != 0) return tableReadError(table, number);
   return TableDump(info, std::move(bytes));
+}
+
+Result<std::optional<TableDump>> TableDump::readForeign(const std::string& table) {
+  if (!isNamed(table)) return std::optional<TableDump>();
+  ipt_getinfo info{};
+  std::unique_ptr<std::byte[]> bytes;
+  if (const int number = askAgain(table, info, bytes); number != 0) {
+    return Error{
+        ErrorCode::Kernel, "Iptables",
+        fmt::format("cannot read the iptables table {}: {}", table, std::strerror(number))};
+  }
+  return std::optional(TableDump(info, std::move(bytes)));
 }
 
 TableDump::TableDump(const ipt_getinfo& info, std::unique_ptr<std::byte[]> entries)
@@ -132,9 +167,7 @@ TableDump::TableDump(const ipt_getinfo& info, std::unique_ptr<std::byte[]> entri
 }
 
 bool TableDump::isSetUp(host::Table table) {
-  std::ifstream tables("/proc/thread-self/net/ip_tables_names");
-  return std::find(std::istream_iterator<std::string>(tables), {}, host::format(table)) !=
-         std::istream_iterator<std::string>();
+  return isNamed(host::format(table));
 }
 
 std::uint64_t TableDump::hash() const {
@@ -231,6 +264,7 @@ std::vector<RuleHead> TableDump::heads(std::string_view chain) const {
   for (auto offset = found->begin; offset < found->end; offset += at(offset).next_offset) {
     const auto& ip = at(offset).ip;
     RuleHead head{.verdict = std::string(verdictAt(offset))};
+    if (head.verdict == "CT" && untracks(*targetOf(at(offset)))) head.verdict = "NOTRACK";
     if ((ip.invflags & IPT_INV_SRCIP) == 0) head.source = prefixIn(ip.src, ip.smsk);
     if ((ip.invflags & IPT_INV_DSTIP) == 0) head.destination = prefixIn(ip.dst, ip.dmsk);
     if ((ip.invflags & IPT_INV_VIA_IN) == 0) head.in = interfaceIn(ip.iniface, ip.iniface_mask);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class TableDump {
   /// True where that namespace has the table already: to read one sets it up, and its hooks are on
   /// every packet's way from then on.
   static bool isSetUp(host::Table table);
+  /// The same of a table in which we have nothing, as `raw`. Absent where it is not set up.
+  static Result<std::optional<TableDump>> readForeign(const std::string& table);
 
   /// A number that changes with the rules, the chains and the policies, but not with what they
   /// count.
@@ -52,7 +55,7 @@ class TableDump {
   [[nodiscard]] bool isBuiltIn(std::string_view chain) const;
   /// The rules of a chain; of one that is not there none.
   [[nodiscard]] Result<host::Chain> rules(std::string_view chain, SetIndexes& sets) const;
-  /// The heads of its rules, whatever else these have.
+  /// The heads of its rules, whatever else these have. The verdict of `CT --notrack` is `NOTRACK`.
   [[nodiscard]] std::vector<RuleHead> heads(std::string_view chain) const;
   /// Those of them that are our jumps.
   [[nodiscard]] std::vector<OwnJump> ownJumps(std::string_view chain) const;

@@ -3,6 +3,7 @@
 #include "modes/host/names.h"
 #include "netctl/kernel/links/forwarding.h"
 #include "netctl/kernel/links/interface_addresses.h"
+#include "netctl/kernel/links/public_route.h"
 #include "netctl/kernel/netlink/news.h"
 
 #include <arpa/inet.h>
@@ -43,19 +44,27 @@ bool isDisturbed(const Link& before, const Link& after) {
 }
 
 /// Has the kernel keep back what nobody asks for: a router's routes come by the million. Of routes
-/// only those are told of that go and that the kernel itself has made.
+/// only those are told of that go and that the kernel itself or we have made, and default routes
+/// that come into a table with a large number, as ours is: one may take the place of ours.
 bool passOver(int descriptor) {
   // A message begins with nlmsghdr, whose numbers are in the host's order, where the filter reads
   // them as the network's; a route's own header (rtmsg) is behind it.
   constexpr unsigned kType = offsetof(nlmsghdr, nlmsg_type);
   constexpr unsigned kProtocol = NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol);
+  constexpr unsigned kLength = NLMSG_HDRLEN + offsetof(rtmsg, rtm_dst_len);
+  constexpr unsigned kTable = NLMSG_HDRLEN + offsetof(rtmsg, rtm_table);
   constexpr unsigned kAll = 0xffffffffU;
-  std::array<sock_filter, 7> filter{{
+  std::array<sock_filter, 12> filter{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 3),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 8),
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocol),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_KERNEL, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_KERNEL, 6, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, host::kAddressProtocol, 5, 4),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kLength),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kTable),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_COMPAT, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, 0),
       BPF_STMT(BPF_RET | BPF_K, kAll),
   }};
@@ -75,7 +84,7 @@ Result<LinkMonitor> LinkMonitor::open() {
   }
   // Before the devices are read, so that nothing falls between.
   if (nl_socket_add_memberships(created, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_NETCONF,
-                                RTNLGRP_TC, RTNLGRP_IPV4_ROUTE, 0) < 0 ||
+                                RTNLGRP_TC, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, 0) < 0 ||
       nl_socket_set_nonblocking(created) < 0) {
     return failed("subscribe to");
   }
@@ -112,7 +121,12 @@ void LinkMonitor::take(nlmsghdr& message, LinkChanges& changes) {
     case RTM_DELQDISC:
       return takeFilter(message, changes);
     case RTM_DELROUTE:
+      takePublicRoute(message, changes);
       return takeRoute(message, changes);
+    case RTM_NEWROUTE:
+    case RTM_NEWRULE:
+    case RTM_DELRULE:
+      return takePublicRoute(message, changes);
     case RTM_NEWLINK:
     case RTM_DELLINK:
       return takeLink(message, changes);
@@ -161,6 +175,11 @@ void LinkMonitor::takeRoute(nlmsghdr& message, LinkChanges& changes) {
   const auto device = known_.find(route->index);
   if (device == known_.end()) return;
   changes.suspects.addresses.insert({device->second.name, route->address, route->length});
+}
+
+void LinkMonitor::takePublicRoute(nlmsghdr& message, LinkChanges& changes) {
+  if (own_.has(message.nlmsg_pid) || !PublicRoutes::isAbout(message)) return;
+  changes.suspects.public_router = true;
 }
 
 void LinkMonitor::takeLink(nlmsghdr& message, LinkChanges& changes) {

@@ -30,15 +30,15 @@ struct LinkChanges {
   /// Got their carrier back though nobody was told that it had gone, and are as before otherwise.
   std::set<std::string> carriers;
   /// What somebody else may have changed: addresses that are ours by their protocol number, or that
-  /// have lost the route to their network, redirects, and the sysctls of forwarding. What this
-  /// process did is not among it.
+  /// have lost the route to their network, redirects, the way of the router of public addresses,
+  /// and the sysctls of forwarding. What this process did is not among it.
   host::Scope suspects;
   /// The kernel had more to tell than it could keep: look at everything.
   bool overflow = false;
 };
 
-/// Listens to the kernel's news of devices, IPv4 addresses and their routes, forwarding and tc,
-/// from `open` on.
+/// Listens to the kernel's news of devices, IPv4 addresses and their routes, routing rules,
+/// forwarding and tc, from `open` on.
 class LinkMonitor {
  public:
   static Result<LinkMonitor> open();
@@ -63,6 +63,7 @@ class LinkMonitor {
   void takeForwarding(nlmsghdr& message, LinkChanges& changes) const;
   void takeFilter(nlmsghdr& message, LinkChanges& changes);
   void takeRoute(nlmsghdr& message, LinkChanges& changes);
+  void takePublicRoute(nlmsghdr& message, LinkChanges& changes);
   void takeLink(nlmsghdr& message, LinkChanges& changes);
 
   std::unique_ptr<nl_sock, Free> socket_;

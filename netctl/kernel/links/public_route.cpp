@@ -150,6 +150,15 @@ PublicRoutes::Rule PublicRoutes::parseRule(nlmsghdr& message, bool& is_ours) {
   return rule;
 }
 
+bool PublicRoutes::isAbout(nlmsghdr& message) {
+  if (message.nlmsg_type == RTM_NEWROUTE || message.nlmsg_type == RTM_DELROUTE) {
+    return parseSeen(message).table == kPublicTable;
+  }
+  bool is_ours = false;
+  (void)parseRule(message, is_ours);
+  return is_ours;
+}
+
 Result<std::set<PublicRoutes::Rule>> PublicRoutes::rules() {
   std::set<Rule> ours;
   fib_rule_hdr header{};

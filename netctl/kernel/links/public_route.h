@@ -33,6 +33,10 @@ class PublicRoutes {
   /// when it goes. Errors: where there is no such device, or it is down.
   Result<void> apply(const host::SetPublicRouter& step);
 
+  /// True where news of a route or of a routing rule (RTM_NEWROUTE, RTM_DELRULE, ...) is about what
+  /// is ours, or about our table.
+  static bool isAbout(nlmsghdr& message);
+
  private:
   struct Rule {
     std::uint32_t priority = 0;

@@ -1,24 +1,12 @@
 #pragma once
 
 #include "base/result.h"
-#include "modes/net/address.h"
+#include "netctl/kernel/nft/nft_rule.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace netctl::kernel {
-
-/// A packet that a chain of nft accepts: one that meets all of these. An accept ends only its own
-/// chain, and other base chains decide after it.
-struct NftAccept {
-  std::optional<net::Ipv4Prefix> source = {};
-  std::optional<net::Ipv4Prefix> destination = {};
-  std::string in = {};   ///< name of an interface; empty: any
-  std::string out = {};  ///< as well
-
-  bool operator==(const NftAccept&) const = default;
-};
 
 /// Somebody else's base chain of nft that decides about what is forwarded or bridged.
 struct ForwardChain {

@@ -6,23 +6,41 @@
 #include <netinet/in.h>
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_CT.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_tcpudp.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 namespace netctl::kernel {
 namespace {
 
-constexpr std::uint32_t kSourceOffset = 12;  // RFC 791, section 3.1
+constexpr std::uint32_t kProtocolOffset = 9;  // RFC 791, section 3.1
+constexpr std::uint32_t kSourceOffset = 12;
 constexpr std::uint32_t kDestinationOffset = 16;
 constexpr std::size_t kAddressSize = 4;
+constexpr std::uint32_t kPortOffset = 2;  // of the destination: RFC 768, RFC 9293
+constexpr std::uint32_t kPortSize = 2;
+constexpr std::uint8_t kAnyIcmpType = 0xff;  // iptables' own (libxt_icmp)
+/// struct ipt_icmp of linux/netfilter_ipv4/ip_tables.h, which does not go with net/if.h.
+struct IcmpInfo {
+  std::uint8_t type = 0;
+  std::array<std::uint8_t, 2> code{};
+  std::uint8_t invflags = 0;
+};
+constexpr std::uint32_t kNew = NF_CT_STATE_BIT(IP_CT_NEW);
 
 std::string_view bytesOfData(const nlattr* data) {
   if (data == nullptr) return {};
@@ -49,13 +67,17 @@ class Reading {
     if (name == "counter" || name == "log") return;
     if (name == "payload") return load(attributes);
     if (name == "meta") return loadMeta(attributes);
+    if (name == "ct") return loadConntrack(attributes);
     if (name == "bitwise") return mask(attributes);
     if (name == "cmp") return compare(attributes);
     if (name == "immediate") return decide(attributes);
     if (name == "reject") return decide(NftRule::Verdict::Drop);
-    if (name == "match" && attributes.text(NFTA_MATCH_NAME) == "comment") return;
+    if (name == "notrack") return decide(NftRule::Verdict::Untracked);
+    if (name == "lookup") return lookUp(attributes);
+    if (name == "match") return match(attributes);
     if (name == "target") {
       const auto target = attributes.text(NFTA_TARGET_NAME);
+      if (target == "CT") return decideTracking(attributes);
       return decide(target == "REJECT" ? NftRule::Verdict::Drop : NftRule::Verdict::Other);
     }
     rule_.has_more_conditions = true;
@@ -64,7 +86,19 @@ class Reading {
   NftRule done() { return std::move(rule_); }
 
  private:
-  enum class Loaded { Unknown, Source, Destination, In, Out, Family };
+  enum class Loaded {
+    Unknown,
+    Source,
+    Destination,
+    In,
+    Out,
+    Family,
+    Protocol,
+    Port,
+    IcmpType,
+    State,
+    Status
+  };
 
   static std::uint32_t number(const NetlinkAttributes& attributes, std::uint16_t type) {
     return ntohl(attributes.value<std::uint32_t>(type).value_or(~0U));
@@ -73,11 +107,16 @@ class Reading {
   void load(const NetlinkAttributes& attributes) {
     loaded_ = Loaded::Unknown;
     length_ = number(attributes, NFTA_PAYLOAD_LEN);
-    if (number(attributes, NFTA_PAYLOAD_BASE) == NFT_PAYLOAD_NETWORK_HEADER &&
-        length_ <= kAddressSize) {
-      const auto offset = number(attributes, NFTA_PAYLOAD_OFFSET);
+    const auto base = number(attributes, NFTA_PAYLOAD_BASE);
+    const auto offset = number(attributes, NFTA_PAYLOAD_OFFSET);
+    if (base == NFT_PAYLOAD_NETWORK_HEADER && length_ <= kAddressSize) {
       if (offset == kSourceOffset) loaded_ = Loaded::Source;
       if (offset == kDestinationOffset) loaded_ = Loaded::Destination;
+      if (offset == kProtocolOffset && length_ == 1) loaded_ = Loaded::Protocol;
+    }
+    if (base == NFT_PAYLOAD_TRANSPORT_HEADER) {
+      if (offset == kPortOffset && length_ == kPortSize) loaded_ = Loaded::Port;
+      if (offset == 0 && length_ == 1) loaded_ = Loaded::IcmpType;
     }
     mask_ = length_ >= kAddressSize ? ~0U : length_ == 0 ? 0U : ~0U << (8U * (4U - length_));
   }
@@ -93,19 +132,136 @@ class Reading {
       case NFT_META_NFPROTO:
         loaded_ = Loaded::Family;
         break;
+      case NFT_META_L4PROTO:
+        loaded_ = Loaded::Protocol;
+        break;
       default:
         loaded_ = Loaded::Unknown;
     }
   }
 
+  void loadConntrack(const NetlinkAttributes& attributes) {
+    const auto key = number(attributes, NFTA_CT_KEY);
+    loaded_ = key == NFT_CT_STATE    ? Loaded::State
+              : key == NFT_CT_STATUS ? Loaded::Status
+                                     : Loaded::Unknown;
+    states_ = ~0U;
+    if (!attributes.has(NFTA_CT_DREG)) rule_.has_more_conditions = true;
+  }
+
   void mask(const NetlinkAttributes& attributes) {
+    if (loaded_ == Loaded::State || loaded_ == Loaded::Status) {
+      const auto bits = bytesOfData(attributes.get(NFTA_BITWISE_MASK));
+      states_ = 0;
+      // Of one register, in the host's order.
+      if (bits.size() == sizeof states_) std::memcpy(&states_, bits.data(), sizeof states_);
+      return;
+    }
     if (loaded_ != Loaded::Source && loaded_ != Loaded::Destination) loaded_ = Loaded::Unknown;
     mask_ &= leadingAddress(bytesOfData(attributes.get(NFTA_BITWISE_MASK)));
   }
 
+  /// One of several values. What has been seen of a flow before is not new, as nearly always where
+  /// nothing else is asked for.
+  void lookUp(const NetlinkAttributes& attributes) {
+    // A map of verdicts may have any.
+    if (attributes.has(NFTA_LOOKUP_DREG)) decide(NftRule::Verdict::Accept);
+    const bool is_inverted = number(attributes, NFTA_LOOKUP_FLAGS) == NFT_LOOKUP_F_INV;
+    const auto set = attributes.text(NFTA_LOOKUP_SET);
+    if (loaded_ == Loaded::Protocol && !attributes.has(NFTA_LOOKUP_DREG) && !is_inverted && set &&
+        rule_.protocol_set.empty() && rule_.payload.protocols.empty()) {
+      rule_.protocol_set = *set;
+      return;
+    }
+    const bool is_state = loaded_ == Loaded::State || loaded_ == Loaded::Status;
+    (is_state && rule_.payload == NftPayload{} ? rule_.meets_no_new : rule_.has_more_conditions) =
+        true;
+    loaded_ = Loaded::Unknown;
+  }
+
+  /// `ct state new`: the bits that are left are not 0.
+  void compareState(std::uint32_t operation, std::string_view value) {
+    const bool is_zero = std::ranges::all_of(value, [](char byte) { return byte == 0; });
+    if (operation == NFT_CMP_NEQ && is_zero) {
+      const bool may_be_new = loaded_ == Loaded::State && (states_ & kNew) != 0;
+      if (!may_be_new) rule_.meets_no_new = true;
+    } else {
+      rule_.has_more_conditions = true;
+    }
+    loaded_ = Loaded::Unknown;
+  }
+
+  void comparePort(std::uint32_t operation, std::string_view value) {
+    if (value.size() != kPortSize) return;
+    const auto high = static_cast<unsigned char>(value[0]);
+    const auto low = static_cast<unsigned char>(value[1]);
+    const auto port = static_cast<std::uint16_t>(high << 8U | low);
+    auto& ports = rule_.payload.ports;
+    if (operation == NFT_CMP_EQ) {
+      ports = {port, port};
+    } else if (operation == NFT_CMP_GTE) {
+      ports.first = std::max(ports.first, port);
+    } else if (operation == NFT_CMP_LTE) {
+      ports.last = std::min(ports.last, port);
+    } else {
+      rule_.has_more_conditions = true;
+    }
+  }
+
+  /// The structure of a match of iptables; absent where it has another size.
+  template <class Info>
+  static std::optional<Info> infoOf(const NetlinkAttributes& attributes) {
+    const auto* info = attributes.get(NFTA_MATCH_INFO);
+    if (info == nullptr || mnl_attr_get_payload_len(info) < sizeof(Info)) return {};
+    Info read{};
+    std::memcpy(&read, mnl_attr_get_payload(info), sizeof read);
+    return read;
+  }
+
+  /// Of iptables-nft.
+  void match(const NetlinkAttributes& attributes) {
+    const auto name = attributes.text(NFTA_MATCH_NAME);
+    if (name == "comment") return;
+    if (name == "udp") {
+      const auto udp = infoOf<xt_udp>(attributes);
+      if (udp && udp->invflags == 0 && udp->spts[0] == 0 && udp->spts[1] == 0xffff) {
+        rule_.payload.ports = {udp->dpts[0], udp->dpts[1]};
+        return;
+      }
+    } else if (name == "tcp") {
+      const auto tcp = infoOf<xt_tcp>(attributes);
+      if (tcp && tcp->invflags == 0 && tcp->option == 0 && tcp->flg_mask == 0 &&
+          tcp->spts[0] == 0 && tcp->spts[1] == 0xffff) {
+        rule_.payload.ports = {tcp->dpts[0], tcp->dpts[1]};
+        return;
+      }
+    } else if (name == "icmp") {
+      const auto icmp = infoOf<IcmpInfo>(attributes);
+      if (icmp && icmp->invflags == 0) {
+        if (icmp->type != kAnyIcmpType) rule_.payload.icmp_type = icmp->type;
+        return;
+      }
+    } else if (name == "conntrack") {
+      const auto conntrack = infoOf<xt_conntrack_mtinfo3>(attributes);
+      if (conntrack && conntrack->match_flags == XT_CONNTRACK_STATE) {
+        const bool has_new = (conntrack->state_mask & XT_CONNTRACK_STATE_BIT(IP_CT_NEW)) != 0;
+        const bool inverted = (conntrack->invert_flags & XT_CONNTRACK_STATE) != 0;
+        if (has_new == inverted) rule_.meets_no_new = true;
+        return;
+      }
+    }
+    rule_.has_more_conditions = true;
+  }
+
   void compare(const NetlinkAttributes& attributes) {
     const auto value = bytesOfData(attributes.get(NFTA_CMP_DATA));
-    const bool equal = number(attributes, NFTA_CMP_OP) == NFT_CMP_EQ;
+    const auto operation = number(attributes, NFTA_CMP_OP);
+    if (loaded_ == Loaded::State || loaded_ == Loaded::Status) {
+      return compareState(operation, value);
+    }
+    // What was loaded is compared twice for a range.
+    if (loaded_ == Loaded::Port) return comparePort(operation, value);
+    const bool equal = operation == NFT_CMP_EQ;
     const bool contiguous = std::countl_one(mask_) == std::popcount(mask_);
     auto& conditions = rule_.conditions;
     const auto prefix = [&] {
@@ -122,6 +278,12 @@ class Reading {
       conditions.in = interfaceIn(value);
     } else if (loaded_ == Loaded::Out && conditions.out.empty()) {
       conditions.out = interfaceIn(value);
+    } else if (loaded_ == Loaded::Protocol && value.size() == 1 &&
+               rule_.payload.protocols.empty()) {
+      rule_.payload.protocols = {static_cast<std::uint8_t>(value[0])};
+    } else if (loaded_ == Loaded::IcmpType &&
+               rule_.payload.protocols == std::set<std::uint8_t>{IPPROTO_ICMP}) {
+      rule_.payload.icmp_type = static_cast<std::uint8_t>(value[0]);
     } else if (loaded_ != Loaded::Family || value != std::string_view("\x02", 1)) {
       rule_.has_more_conditions = true;
     }
@@ -158,12 +320,23 @@ class Reading {
     }
   }
 
+  /// iptables' target CT, which has other purposes, too.
+  void decideTracking(const NetlinkAttributes& attributes) {
+    std::uint16_t flags = 0;  // the first of struct xt_ct_target_info
+    const auto* info = attributes.get(NFTA_TARGET_INFO);
+    if (info != nullptr && mnl_attr_get_payload_len(info) >= sizeof flags) {
+      std::memcpy(&flags, mnl_attr_get_payload(info), sizeof flags);
+    }
+    decide((flags & XT_CT_NOTRACK) != 0 ? NftRule::Verdict::Untracked : NftRule::Verdict::Other);
+  }
+
   void decide(NftRule::Verdict verdict) { rule_.verdict = verdict; }
 
   NftRule rule_;
   Loaded loaded_ = Loaded::Unknown;
   std::uint32_t length_ = 0;
   std::uint32_t mask_ = 0;
+  std::uint32_t states_ = 0;
 };
 
 int takeExpression(const nlattr* element, void* reading) {

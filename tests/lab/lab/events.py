@@ -13,7 +13,7 @@ class Events:
         self.rpc = rpc
         self.since = rpc("events.list")["last"]
 
-    def expect(self, who: str, *words: str) -> None:
+    def expect(self, who: str, *words: str, within: float = 5.0) -> None:
         def told() -> list[tuple[str, str]]:
             events = self.rpc("events.list", since=self.since)["events"]
             return [(event["object"], event["message"]) for event in events]
@@ -24,6 +24,6 @@ class Events:
             )
 
         try:
-            eventually(f"an event of {who} with {words}", happened)
+            eventually(f"an event of {who} with {words}", happened, within)
         except AssertionError as error:
             raise AssertionError(f"{error}; told: {told()}") from None

@@ -19,11 +19,12 @@ host::Step step(const std::string& set = "nc_a") {
 
 class FightsTest : public ::testing::Test {
  protected:
-  /// Repairs it so often, a second each.
-  std::vector<std::string> repair(std::size_t times) {
+  /// Repairs it so often, a burst each.
+  std::vector<std::string> repair(std::size_t times) { return repair(times, Fights::kBurst); }
+  std::vector<std::string> repair(std::size_t times, milliseconds apart) {
     std::vector<std::string> begun;
     for (std::size_t i = 0; i < times; ++i) {
-      now_ += seconds(1);
+      now_ += apart;
       begun = fights_.repaired(step(), now_);
     }
     return begun;
@@ -41,8 +42,35 @@ TEST_F(FightsTest, WhatIsRepairedNowAndThenIsNoFight) {
   EXPECT_FALSE(fights_.isHeld(step(), now_));
 }
 
+TEST_F(FightsTest, AFirewallThatIsReloadedIsNoFight) {
+  for (int reload = 0; reload < 20; ++reload) {
+    EXPECT_THAT(repair(Fights::kRepairs - 1, milliseconds(20)), IsEmpty());
+    EXPECT_FALSE(fights_.isHeld(step(), now_)) << "each is repaired at once";
+    now_ += seconds(5);
+  }
+  EXPECT_THAT(fights_.problems(), IsEmpty());
+}
+
+TEST_F(FightsTest, ABurstThatDoesNotEndIsHeldForAMoment) {
+  EXPECT_THAT(repair(Fights::kRepairs, milliseconds(20)), IsEmpty());
+  EXPECT_TRUE(fights_.isHeld(step(), now_));
+  EXPECT_THAT(fights_.problems(), IsEmpty()) << "nobody has to know";
+  now_ += Fights::kBurst;
+  EXPECT_FALSE(fights_.isHeld(step(), now_));
+  EXPECT_TRUE(fights_.takeDue(now_)) << "it is looked at again by itself";
+}
+
+TEST_F(FightsTest, WhatIsChangedAllTheTimeBecomesAFight) {
+  std::size_t bursts = 0;
+  for (; fights_.problems().empty() && bursts < 10; ++bursts) {
+    repair(Fights::kRepairs, milliseconds(20));
+    now_ += Fights::kBurst;
+  }
+  EXPECT_EQ(bursts, Fights::kBursts);
+}
+
 TEST_F(FightsTest, AFightIsNamedOnceAndHeld) {
-  EXPECT_THAT(repair(Fights::kRepairs - 1), IsEmpty());
+  EXPECT_THAT(repair(Fights::kBursts - 1), IsEmpty());
   EXPECT_FALSE(fights_.isHeld(step(), now_));
   EXPECT_THAT(repair(1), ElementsAre("set nc_a"));
   EXPECT_TRUE(fights_.isHeld(step(), now_));
@@ -51,7 +79,7 @@ TEST_F(FightsTest, AFightIsNamedOnceAndHeld) {
 }
 
 TEST_F(FightsTest, AHeldObjectIsDueOnceWhenItsTimeIsOver) {
-  repair(Fights::kRepairs);
+  repair(Fights::kBursts);
   EXPECT_FALSE(fights_.takeDue(now_));
   now_ += Fights::kSlowed;
   EXPECT_FALSE(fights_.isHeld(step(), now_));
@@ -63,18 +91,18 @@ TEST_F(FightsTest, AHeldObjectIsDueOnceWhenItsTimeIsOver) {
 }
 
 TEST_F(FightsTest, AFightEndsThoughNothingIsRepairedAnyMore) {
-  repair(Fights::kRepairs);
+  repair(Fights::kBursts);
   now_ += 2 * Fights::kSlowed + seconds(1);
   (void)fights_.takeDue(now_);
   EXPECT_THAT(fights_.problems(), IsEmpty());
 }
 
 TEST_F(FightsTest, AFightEndsWhenTheOtherLetsGo) {
-  repair(Fights::kRepairs);
+  repair(Fights::kBursts);
   now_ += 2 * Fights::kSlowed + seconds(1);
   EXPECT_THAT(fights_.repaired(step("nc_b"), now_), IsEmpty());
   EXPECT_THAT(fights_.problems(), IsEmpty());
-  EXPECT_THAT(repair(Fights::kRepairs), ElementsAre("set nc_a"));
+  EXPECT_THAT(repair(Fights::kBursts), ElementsAre("set nc_a"));
 }
 
 }  // namespace

@@ -120,6 +120,21 @@ TEST(Rules, AreFollowedIntoTheChainsThatTheyCall) {
   EXPECT_THAT(problems[0].consequence, HasSubstr("(REJECT)"));
 }
 
+TEST(Untracking, IsNamedOnceForEachChainWhereItMeetsInstances) {
+  const auto meets = [](UntrackingRule rule) {
+    return !untrackingProblems({std::move(rule)}, gateway()).empty();
+  };
+  const std::string raw = "iptables chain PREROUTING of raw";
+  EXPECT_TRUE(meets({raw}));
+  EXPECT_TRUE(meets({raw, prefix("172.16.0.0/12"), {}, "br0"}));
+  EXPECT_TRUE(meets({raw, {}, prefix("172.16.7.0/24"), "eth1"}));
+  EXPECT_FALSE(meets({raw, {}, {}, "lo"}));
+  EXPECT_FALSE(meets({raw, {}, prefix("203.0.113.0/24"), "eth1"})) << "to somebody else";
+  EXPECT_FALSE(meets({raw, prefix("10.0.0.0/8"), prefix("10.0.0.0/8"), ""}));
+  EXPECT_THAT(untrackingProblems({{raw}, {raw}}, gateway()), SizeIs(1));
+  EXPECT_THAT(untrackingProblems({{raw}}, node()), IsEmpty());
+}
+
 TEST(Routing, NamesADefaultRouteThatIsMissingOrElsewhere) {
   Surroundings seen;
   EXPECT_EQ(routingProblems(seen, gateway()).at(0).what, "is not there");
