@@ -8,6 +8,7 @@
 #include "netctl/daemon/certificate_watch.h"
 #include "netctl/daemon/cluster_link.h"
 #include "netctl/daemon/confine.h"
+#include "netctl/daemon/descriptor_limit.h"
 #include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/disputed_addresses.h"
 #include "netctl/daemon/host_watch.h"
@@ -156,6 +157,8 @@ class Serving {
   [[nodiscard]] int exitStatus() const { return exit_status_; }
 
   Result<void> run() {
+    const auto descriptors = raiseDescriptorLimit();
+    if (!descriptors) return unusable(descriptors.error());
     auto opened = openStore(services());
     if (!opened) return unusableUnlessBusy(opened.error());
     const auto store = *std::move(opened);
@@ -201,6 +204,7 @@ class Serving {
         io_.stop();
       });
     });
+    controller.setProblems("descriptors", descriptorProblems(*descriptors));
     ConfigurationInForce in_force(
         controller, configuration_, std::move(prescribed), std::move(of_host),
         [this] { return config::load(options_.path); },

@@ -15,8 +15,4 @@ constexpr std::size_t kDescriptorsForLocal = 8;
 /// so all below it are in use.
 bool leavesDescriptors(int accepted, std::size_t spare);
 
-/// Raises this process' limit of open files as far as its hard limit allows: to what all listeners
-/// and the links of nodes need at most.
-void raiseDescriptorLimit();
-
 }  // namespace netctl::http

@@ -1,7 +1,6 @@
 #include "netctl/rpc/server/rpc_server.h"
 
 #include "netctl/http/server/http_server.h"
-#include "netctl/http/server/spare_descriptors.h"
 #include "netctl/http/server/unix_socket.h"
 #include "netctl/pki/tls_context.h"
 #include "netctl/rpc/server/certified_connections.h"
@@ -50,7 +49,6 @@ class RpcServer::Impl {
   Result<void> start() {
     if (options_.on_blocked) server_.waitForAddresses(options_.on_blocked);
     server_.onRefused(options_.on_refused);
-    http::raiseDescriptorLimit();
     // A missing file of TLS is found before anybody is served.
     if (auto listening = listenForMachines(); !listening) return listening;
     if (auto listening = listenForWatchers(); !listening) return listening;

@@ -64,7 +64,7 @@ class RpcServer {
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
 
-  /// Listens. Raises the process' limit of open files.
+  /// Listens.
   Result<void> start();
   /// Listens no more, closes all connections and removes the socket. Node links that were handed
   /// over stay. On the thread of `io`, or when that has ended.
