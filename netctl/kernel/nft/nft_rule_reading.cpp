@@ -95,6 +95,7 @@ class Reading {
     Family,
     Protocol,
     Port,
+    BothPorts,
     IcmpType,
     State,
     Status
@@ -117,6 +118,7 @@ class Reading {
     if (base == NFT_PAYLOAD_TRANSPORT_HEADER) {
       if (offset == kPortOffset && length_ == kPortSize) loaded_ = Loaded::Port;
       if (offset == 0 && length_ == 1) loaded_ = Loaded::IcmpType;
+      if (offset == 0 && length_ == 2 * kPortSize) loaded_ = Loaded::BothPorts;
     }
     mask_ = length_ >= kAddressSize ? ~0U : length_ == 0 ? 0U : ~0U << (8U * (4U - length_));
   }
@@ -261,6 +263,11 @@ class Reading {
     }
     // What was loaded is compared twice for a range.
     if (loaded_ == Loaded::Port) return comparePort(operation, value);
+    if (loaded_ == Loaded::BothPorts) {
+      rule_.has_more_conditions = true;  // that of the source
+      if (value.size() == 2 * kPortSize) comparePort(operation, value.substr(kPortSize));
+      return;
+    }
     const bool equal = operation == NFT_CMP_EQ;
     const bool contiguous = std::countl_one(mask_) == std::popcount(mask_);
     auto& conditions = rule_.conditions;
