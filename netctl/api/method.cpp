@@ -17,8 +17,8 @@ namespace {
 std::vector<Method> makeMethods() {
   std::vector<Method> all;
   for (auto* const of_noun :
-       {accountMethods, keyPairMethods, groupMethods, addressMethods, instanceMethods,
-        networkMethods, nodeMethods, systemMethods, eventMethods}) {
+       {accountMethods, keyPairMethods, prefixListMethods, groupMethods, addressMethods,
+        instanceMethods, networkMethods, nodeMethods, systemMethods, eventMethods}) {
     std::ranges::move(of_noun(), std::back_inserter(all));
   }
   return all;

@@ -20,9 +20,9 @@ struct Inventory {
     bool operator==(const Kind&) const = default;
   };
 
-  static constexpr std::array<std::string_view, 8> kNames{
-      "accounts",  "access keys", "groups",    "permissions",
-      "instances", "addresses",   "key pairs", "ended instances"};
+  static constexpr std::array<std::string_view, 9> kNames{
+      "accounts",  "access keys", "groups",          "permissions", "instances",
+      "addresses", "key pairs",   "ended instances", "prefix lists"};
 
   std::array<Kind, kNames.size()> kinds = {};  ///< as kNames has them
 

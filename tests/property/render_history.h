@@ -27,13 +27,15 @@ class RenderHistory {
  private:
   cloud::Command next();
   cloud::Command attach();
-  cloud::PermissionRequest permission();
+  cloud::Command changedList(const cloud::Group& group);
+  cloud::PermissionRequest permission(const cloud::AccountId& owner);
 
   cloud::Cloud cloud_;
   std::unique_ptr<Mode> mode_;
   RandomCommands commands_;
   std::mt19937 random_;
   std::uint32_t attached_ = 0;
+  std::uint32_t lists_ = 0;
 };
 
 /// Where the histories' clouds stand: role `all`, instances on `br0`, elastic addresses on `eth1`.

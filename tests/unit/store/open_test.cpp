@@ -20,6 +20,10 @@ mode_t modeOf(const std::filesystem::path& path) {
 /// Makes of a file of today one of version 2, which had no instance without a tag or an address.
 constexpr const char* kBackToVersion2 = R"sql(
 PRAGMA foreign_keys = OFF;
+ALTER TABLE addresses DROP COLUMN long_id;
+DROP TABLE prefix_list_tags;
+DROP TABLE prefix_list_entries;
+DROP TABLE prefix_lists;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
 DROP TABLE ended_instance_attributes;
@@ -78,16 +82,21 @@ PRAGMA user_version = 2;
 /// Makes of a file of today one of version 6, which knew of six kinds.
 constexpr const char* kBackToVersion6 = R"sql(
 PRAGMA foreign_keys = OFF;
+ALTER TABLE addresses DROP COLUMN long_id;
+DROP TABLE prefix_list_tags;
+DROP TABLE prefix_list_entries;
+DROP TABLE prefix_lists;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
 DROP TABLE ended_instance_attributes;
 DROP TABLE ended_instance_tags;
 DROP TABLE ended_instances;
+ALTER TABLE permissions DROP COLUMN source_prefix_list;
 ALTER TABLE instances DROP COLUMN metadata_needs_token;
 ALTER TABLE instances DROP COLUMN metadata_token_hops;
 ALTER TABLE instances DROP COLUMN metadata_enabled;
 ALTER TABLE instances DROP COLUMN metadata_shows_tags;
-UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 2)
+UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 3)
   WHERE key = 'inventory';
 PRAGMA user_version = 6;
 )sql";
