@@ -92,6 +92,12 @@ Ref<KeyPair> Cloud::keyPair(const KeyPairId& id) const {
 Ref<KeyPair> Cloud::keyPairByName(const AccountId& owner, std::string_view name) const {
   return findBy(key_pairs_, keyPairsOf(owner), name);
 }
+Ref<PrefixList> Cloud::prefixList(const PrefixListId& id) const {
+  return find(prefix_lists_, id);
+}
+Ref<PrefixList> Cloud::prefixListByName(const AccountId& owner, std::string_view name) const {
+  return findBy(prefix_lists_, prefixListsOf(owner), name);
+}
 Ref<Group> Cloud::group(const GroupId& id) const {
   return find(groups_, id);
 }
@@ -153,6 +159,10 @@ const std::map<std::string, KeyPairId, std::less<>>& Cloud::keyPairsOf(
     const AccountId& owner) const {
   return findOrEmpty(key_pairs_by_owner_, owner);
 }
+const std::map<std::string, PrefixListId, std::less<>>& Cloud::prefixListsOf(
+    const AccountId& owner) const {
+  return findOrEmpty(prefix_lists_by_owner_, owner);
+}
 const std::map<std::string, GroupId, std::less<>>& Cloud::groupsOf(const AccountId& owner) const {
   return findOrEmpty(groups_by_owner_, owner);
 }
@@ -182,6 +192,12 @@ const std::set<InstanceId>& Cloud::instancesOf(net::Tag tag) const {
 }
 const std::set<GroupId>& Cloud::groupsThatName(const GroupId& source) const {
   return findOrEmpty(groups_by_source_, source);
+}
+const std::set<GroupId>& Cloud::groupsThatName(const PrefixListId& source) const {
+  return findOrEmpty(groups_by_prefix_list_, source);
+}
+const std::set<PrefixListId>& Cloud::prefixListsWith(const net::Ipv4Prefix& prefix) const {
+  return findOrEmpty(prefix_lists_by_cidr_, prefix);
 }
 
 const Taken* Cloud::takenOf(net::Tag tag) const {
@@ -242,6 +258,7 @@ Cloud Cloud::withSettings(Settings settings) const {
   for (const auto& [id, account] : accounts_) result.replace(result.accounts_, id, account);
   for (const auto& [id, key] : keys_) result.replace(result.keys_, id, key);
   for (const auto& [id, pair] : key_pairs_) result.replace(result.key_pairs_, id, pair);
+  for (const auto& [id, list] : prefix_lists_) result.replace(result.prefix_lists_, id, list);
   for (const auto& [id, group] : groups_) result.replace(result.groups_, id, group);
   for (const auto& [id, instance] : instances_) result.replace(result.instances_, id, instance);
   for (const auto& [id, ended] : ended_) result.replace(result.ended_, id, ended);
@@ -264,11 +281,14 @@ std::size_t Cloud::automaticAddressesOf(const AccountId& owner) const {
 bool Cloud::operator==(const Cloud& other) const {
   return sameObjects(accounts_, other.accounts_) && sameObjects(keys_, other.keys_) &&
          sameObjects(key_pairs_, other.key_pairs_) && sameObjects(ended_, other.ended_) &&
-         sameObjects(groups_, other.groups_) && sameObjects(instances_, other.instances_) &&
-         sameObjects(addresses_, other.addresses_) && sameObjects(returned_, other.returned_) &&
-         sameObjects(forwards_, other.forwards_) && accounts_by_name_ == other.accounts_by_name_ &&
-         keys_by_owner_ == other.keys_by_owner_ &&
+         sameObjects(prefix_lists_, other.prefix_lists_) && sameObjects(groups_, other.groups_) &&
+         sameObjects(instances_, other.instances_) && sameObjects(addresses_, other.addresses_) &&
+         sameObjects(returned_, other.returned_) && sameObjects(forwards_, other.forwards_) &&
+         accounts_by_name_ == other.accounts_by_name_ && keys_by_owner_ == other.keys_by_owner_ &&
          key_pairs_by_owner_ == other.key_pairs_by_owner_ &&
+         prefix_lists_by_owner_ == other.prefix_lists_by_owner_ &&
+         prefix_lists_by_cidr_ == other.prefix_lists_by_cidr_ &&
+         groups_by_prefix_list_ == other.groups_by_prefix_list_ &&
          groups_by_owner_ == other.groups_by_owner_ && ended_by_time_ == other.ended_by_time_ &&
          instances_by_owner_ == other.instances_by_owner_ &&
          automatic_addresses_by_owner_ == other.automatic_addresses_by_owner_ &&

@@ -32,6 +32,7 @@ struct Changes {
   std::map<AccountId, Change<Account>> accounts;
   std::map<std::string, Change<AccessKey>> keys;
   std::map<KeyPairId, Change<KeyPair>> key_pairs;
+  std::map<PrefixListId, Change<PrefixList>> prefix_lists;
   std::map<GroupId, Change<Group>> groups;
   std::map<InstanceId, Change<Instance>> instances;
   std::map<InstanceId, Change<EndedInstance>> ended;
@@ -40,15 +41,16 @@ struct Changes {
   std::map<ForwardId, Change<Forward>> forwards;
 
   [[nodiscard]] bool empty() const {
-    return accounts.empty() && keys.empty() && key_pairs.empty() && groups.empty() &&
-           instances.empty() && ended.empty() && addresses.empty() && returned.empty() &&
-           forwards.empty();
+    return accounts.empty() && keys.empty() && key_pairs.empty() && prefix_lists.empty() &&
+           groups.empty() && instances.empty() && ended.empty() && addresses.empty() &&
+           returned.empty() && forwards.empty();
   }
   /// Adds what came after.
   void merge(const Changes& later);
 };
 
-/// All that was asked for: accounts, key pairs, groups, permissions, instances, addresses.
+/// All that was asked for: accounts, key pairs, prefix lists, groups, permissions, instances,
+/// addresses.
 ///
 /// A set of immutable objects with the indexes that make every lookup logarithmic. Every edit is
 /// recorded; commands (commands.h) are made of edits, the store writes what was recorded, and
@@ -66,6 +68,9 @@ class Cloud {
   [[nodiscard]] Ref<AccessKey> key(const std::string& id) const;
   [[nodiscard]] Ref<KeyPair> keyPair(const KeyPairId& id) const;
   [[nodiscard]] Ref<KeyPair> keyPairByName(const AccountId& owner, std::string_view name) const;
+  [[nodiscard]] Ref<PrefixList> prefixList(const PrefixListId& id) const;
+  [[nodiscard]] Ref<PrefixList> prefixListByName(const AccountId& owner,
+                                                 std::string_view name) const;
   [[nodiscard]] Ref<Group> group(const GroupId& id) const;
   [[nodiscard]] Ref<Group> groupByName(const AccountId& owner, std::string_view name) const;
   [[nodiscard]] Ref<Group> groupByTag(net::Tag tag) const;
@@ -89,6 +94,9 @@ class Cloud {
   [[nodiscard]] const std::map<AccountId, Ref<Account>>& accounts() const { return accounts_; }
   [[nodiscard]] const std::map<std::string, Ref<AccessKey>>& keys() const { return keys_; }
   [[nodiscard]] const std::map<KeyPairId, Ref<KeyPair>>& keyPairs() const { return key_pairs_; }
+  [[nodiscard]] const std::map<PrefixListId, Ref<PrefixList>>& prefixLists() const {
+    return prefix_lists_;
+  }
   [[nodiscard]] const std::map<GroupId, Ref<Group>>& groups() const { return groups_; }
   [[nodiscard]] const std::map<InstanceId, Ref<Instance>>& instances() const { return instances_; }
   /// Detached instances of which something is still known, shown or not.
@@ -105,10 +113,12 @@ class Cloud {
   }
   [[nodiscard]] const std::map<ForwardId, Ref<Forward>>& forwards() const { return forwards_; }
 
-  /// What an account owns: ids of keys, key pairs and groups by name, addresses both elastic and
-  /// automatic.
+  /// What an account owns: ids of keys; key pairs, prefix lists and groups by name; addresses both
+  /// elastic and automatic.
   [[nodiscard]] const std::set<std::string>& keysOf(const AccountId& owner) const;
   [[nodiscard]] const std::map<std::string, KeyPairId, std::less<>>& keyPairsOf(
+      const AccountId& owner) const;
+  [[nodiscard]] const std::map<std::string, PrefixListId, std::less<>>& prefixListsOf(
       const AccountId& owner) const;
   [[nodiscard]] const std::map<std::string, GroupId, std::less<>>& groupsOf(
       const AccountId& owner) const;
@@ -129,6 +139,10 @@ class Cloud {
   [[nodiscard]] const std::set<InstanceId>& instancesOf(net::Tag tag) const;
   /// The groups with a permission whose source is that group.
   [[nodiscard]] const std::set<GroupId>& groupsThatName(const GroupId& source) const;
+  /// The groups with a permission whose source is that list.
+  [[nodiscard]] const std::set<GroupId>& groupsThatName(const PrefixListId& source) const;
+  /// The lists that have exactly that prefix.
+  [[nodiscard]] const std::set<PrefixListId>& prefixListsWith(const net::Ipv4Prefix& prefix) const;
   /// The groups with a permission whose source is exactly that prefix, by prefix.
   [[nodiscard]] const std::map<net::Ipv4Prefix, std::set<GroupId>>& groupsByCidr() const {
     return groups_by_cidr_;
@@ -151,6 +165,7 @@ class Cloud {
   void put(Account account);
   void put(AccessKey key);
   void put(KeyPair pair);
+  void put(PrefixList list);
   void put(Group group);
   void put(Instance instance);
   void put(EndedInstance ended);
@@ -160,6 +175,7 @@ class Cloud {
   void erase(const AccountId& id);
   void eraseKey(const std::string& id);
   void erase(const KeyPairId& id);
+  void erase(const PrefixListId& id);
   void erase(const GroupId& id);
   void erase(const InstanceId& id);
   void eraseEnded(const InstanceId& id);
@@ -191,6 +207,7 @@ class Cloud {
   void index(const Account& account, bool present);
   void index(const AccessKey& key, bool present);
   void index(const KeyPair& pair, bool present);
+  void index(const PrefixList& list, bool present);
   void index(const Group& group, bool present);
   void index(const Instance& instance, bool present);
   void index(const EndedInstance& ended, bool present);
@@ -204,6 +221,7 @@ class Cloud {
   std::map<AccountId, Ref<Account>> accounts_;
   std::map<std::string, Ref<AccessKey>> keys_;
   std::map<KeyPairId, Ref<KeyPair>> key_pairs_;
+  std::map<PrefixListId, Ref<PrefixList>> prefix_lists_;
   std::map<GroupId, Ref<Group>> groups_;
   std::map<InstanceId, Ref<Instance>> instances_;
   std::map<InstanceId, Ref<EndedInstance>> ended_;
@@ -214,11 +232,14 @@ class Cloud {
   std::map<std::string, AccountId, std::less<>> accounts_by_name_;
   std::map<AccountId, std::set<std::string>> keys_by_owner_;
   std::map<AccountId, std::map<std::string, KeyPairId, std::less<>>> key_pairs_by_owner_;
+  std::map<AccountId, std::map<std::string, PrefixListId, std::less<>>> prefix_lists_by_owner_;
+  std::map<net::Ipv4Prefix, std::set<PrefixListId>> prefix_lists_by_cidr_;
   std::map<AccountId, std::map<std::string, GroupId, std::less<>>> groups_by_owner_;
   std::map<AccountId, std::size_t> instances_by_owner_;            ///< how many
   std::map<AccountId, std::size_t> automatic_addresses_by_owner_;  ///< how many
   std::map<net::Tag, GroupId> groups_by_tag_;
   std::map<GroupId, std::set<GroupId>> groups_by_source_;
+  std::map<PrefixListId, std::set<GroupId>> groups_by_prefix_list_;
   std::map<net::Ipv4Prefix, std::set<GroupId>> groups_by_cidr_;
   std::map<GroupId, std::set<InstanceId>> members_;
   std::set<InstanceId> instances_of_several_groups_;

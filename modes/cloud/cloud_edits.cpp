@@ -79,6 +79,7 @@ void Changes::merge(const Changes& later) {
   mergeInto(accounts, later.accounts);
   mergeInto(keys, later.keys);
   mergeInto(key_pairs, later.key_pairs);
+  mergeInto(prefix_lists, later.prefix_lists);
   mergeInto(groups, later.groups);
   mergeInto(instances, later.instances);
   mergeInto(ended, later.ended);
@@ -115,6 +116,8 @@ template Ref<AccessKey> Cloud::replace(std::map<std::string, Ref<AccessKey>>&, c
                                        Ref<AccessKey>);
 template Ref<KeyPair> Cloud::replace(std::map<KeyPairId, Ref<KeyPair>>&, const KeyPairId&,
                                      Ref<KeyPair>);
+template Ref<PrefixList> Cloud::replace(std::map<PrefixListId, Ref<PrefixList>>&,
+                                        const PrefixListId&, Ref<PrefixList>);
 template Ref<Group> Cloud::replace(std::map<GroupId, Ref<Group>>&, const GroupId&, Ref<Group>);
 template Ref<Instance> Cloud::replace(std::map<InstanceId, Ref<Instance>>&, const InstanceId&,
                                       Ref<Instance>);
@@ -138,6 +141,11 @@ void Cloud::put(AccessKey key) {
 void Cloud::put(KeyPair pair) {
   const auto id = pair.id;
   edit(key_pairs_, changes_.key_pairs, id, std::make_shared<const KeyPair>(std::move(pair)));
+}
+void Cloud::put(PrefixList list) {
+  const auto id = list.id;
+  edit(prefix_lists_, changes_.prefix_lists, id,
+       std::make_shared<const PrefixList>(std::move(list)));
 }
 void Cloud::put(Group group) {
   const auto id = group.id;
@@ -173,6 +181,9 @@ void Cloud::eraseKey(const std::string& id) {
 void Cloud::erase(const KeyPairId& id) {
   edit(key_pairs_, changes_.key_pairs, id, {});
 }
+void Cloud::erase(const PrefixListId& id) {
+  edit(prefix_lists_, changes_.prefix_lists, id, {});
+}
 void Cloud::erase(const GroupId& id) {
   edit(groups_, changes_.groups, id, {});
 }
@@ -197,6 +208,7 @@ Changes Cloud::takeChanges() {
   dropUnchanged(changes.accounts);
   dropUnchanged(changes.keys);
   dropUnchanged(changes.key_pairs);
+  dropUnchanged(changes.prefix_lists);
   dropUnchanged(changes.groups);
   dropUnchanged(changes.instances);
   dropUnchanged(changes.ended);
@@ -219,6 +231,7 @@ void Cloud::undo(const Changes& changes) {
   withdraw(accounts_, changes.accounts);
   withdraw(keys_, changes.keys);
   withdraw(key_pairs_, changes.key_pairs);
+  withdraw(prefix_lists_, changes.prefix_lists);
   withdraw(groups_, changes.groups);
   withdraw(instances_, changes.instances);
   withdraw(ended_, changes.ended);
@@ -228,6 +241,7 @@ void Cloud::undo(const Changes& changes) {
   restore(accounts_, changes.accounts);
   restore(keys_, changes.keys);
   restore(key_pairs_, changes.key_pairs);
+  restore(prefix_lists_, changes.prefix_lists);
   restore(groups_, changes.groups);
   restore(instances_, changes.instances);
   restore(ended_, changes.ended);
@@ -250,6 +264,17 @@ void Cloud::index(const KeyPair& pair, bool present) {
   if (names.empty()) key_pairs_by_owner_.erase(pair.owner);
 }
 
+void Cloud::index(const PrefixList& list, bool present) {
+  auto& names = prefix_lists_by_owner_[list.owner];
+  indexOne(names, list.name, list.id, present, list.name);
+  if (names.empty()) prefix_lists_by_owner_.erase(list.owner);
+  for (const auto& [cidr, description] : list.entries) {
+    if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&cidr)) {
+      indexMany(prefix_lists_by_cidr_, *prefix, list.id, present);
+    }
+  }
+}
+
 void Cloud::index(const Group& group, bool present) {
   auto& names = groups_by_owner_[group.owner];
   indexOne(names, group.name, group.id, present, group.name);
@@ -259,6 +284,8 @@ void Cloud::index(const Group& group, bool present) {
       indexMany(groups_by_source_, *source, group.id, present);
     } else if (const auto* prefix = std::get_if<net::Ipv4Prefix>(&permission.source)) {
       indexMany(groups_by_cidr_, *prefix, group.id, present);
+    } else if (const auto* list = std::get_if<PrefixListId>(&permission.source)) {
+      indexMany(groups_by_prefix_list_, *list, group.id, present);
     }
   }
   if (!group.tag) return;

@@ -78,6 +78,8 @@ Result<Outcome> execute(Cloud& cloud, const DeleteAccount& command) {
   for (const auto& key : keys) cloud.eraseKey(key);
   const auto pairs = cloud.keyPairsOf(account.id);
   for (const auto& [name, pair] : pairs) cloud.erase(pair);
+  const auto lists = cloud.prefixListsOf(account.id);
+  for (const auto& [name, list] : lists) cloud.erase(list);
   const auto ended = cloud.endedInstances();
   for (const auto& [instance, what] : ended) {
     if (what->owner == account.id) cloud.eraseEnded(instance);

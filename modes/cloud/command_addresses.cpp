@@ -159,7 +159,8 @@ Result<Outcome> execute(Cloud& cloud, const AllocateAddress& command) {
                              .owner = owner,
                              .automatic = false,
                              .client_token = command.client_token,
-                             .resource_tags = command.resource_tags});
+                             .resource_tags = command.resource_tags,
+                             .long_id = cloud.settings().long_ids});
   return Outcome{.object = allocation->address};
 }
 

@@ -78,13 +78,18 @@ Detailed expand(Cloud& cloud, const Account& caller, const std::vector<Permissio
     };
     faults.check(where + ".note", checkDescription(request.note));
     checkResourceTags(request.resource_tags, faults);
-    if (request.cidrs.empty() && request.ipv6_cidrs.empty() && request.groups.empty()) {
+    if (request.cidrs.empty() && request.ipv6_cidrs.empty() && request.groups.empty() &&
+        request.prefix_lists.empty()) {
       faults.add(where + ".cidrs", Error{ErrorCode::InvalidArgument, "MissingParameter",
-                                         "a permission needs a source: cidrs or groups; for "
-                                         "everybody write the CIDR 0.0.0.0/0"});
+                                         "a permission needs a source: cidrs, groups or "
+                                         "prefix_lists; for everybody write the CIDR 0.0.0.0/0"});
     }
     for (const auto& cidr : request.cidrs) add(net::prefixOf(cidr.address, cidr.length));
     for (const auto& cidr : request.ipv6_cidrs) add(cidr);
+    for (std::size_t j = 0; j < request.prefix_lists.size(); ++j) {
+      const auto list = findPrefixList(cloud, caller.id, request.prefix_lists[j]);
+      if (faults.check(fmt::format("{}.prefix_lists[{}]", where, j), list)) add((*list)->id);
+    }
     for (std::size_t j = 0; j < request.groups.size(); ++j) {
       const auto group = findSource(cloud, caller, request.groups[j]);
       if (faults.check(fmt::format("{}.groups[{}]", where, j), group)) add((*group)->id);
@@ -129,12 +134,13 @@ Result<Outcome> execute(Cloud& cloud, const Authorize& command) {
   if (!target) return target.error();
   if (command.only_new && target->twice) return alreadyThere();
   auto group = *target->group;
+  RememberedIds ids(group);
   for (auto [permission, details] : target->permissions) {
     if (!group.permissions.insert(permission).second) {
       if (command.only_new) return alreadyThere();
       continue;
     }
-    details.rule_id = rememberedId(group, permission);
+    details.rule_id = ids.add(permission);
     setDetails(group, permission, std::move(details));
   }
   if (group.permissions.size() != target->group->permissions.size()) {
@@ -197,7 +203,8 @@ Result<Outcome> execute(Cloud& cloud, const ModifyPermissions& command) {
     const auto permissions = expand(cloud, **account, {meant}, faults, twice);
     if (!faults.empty()) break;
     if (permissions.size() != 1) {
-      faults.add(where, invalid("a rule has one source; name one CIDR or one group"));
+      faults.add(where,
+                 invalid("a rule has one source; name one CIDR, one group or one prefix list"));
       break;
     }
     const auto& permission = permissions.begin()->first;

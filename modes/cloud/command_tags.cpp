@@ -61,10 +61,13 @@ Result<void> retag(Cloud& cloud, const AccountId& owner, const std::string& reso
     return notFound("InvalidKeyPair.NotFound",
                     fmt::format("The key pair {} does not exist", quote(resource)));
   }
+  if (resource.starts_with("pl-")) {
+    return retag(cloud, findPrefixList(cloud, owner, resource), edit);
+  }
   if (!resource.starts_with("eipalloc-")) {
     return Error{ErrorCode::InvalidArgument, "InvalidID",
                  fmt::format("The ID {} is not of an object that can be tagged; write sg-..., "
-                             "sgr-..., i-..., eipalloc-... or key-...",
+                             "sgr-..., i-..., eipalloc-..., key-... or pl-...",
                              quote(resource))};
   }
   if (const auto address = addressOfAllocation(resource)) {

@@ -16,8 +16,9 @@ template <class T, class... Others>
 constexpr bool kIsOneOf = (std::is_same_v<T, Others> || ...);
 template <class T>
 constexpr bool kNeedsNetworks =
-    kIsOneOf<T, CreateGroup, DeleteGroup, Authorize, Revoke, AllocateAddress, ReleaseAddress,
-             AssociateAddress, DisassociateAddress, CreateForward, DeleteForward>;
+    kIsOneOf<T, CreatePrefixList, ModifyPrefixList, DeletePrefixList, CreateGroup, DeleteGroup,
+             Authorize, Revoke, AllocateAddress, ReleaseAddress, AssociateAddress,
+             DisassociateAddress, CreateForward, DeleteForward>;
 
 }  // namespace
 

@@ -65,6 +65,38 @@ struct DeleteKeyPair {
   std::string key_pair;  ///< name or id
 };
 
+struct PrefixListEntry {
+  Cidr cidr;
+  std::string description = {};
+};
+/// Makes a prefix list. Its name with other contents is refused.
+struct CreatePrefixList {
+  std::string owner;
+  std::string name;
+  AddressFamily family = AddressFamily::Ipv4;
+  std::uint32_t max_entries = PrefixList::kMostEntries;
+  std::vector<PrefixListEntry> entries = {};
+  std::string client_token = {};  ///< with the same one it is the same list
+  ResourceTags resource_tags = {};
+  PrefixListId fresh_id = {};
+};
+/// Whatever permissions name the list follow; flows that only a removed entry allowed are cut.
+struct ModifyPrefixList {
+  std::string owner;
+  std::string prefix_list;  ///< name or id
+  std::optional<std::string> name = {};
+  std::optional<std::uint32_t> max_entries = {};
+  std::vector<PrefixListEntry> add = {};  ///< one that is there gets the new description
+  std::vector<Cidr> remove = {};
+  std::optional<std::uint32_t> version = {};  ///< refused where the list is of another
+  bool keep_flows = false;
+};
+/// Refused while a permission names the list.
+struct DeletePrefixList {
+  std::string owner;
+  std::string prefix_list;  ///< name or id
+};
+
 struct CreateGroup {
   std::string owner;
   std::string name;
@@ -90,6 +122,7 @@ struct PermissionRequest {
   std::vector<net::Ipv4Prefix> cidrs = {};
   std::vector<GroupReference> groups = {};
   std::vector<net::Ipv6Prefix> ipv6_cidrs = {};
+  std::vector<std::string> prefix_lists = {};  ///< the owner's, by name or id
   Direction direction = Direction::Ingress;
   std::string note = {};            ///< what it is for; Revoke does not look at it
   ResourceTags resource_tags = {};  ///< of each permission; Authorize alone looks at them
@@ -248,9 +281,9 @@ struct DetachInstances {
   std::chrono::sys_seconds now = {};
 };
 
-/// Gives resource tags to groups, permissions, instances, addresses and key pairs, which
-/// `resources` names by `sg-`, `sgr-`, `i-`, `eipalloc-` and `key-`. A name that is there gets the
-/// new value.
+/// Gives resource tags to groups, permissions, instances, addresses, key pairs and prefix lists,
+/// which `resources` names by `sg-`, `sgr-`, `i-`, `eipalloc-`, `key-` and `pl-`. A name that is
+/// there gets the new value.
 struct TagResources {
   std::string owner;
   std::vector<std::string> resources;
@@ -265,18 +298,20 @@ struct UntagResources {
 
 using Command =
     std::variant<CreateAccount, DeleteAccount, ModifyAccount, CreateKey, DisableKey, DeleteKey,
-                 AddKeyPair, DeleteKeyPair, CreateGroup, DeleteGroup, Authorize, Revoke,
-                 ModifyPermissions, NotePermissions, AllocateAddress, ReleaseAddress,
-                 AssociateAddress, DisassociateAddress, CreateForward, DeleteForward,
-                 AttachInstance, AttachInstances, ModifyInstance, SeeDevice, LearnAddress,
-                 DetachInstance, DetachInstances, TagResources, UntagResources>;
+                 AddKeyPair, DeleteKeyPair, CreatePrefixList, ModifyPrefixList, DeletePrefixList,
+                 CreateGroup, DeleteGroup, Authorize, Revoke, ModifyPermissions, NotePermissions,
+                 AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
+                 CreateForward, DeleteForward, AttachInstance, AttachInstances, ModifyInstance,
+                 SeeDevice, LearnAddress, DetachInstance, DetachInstances, TagResources,
+                 UntagResources>;
 
 /// What a command did.
 struct Outcome {
   bool changed = false;
   /// The object that the command was about, for the answer.
-  std::variant<std::monostate, AccountId, KeyPairId, GroupId, net::Ipv4Address, InstanceId> object =
-      {};
+  std::variant<std::monostate, AccountId, KeyPairId, PrefixListId, GroupId, net::Ipv4Address,
+               InstanceId>
+      object = {};
   /// A key made by this command: the only time that its secret is shown.
   std::optional<AccessKey> key = {};
   /// Flows that this command made illegal go on.
@@ -304,6 +339,11 @@ Ref<Group> defaultGroup(const Cloud& cloud, const AccountId& owner);
 Result<Ref<Group>> findGroup(const Cloud& cloud, const AccountId& owner, std::string_view group);
 /// The key pair of a name or id that this account owns; null where there is none.
 Ref<KeyPair> findKeyPair(const Cloud& cloud, const AccountId& owner, std::string_view key_pair);
+/// The prefix list of a name or id that this account owns. NotFound
+/// (`InvalidPrefixListID.NotFound`) where there is none and where it is another account's,
+/// InvalidArgument where the text can be neither a name nor an id.
+Result<Ref<PrefixList>> findPrefixList(const Cloud& cloud, const AccountId& owner,
+                                       std::string_view prefix_list);
 /// What counts for an account: its own limit, else the settings'.
 std::uint32_t limitOf(const Cloud& cloud, const AccountId& account, Limit limit);
 /// How much the account has of what that limit is for; of permissions, those of its greatest group.

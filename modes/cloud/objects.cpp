@@ -16,6 +16,7 @@ char lower(char c) {
 
 struct SourceText {
   std::string operator()(const GroupId& group) const { return group.value; }
+  std::string operator()(const PrefixListId& list) const { return list.value; }
   std::string operator()(const auto& prefix) const { return net::format(prefix); }
 };
 

@@ -37,6 +37,12 @@ struct KeyPairId {
   auto operator<=>(const KeyPairId&) const = default;
 };
 
+/// `pl-` and 17 lower-case hexadecimal digits.
+struct PrefixListId {
+  std::string value;
+  auto operator<=>(const PrefixListId&) const = default;
+};
+
 /// `i-` and 8 or 17 hexadecimal digits. Written as the caller wrote it, compared without case.
 class InstanceId {
  public:
@@ -104,14 +110,36 @@ struct KeyPair {
   bool operator==(const KeyPair&) const = default;
 };
 
+enum class AddressFamily { Ipv4, Ipv6 };
+/// A prefix of either family.
+using Cidr = std::variant<net::Ipv4Prefix, net::Ipv6Prefix>;
+
+/// Prefixes of one family that permissions name as one source. One object, whatever it holds.
+struct PrefixList {
+  static constexpr std::uint32_t kMostEntries = 1000;
+
+  PrefixListId id;
+  AccountId owner;
+  std::string name;  ///< unique in the account
+  AddressFamily family = AddressFamily::Ipv4;
+  std::uint32_t max_entries = kMostEntries;  ///< what its owner wants it to hold at most
+  std::uint32_t version = 1;                 ///< counts the changes of its entries
+  bool modified = false;                     ///< it is not as it was made
+  std::string client_token = {};             ///< of its making; empty: none
+  std::map<Cidr, std::string> entries = {};  ///< each with its description
+  ResourceTags resource_tags = {};
+
+  bool operator==(const PrefixList&) const = default;
+};
+
 /// Ingress: what may come to the instances of a group. Egress: what they may send by the gateway of
 /// their network.
 enum class Direction { Ingress, Egress };
 
-/// The other side, which may send or be sent to: the addresses of a prefix, or the instances of a
-/// group. Instances have no IPv6 addresses: a permission of an IPv6 prefix is kept, and lets
-/// nothing pass.
-using PermissionSource = std::variant<net::Ipv4Prefix, GroupId, net::Ipv6Prefix>;
+/// The other side, which may send or be sent to: the addresses of a prefix or of a prefix list, or
+/// the instances of a group. Instances have no IPv6 addresses: a permission of an IPv6 prefix, or
+/// of a list of such, is kept, and lets nothing pass.
+using PermissionSource = std::variant<net::Ipv4Prefix, GroupId, net::Ipv6Prefix, PrefixListId>;
 
 /// An id or a CIDR.
 std::string format(const PermissionSource& source);
@@ -232,6 +260,7 @@ struct Address {
   bool automatic = false;
   std::string client_token = {};  ///< of the allocation; empty: none
   ResourceTags resource_tags = {};
+  bool long_id = false;  ///< its ids (resource_ids.h) have 17 digits, as those of its time
 
   bool operator==(const Address&) const = default;
 };

@@ -10,26 +10,35 @@ namespace {
 constexpr std::string_view kAllocation = "eipalloc-";
 constexpr std::string_view kAssociation = "eipassoc-";
 
-std::string idOf(std::string_view prefix, net::Ipv4Address address) {
-  return fmt::format("{}{:08x}", prefix, address.value);
+constexpr int kShort = 8;
+constexpr int kLong = 17;
+
+std::string idOf(std::string_view prefix, net::Ipv4Address address, int digits) {
+  return fmt::format("{}{:0{}x}", prefix, address.value, digits);
+}
+
+std::string idOf(std::string_view prefix, const Address& address) {
+  return idOf(prefix, address.address, address.long_id ? kLong : kShort);
 }
 
 std::optional<net::Ipv4Address> addressOf(std::string_view prefix, std::string_view id) {
-  if (!id.starts_with(prefix) || id.size() != prefix.size() + 8) return {};
+  if (!id.starts_with(prefix)) return {};
   net::Ipv4Address address;
   std::from_chars(id.data() + prefix.size(), id.data() + id.size(), address.value, 16);
-  // Of several spellings only the one that is given out.
-  if (idOf(prefix, address) != id) return {};
-  return address;
+  // Of several spellings only those that are given out.
+  for (const auto digits : {kShort, kLong}) {
+    if (idOf(prefix, address, digits) == id) return address;
+  }
+  return {};
 }
 
 }  // namespace
 
-std::string allocationId(net::Ipv4Address address) {
+std::string allocationId(const Address& address) {
   return idOf(kAllocation, address);
 }
 
-std::string associationId(net::Ipv4Address address) {
+std::string associationId(const Address& address) {
   return idOf(kAssociation, address);
 }
 

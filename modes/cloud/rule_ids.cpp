@@ -39,15 +39,17 @@ Error noSuchRule(std::string_view id) {
           fmt::format("The security group rule ID {} does not exist", quote(id))};
 }
 
-std::string rememberedId(const Group& group, const Permission& permission) {
-  const auto is_taken = [&](const std::string& id) {
-    return std::ranges::any_of(group.details, [&](const auto& entry) {
-      return entry.first != permission && entry.second.rule_id == id;
-    });
-  };
-  for (unsigned n = 0;; ++n) {
-    auto id = idOf(group.id, permission, n);
-    if (!is_taken(id)) return n == 0 ? std::string() : id;
+RememberedIds::RememberedIds(const Group& group) : group_(group.id) {
+  for (const auto& [permission, details] : group.details) {
+    if (!details.rule_id.empty()) ids_.insert(details.rule_id);
+  }
+}
+
+std::string RememberedIds::add(const Permission& permission) {
+  if (!ids_.contains(idOf(group_, permission, 0))) return {};
+  for (unsigned n = 1;; ++n) {
+    auto id = idOf(group_, permission, n);
+    if (ids_.insert(id).second) return id;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "modes/cloud/objects.h"
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,19 @@ std::string ruleId(const Group& group, const Permission& permission);
 const Permission* permissionOfRule(const Group& group, std::string_view id);
 /// `InvalidSecurityGroupRuleId.NotFound`.
 Error noSuchRule(std::string_view id);
-/// What is to be remembered as the id of a permission that comes to the group: nothing, but where
-/// another permission has the one that follows from this.
-std::string rememberedId(const Group& group, const Permission& permission);
+/// The ids that a group remembers, for permissions that come to it: to ask for many of them costs
+/// one look through the group.
+class RememberedIds {
+ public:
+  explicit RememberedIds(const Group& group);
+
+  /// What is to be remembered as the permission's id, and is from now on: nothing, but where
+  /// another permission has the one that follows from this.
+  std::string add(const Permission& permission);
+
+ private:
+  GroupId group_;
+  std::set<std::string> ids_;
+};
 
 }  // namespace netctl::cloud

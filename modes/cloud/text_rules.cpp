@@ -70,6 +70,10 @@ bool isKeyPairId(std::string_view text) {
   return isHexId(text, "key-", 17);
 }
 
+bool isPrefixListId(std::string_view text) {
+  return isHexId(text, "pl-", 17);
+}
+
 Result<void> checkAccountName(std::string_view text) {
   return check(isWord(text, "-_.@+=,") && text.size() <= 64 && !isAccountId(text),
                "an account's name", text,
@@ -88,6 +92,14 @@ Result<void> checkKeyPairName(std::string_view text) {
                      text.front() != ' ' && text.back() != ' ';
   return check(right, "a key pair's name", text,
                "1 to 255 printable ASCII characters without a blank at either end");
+}
+
+Result<void> checkPrefixListName(std::string_view text) {
+  const bool right = isPrintable(text) && !text.empty() && text.size() <= 255 &&
+                     !text.starts_with("pl-") && !text.starts_with("com.amazonaws");
+  return check(right, "a prefix list's name", text,
+               "1 to 255 printable ASCII characters that begin neither with pl- nor with "
+               "com.amazonaws");
 }
 
 Result<void> checkDescription(std::string_view text) {

@@ -23,12 +23,18 @@ bool isGroupId(std::string_view text);
 /// `key-` and 17 lower-case hexadecimal digits.
 bool isKeyPairId(std::string_view text);
 
+/// `pl-` and 17 lower-case hexadecimal digits.
+bool isPrefixListId(std::string_view text);
+
 /// 1..64 of letters, digits and `-_.@+=,`, begun by a letter or digit; twelve digits are an id.
 Result<void> checkAccountName(std::string_view text);
 /// 1..255 printable ASCII characters that do not begin with `sg-`.
 Result<void> checkGroupName(std::string_view text);
 /// 1..255 printable ASCII characters without a blank at either end.
 Result<void> checkKeyPairName(std::string_view text);
+/// 1..255 printable ASCII characters that begin neither with `pl-` nor, as EC2's own lists do, with
+/// `com.amazonaws`.
+Result<void> checkPrefixListName(std::string_view text);
 /// 0..255 printable ASCII characters.
 Result<void> checkDescription(std::string_view text);
 /// 0..64 printable ASCII characters, as EC2's ClientToken.

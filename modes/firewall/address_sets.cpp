@@ -15,18 +15,10 @@ namespace {
 using host::SetMember;
 using host::SetType;
 
-/// The prefix as members of a hash:net set. The kernel takes no length 0: 0.0.0.0/0 is its halves.
-std::vector<net::Ipv4Prefix> withoutLengthZero(const net::Ipv4Prefix& prefix) {
-  if (prefix.length > 0) return {prefix};
-  return {{{0}, 1}, {{0x80000000U}, 1}};
-}
-
 host::Set prefixSet(const std::vector<net::Ipv4Prefix>& prefixes) {
   host::Set set{SetType::HashNet, {}};
   for (const auto& prefix : prefixes) {
-    for (const auto& part : withoutLengthZero(prefix)) {
-      set.members.push_back({.address = part.address, .length = part.length});
-    }
+    std::ranges::copy(membersOf(prefix), std::back_inserter(set.members));
   }
   return set;
 }

@@ -8,7 +8,7 @@ namespace netctl::firewall {
 namespace {
 
 /// The hexadecimal digits of `sg-1a2b3c4d`.
-std::string digits(const cloud::GroupId& id) {
+std::string digits(const auto& id) {
   return id.value.substr(id.value.find('-') + 1);
 }
 
@@ -36,6 +36,14 @@ std::string instanceChain(net::Ipv4Address address, Way way) {
 
 std::string memberSet(const cloud::GroupId& id) {
   return "nc_m_" + digits(id);
+}
+
+std::string prefixListSet(const cloud::PrefixListId& id) {
+  return "nc_p_" + digits(id);
+}
+
+std::string prefixListAskerSet(const cloud::PrefixListId& id) {
+  return "nc_q_" + digits(id);
 }
 
 std::string cidrSet(const net::Ipv4Prefix& prefix) {

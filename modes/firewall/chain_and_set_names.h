@@ -74,6 +74,10 @@ std::string groupChain(const cloud::GroupId& id, Way way = Way::In);
 std::string instanceChain(net::Ipv4Address address, Way way = Way::In);
 /// `nc_m_1a2b3c4d`: the private addresses of a group's members.
 std::string memberSet(const cloud::GroupId& id);
+/// `nc_p_` and the list's digits: the prefixes of a prefix list.
+std::string prefixListSet(const cloud::PrefixListId& id);
+/// `nc_q_` and the list's digits: the private addresses behind public addresses that the list has.
+std::string prefixListAskerSet(const cloud::PrefixListId& id);
 /// `nc_c_cb007100_24`: the private addresses behind public addresses of a prefix.
 std::string cidrSet(const net::Ipv4Prefix& prefix);
 

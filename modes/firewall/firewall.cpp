@@ -8,6 +8,7 @@
 #include "modes/firewall/group_chains.h"
 #include "modes/firewall/masquerading.h"
 #include "modes/firewall/permission_source_sets.h"
+#include "modes/firewall/prefix_list_sets.h"
 
 namespace netctl::firewall {
 
@@ -16,6 +17,7 @@ void addFirewall(const cloud::Settings& settings, const InstanceInterface& inter
   addAddressSets(settings, interface, renderers);
   addAllowSets(renderers);
   addPermissionSourceSets(renderers);
+  addPrefixListSets(renderers);
   addFixedChains(interface, dns_is_local, renderers);
   addGroupChains(renderers);
   addMasquerading(interface, renderers);

@@ -1,5 +1,6 @@
 #include "modes/firewall/flows.h"
 
+#include "modes/cloud/prefix_lists.h"
 #include "modes/firewall/forwards.h"
 #include "modes/firewall/matches.h"
 #include "modes/firewall/metadata.h"
@@ -153,23 +154,28 @@ class Judge {
 
   [[nodiscard]] bool isSource(const cloud::PermissionSource& source) const {
     if (isInGroup(sender_, source)) return true;
-    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
-    if (prefix == nullptr) return false;
-    if (prefix->contains(flow_.source)) return true;
+    if (isAmong(flow_.source, source)) return true;
     if (!sender_ || asked_ == target_address_) return false;
     const auto address = cloud_.addressOf(sender_->id);
-    return address && prefix->contains(address->address);
+    return address && isAmong(address->address, source);
   }
 
   [[nodiscard]] bool isDestination(const cloud::PermissionSource& source) const {
     if (isInGroup(target_, source)) return true;
-    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
-    if (prefix == nullptr) return false;
-    if (prefix->contains(target_address_)) return true;
-    if (!target_) return prefix->contains(asked_);
+    if (isAmong(target_address_, source)) return true;
+    if (!target_) return isAmong(asked_, source);
     // A forward does not make its address the instance's own.
     const auto address = cloud_.addressOf(target_->id);
-    return asked_ != target_address_ && address && prefix->contains(address->address);
+    return asked_ != target_address_ && address && isAmong(address->address, source);
+  }
+
+  /// True where the source is a prefix or a list of them, and has the address.
+  [[nodiscard]] bool isAmong(Ipv4Address address, const cloud::PermissionSource& source) const {
+    if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source)) {
+      return prefix->contains(address);
+    }
+    const auto* const list = std::get_if<cloud::PrefixListId>(&source);
+    return list != nullptr && cloud::holds(*cloud_.prefixList(*list), address);
   }
 
   static bool isInGroup(const Ref<Instance>& instance, const cloud::PermissionSource& source) {
@@ -202,6 +208,11 @@ bool isOwnUdp(const cloud::Settings& settings, const cloud::ForwardId& id) {
   return id.protocol == net::kUdp && !settings.pool.contains(id.address);
 }
 
+bool hasAllOf(const cloud::PrefixList& list, const cloud::PrefixList& wanted) {
+  return std::ranges::all_of(wanted.entries,
+                             [&](const auto& entry) { return list.entries.contains(entry.first); });
+}
+
 }  // namespace
 
 FlowFate fateOf(const Cloud& cloud, const host::Flow& flow) {
@@ -217,6 +228,11 @@ bool isLegal(const Cloud& cloud, const host::Flow& flow) {
 
 std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes& changes) {
   std::set<Ipv4Address> at_stake;
+  const auto add_members = [&](const cloud::GroupId& id) {
+    for (const auto& member : cloud.members(id)) {
+      at_stake.insert(cloud.instance(member)->private_address.value());
+    }
+  };
   // Elsewhere nothing is permitted or forbidden by us, and an instance's flows are the site's.
   if (!cloud::hasNetworks(cloud.settings().mode)) return at_stake;
   for (const auto& [id, change] : changes.groups) {
@@ -224,9 +240,11 @@ std::set<Ipv4Address> addressesAtStake(const Cloud& cloud, const cloud::Changes&
     const auto& former = change.before->permissions;
     const auto& current = change.after->permissions;
     if (std::ranges::includes(current, former)) continue;
-    for (const auto& member : cloud.members(id)) {
-      at_stake.insert(cloud.instance(member)->private_address.value());
-    }
+    add_members(id);
+  }
+  for (const auto& [id, change] : changes.prefix_lists) {
+    if (!change.before || !change.after || hasAllOf(*change.after, *change.before)) continue;
+    for (const auto& group : cloud.groupsThatName(id)) add_members(group);
   }
   for (const auto& [id, change] : changes.instances) {
     if (!change.before) continue;

@@ -74,6 +74,20 @@ void appendRules(const Settings& settings, const Permission& permission, Way way
     chain.push_back(std::move(rule));
     return;
   }
+  const auto add_behind_public = [&](const std::string& set) {
+    auto rule = packetRule(permission, way);
+    rule.conntrack = host::ConntrackMatch{.states = host::ConntrackMatch::kDnat};
+    rule.set = host::SetMatch{set, {other}};
+    chain.push_back(std::move(rule));
+  };
+  if (const auto* list = std::get_if<cloud::PrefixListId>(&permission.source)) {
+    // The rules are the same whatever the list has, so that its changes are changes of sets alone.
+    auto rule = packetRule(permission, way);
+    rule.set = host::SetMatch{prefixListSet(*list), {other}};
+    chain.push_back(std::move(rule));
+    add_behind_public(prefixListAskerSet(*list));
+    return;
+  }
   const auto& source = std::get<net::Ipv4Prefix>(permission.source);
   if (!isInSet(permission)) {
     auto rule = packetRule(permission, way);
@@ -82,12 +96,7 @@ void appendRules(const Settings& settings, const Permission& permission, Way way
     }
     chain.push_back(std::move(rule));
   }
-  if (holdsPublicAddresses(settings, source)) {
-    auto rule = packetRule(permission, way);
-    rule.conntrack = host::ConntrackMatch{.states = host::ConntrackMatch::kDnat};
-    rule.set = host::SetMatch{cidrSet(source), {other}};
-    chain.push_back(std::move(rule));
-  }
+  if (holdsPublicAddresses(settings, source)) add_behind_public(cidrSet(source));
 }
 
 /// The ports of the members. An ICMP type and code are one port, as ipset has them.

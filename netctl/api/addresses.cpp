@@ -1,3 +1,4 @@
+#include "modes/cloud/resource_ids.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/listing.h"
 #include "netctl/api/nouns.h"
@@ -34,6 +35,7 @@ json::object showAddress(const cloud::Cloud& cloud, const cloud::Address& addres
   result["instance_id"] = nullptr;
   if (address.instance) result["instance_id"] = address.instance->text();
   result["automatic"] = address.automatic;
+  result["allocation_id"] = cloud::allocationId(address);
   return result;
 }
 
@@ -98,7 +100,8 @@ Method describeAddresses() {
                          kNext},
           .positional = "ids",
           .plural = "addresses",
-          .result = "addresses: address, owner, owner_id, instance_id or null, automatic",
+          .result =
+              "addresses: address, owner, owner_id, instance_id or null, automatic, allocation_id",
           .example = R"({"owner": "alice"})",
           .action = query(
               [](const Fields& fields) {

@@ -32,6 +32,9 @@ void fill(cloud::AddKeyPair& command, Fresh fresh) {
   command.fresh_id = std::move(fresh.key_pair);
   command.now = fresh.now;
 }
+void fill(cloud::CreatePrefixList& command, Fresh fresh) {
+  command.fresh_id = std::move(fresh.prefix_list);
+}
 void fill(cloud::CreateGroup& command, Fresh fresh) {
   command.fresh_id = std::move(fresh.group);
 }

@@ -30,7 +30,8 @@ Fresh drawFresh() {
           "AKI" + randomText<17>("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
           encodeBase64(crypto::randomBytes(30)),
           std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
-          {"key-" + randomText<17>("0123456789abcdef")}};
+          {"key-" + randomText<17>("0123456789abcdef")},
+          {"pl-" + randomText<17>("0123456789abcdef")}};
 }
 
 }  // namespace netctl::api

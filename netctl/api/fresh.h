@@ -16,6 +16,7 @@ struct Fresh {
   std::string secret;  ///< 40 characters of base64: 240 bits
   std::chrono::sys_seconds now = {};
   cloud::KeyPairId key_pair = {};
+  cloud::PrefixListId prefix_list = {};
 };
 
 /// From OpenSSL's generator of secrets, which the kernel seeds. Throws where it has no randomness.

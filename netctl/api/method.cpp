@@ -16,9 +16,9 @@ namespace {
 
 std::vector<Method> makeMethods() {
   std::vector<Method> all;
-  for (auto* const of_noun :
-       {accountMethods, keyPairMethods, groupMethods, addressMethods, forwardMethods,
-        instanceMethods, networkMethods, nodeMethods, systemMethods, eventMethods}) {
+  for (auto* const of_noun : {accountMethods, keyPairMethods, prefixListMethods, groupMethods,
+                              addressMethods, forwardMethods, instanceMethods, networkMethods,
+                              nodeMethods, systemMethods, eventMethods}) {
     std::ranges::move(of_noun(), std::back_inserter(all));
   }
   return all;

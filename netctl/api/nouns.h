@@ -9,6 +9,7 @@ namespace netctl::api {
 
 std::vector<Method> accountMethods();
 std::vector<Method> keyPairMethods();
+std::vector<Method> prefixListMethods();
 std::vector<Method> groupMethods();
 std::vector<Method> addressMethods();
 std::vector<Method> forwardMethods();

@@ -128,6 +128,17 @@ void readGroups(const Fields& fields, cloud::PermissionRequest& request) {
   }
 }
 
+void readPrefixLists(const Fields& fields, cloud::PermissionRequest& request) {
+  const auto texts = fields.texts("prefix_lists");
+  for (std::size_t i = 0; texts && i < texts->size(); ++i) {
+    if (auto list = parsePrefixList((*texts)[i])) {
+      request.prefix_lists.push_back(*std::move(list));
+    } else {
+      fields.fault(fmt::format("prefix_lists[{}]", i), list.error().message, list.error().reason);
+    }
+  }
+}
+
 bool isEmptyList(const json::object& object, std::string_view name) {
   const auto* const value = object.if_contains(name);
   return value == nullptr || (value->is_array() && value->get_array().empty());
@@ -140,6 +151,7 @@ using Traffic =
 struct Sources {
   json::array cidrs;
   json::array groups;
+  json::array prefix_lists;
 };
 
 json::object showSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
@@ -166,6 +178,7 @@ json::object showPermission(const Traffic& traffic, Sources sources) {
   }
   result["cidrs"] = std::move(sources.cidrs);
   result["groups"] = std::move(sources.groups);
+  if (!sources.prefix_lists.empty()) result["prefix_lists"] = std::move(sources.prefix_lists);
   if (!description.empty()) result["description"] = description;
   return result;
 }
@@ -193,6 +206,8 @@ const std::vector<Parameter>& permissionParameters() {
        R"(["198.51.100.0/24"])"},
       {"groups", SourceGroups, false, "the other side by group: objects of owner, group, group_id",
        R"([{"owner": "bob", "group": "monitoring"}])"},
+      {"prefix_lists", Strings, false,
+       "the other side by prefix lists of the account, by name or id", R"(["offices"])"},
       {"description", String, false,
        "what it is for: up to 255 characters; group.revoke does not look at it", R"("monitoring")"},
   };
@@ -222,11 +237,14 @@ std::vector<cloud::PermissionRequest> readPermissions(const Fields& fields) {
     readTraffic(permission, request);
     readCidrs(permission, request);
     readGroups(permission, request);
+    readPrefixLists(permission, request);
     request.note = permission.parsed("description", checked(cloud::checkDescription)).value_or("");
-    if (isEmptyList(*object, "cidrs") && isEmptyList(*object, "groups")) {
-      permission.fault(
-          "cidrs", "a permission needs 'cidrs' or 'groups'; write [\"0.0.0.0/0\"] for everybody",
-          "MissingParameter");
+    if (isEmptyList(*object, "cidrs") && isEmptyList(*object, "groups") &&
+        isEmptyList(*object, "prefix_lists")) {
+      permission.fault("cidrs",
+                       "a permission needs 'cidrs', 'groups' or 'prefix_lists'; write "
+                       "[\"0.0.0.0/0\"] for everybody",
+                       "MissingParameter");
     }
     requests.push_back(std::move(request));
   }
@@ -243,6 +261,8 @@ json::array showPermissions(const cloud::Cloud& cloud, const cloud::Group& group
                           permission.icmp, cloud::detailsOf(group, permission).note}];
     if (const auto* const source = std::get_if<cloud::GroupId>(&permission.source)) {
       same.groups.push_back(showSource(cloud, *source));
+    } else if (std::holds_alternative<cloud::PrefixListId>(permission.source)) {
+      same.prefix_lists.emplace_back(cloud::format(permission.source));
     } else {
       same.cidrs.emplace_back(cloud::format(permission.source));
     }

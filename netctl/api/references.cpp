@@ -32,6 +32,17 @@ Result<std::string> parseGroupId(std::string_view text) {
                   quote(text))};
 }
 
+Result<std::string> parsePrefixList(std::string_view text) {
+  if (cloud::isPrefixListId(text)) return std::string(text);
+  if (text.starts_with("pl-")) {
+    return Error{ErrorCode::InvalidArgument, "InvalidPrefixListId.Malformed",
+                 fmt::format("{} is not a prefix list's id; write pl- and 17 lower-case "
+                             "hexadecimal digits",
+                             quote(text))};
+  }
+  return checked(cloud::checkPrefixListName)(text);
+}
+
 Result<net::Ipv4Address> parseAddress(std::string_view text) {
   if (auto address = net::parseIpv4Address(text)) return address;
   return cloud::invalid(fmt::format(

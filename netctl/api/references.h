@@ -19,6 +19,8 @@ Result<std::string> parseOwner(std::string_view text);
 Result<std::string> parseGroup(std::string_view text);
 /// A group's id.
 Result<std::string> parseGroupId(std::string_view text);
+/// A prefix list's name or id.
+Result<std::string> parsePrefixList(std::string_view text);
 Result<net::Ipv4Address> parseAddress(std::string_view text);
 Result<std::string> parseNodeName(std::string_view text);
 

@@ -24,6 +24,8 @@ const std::vector<std::string>& columnsOf(std::string_view plural) {
   static const std::map<std::string_view, std::vector<std::string>> kColumns{
       {"accounts", {"name", "account_id", "keys"}},
       {"key_pairs", {"owner", "name", "key_pair_id", "type", "fingerprint"}},
+      {"prefix_lists",
+       {"owner", "name", "prefix_list_id", "family", "version", "max_entries", "cidrs"}},
       {"groups", {"owner", "name", "group_id", "tag", "permissions"}},
       {"addresses", {"address", "owner", "instance_id", "automatic"}},
       {"forwards",
@@ -54,7 +56,7 @@ std::string ports(const json::object& permission) {
 
 std::string permission(const json::object& permission) {
   std::string sources;
-  for (const auto* key : {"cidrs", "groups"}) {
+  for (const auto* key : {"cidrs", "groups", "prefix_lists"}) {
     const auto* list = permission.if_contains(key);
     if (list == nullptr || list->as_array().empty()) continue;
     if (!sources.empty()) sources += ',';

@@ -50,9 +50,15 @@ const std::map<std::string_view, std::vector<std::string_view>>& otherVerbs() {
 
 }  // namespace
 
+std::string wordOf(std::string_view name) {
+  std::string word(name);
+  std::ranges::replace(word, '_', '-');
+  return word;
+}
+
 std::vector<std::string> firstWords() {
   std::set<std::string> words;
-  for (const auto& method : api::methods()) words.emplace(method.noun());
+  for (const auto& method : api::methods()) words.insert(wordOf(method.noun()));
   for (const auto& [word, second] : commandsOfNoNoun()) words.insert(word);
   return {words.begin(), words.end()};
 }
@@ -62,22 +68,23 @@ std::vector<std::string> secondWords(std::string_view first) {
     return found->second;
   std::set<std::string> words;
   for (const auto& method : api::methods()) {
-    if (method.noun() != first) continue;
-    std::string verb(method.verb());
-    std::ranges::replace(verb, '_', '-');
-    words.insert(std::move(verb));
+    if (wordOf(method.noun()) != first) continue;
+    words.insert(wordOf(method.verb()));
   }
   return {words.begin(), words.end()};
 }
 
 std::string methodName(std::string_view noun, std::string_view verb) {
-  std::string written(verb);
-  std::ranges::replace(written, '-', '_');
-  auto name = fmt::format("{}.{}", noun, written);
+  const auto written = [](std::string_view word) {
+    std::string text(word);
+    std::ranges::replace(text, '-', '_');
+    return text;
+  };
+  auto name = fmt::format("{}.{}", written(noun), written(verb));
   const auto others = otherVerbs().find(verb);
   if (api::findMethod(name) != nullptr || others == otherVerbs().end()) return name;
   for (const auto& other : others->second) {
-    auto meant = fmt::format("{}.{}", noun, other);
+    auto meant = fmt::format("{}.{}", written(noun), other);
     if (api::findMethod(meant) != nullptr) return meant;
   }
   return name;

@@ -7,6 +7,9 @@
 /// The words that a command may begin with. Completion offers them, and a slip is told the nearest.
 namespace netctl::cli {
 
+/// The word of a command line for a noun or a verb: `prefix-list` for `prefix_list`.
+std::string wordOf(std::string_view name);
+
 /// Nouns, short forms, and the commands that are not methods; sorted.
 std::vector<std::string> firstWords();
 

@@ -55,14 +55,13 @@ const NameSource* nameSource(std::string_view noun, std::string_view option) {
       {"owner", {"account.describe", "accounts", "name"}},
       {"group", {"group.describe", "groups", "name"}},
       {"source-group", {"group.describe", "groups", "name"}},
+      {"prefix-list", {"prefix_list.describe", "prefix_lists", "name"}},
       {"instance-id", {"instance.describe", "instances", "instance_id"}},
       {"address", {"address.describe", "addresses", "address"}},
       {"node", {"node.describe", "nodes", "name"}}};
-  static const std::map<std::string_view, std::string_view> kOwn{{"account", "owner"},
-                                                                 {"group", "group"},
-                                                                 {"instance", "instance-id"},
-                                                                 {"address", "address"},
-                                                                 {"node", "node"}};
+  static const std::map<std::string_view, std::string_view> kOwn{
+      {"account", "owner"},        {"group", "group"},     {"prefix_list", "prefix-list"},
+      {"instance", "instance-id"}, {"address", "address"}, {"node", "node"}};
   // The noun's own name or id.
   if (option == "name" || option == "id") {
     const auto own = kOwn.find(noun);
@@ -130,10 +129,17 @@ class MethodWords {
 
   [[nodiscard]] bool takesMany(std::string_view name) const {
     if (name == "cidr" || name == "source-group") return true;
+    if (name == "prefix-list" && takesPermissions()) return true;
     return std::ranges::any_of(optionsOf(method_), [&](const auto& parameter) {
       return optionName(parameter) == name && (parameter.type == ParameterType::Strings ||
                                                parameter.type == ParameterType::Numbers ||
                                                parameter.type == ParameterType::StringMap);
+    });
+  }
+
+  [[nodiscard]] bool takesPermissions() const {
+    return std::ranges::any_of(method_.parameters, [](const auto& parameter) {
+      return parameter.type == ParameterType::Permissions;
     });
   }
 

@@ -74,7 +74,8 @@ Result<std::string> allocateAddress(const EucaSession& session, const EucaValues
   const auto answer = session.call("address.allocate", {});
   if (!answer) return answer.error();
   const auto address = field(*answer, "address");
-  return session.line({"ADDRESS", address, domain, domain == "vpc" ? allocationId(address) : ""});
+  return session.line(
+      {"ADDRESS", address, domain, domain == "vpc" ? field(*answer, "allocation_id") : ""});
 }
 
 Result<std::string> releaseAddress(const EucaSession& session, const EucaValues& values) {
@@ -112,7 +113,7 @@ Result<std::string> associateAddress(const EucaSession& session, const EucaValue
       {{"address", *address}, {"instance_id", instance}, {"allow_reassociation", moves}});
   if (!answer) return answer.error();
   if (id.empty()) return session.line({"ADDRESS", *address, instance});
-  return session.line({"ADDRESS", instance, id, associationId(*address), *place});
+  return session.line({"ADDRESS", instance, id, associationOf(id), *place});
 }
 
 Result<std::string> disassociateAddress(const EucaSession& session, const EucaValues& values) {
@@ -150,18 +151,19 @@ Result<std::string> describeAddresses(const EucaSession& session, const EucaValu
   for (const auto& entry : items(*answer, "addresses")) {
     const auto address = field(entry.as_object(), "address");
     const auto instance = field(entry.as_object(), "instance_id");
-    const auto association = instance.empty() ? "" : associationId(address);
+    const auto allocation = field(entry.as_object(), "allocation_id");
+    const auto association = instance.empty() ? "" : associationOf(allocation);
     const auto place = instance.empty() ? "" : places[instance];
     if (!filters->match({{"public-ip", address},
                          {"instance-id", instance},
-                         {"allocation-id", allocationId(address)},
+                         {"allocation-id", allocation},
                          {"association-id", association},
                          {"domain", "standard"},
                          {"private-ip-address", place}})) {
       continue;
     }
     text += session.line(
-        {"ADDRESS", address, instance, "standard", allocationId(address), association, "", place});
+        {"ADDRESS", address, instance, "standard", allocation, association, "", place});
   }
   return text;
 }

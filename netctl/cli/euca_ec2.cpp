@@ -91,6 +91,11 @@ json::object permissionOf(const Ec2Answer& item, const char* direction) {
   }
   permission["cidrs"] = std::move(cidrs);
   permission["groups"] = std::move(groups);
+  json::array lists;
+  for (const auto& list : elements(item, "prefixListIds")) {
+    lists.emplace_back(list.get("prefixListId", ""));
+  }
+  permission["prefix_lists"] = std::move(lists);
   return permission;
 }
 
@@ -144,6 +149,7 @@ Result<json::object> addressesByEc2(const Ec2Access& access, const json::object&
     const auto instance = item.get("instanceId", "");
     addresses.push_back(json::object{
         {"address", item.get("publicIp", "")},
+        {"allocation_id", item.get("allocationId", "")},
         {"instance_id", instance.empty() ? json::value(nullptr) : json::value(instance)}});
   }
   return json::object{{"addresses", std::move(addresses)}};
@@ -168,6 +174,9 @@ Result<json::object> change(const Ec2Access& access, const std::string& action, 
   auto result = changed();
   if (const auto id = answer->get_optional<std::string>("groupId")) result["group_id"] = *id;
   if (const auto ip = answer->get_optional<std::string>("publicIp")) result["address"] = *ip;
+  if (const auto id = answer->get_optional<std::string>("allocationId")) {
+    result["allocation_id"] = *id;
+  }
   return result;
 }
 
@@ -237,7 +246,7 @@ Result<json::object> callEc2(const Ec2Access& access, std::string_view method,
     if (moves != nullptr && moves->as_bool()) {
       query.merge(Query(address));
     } else {
-      query["AllocationId"] = allocationId(field(parameters, "address"));
+      query["AllocationId"] = anyAllocationId(field(parameters, "address"));
     }
     return change(access, "AssociateAddress", std::move(query));
   }

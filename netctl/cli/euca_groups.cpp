@@ -67,6 +67,12 @@ std::string permissionLines(const EucaSession& session, const std::string& owner
           append(head, {preposition, "CIDR", std::string(cidr.as_string()), direction}));
     }
   }
+  if (const auto* lists = permission.if_contains("prefix_lists")) {
+    for (const auto& list : lists->as_array()) {
+      text += session.line(
+          append(head, {preposition, "PREFIXLIST", std::string(list.as_string()), direction}));
+    }
+  }
   return text;
 }
 

@@ -14,11 +14,9 @@ namespace {
 
 constexpr std::string_view kAllocation = "eipalloc-";
 constexpr std::string_view kAssociation = "eipassoc-";
-
-std::string idOf(std::string_view prefix, const std::string& address) {
-  const auto parsed = net::parseIpv4Address(address);
-  return parsed ? fmt::format("{}{:08x}", prefix, parsed->value) : "";
-}
+/// Digits of an id.
+constexpr std::size_t kShortId = 8;
+constexpr std::size_t kLongId = 17;
 
 }  // namespace
 
@@ -46,17 +44,21 @@ const boost::json::array& items(const boost::json::object& object, std::string_v
   return object.at(key).as_array();
 }
 
-std::string allocationId(const std::string& address) {
-  return idOf(kAllocation, address);
+std::string anyAllocationId(const std::string& address) {
+  const auto parsed = net::parseIpv4Address(address);
+  return parsed ? fmt::format("{}{:08x}", kAllocation, parsed->value) : "";
 }
 
-std::string associationId(const std::string& address) {
-  return idOf(kAssociation, address);
+std::string associationOf(const std::string& allocation_id) {
+  if (!allocation_id.starts_with(kAllocation)) return "";
+  return std::string(kAssociation) + allocation_id.substr(kAllocation.size());
 }
 
 Result<std::string> addressOfId(const std::string& id) {
   for (const auto prefix : {kAllocation, kAssociation}) {
-    if (!id.starts_with(prefix) || id.size() != prefix.size() + 8) continue;
+    const bool is_known =
+        id.size() == prefix.size() + kShortId || id.size() == prefix.size() + kLongId;
+    if (!id.starts_with(prefix) || !is_known) continue;
     std::uint32_t value = 0;
     const auto* begin = id.data() + prefix.size();
     const auto [end, fault] = std::from_chars(begin, id.data() + id.size(), value, 16);

@@ -23,9 +23,10 @@ std::string field(const boost::json::object& object, std::string_view key);
 const boost::json::array& items(const boost::json::object& object, std::string_view key);
 
 /// Ids of allocations and associations: EC2 has them beside the address, here they are made from
-/// it.
-std::string allocationId(const std::string& address);
-std::string associationId(const std::string& address);
+/// it. This one means the address, whether it is told with 8 or with 17 digits.
+std::string anyAllocationId(const std::string& address);
+/// The id of an address' association, which has the digits of its allocation's.
+std::string associationOf(const std::string& allocation_id);
 /// The address in either of them.
 Result<std::string> addressOfId(const std::string& id);
 

@@ -1,6 +1,7 @@
 #include "netctl/cli/help.h"
 
 #include "netctl/cli/command_line.h"
+#include "netctl/cli/command_words.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -35,6 +36,7 @@ constexpr std::string_view kPermissionOptions =
     "  --cidr C...              sources by address, as 198.51.100.0/24; 0.0.0.0/0 is everybody\n"
     "  --source-group [OWNER/]GROUP...\n"
     "                           sources by group\n"
+    "  --prefix-list LIST...    sources by prefix list\n"
     "  --description TEXT       what it is for\n";
 
 /// A word as a shell takes it.
@@ -74,9 +76,7 @@ std::string permissionExample(const json::object& permission) {
 }  // namespace
 
 std::string commandName(const api::Method& method) {
-  std::string verb(method.verb());
-  std::ranges::replace(verb, '_', '-');
-  return fmt::format("{} {}", method.noun(), verb);
+  return fmt::format("{} {}", wordOf(method.noun()), wordOf(method.verb()));
 }
 
 std::string exampleOf(const api::Method& method) {
@@ -141,7 +141,7 @@ std::string helpMethod(const api::Method& method) {
 std::string helpNoun(std::string_view noun) {
   std::string text;
   for (const auto& method : api::methods()) {
-    if (method.noun() == noun)
+    if (wordOf(method.noun()) == wordOf(noun))
       text += fmt::format("  {:<26} {}\n", commandName(method), method.help);
   }
   return text;

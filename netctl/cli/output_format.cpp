@@ -15,8 +15,8 @@ namespace json = boost::json;
 /// The member that is the name of a noun's objects.
 std::string_view nameMember(const api::Method& method) {
   static const std::map<std::string_view, std::string_view> kMembers{
-      {"account", "name"},         {"group", "name"},  {"address", "address"},
-      {"instance", "instance_id"}, {"network", "tag"}, {"node", "name"}};
+      {"account", "name"}, {"group", "name"}, {"address", "address"}, {"instance", "instance_id"},
+      {"network", "tag"},  {"node", "name"},  {"prefix_list", "name"}};
   const auto found = kMembers.find(method.noun());
   return found != kMembers.end() ? found->second : std::string_view{};
 }

@@ -29,6 +29,7 @@ void addPermissionOptions(options::options_description& description) {
       "port", options::value<std::string>())("icmp", options::value<std::string>())(
       "cidr", options::value<Words>()->multitoken()->composing())(
       "source-group", options::value<Words>()->multitoken()->composing())(
+      "prefix-list", options::value<Words>()->multitoken()->composing())(
       "egress", options::bool_switch())("description", options::value<std::string>());
 }
 
@@ -88,6 +89,13 @@ Result<json::value> readPermissionOptions(const options::variables_map& given) {
       groups.emplace_back(sourceGroup(group));
     }
     permission["groups"] = std::move(groups);
+  }
+  if (given.count("prefix-list") > 0) {
+    json::array lists;
+    for (const auto& list : given["prefix-list"].as<std::vector<std::string>>()) {
+      lists.emplace_back(list);
+    }
+    permission["prefix_lists"] = std::move(lists);
   }
   if (given["egress"].as<bool>()) permission["direction"] = "egress";
   if (given.count("description") > 0) {

@@ -26,6 +26,10 @@ std::string nameOf(const cloud::Cloud& cloud, const cloud::Group& group) {
   return fmt::format("group {}/{} ({}, {} permissions)", ownerOf(cloud, group.owner), group.name,
                      group.id.value, group.permissions.size());
 }
+std::string nameOf(const cloud::Cloud& cloud, const cloud::PrefixList& list) {
+  return fmt::format("prefix list {}/{} ({}, {} entries)", ownerOf(cloud, list.owner), list.name,
+                     list.id.value, list.entries.size());
+}
 std::string nameOf(const cloud::Cloud& cloud, const cloud::Instance& instance) {
   return fmt::format("instance {} of {}", instance.id.text(), ownerOf(cloud, instance.owner));
 }
@@ -77,6 +81,7 @@ std::vector<std::string> restorePlan(const cloud::Cloud& there, const cloud::Clo
   std::vector<std::string> lines;
   compare(there, backup, there.accounts(), backup.accounts(), lines);
   compare(there, backup, there.keys(), backup.keys(), lines);
+  compare(there, backup, there.prefixLists(), backup.prefixLists(), lines);
   compare(there, backup, there.groups(), backup.groups(), lines);
   compare(there, backup, there.instances(), backup.instances(), lines);
   compare(there, backup, there.addresses(), backup.addresses(), lines);

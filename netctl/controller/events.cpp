@@ -71,6 +71,8 @@ void EventLog::add(const cloud::Changes& changes) {
   addChanges(*this, changes.accounts,
              [](const auto& account) { return "account " + account.name; });
   addChanges(*this, changes.key_pairs, [](const auto& pair) { return "key pair " + pair.name; });
+  addChanges(*this, changes.prefix_lists,
+             [](const auto& list) { return "prefix list " + list.id.value; });
   addChanges(*this, changes.groups, [](const auto& group) { return "group " + group.id.value; });
   addChanges(*this, changes.instances,
              [](const auto& instance) { return "instance " + instance.id.text(); });

@@ -54,6 +54,9 @@ Subject subjectOf(const cloud::Cloud& cloud, const cloud::Command& command,
       [&](const auto& object) {
         using Object = std::decay_t<decltype(object)>;
         if constexpr (std::is_same_v<Object, cloud::GroupId>) subject.groups.insert(object);
+        if constexpr (std::is_same_v<Object, cloud::PrefixListId>) {
+          subject.prefix_lists.insert(object);
+        }
         if constexpr (std::is_same_v<Object, cloud::InstanceId>) subject.instances.insert(object);
         if constexpr (std::is_same_v<Object, net::Ipv4Address>) subject.addresses.insert(object);
       },
@@ -68,6 +71,9 @@ cloud::Changes asIfNew(const cloud::Cloud& cloud, const Subject& subject) {
   }
   for (const auto& id : subject.groups) {
     if (auto group = cloud.group(id)) changes.groups[id].after = std::move(group);
+  }
+  for (const auto& id : subject.prefix_lists) {
+    if (auto list = cloud.prefixList(id)) changes.prefix_lists[id].after = std::move(list);
   }
   for (const auto address : subject.addresses) {
     if (auto object = cloud.address(address)) changes.addresses[address].after = std::move(object);

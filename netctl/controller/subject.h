@@ -11,6 +11,7 @@ namespace netctl::controller {
 struct Subject {
   std::set<cloud::InstanceId> instances;
   std::set<cloud::GroupId> groups;
+  std::set<cloud::PrefixListId> prefix_lists;
   std::set<net::Ipv4Address> addresses;
   /// Groups that are not there (any more), as the command names them, by owner.
   std::set<std::pair<cloud::AccountId, std::string>> absent_groups;

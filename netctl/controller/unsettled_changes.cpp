@@ -17,6 +17,7 @@ void UnsettledChanges::add(const cloud::Changes& changes, const host::Scope& tou
   for (const auto& [id, change] : changes.forwards) {
     touched_[net::format(id.address)].merge(touched);
   }
+  for (const auto& [id, change] : changes.prefix_lists) touched_[id.value].merge(touched);
   for (const auto& [id, change] : changes.groups) {
     touched_[id.value].merge(touched);
     if (change.after || !change.before) continue;
@@ -34,6 +35,7 @@ host::Scope UnsettledChanges::about(const Subject& subject) const {
   };
   for (const auto& id : subject.instances) add(id.canonical());
   for (const auto& id : subject.groups) add(id.value);
+  for (const auto& id : subject.prefix_lists) add(id.value);
   for (const auto address : subject.addresses) add(net::format(address));
   for (const auto& [owner, group] : subject.absent_groups) add(keyOf(owner, group));
   return scope;

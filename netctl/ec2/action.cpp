@@ -27,6 +27,13 @@ const Action* findAction(std::string_view name) {
       {"CreateKeyPair", {.run = createKeyPair, .needs_ssh_key = true}},
       {"DeleteKeyPair", {deleteKeyPair}},
       {"DescribeKeyPairs", {describeKeyPairs}},
+      {"CreateManagedPrefixList", {createManagedPrefixList, kNeedsNetworks}},
+      {"ModifyManagedPrefixList", {modifyManagedPrefixList, kNeedsNetworks}},
+      {"DeleteManagedPrefixList", {deleteManagedPrefixList, kNeedsNetworks}},
+      {"DescribeManagedPrefixLists", {describeManagedPrefixLists}},
+      {"GetManagedPrefixListEntries", {getManagedPrefixListEntries}},
+      {"GetManagedPrefixListAssociations", {getManagedPrefixListAssociations}},
+      {"DescribePrefixLists", {describePrefixLists}},
       {"AllocateAddress", {allocateAddress, kNeedsNetworks}},
       {"ReleaseAddress", {releaseAddress, kNeedsNetworks}},
       {"AssociateAddress", {associateAddress, kNeedsNetworks}},
@@ -59,6 +66,7 @@ const Action* findAction(std::string_view name) {
       {"DescribeRegions", {describeRegions}},
       {"DescribeAccountAttributes", {describeAccountAttributes}},
       {"DescribeVpcs", {describeVpcs}},
+      {"DescribeVpcAttribute", {describeVpcAttribute}},
       {"DescribeSubnets", {describeSubnets}},
   };
   const auto at = kActions.find(name);

@@ -23,6 +23,14 @@ Result<Step> createKeyPair(const Call& call);
 Result<Step> deleteKeyPair(const Call& call);
 Result<Step> describeKeyPairs(const Call& call);
 
+Result<Step> createManagedPrefixList(const Call& call);
+Result<Step> modifyManagedPrefixList(const Call& call);
+Result<Step> deleteManagedPrefixList(const Call& call);
+Result<Step> describeManagedPrefixLists(const Call& call);
+Result<Step> getManagedPrefixListEntries(const Call& call);
+Result<Step> getManagedPrefixListAssociations(const Call& call);
+Result<Step> describePrefixLists(const Call& call);
+
 Result<Step> allocateAddress(const Call& call);
 Result<Step> releaseAddress(const Call& call);
 Result<Step> associateAddress(const Call& call);
@@ -68,6 +76,7 @@ Result<Step> describeRegions(const Call& call);
 Result<Step> describeAccountAttributes(const Call& call);
 
 Result<Step> describeVpcs(const Call& call);
+Result<Step> describeVpcAttribute(const Call& call);
 Result<Step> describeSubnets(const Call& call);
 
 }  // namespace netctl::ec2

@@ -117,10 +117,8 @@ FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
   FilterTable<Address> table{
       {"public-ip", [](const Address& address,
                        Values& values) { values.push_back(net::format(address.address)); }},
-      {"allocation-id",
-       [](const Address& address, Values& values) {
-         values.push_back(cloud::allocationId(address.address));
-       }},
+      {"allocation-id", [](const Address& address,
+                           Values& values) { values.push_back(cloud::allocationId(address)); }},
       {"domain", [](const Address&, Values& values) { values.emplace_back(kDomain); }},
       {"network-border-group",
        [&cloud](const Address&, Values& values) { values.push_back(cloud.settings().region); }},
@@ -132,9 +130,8 @@ FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
       if (instance) values.push_back(value(address, *instance));
     });
   };
-  add("association-id", [](const Address& address, const cloud::Instance&) {
-    return cloud::associationId(address.address);
-  });
+  add("association-id",
+      [](const Address& address, const cloud::Instance&) { return cloud::associationId(address); });
   add("instance-id",
       [](const Address&, const cloud::Instance& instance) { return instance.id.text(); });
   add("network-interface-id",
@@ -152,17 +149,26 @@ FilterTable<Address> addressFilters(const cloud::Cloud& cloud) {
 void writeAddress(XmlWriter& xml, const cloud::Cloud& cloud, const Address& address) {
   xml.text("publicIp", net::format(address.address))
       .text("domain", kDomain)
-      .text("allocationId", cloud::allocationId(address.address))
+      .text("allocationId", cloud::allocationId(address))
       .text("networkBorderGroup", cloud.settings().region);
   const auto instance = address.instance ? cloud.instance(*address.instance) : nullptr;
   xml.text("instanceId", instance ? instance->id.text() : "");
   if (instance) {
-    xml.text("associationId", cloud::associationId(address.address))
+    xml.text("associationId", cloud::associationId(address))
         .text("networkInterfaceId", interfaceOf(instance->id))
         .text("networkInterfaceOwnerId", instance->owner.value)
         .text("privateIpAddress", privateAddressOf(*instance));
   }
   writeTags(xml, address.resource_tags);
+}
+
+/// The address that a command was about, as it is now, or as one that is there no more.
+Address addressOf(const controller::View& view, const cloud::Outcome& outcome) {
+  const auto address = std::get<net::Ipv4Address>(outcome.object);
+  const auto found = view.cloud.address(address);
+  return found
+             ? *found
+             : Address{.address = address, .owner = {}, .long_id = view.cloud.settings().long_ids};
 }
 
 }  // namespace
@@ -182,16 +188,16 @@ Result<Step> allocateAddress(const Call& call) {
     const auto address = readPublicIp(parameters, "Address");
     if (parameters.check("Address", address)) command.address = address->address;
   }
-  return Change{
-      .command = std::move(command),
-      .answer = [](const controller::View&, const cloud::Outcome& outcome) -> Result<Elements> {
-        const auto address = std::get<net::Ipv4Address>(outcome.object);
-        return XmlWriter()
-            .text("publicIp", net::format(address))
-            .text("domain", kDomain)
-            .text("allocationId", cloud::allocationId(address))
-            .take();
-      }};
+  return Change{.command = std::move(command),
+                .answer = [](const controller::View& view,
+                             const cloud::Outcome& outcome) -> Result<Elements> {
+                  const auto address = addressOf(view, outcome);
+                  return XmlWriter()
+                      .text("publicIp", net::format(address.address))
+                      .text("domain", kDomain)
+                      .text("allocationId", cloud::allocationId(address))
+                      .take();
+                }};
 }
 
 Result<Step> releaseAddress(const Call& call) {
@@ -214,11 +220,11 @@ Result<Step> associateAddress(const Call& call) {
   const bool moves = !parameters.has("AllocationId") || parameters.flag("AllowReassociation");
   return Change{
       .command = cloud::AssociateAddress{call.owner(), named->address, *instance, moves, call.now},
-      .answer = [](const controller::View&, const cloud::Outcome& outcome) -> Result<Elements> {
-        const auto address = std::get<net::Ipv4Address>(outcome.object);
+      .answer = [](const controller::View& view,
+                   const cloud::Outcome& outcome) -> Result<Elements> {
         return XmlWriter()
             .flag("return", true)
-            .text("associationId", cloud::associationId(address))
+            .text("associationId", cloud::associationId(addressOf(view, outcome)))
             .take();
       }};
 }

@@ -7,6 +7,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
 namespace netctl::ec2 {
 namespace {
 
@@ -184,6 +189,33 @@ Result<Step> describeVpcs(const Call& call) {
     xml.close();
   }
   return Step{xml.close().take()};
+}
+
+Result<Step> describeVpcAttribute(const Call& call) {
+  const auto& parameters = call.parameters;
+  const auto& settings = call.cloud().settings();
+  const auto& id = parameters.required("VpcId");
+  checkVpc(settings, call.account.id, parameters, "VpcId");
+  const auto& attribute = parameters.required("Attribute");
+  // Instances have names by DHCP and in their metadata.
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kValues{
+      {{"enableDnsHostnames", "true"},
+       {"enableDnsSupport", "true"},
+       {"enableNetworkAddressUsageMetrics", "false"}}};
+  const auto* const found =
+      std::ranges::find(kValues, attribute, &std::pair<std::string_view, std::string_view>::first);
+  if (found == kValues.end()) {
+    if (!attribute.empty()) {
+      parameters.wrong("Attribute", fmt::format("{} is not an attribute of a VPC; write "
+                                                "enableDnsHostnames, enableDnsSupport or "
+                                                "enableNetworkAddressUsageMetrics",
+                                                quote(attribute)));
+    }
+    return Step{Elements()};
+  }
+  XmlWriter xml;
+  xml.text("vpcId", id).open(attribute).text("value", found->second).close();
+  return Step{xml.take()};
 }
 
 Result<Step> describeSubnets(const Call& call) {

@@ -59,8 +59,10 @@ void addPermissionFilters(const cloud::Cloud& cloud, cloud::Direction direction,
   };
   add("cidr", cidrOf<net::Ipv4Prefix>);
   add("ipv6-cidr", cidrOf<net::Ipv6Prefix>);
-  // No permission has one.
-  add("prefix-list-id", [](const Group&, const cloud::Permission&) { return std::string(); });
+  add("prefix-list-id", [](const Group&, const cloud::Permission& permission) {
+    const auto* const list = std::get_if<cloud::PrefixListId>(&permission.source);
+    return list != nullptr ? list->value : std::string();
+  });
   add("protocol", [](const Group&, const cloud::Permission& permission) {
     return protocolText(permission.protocol);
   });

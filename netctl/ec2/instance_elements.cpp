@@ -26,8 +26,8 @@ void writeAssociation(XmlWriter& xml, const cloud::Cloud& cloud, const Instance&
   xml.open("association").text("publicIp", net::format(address->address));
   xml.text("ipOwnerId", address->automatic ? "amazon" : address->owner.value);
   if (!address->automatic) {
-    xml.text("allocationId", cloud::allocationId(address->address))
-        .text("associationId", cloud::associationId(address->address));
+    xml.text("allocationId", cloud::allocationId(*address))
+        .text("associationId", cloud::associationId(*address));
   }
   xml.close();
 }

@@ -4,6 +4,7 @@
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/references.h"
 #include "netctl/ec2/groups.h"
+#include "netctl/ec2/prefix_lists.h"
 
 #include <fmt/format.h>
 
@@ -38,6 +39,7 @@ struct Sources {
   std::vector<Noted<net::Ipv4Prefix>> cidrs;
   std::vector<Noted<net::Ipv6Prefix>> ipv6_cidrs;
   std::vector<Noted<GroupReference>> groups;
+  std::vector<Noted<std::string>> prefix_lists;
 };
 
 void readTcpPorts(const Parameters& item, PermissionRequest& request) {
@@ -162,9 +164,12 @@ void readSourceGroup(const Call& call, const Parameters& item, Sources& sources)
            item.text("Description"));
 }
 
-void refusePrefixLists(const Parameters& item, std::string_view name) {
-  if (!item.hasAny(name)) return;
-  item.wrong(name, "There are no prefix lists; name their CIDRs in IpRanges");
+void readPrefixList(const Parameters& item, Sources& sources, std::string note) {
+  const auto& id = item.required("PrefixListId");
+  if (id.empty()) return;
+  if (item.check("PrefixListId", parsePrefixListId(id))) {
+    sources.prefix_lists.push_back({id, std::move(note)});
+  }
 }
 
 /// euca2ools adds 0.0.0.0/0 where it was told a group: meant literally, that would open the ports
@@ -188,6 +193,7 @@ void add(const std::vector<Noted<T>>& sources, std::vector<T> PermissionRequest:
     request.cidrs = {};
     request.ipv6_cidrs = {};
     request.groups = {};
+    request.prefix_lists = {};
     request.*member = {source};
     request.note = note;
     requests.push_back(std::move(request));
@@ -200,7 +206,9 @@ void add(const PermissionRequest& traffic, const Sources& sources,
   add(sources.cidrs, &PermissionRequest::cidrs, plain, requests);
   add(sources.ipv6_cidrs, &PermissionRequest::ipv6_cidrs, plain, requests);
   add(sources.groups, &PermissionRequest::groups, plain, requests);
-  if (!plain.cidrs.empty() || !plain.ipv6_cidrs.empty() || !plain.groups.empty()) {
+  add(sources.prefix_lists, &PermissionRequest::prefix_lists, plain, requests);
+  if (!plain.cidrs.empty() || !plain.ipv6_cidrs.empty() || !plain.groups.empty() ||
+      !plain.prefix_lists.empty()) {
     requests.push_back(std::move(plain));
   }
 }
@@ -216,9 +224,12 @@ void readItem(const Call& call, const Parameters& item, PermissionParameters& re
   for (const auto& range : item.structures("Ipv6Ranges")) {
     readIpv6Cidr(range, sources, range.text("Description"));
   }
-  refusePrefixLists(item, "PrefixListIds");
+  for (const auto& list : item.structures("PrefixListIds")) {
+    readPrefixList(list, sources, list.text("Description"));
+  }
   dropWhatWasNotMeant(call, item, sources);
-  if (!item.hasAny("IpRanges") && !item.hasAny("Ipv6Ranges") && !item.hasAny("Groups")) {
+  if (!item.hasAny("IpRanges") && !item.hasAny("Ipv6Ranges") && !item.hasAny("Groups") &&
+      !item.hasAny("PrefixListIds")) {
     item.missing("IpRanges");
   }
   add(request, sources, result.permissions);
@@ -280,10 +291,10 @@ PermissionRequest readRule(const Call& call, const Parameters& rule) {
   readTraffic(rule, request);
   request.note = rule.text("Description");
   Sources sources;
-  refusePrefixLists(rule, "PrefixListId");
-  const bool by_address = rule.has("CidrIpv4") || rule.has("CidrIpv6");
+  const bool by_address = rule.has("CidrIpv4") || rule.has("CidrIpv6") || rule.has("PrefixListId");
   if (rule.has("CidrIpv4")) readCidr(rule, "CidrIpv4", sources, "");
   if (rule.has("CidrIpv6")) readIpv6Cidr(rule, sources, "");
+  if (rule.has("PrefixListId")) readPrefixList(rule, sources, "");
   if (rule.has("ReferencedGroupId") || !by_address) {
     rule.required("ReferencedGroupId");
     addGroup(call, rule, "ReferencedGroupId", call.owner(), readGroupId(rule, "ReferencedGroupId"),
@@ -292,6 +303,7 @@ PermissionRequest readRule(const Call& call, const Parameters& rule) {
   for (const auto& cidr : sources.cidrs) request.cidrs.push_back(cidr.source);
   for (const auto& cidr : sources.ipv6_cidrs) request.ipv6_cidrs.push_back(cidr.source);
   for (const auto& group : sources.groups) request.groups.push_back(group.source);
+  for (const auto& list : sources.prefix_lists) request.prefix_lists.push_back(list.source);
   return request;
 }
 

@@ -24,6 +24,7 @@ std::vector<Permission> expand(const cloud::Cloud& cloud,
     };
     for (const auto& cidr : request.cidrs) add(cidr);
     for (const auto& cidr : request.ipv6_cidrs) add(cidr);
+    for (const auto& list : request.prefix_lists) add(cloud::PrefixListId{list});
     for (const auto& [owner, name] : request.groups) {
       const auto group = cloud::findGroup(cloud, cloud::AccountId{owner}, name);
       if (group) add((*group)->id);

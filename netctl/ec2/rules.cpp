@@ -63,15 +63,16 @@ void writeItem(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
     writeSourceGroup(xml, cloud, group, std::get<cloud::GroupId>(permission.source));
     writeNote(xml, group, permission);
   });
-  const auto write_cidr = [&](const char* element) {
+  const auto write_other = [&](const char* element) {
     return [&xml, &group, element](const Permission& permission) {
       xml.text(element, cloud::format(permission.source));
       writeNote(xml, group, permission);
     };
   };
-  xml.list("ipRanges", with(std::type_identity<net::Ipv4Prefix>()), write_cidr("cidrIp"));
-  xml.list("ipv6Ranges", with(std::type_identity<net::Ipv6Prefix>()), write_cidr("cidrIpv6"));
-  xml.open("prefixListIds").close();
+  xml.list("ipRanges", with(std::type_identity<net::Ipv4Prefix>()), write_other("cidrIp"));
+  xml.list("ipv6Ranges", with(std::type_identity<net::Ipv6Prefix>()), write_other("cidrIpv6"));
+  xml.list("prefixListIds", with(std::type_identity<cloud::PrefixListId>()),
+           write_other("prefixListId"));
 }
 
 /// Those of one direction.
@@ -150,6 +151,8 @@ cloud::PermissionRequest requestOf(const cloud::Cloud& cloud, const Permission& 
     request.cidrs = {*prefix};
   } else if (const auto* const ipv6 = std::get_if<net::Ipv6Prefix>(&permission.source)) {
     request.ipv6_cidrs = {*ipv6};
+  } else if (const auto* const list = std::get_if<cloud::PrefixListId>(&permission.source)) {
+    request.prefix_lists = {list->value};
   } else {
     const auto& id = std::get<cloud::GroupId>(permission.source);
     const auto group = cloud.group(id);
@@ -182,6 +185,8 @@ void writeRule(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
     xml.open("referencedGroupInfo").text("groupId", source->value);
     if (const auto found = cloud.group(*source)) xml.text("userId", found->owner.value);
     xml.close();
+  } else if (const auto* const list = std::get_if<cloud::PrefixListId>(&permission.source)) {
+    xml.text("prefixListId", list->value);
   } else {
     const bool is_ipv6 = std::holds_alternative<net::Ipv6Prefix>(permission.source);
     xml.text(is_ipv6 ? "cidrIpv6" : "cidrIpv4", cloud::format(permission.source));

@@ -58,9 +58,10 @@ std::string deviceFor(std::string pattern, const InstanceId& instance) {
   return pattern;
 }
 
-std::string take(cloud::ResourceTags& tags, const char* name, std::string fallback) {
-  auto node = tags.extract(name);
-  return node.empty() ? std::move(fallback) : std::move(node.mapped());
+/// The tag stays a tag: who asked for it looks for it again.
+std::string tagOr(const cloud::ResourceTags& tags, const char* name, const std::string& fallback) {
+  const auto tag = tags.find(name);
+  return tag == tags.end() ? fallback : tag->second;
 }
 
 /// The groups, by name or by id, in the order that the client gave.
@@ -120,8 +121,8 @@ void readInterface(const Call& call, AttachInstance& attach) {
 void readPlace(const Call& call, AttachInstance& attach) {
   const auto& parameters = call.parameters;
   const auto& settings = call.cloud().settings();
-  attach.node = take(attach.resource_tags, kNodeTag, settings.run_node);
-  attach.device = take(attach.resource_tags, kDeviceTag, settings.run_device);
+  attach.node = tagOr(attach.resource_tags, kNodeTag, settings.run_node);
+  attach.device = tagOr(attach.resource_tags, kDeviceTag, settings.run_device);
   if (parameters.has("Placement.HostId")) attach.node = parameters.text("Placement.HostId");
   if (const auto& zone = parameters.text("Placement.AvailabilityZone");
       !zone.empty() && zone != settings.zone) {

@@ -45,8 +45,12 @@ std::map<std::string, TagItem> tagsOf(const cloud::Cloud& cloud, const cloud::Ac
   for (const auto& [name, id] : cloud.keyPairsOf(owner)) {
     add(id.value, "key-pair", cloud.keyPair(id)->resource_tags);
   }
+  for (const auto& [name, id] : cloud.prefixListsOf(owner)) {
+    add(id.value, "prefix-list", cloud.prefixList(id)->resource_tags);
+  }
   for (const auto address : cloud.addressesOf(owner)) {
-    add(cloud::allocationId(address), "elastic-ip", cloud.address(address)->resource_tags);
+    const auto held = cloud.address(address);
+    add(cloud::allocationId(*held), "elastic-ip", held->resource_tags);
   }
   for (const auto& [id, instance] : cloud.instances()) {
     if (instance->owner == owner) add(id.text(), "instance", instance->resource_tags);

@@ -1,5 +1,6 @@
 #include "netctl/store/change_writer.h"
 
+#include "modes/cloud/prefix_lists.h"
 #include "netctl/store/limit_names.h"
 #include "netctl/store/permission_row.h"
 
@@ -68,6 +69,15 @@ Result<void> ChangeWriter::release(const cloud::Changes& changes) {
                       [&](const auto& id) { return delete_key_pair_.run(id.value); });
       },
       [&] {
+        return forEach(changes.prefix_lists, [&](const auto& entry) -> Result<void> {
+          const auto& [before, after] = entry.second;
+          if (!before) return {};
+          if (!after) return delete_prefix_list_.run(before->id.value);
+          return before->name == after->name ? Result<void>{}
+                                             : free_prefix_list_name_.run(before->id.value);
+        });
+      },
+      [&] {
         return forEach(changes.groups, [&](const auto& entry) -> Result<void> {
           const auto& [before, after] = entry.second;
           if (!before) return {};
@@ -102,6 +112,11 @@ Result<void> ChangeWriter::take(const cloud::Changes& changes) {
         });
       },
       [&] { return put(changes.key_pairs, [&](const auto& pair) { return putKeyPair(pair); }); },
+      [&] {
+        return forEach(changes.prefix_lists, [&](const auto& entry) -> Result<void> {
+          return entry.second.after ? putPrefixList(entry.second) : Result<void>{};
+        });
+      },
       [&] { return put(changes.groups, [&](const auto& group) { return putGroup(group); }); },
       [&] {
         return forEach(changes.groups, [&](const auto& entry) -> Result<void> {
@@ -223,6 +238,36 @@ Result<void> ChangeWriter::putKeyPair(const cloud::KeyPair& pair) {
       [&] { return putTags(insert_key_pair_tag_, pair.id.value, pair.resource_tags); });
 }
 
+Result<void> ChangeWriter::putPrefixList(const cloud::Change<cloud::PrefixList>& change) {
+  static const cloud::PrefixList none{};
+  const auto& before = change.before ? *change.before : none;
+  const auto& list = *change.after;
+  const auto& id = list.id.value;
+  using Entries = std::vector<std::pair<cloud::Cidr, std::string>>;
+  Entries gone;
+  Entries added;
+  std::ranges::set_difference(before.entries, list.entries, std::back_inserter(gone));
+  std::ranges::set_difference(list.entries, before.entries, std::back_inserter(added));
+  return inTurn(
+      [&] {
+        return put_prefix_list_.run(id, list.owner.value, list.name, cloud::format(list.family),
+                                    std::int64_t{list.max_entries}, std::int64_t{list.version},
+                                    std::int64_t{list.modified ? 1 : 0}, list.client_token);
+      },
+      [&] {
+        return forEach(gone, [&](const auto& entry) {
+          return delete_prefix_list_entry_.run(id, cloud::format(entry.first));
+        });
+      },
+      [&] {
+        return forEach(added, [&](const auto& entry) {
+          return insert_prefix_list_entry_.run(id, cloud::format(entry.first), entry.second);
+        });
+      },
+      [&] { return delete_prefix_list_tags_.run(id); },
+      [&] { return putTags(insert_prefix_list_tag_, id, list.resource_tags); });
+}
+
 Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
   const auto& id = instance.id.canonical();
   const auto& metadata = instance.metadata;
@@ -272,7 +317,8 @@ Result<void> ChangeWriter::putAddress(const cloud::Address& address) {
   return inTurn(
       [&] {
         return insert_address_.run(written, address.owner.value, instance,
-                                   std::int64_t{address.automatic ? 1 : 0}, address.client_token);
+                                   std::int64_t{address.automatic ? 1 : 0}, address.client_token,
+                                   std::int64_t{address.long_id ? 1 : 0});
       },
       [&] { return putTags(insert_address_tag_, written, address.resource_tags); });
 }

@@ -24,6 +24,8 @@ class ChangeWriter {
   /// Only the difference: a group may have thousands.
   Result<void> putPermissions(const cloud::Change<cloud::Group>& change);
   Result<void> putKeyPair(const cloud::KeyPair& pair);
+  /// Its entries too, as far as they differ.
+  Result<void> putPrefixList(const cloud::Change<cloud::PrefixList>& change);
   Result<void> putInstance(const cloud::Instance& instance);
   Result<void> putEnded(const cloud::EndedInstance& ended);
   Result<void> putAddress(const cloud::Address& address);
@@ -51,6 +53,22 @@ class ChangeWriter {
       "VALUES (?, ?, ?, ?, ?, ?)"};
   Statement insert_key_pair_tag_{database_,
                                  "INSERT INTO key_pair_tags (object, key, value) VALUES (?, ?, ?)"};
+  Statement delete_prefix_list_{database_, "DELETE FROM prefix_lists WHERE id = ?"};
+  Statement put_prefix_list_{
+      database_,
+      "INSERT INTO prefix_lists (id, owner, name, family, max_entries, version, modified, "
+      "client_token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET "
+      "owner = ?2, name = ?3, family = ?4, max_entries = ?5, version = ?6, modified = ?7, "
+      "client_token = ?8"};
+  Statement delete_prefix_list_entry_{
+      database_, "DELETE FROM prefix_list_entries WHERE list = ? AND cidr = ?"};
+  Statement insert_prefix_list_entry_{
+      database_, "INSERT INTO prefix_list_entries (list, cidr, description) VALUES (?, ?, ?)"};
+  Statement delete_prefix_list_tags_{database_, "DELETE FROM prefix_list_tags WHERE object = ?"};
+  Statement insert_prefix_list_tag_{
+      database_, "INSERT INTO prefix_list_tags (object, key, value) VALUES (?, ?, ?)"};
+  Statement free_prefix_list_name_{database_,
+                                   "UPDATE prefix_lists SET name = char(1) || id WHERE id = ?"};
   Statement delete_group_{database_, "DELETE FROM groups WHERE id = ?"};
   Statement release_tag_{database_, "UPDATE groups SET tag = NULL WHERE id = ?"};
   Statement put_group_{database_,
@@ -92,8 +110,8 @@ class ChangeWriter {
   Statement delete_address_{database_, "DELETE FROM addresses WHERE address = ?"};
   Statement insert_address_{
       database_,
-      "INSERT INTO addresses (address, owner, instance, automatic, client_token) "
-      "VALUES (?, ?, ?, ?, ?)"};
+      "INSERT INTO addresses (address, owner, instance, automatic, client_token, long_id) "
+      "VALUES (?, ?, ?, ?, ?, ?)"};
   Statement delete_returned_{database_, "DELETE FROM returned_addresses WHERE address = ?"};
   Statement insert_returned_{
       database_, "INSERT INTO returned_addresses (address, owner, returned) VALUES (?, ?, ?)"};

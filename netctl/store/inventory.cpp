@@ -1,6 +1,7 @@
 #include "netctl/store/inventory.h"
 
 #include "base/hash.h"
+#include "modes/cloud/prefix_lists.h"
 #include "netctl/store/permission_row.h"
 
 #include <fmt/format.h>
@@ -23,7 +24,8 @@ enum Index : std::size_t {
   kKeyPairs,
   kEnded,
   kReturned,
-  kForwards
+  kForwards,
+  kPrefixLists
 };
 /// The kinds that there were first.
 constexpr std::size_t kFirstKinds = kAddresses + 1;
@@ -141,6 +143,23 @@ std::uint64_t contentOf(const cloud::KeyPair& pair) {
       .fingerprint();
 }
 
+std::uint64_t contentOf(const cloud::PrefixList& list) {
+  Text text;
+  text.add(list.id.value)
+      .add(list.owner.value)
+      .add(list.name)
+      .add(cloud::format(list.family))
+      .add(std::int64_t{list.max_entries})
+      .add(std::int64_t{list.version})
+      .add(list.modified ? 1 : 0)
+      .add(list.client_token)
+      .add(list.resource_tags);
+  for (const auto& [cidr, description] : list.entries) {
+    text.add(cloud::format(cidr)).add(description);
+  }
+  return text.fingerprint();
+}
+
 std::uint64_t contentOf(const cloud::EndedInstance& ended) {
   return Text()
       .add(ended.id.text())
@@ -153,14 +172,16 @@ std::uint64_t contentOf(const cloud::EndedInstance& ended) {
 }
 
 std::uint64_t contentOf(const cloud::Address& address) {
-  return Text()
-      .add(net::format(address.address))
+  Text text;
+  text.add(net::format(address.address))
       .add(address.owner.value)
       .add(address.instance ? address.instance->canonical() : "")
       .add(address.automatic ? 1 : 0)
       .add(address.client_token)
-      .add(address.resource_tags)
-      .fingerprint();
+      .add(address.resource_tags);
+  // Those from before there were long ids have the sum that they had.
+  if (address.long_id) text.add(1);
+  return text.fingerprint();
 }
 
 std::uint64_t contentOf(const cloud::ReturnedAddress& returned) {
@@ -230,6 +251,7 @@ void Inventory::add(const cloud::Changes& changes) {
   addAll(kinds[kEnded], changes.ended);
   addAll(kinds[kReturned], changes.returned);
   addAll(kinds[kForwards], changes.forwards);
+  addAll(kinds[kPrefixLists], changes.prefix_lists);
 }
 
 Inventory inventoryOf(const cloud::Cloud& cloud) {
@@ -251,6 +273,7 @@ Inventory inventoryOf(const cloud::Cloud& cloud) {
   addEach(kEnded, cloud.endedInstances());
   addEach(kReturned, cloud.returnedAddresses());
   addEach(kForwards, cloud.forwards());
+  addEach(kPrefixLists, cloud.prefixLists());
   return inventory;
 }
 

@@ -20,9 +20,10 @@ struct Inventory {
     bool operator==(const Kind&) const = default;
   };
 
-  static constexpr std::array<std::string_view, 10> kNames{
-      "accounts",  "access keys", "groups",          "permissions",        "instances",
-      "addresses", "key pairs",   "ended instances", "returned addresses", "forwards"};
+  static constexpr std::array<std::string_view, 11> kNames{
+      "accounts",           "access keys", "groups",      "permissions",
+      "instances",          "addresses",   "key pairs",   "ended instances",
+      "returned addresses", "forwards",    "prefix lists"};
 
   std::array<Kind, kNames.size()> kinds = {};  ///< as kNames has them
 

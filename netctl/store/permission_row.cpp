@@ -26,6 +26,7 @@ Result<std::optional<std::uint8_t>> byteOrAny(std::int64_t number) {
 
 Result<cloud::PermissionSource> sourceOf(const std::string& text) {
   if (text.starts_with("sg-")) return cloud::PermissionSource(cloud::GroupId{text});
+  if (text.starts_with("pl-")) return cloud::PermissionSource(cloud::PrefixListId{text});
   if (text.find(':') != std::string::npos) {
     const auto prefix = net::parseIpv6Prefix(text);
     if (!prefix) return prefix.error();

@@ -1,5 +1,6 @@
 #include "netctl/store/read_cloud.h"
 
+#include "modes/cloud/prefix_lists.h"
 #include "netctl/store/limit_names.h"
 #include "netctl/store/permission_row.h"
 
@@ -103,6 +104,52 @@ Result<void> readKeyPairs(Database& database, cloud::Cloud& cloud) {
                              .resource_tags = take(*tags, row.text(0))});
     return {};
   });
+}
+
+Result<cloud::PrefixList> prefixListOf(const Row& row) {
+  const auto family = cloud::parseAddressFamily(row.text(3));
+  if (!family) return family.error();
+  const auto max_entries = number<std::uint32_t>(row, 4);
+  if (!max_entries) return max_entries.error();
+  const auto version = number<std::uint32_t>(row, 5);
+  if (!version) return version.error();
+  return cloud::PrefixList{.id = {row.text(0)},
+                           .owner = {row.text(1)},
+                           .name = row.text(2),
+                           .family = *family,
+                           .max_entries = *max_entries,
+                           .version = *version,
+                           .modified = row.integer(6) != 0,
+                           .client_token = row.text(7)};
+}
+
+Result<void> readPrefixLists(Database& database, cloud::Cloud& cloud) {
+  auto tags = readTags(database, "SELECT object, key, value FROM prefix_list_tags");
+  if (!tags) return tags.error();
+  std::map<std::string, cloud::PrefixList> lists;
+  Statement rows(database,
+                 "SELECT id, owner, name, family, max_entries, version, modified, client_token "
+                 "FROM prefix_lists");
+  auto read = rows.each([&](const Row& row) -> Result<void> {
+    auto list = in("prefix_lists", row.text(0), prefixListOf(row));
+    if (!list) return list.error();
+    list->resource_tags = take(*tags, row.text(0));
+    lists.emplace(row.text(0), *std::move(list));
+    return {};
+  });
+  if (!read) return read;
+  Statement entries(database, "SELECT list, cidr, description FROM prefix_list_entries");
+  read = entries.each([&](const Row& row) -> Result<void> {
+    const auto cidr = in("prefix_list_entries", row.text(1), cloud::parseCidr(row.text(1)));
+    if (!cidr) return cidr.error();
+    const auto found = lists.find(row.text(0));
+    if (found == lists.end()) return nowhere("prefix_list_entries", row.text(0), "prefix_lists");
+    found->second.entries.emplace(*cidr, row.text(2));
+    return {};
+  });
+  if (!read) return read;
+  for (auto& [id, list] : lists) cloud.put(std::move(list));
+  return {};
 }
 
 Result<void> readGroups(Database& database, cloud::Cloud& cloud) {
@@ -271,7 +318,7 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
   auto tags = readTags(database, "SELECT object, key, value FROM address_tags");
   if (!tags) return tags.error();
   Statement rows(database,
-                 "SELECT address, addresses.owner, written_id, automatic, client_token "
+                 "SELECT address, addresses.owner, written_id, automatic, client_token, long_id "
                  "FROM addresses LEFT JOIN instances ON instances.id = addresses.instance");
   return rows.each([&](const Row& row) -> Result<void> {
     const auto parsed = in("addresses", row.text(0), net::parseIpv4Address(row.text(0)));
@@ -284,6 +331,7 @@ Result<void> readAddresses(Database& database, cloud::Cloud& cloud) {
     }
     address.automatic = row.integer(3) != 0;
     address.client_token = row.text(4);
+    address.long_id = row.integer(5) != 0;
     address.resource_tags = take(*tags, row.text(0));
     cloud.put(std::move(address));
     return {};
@@ -337,8 +385,8 @@ Result<void> readForwards(Database& database, cloud::Cloud& cloud) {
 
 Result<void> readCloud(Database& database, cloud::Cloud& cloud) {
   try {
-    for (const auto part : {readAccounts, readKeyPairs, readGroups, readInstances, readEnded,
-                            readAddresses, readReturned, readForwards}) {
+    for (const auto part : {readAccounts, readKeyPairs, readPrefixLists, readGroups, readInstances,
+                            readEnded, readAddresses, readReturned, readForwards}) {
       if (auto done = part(database, cloud); !done) return done;
     }
   } catch (const std::logic_error& broken) {

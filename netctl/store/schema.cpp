@@ -12,7 +12,8 @@ namespace {
 ///
 /// Foreign keys are checked at the end of a transaction, since a commit takes away all that an
 /// object had before it gives anything new. Addresses and MACs are written as people write them. In
-/// `permissions`, -1 is any; `source` is a CIDR of either family or a group's id.
+/// `permissions`, -1 is any; `source` is a CIDR of either family, or the id of a group or a prefix
+/// list.
 constexpr std::array kMigrations{
     R"sql(
 CREATE TABLE meta (
@@ -293,6 +294,39 @@ CREATE TABLE forwards (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX forwards_by_owner ON forwards (owner);
 CREATE INDEX forwards_by_instance ON forwards (instance);
+)sql",
+    // A generated column can be added where it is virtual, and then refers to nothing: that a list
+    // is there is checked when the file is read (references.cpp).
+    R"sql(
+CREATE TABLE prefix_lists (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL REFERENCES accounts DEFERRABLE INITIALLY DEFERRED,
+  name TEXT NOT NULL,
+  family TEXT NOT NULL,
+  max_entries INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  client_token TEXT NOT NULL,
+  UNIQUE (owner, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE prefix_list_entries (
+  list TEXT NOT NULL REFERENCES prefix_lists ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  cidr TEXT NOT NULL,
+  description TEXT NOT NULL,
+  PRIMARY KEY (list, cidr)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE prefix_list_tags (
+  object TEXT NOT NULL REFERENCES prefix_lists ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (object, key)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE addresses ADD COLUMN long_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE permissions ADD COLUMN source_prefix_list TEXT
+  GENERATED ALWAYS AS (CASE WHEN source LIKE 'pl-%' THEN source END) VIRTUAL;
 )sql",
 };
 

@@ -174,6 +174,44 @@ TEST(Golden, EveryKindOfPermission) {
   compareWithGolden("permissions", testing::toText(story.state(), Story().state()));
 }
 
+TEST(Golden, PrefixLists) {
+  Story story;
+  story.run(cloud::CreatePrefixList{.owner = "alice",
+                                    .name = "offices",
+                                    .entries = {{prefix("203.0.113.0/24"), "Berlin"}},
+                                    .fresh_id = {"pl-00000000000000abc"}});
+  story.group("alice", "web", "sg-0000000a");
+  story.attach("alice", "i-00000001", {"web"});
+  story.attach("alice", "i-00000002", {"web"}, Addressing::Public);
+  std::string text;
+  const cloud::PermissionRequest ssh{
+      .protocol = net::kTcp, .ports = {22, 22}, .prefix_lists = {"offices"}};
+  text += story.tell("authorize tcp 22 from a list", cloud::Authorize{"alice", "web", {ssh}});
+  auto out = ssh;
+  out.direction = cloud::Direction::Egress;
+  text += story.tell("and out to it", cloud::Authorize{"alice", "web", {out}});
+  text += story.tell("everything out is revoked",
+                     cloud::Revoke{"alice",
+                                   "web",
+                                   {{.protocol = net::kAnyProtocol,
+                                     .cidrs = {prefix("0.0.0.0/0")},
+                                     .direction = cloud::Direction::Egress}}});
+  const auto change = [](std::vector<cloud::PrefixListEntry> add, std::vector<cloud::Cidr> remove) {
+    return cloud::ModifyPrefixList{.owner = "alice",
+                                   .prefix_list = "offices",
+                                   .add = std::move(add),
+                                   .remove = std::move(remove)};
+  };
+  text += story.tell("an entry comes, with a public address in it",
+                     change({{prefix("198.51.100.0/24")}}, {}));
+  text += story.tell("everybody comes", change({{prefix("0.0.0.0/0")}}, {}));
+  text += story.tell("both go", change({}, {prefix("198.51.100.0/24"), prefix("0.0.0.0/0")}));
+  text += story.tell("an entry is for something else",
+                     change({{prefix("203.0.113.0/24"), "Paris"}}, {}));
+  text += "state\n" + testing::toText(story.state(), Story().state());
+  compareWithGolden("prefix_lists", text);
+}
+
 TEST(Golden, InstancesOfSeveralGroups) {
   Story story;
   story.group("alice", "plain", "sg-0000000a", {tcp(22, 22, "0.0.0.0/0")});

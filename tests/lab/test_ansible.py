@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from lab.ec2 import Ec2
+from lab.cloud import permit_tcp
+from lab.ec2 import Ec2, machine_of
 from lab.lab import FAR, Lab
 from lab.probes import expect, silent, tcp
 
@@ -17,6 +18,10 @@ RULES = {
     "rules": [{"proto": "tcp", "ports": [22], "cidr_ip": "0.0.0.0/0", "rule_desc": "ssh"}],
     "rules_egress": [{"proto": "tcp", "ports": [80], "cidr_ip": "0.0.0.0/0"}],
 }
+
+PUBLIC_KEY = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFDYWOCYXsx/YEGKrwzFq1h/QsJXCohAlanozKzQ9lRc"
+)
 
 
 class Ansible:
@@ -82,3 +87,37 @@ def test_the_second_run_says_ok(lab: Lab) -> None:
     lab.cloud.change("instance.detach", instance_id=guest.id)
     gone = task("ec2_security_group", name="web", state="absent")
     assert ansible.changed(gone, gone) == [True, False]
+
+
+def test_an_instance_and_its_key(lab: Lab) -> None:
+    """Made once, found again, ended once."""
+    alice = Ec2(lab, "alice")
+    ansible = Ansible(lab, alice)
+    lab.cloud.group("alice", "web", permit_tcp(22))
+    lab.cloud.group("alice", "other", permit_tcp(80))
+    key = task("ec2_key", name="deploy", key_material=PUBLIC_KEY, tags={"for": "ci"})
+
+    def instance(*groups: str) -> dict[str, Any]:
+        return task(
+            "ec2_instance",
+            name="front",
+            image_id="ami-12345678",
+            instance_type="t3.micro",
+            key_name="deploy",
+            security_groups=list(groups),
+            tags={"netctl:device": "front0", "for": "ci"},
+            metadata_options={"http_tokens": "optional", "http_put_response_hop_limit": 2},
+        )
+
+    made = ansible.run(key, key, instance("web"))
+    assert [each["changed"] for each in made] == [True, False, True]
+    guest = machine_of(lab, lab.cloud.instance(made[2]["instance_ids"][0]))
+    expect(lab.client, tcp(guest.public, 22), silent(tcp(guest.public, 80)))
+    assert ansible.changed(
+        instance("web"), instance("web", "other"), instance("web", "other")
+    ) == [False, True, False]
+    expect(lab.client, tcp(guest.public, 80))
+    gone = task("ec2_instance", name="front", state="absent")
+    no_key = task("ec2_key", name="deploy", state="absent")
+    assert ansible.changed(gone, gone, no_key, no_key) == [True, False, True, False]
+    expect(lab.client, silent(tcp(guest.public, 22)))

@@ -47,6 +47,7 @@ def world(lab: Lab, cloud: Cloud) -> Iterator[Lab]:
         cloud.account(account)
     cloud.group("bob", "monitoring")
     cloud.group("alice", "old")
+    cloud.rpc("prefix_list.create", owner="alice", name="offices", cidrs=["198.51.100.0/24"])
     source = permit_tcp(80, groups=from_group("bob", "monitoring"))
     cloud.group("alice", "web", permit_tcp(22, cidrs=["198.51.100.0/24"]), source)
     for address in ("203.0.113.10", "203.0.113.11"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.ec2 import URL, Ec2
+from lab.ec2 import URL, Ec2, machine_of
 from lab.guest import Guest
 from lab.lab import HOST_PUBLIC, Lab
 from lab.metadata import ADDRESS, ask, read, token, with_token
@@ -24,13 +24,7 @@ def run(lab: Lab, user: Ec2, device: str, **options: Any) -> Guest:
     specification = {"ResourceType": "instance", "Tags": tags}
     request = RUN | {"TagSpecifications": [specification]} | options
     (answer,) = user.boto(("run_instances", request))
-    instance = lab.cloud.instance(answer["Instances"][0]["InstanceId"])
-    guest = lab.new_guest(None, device)
-    guest.plug(instance["mac"])
-    guest.instance = instance
-    guest.set_mac(instance["mac"])
-    guest.boot()
-    return guest
+    return machine_of(lab, lab.cloud.instance(answer["Instances"][0]["InstanceId"]))
 
 
 def ssh_keygen(lab: Lab, *words: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.ec2 import Ec2
-from lab.lab import FAR, Lab
-from lab.probes import expect, silent, tcp
+from lab.cloud import permit_tcp
+from lab.ec2 import Ec2, machine_of
+from lab.lab import CLIENT, FAR, Lab
+from lab.metadata import ask
+from lab.probes import Flow, expect, silent, tcp
 
 # It makes no difference to a protocol; what comes through is shown with both elsewhere.
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
@@ -231,3 +233,260 @@ def test_an_elastic_address_and_its_association(lab: Lab) -> None:
     codes = alice.refused_by_boto(("describe_addresses", {"AllocationIds": [allocation]}))
     assert codes == ["InvalidAllocationID.NotFound"]
     expect(lab.client, silent(tcp(made["PublicIp"], 22)))
+
+
+def states_of(user: Ec2, instance: str) -> list[str]:
+    """What a waiter sees."""
+    (shown,) = user.boto(("describe_instances", {"InstanceIds": [instance]}))
+    found = [each for group in shown["Reservations"] for each in group["Instances"]]
+    return [str(each["State"]["Name"]) for each in found]
+
+
+def read_instance(user: Ec2, instance: str, kind: str) -> dict[str, Any]:
+    """All that the provider asks to read aws_instance, and what it takes out of it unasked."""
+    attributes = [
+        "instanceInitiatedShutdownBehavior",
+        "disableApiStop",
+        "disableApiTermination",
+        "userData",
+    ]
+    template = [
+        {"Name": "resource-id", "Values": [instance]},
+        {"Name": "key", "Values": ["aws:ec2launchtemplate:id"]},
+    ]
+    shown, types, tags, *answers = user.boto(
+        ("describe_instances", {"InstanceIds": [instance]}),
+        ("describe_instance_types", {"InstanceTypes": [kind]}),
+        ("describe_tags", {"Filters": template}),
+        *[
+            ("describe_instance_attribute", {"InstanceId": instance, "Attribute": attribute})
+            for attribute in attributes
+        ],
+    )
+    assert [each["InstanceType"] for each in types["InstanceTypes"]] == [kind]
+    assert tags["Tags"] == []
+    behavior, stop, termination, _ = answers
+    assert behavior["InstanceInitiatedShutdownBehavior"]["Value"] == "stop"
+    assert stop["DisableApiStop"]["Value"] is False
+    assert termination["DisableApiTermination"]["Value"] is False
+    return dict(shown["Reservations"][0]["Instances"][0])
+
+
+def test_an_instance_with_its_key(lab: Lab) -> None:
+    """aws_key_pair and aws_instance: create, read, change of groups and options, destroy."""
+    alice = Ec2(lab, "alice")
+    public_key = (
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFDYWOCYXsx/YEGKrwzFq1h/QsJXCohAlanozKzQ9lRc"
+    )
+    key = {"KeyName": "deploy", "PublicKeyMaterial": public_key}
+    made, read = alice.boto(
+        ("import_key_pair", key | {"TagSpecifications": tags("key-pair", "one")}),
+        ("describe_key_pairs", {"KeyNames": ["deploy"]}),
+    )
+    (pair,) = read["KeyPairs"]
+    assert (pair["KeyPairId"], pair["KeyType"]) == (made["KeyPairId"], "ed25519")
+    assert pair["KeyFingerprint"] == made["KeyFingerprint"]
+    changed = {"Resources": [pair["KeyPairId"]], "Tags": [{"Key": "Name", "Value": "two"}]}
+    alice.boto(("create_tags", changed))
+    group = create_group(alice, "web")
+    lab.cloud.group("alice", "open", permit_tcp(22))
+    (subnets,) = alice.boto(("describe_subnets", {}))
+    front = tags("instance", "front")
+    front[0]["Tags"].append({"Key": "netctl:device", "Value": "front0"})
+    (ran,) = alice.boto(
+        (
+            "run_instances",
+            {
+                "ClientToken": "terraform-1",
+                "DisableApiTermination": False,
+                "EbsOptimized": False,
+                "ImageId": "ami-12345678",
+                "InstanceType": "t3.micro",
+                "KeyName": "deploy",
+                "MaxCount": 1,
+                "MinCount": 1,
+                "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "optional"},
+                "Monitoring": {"Enabled": False},
+                "SecurityGroupIds": [group],
+                "SubnetId": subnets["Subnets"][0]["SubnetId"],
+                "TagSpecifications": front,
+                "UserData": "hello",
+            },
+        )
+    )
+    instance = str(ran["Instances"][0]["InstanceId"])
+    assert states_of(alice, instance) == ["pending"]
+    guest = machine_of(lab, lab.cloud.instance(instance))
+    assert states_of(alice, instance) == ["running"]
+    shown = read_instance(alice, instance, "t3.micro")
+    (interface,) = shown["NetworkInterfaces"]
+    assert interface["Attachment"]["DeviceIndex"] == 0
+    assert interface["SubnetId"] == shown["SubnetId"] == subnets["Subnets"][0]["SubnetId"]
+    assert shown["KeyName"] == "deploy" and shown["MetadataOptions"]["State"] == "applied"
+    assert [each["GroupId"] for each in shown["SecurityGroups"]] == [group]
+    # Those that it does not find again it would set with each run.
+    assert {each["Key"] for each in shown["Tags"]} == {"Name", "netctl:device"}
+    expect(lab.client, silent(tcp(guest.public, 22)))
+    # vpc_security_group_ids, metadata_options, tags.
+    opened = str(lab.cloud.rpc("group.describe", names=["open"])["groups"][0]["group_id"])
+    options = {
+        "HttpEndpoint": "enabled",
+        "HttpPutResponseHopLimit": 2,
+        "HttpTokens": "required",
+        "InstanceMetadataTags": "enabled",
+    }
+    alice.boto(
+        (
+            "modify_network_interface_attribute",
+            {
+                "NetworkInterfaceId": interface["NetworkInterfaceId"],
+                "Groups": [group, opened],
+            },
+        ),
+        ("modify_instance_metadata_options", {"InstanceId": instance} | options),
+        ("create_tags", {"Resources": [instance], "Tags": [{"Key": "Name", "Value": "back"}]}),
+    )
+    shown = read_instance(alice, instance, "t3.micro")
+    assert shown["MetadataOptions"] | options | {"State": "applied"} == shown["MetadataOptions"]
+    assert {each["GroupId"] for each in shown["SecurityGroups"]} == {group, opened}
+    expect(lab.client, tcp(guest.public, 22, server=guest.name))
+    assert ask(guest, "latest/meta-data/").status == 401
+    # Destroyed, and seen to be.
+    ended, again = alice.boto(
+        ("terminate_instances", {"InstanceIds": [instance]}),
+        ("terminate_instances", {"InstanceIds": [instance]}),
+    )
+    for answer in (ended, again):
+        assert answer["TerminatingInstances"][0]["CurrentState"]["Name"] == "terminated"
+    assert states_of(alice, instance) == ["terminated"]
+    expect(lab.client, silent(tcp(guest.public, 22)))
+    destroy_group(alice, group)
+    alice.boto(("delete_key_pair", {"KeyName": "deploy"}))
+    codes = alice.refused_by_boto(("describe_key_pairs", {"KeyNames": ["deploy"]}))
+    assert codes == ["InvalidKeyPair.NotFound"]
+
+
+def test_what_the_data_sources_ask(lab: Lab) -> None:
+    """aws_vpc, aws_subnets and aws_availability_zones."""
+    alice = Ec2(lab, "alice")
+    (vpcs,) = alice.boto(
+        ("describe_vpcs", {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}),
+    )
+    (vpc,) = vpcs["Vpcs"]
+    dns = ["enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics"]
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    available = [{"Name": "state", "Values": ["available"]}]
+    opted = [{"Name": "opt-in-status", "Values": ["opt-in-not-required"]}]
+    main = [{"Name": "association.main", "Values": ["true"]}]
+    *attributes, tables, subnets, zones = alice.boto(
+        *[
+            ("describe_vpc_attribute", {"VpcId": vpc["VpcId"], "Attribute": attribute})
+            for attribute in dns
+        ],
+        ("describe_route_tables", {"Filters": main + of_vpc}),
+        ("describe_subnets", {"Filters": of_vpc}),
+        ("describe_availability_zones", {"Filters": available + opted}),
+    )
+    hostnames, support, metrics = attributes
+    assert hostnames["EnableDnsHostnames"]["Value"] and support["EnableDnsSupport"]["Value"]
+    assert metrics["EnableNetworkAddressUsageMetrics"]["Value"] is False
+    assert tables["RouteTables"] == []
+    assert vpc["CidrBlockAssociationSet"][0]["CidrBlockState"]["State"] == "associated"
+    (subnet,) = subnets["Subnets"]
+    (zone,) = zones["AvailabilityZones"]
+    assert (subnet["AvailabilityZone"], subnet["VpcId"]) == (zone["ZoneName"], vpc["VpcId"])
+    assert zone["ZoneId"] and zone["GroupName"]
+    codes = alice.refused_by_boto(
+        ("describe_vpc_attribute", {"VpcId": "vpc-00000000", "Attribute": dns[0]}),
+        ("describe_vpc_attribute", {"VpcId": vpc["VpcId"], "Attribute": "none"}),
+    )
+    assert codes == ["InvalidVpcID.NotFound", "InvalidParameterValue"]
+
+
+def test_a_prefix_list_as_source(lab: Lab) -> None:
+    """aws_ec2_managed_prefix_list, and a rule with prefix_list_id; packets follow its entries."""
+    alice = Ec2(lab, "alice")
+    lab.client.serve(tcp=[80])
+    group = create_group(alice, "web")
+    guest = lab.boot("alice", "web")
+    guest.serve_stream(tcp=[7000])
+    client, far = f"{CLIENT}/32", f"{FAR}/32"
+    (made,) = alice.boto(
+        (
+            "create_managed_prefix_list",
+            {
+                "AddressFamily": "IPv4",
+                "Entries": [{"Cidr": "192.0.2.128/25", "Description": "nobody"}],
+                "MaxEntries": 5,
+                "PrefixListName": "offices",
+                "TagSpecifications": tags("prefix-list", "offices"),
+            },
+        )
+    )
+    assert made["PrefixList"]["State"] == "create-complete"
+    pl = made["PrefixList"]["PrefixListId"]
+    inside = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 7000}
+    web = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80}
+    source = {"PrefixListIds": [{"PrefixListId": pl, "Description": "ssh"}]}
+    rule, _ = alice.boto(
+        (
+            "authorize_security_group_ingress",
+            {
+                "GroupId": group,
+                "IpPermissions": [inside | source],
+                "TagSpecifications": tags("security-group-rule", "one"),
+            },
+        ),
+        (
+            "authorize_security_group_egress",
+            {"GroupId": group, "IpPermissions": [web | source]},
+        ),
+    )
+    rule_id = rule["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    assert rule["SecurityGroupRules"][0]["PrefixListId"] == pl
+    expect(lab.client, silent(tcp(guest.public, 22)))
+    expect(guest, silent(tcp(FAR, 80)))
+
+    def modify(version: int, **change: list[dict[str, str]]) -> None:
+        parameters = {"PrefixListId": pl, "PrefixListName": "offices", "CurrentVersion": version}
+        (changed,) = alice.boto(("modify_managed_prefix_list", parameters | change))
+        assert changed["PrefixList"]["State"] == "modify-complete"
+        assert changed["PrefixList"]["Version"] == version + 1
+
+    modify(1, AddEntries=[{"Cidr": client}, {"Cidr": far}])
+    expect(lab.client, tcp(guest.public, 22, server=guest.name))
+    expect(guest, tcp(FAR, 80))
+    listed, entries, found, plain = alice.boto(
+        ("describe_managed_prefix_lists", {"PrefixListIds": [pl]}),
+        ("get_managed_prefix_list_entries", {"PrefixListId": pl}),
+        (
+            "describe_security_groups",
+            {"Filters": [{"Name": "ip-permission.prefix-list-id", "Values": [pl]}]},
+        ),
+        ("describe_prefix_lists", {"PrefixListIds": [pl]}),
+    )
+    assert listed["PrefixLists"][0]["Tags"] == [{"Key": "Name", "Value": "offices"}]
+    assert {each["Cidr"] for each in entries["Entries"]} == {client, far, "192.0.2.128/25"}
+    assert plain["PrefixLists"][0]["PrefixListName"] == "offices"
+    assert [each["GroupId"] for each in found["SecurityGroups"]] == [group]
+    flow = Flow(lab.client, "tcp", guest.public, 7000)
+    modify(2, RemoveEntries=[{"Cidr": client}])
+    flow.assert_cut()
+    expect(lab.client, silent(tcp(guest.public, 22)))
+    expect(guest, tcp(FAR, 80))
+    codes = alice.refused_by_boto(
+        (
+            "modify_managed_prefix_list",
+            {"PrefixListId": pl, "CurrentVersion": 1, "AddEntries": [{"Cidr": client}]},
+        ),
+        ("delete_managed_prefix_list", {"PrefixListId": pl}),
+    )
+    assert codes == ["PrefixListVersionMismatch", "DependencyViolation"]
+    alice.boto(
+        ("revoke_security_group_ingress", {"GroupId": group, "SecurityGroupRuleIds": [rule_id]}),
+        ("revoke_security_group_egress", {"GroupId": group, "IpPermissions": [web | source]}),
+        ("delete_managed_prefix_list", {"PrefixListId": pl}),
+    )
+    codes = alice.refused_by_boto(("describe_managed_prefix_lists", {"PrefixListIds": [pl]}))
+    assert codes == ["InvalidPrefixListID.NotFound"]
+    expect(guest, silent(tcp(FAR, 80)))

@@ -132,6 +132,7 @@ TEST(RenderProperty, TheOrderInWhichACloudCameAboutDoesNotMatter) {
     const auto& original = history.cloud();
     cloud::Cloud copy(original.settings());
     for (const auto& [id, object] : original.accounts()) copy.put(*object);
+    for (const auto& [id, object] : original.prefixLists()) copy.put(*object);
     for (auto it = original.groups().rbegin(); it != original.groups().rend(); ++it) {
       copy.put(*it->second);
     }

@@ -53,7 +53,10 @@ cloud::Command RenderHistory::next() {
   if (!cloud_.instances().empty() && below(4) == 0) return forward();
   const auto group =
       std::next(groups.begin(), below(static_cast<std::uint32_t>(groups.size())))->second;
-  if (below(3) != 0) return cloud::Authorize{group->owner.value, group->id.value, {permission()}};
+  if (below(8) == 0) return changedList(*group);
+  if (below(3) != 0) {
+    return cloud::Authorize{group->owner.value, group->id.value, {permission(group->owner)}};
+  }
   if (group->permissions.empty()) return commands_.next(cloud_);
   const auto& gone = *std::next(group->permissions.begin(),
                                 below(static_cast<std::uint32_t>(group->permissions.size())));
@@ -65,6 +68,8 @@ cloud::Command RenderHistory::next() {
     request.groups.push_back({cloud_.group(*source)->owner.value, source->value});
   } else if (const auto* prefix = std::get_if<net::Ipv6Prefix>(&gone.source)) {
     request.ipv6_cidrs.push_back(*prefix);
+  } else if (const auto* list = std::get_if<cloud::PrefixListId>(&gone.source)) {
+    request.prefix_lists.push_back(list->value);
   } else {
     request.cidrs.push_back(std::get<net::Ipv4Prefix>(gone.source));
   }
@@ -109,7 +114,29 @@ cloud::Command RenderHistory::attach() {
   return command;
 }
 
-cloud::PermissionRequest RenderHistory::permission() {
+/// Makes the list of the group's account, or changes one entry of it.
+cloud::Command RenderHistory::changedList(const cloud::Group& group) {
+  const auto cidr = prefix(kSources[below(kSources.size())]);
+  const auto& lists = cloud_.prefixListsOf(group.owner);
+  if (lists.size() < 2) {
+    return cloud::CreatePrefixList{.owner = group.owner.value,
+                                   .name = fmt::format("history{}", lists.size()),
+                                   .entries = {{cidr}},
+                                   .fresh_id = {fmt::format("pl-{:017x}", 0x1000U + ++lists_)}};
+  }
+  const auto& list =
+      std::next(lists.begin(), below(static_cast<std::uint32_t>(lists.size())))->second;
+  cloud::ModifyPrefixList command{.owner = group.owner.value, .prefix_list = list.value};
+  if (cloud_.prefixList(list)->family == cloud::AddressFamily::Ipv6) return commands_.next(cloud_);
+  if (below(2) == 0) {
+    command.add = {{cidr}};
+  } else {
+    command.remove = {cidr};
+  }
+  return command;
+}
+
+cloud::PermissionRequest RenderHistory::permission(const cloud::AccountId& owner) {
   cloud::PermissionRequest request{.protocol = net::kTcp};
   if (below(3) == 0) request.direction = cloud::Direction::Egress;
   switch (below(6)) {
@@ -130,7 +157,11 @@ cloud::PermissionRequest RenderHistory::permission() {
       if (below(3) == 0) request.protocol = net::kUdp;
       request.ports = kPorts[below(kPorts.size())];
   }
-  if (below(3) == 0) {
+  const auto& lists = cloud_.prefixListsOf(owner);
+  if (!lists.empty() && below(4) == 0) {
+    request.prefix_lists.push_back(
+        std::next(lists.begin(), below(static_cast<std::uint32_t>(lists.size())))->second.value);
+  } else if (below(3) == 0) {
     const auto& groups = cloud_.groups();
     const auto source =
         std::next(groups.begin(), below(static_cast<std::uint32_t>(groups.size())))->second;

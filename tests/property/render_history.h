@@ -29,13 +29,15 @@ class RenderHistory {
   cloud::Command attach();
   /// Of the host's own address or of an account's, to some instance; or the end of one.
   cloud::Command forward();
-  cloud::PermissionRequest permission();
+  cloud::Command changedList(const cloud::Group& group);
+  cloud::PermissionRequest permission(const cloud::AccountId& owner);
 
   cloud::Cloud cloud_;
   std::unique_ptr<Mode> mode_;
   RandomCommands commands_;
   std::mt19937 random_;
   std::uint32_t attached_ = 0;
+  std::uint32_t lists_ = 0;
 };
 
 /// Where the histories' clouds stand: role `all`, instances on `br0`, elastic addresses on `eth1`.

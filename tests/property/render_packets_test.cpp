@@ -207,11 +207,24 @@ class Promise {
       const auto other = cloud_.instanceByPrivateAddress(target_);
       return other && cloud_.members(*group).contains(other->id);
     }
-    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
-    if (prefix == nullptr) return false;
+    if (isAmong(target_, source)) return true;
     const auto other = place_ ? cloud_.instanceByPrivateAddress(*place_) : nullptr;
     const auto seen_as = other ? cloud_.addressOf(other->id) : nullptr;
-    return prefix->contains(target_) || (seen_as && prefix->contains(seen_as->address));
+    return seen_as && isAmong(seen_as->address, source);
+  }
+
+  /// Whether the source is a prefix or a list, one of whose prefixes has the address.
+  [[nodiscard]] bool isAmong(Ipv4Address address, const cloud::PermissionSource& source) const {
+    if (const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source)) {
+      return prefix->contains(address);
+    }
+    const auto* const id = std::get_if<cloud::PrefixListId>(&source);
+    if (id == nullptr) return false;
+    const auto list = cloud_.prefixList(*id);
+    return std::ranges::any_of(list->entries, [&](const auto& entry) {
+      const auto* const prefix = std::get_if<net::Ipv4Prefix>(&entry.first);
+      return prefix != nullptr && prefix->contains(address);
+    });
   }
 
   [[nodiscard]] bool isOfKind(const cloud::Permission& permission) const {
@@ -230,11 +243,9 @@ class Promise {
       const auto asker = cloud_.instanceByPrivateAddress(packet_.source);
       return asker && cloud_.members(*group).contains(asker->id);
     }
-    const auto* const prefix = std::get_if<net::Ipv4Prefix>(&source);
-    if (prefix == nullptr) return false;
-    if (prefix->contains(packet_.source)) return true;
+    if (isAmong(packet_.source, source)) return true;
     const auto elastic = elasticOfSource();
-    return place_ && elastic && prefix->contains(*elastic);
+    return place_ && elastic && isAmong(*elastic, source);
   }
 
   const Cloud& cloud_;

@@ -20,6 +20,10 @@ constexpr auto kGuest = "guest";
 constexpr std::array kGroups{"default", "web", "db", "cache", "ops", "batch"};
 constexpr std::array kCidrs{"0.0.0.0/0", "203.0.113.0/24", "203.0.113.7/32", "198.51.100.3/32",
                             "10.0.0.0/8"};
+/// Of lists; two of them are one prefix and its half.
+constexpr std::array kListed{"0.0.0.0/0",      "128.0.0.0/1",     "203.0.113.0/24",
+                             "203.0.113.7/32", "198.51.100.0/29", "198.51.100.3/32",
+                             "10.0.0.16/28",   "8.0.0.0/8"};
 constexpr std::array<net::PortRange, 4> kPorts{{{22, 22}, {80, 80}, {8000, 8007}, {0, 65535}}};
 
 template <class Set>
@@ -37,6 +41,8 @@ PermissionRequest requestOf(const Permission& permission) {
     request.groups.push_back({"", group->value});
   } else if (const auto* prefix = std::get_if<net::Ipv6Prefix>(&permission.source)) {
     request.ipv6_cidrs.push_back(*prefix);
+  } else if (const auto* list = std::get_if<PrefixListId>(&permission.source)) {
+    request.prefix_lists.push_back(list->value);
   } else {
     request.cidrs.push_back(std::get<net::Ipv4Prefix>(permission.source));
   }
@@ -145,6 +151,10 @@ PermissionRequest RandomCommands::permission(const Cloud& cloud, const std::stri
     request.groups.push_back({other == owner ? "" : other, ownersGroup(cloud, other)});
   }
   if (oneIn(8)) request.ipv6_cidrs.push_back(net::parseIpv6Prefix("2001:db8::/32").value());
+  if (const auto account = cloud.accountByName(owner); account && oneIn(3)) {
+    const auto list = cloud.prefixListByName(account->id, prefixListName());
+    if (list) request.prefix_lists.push_back(list->id.value);
+  }
   if (oneIn(4)) request.direction = Direction::Egress;
   if (oneIn(6)) request.note = "note " + hex(1);
   return request;
@@ -225,6 +235,48 @@ Command RandomCommands::keyPairCommand() {
                     .now = time(),
                     .resource_tags = {{"for", hex(1)}},
                     .fresh_id = {"key-" + hex(17)}};
+}
+
+std::string RandomCommands::prefixListName() {
+  return fmt::format("list{}", below(3));
+}
+
+std::vector<PrefixListEntry> RandomCommands::entries() {
+  std::vector<PrefixListEntry> entries;
+  for (auto count = below(4); count > 0; --count) {
+    entries.push_back({prefix(kListed[below(kListed.size())]), oneIn(4) ? "note " + hex(1) : ""});
+  }
+  return entries;
+}
+
+Command RandomCommands::prefixListCommand(const Cloud& cloud) {
+  const auto owner = this->owner();
+  const auto account = cloud.accountByName(owner);
+  const auto list = account ? cloud.prefixListByName(account->id, prefixListName()) : nullptr;
+  const auto name = list ? list->name : prefixListName();
+  if (!list || oneIn(6)) {
+    CreatePrefixList command{.owner = owner,
+                             .name = name,
+                             .entries = entries(),
+                             .resource_tags = {{"for", hex(1)}},
+                             .fresh_id = {"pl-" + hex(17)}};
+    if (oneIn(6)) {
+      command.family = AddressFamily::Ipv6;
+      command.entries = {{net::parseIpv6Prefix("2001:db8::/32").value()}};
+    }
+    if (oneIn(4)) command.client_token = fmt::format("token{}", below(3));
+    return command;
+  }
+  if (oneIn(4)) return DeletePrefixList{owner, name};
+  ModifyPrefixList command{.owner = owner, .prefix_list = name, .add = entries()};
+  for (const auto& [cidr, description] : list->entries) {
+    if (oneIn(3)) command.remove.push_back(cidr);
+  }
+  if (oneIn(6)) command.name = prefixListName();
+  if (oneIn(6)) command.max_entries = 1 + below(5);
+  if (oneIn(4)) command.version = list->version;
+  command.keep_flows = oneIn(4);
+  return command;
 }
 
 Command RandomCommands::accountCommand(const Cloud& cloud) {
@@ -348,7 +400,12 @@ Command RandomCommands::forwardCommand(const Cloud& cloud, const std::string& ow
 }
 
 std::string RandomCommands::resource(const Cloud& cloud, const std::string& owner) {
-  switch (below(4)) {
+  switch (below(5)) {
+    case 4: {
+      const auto account = cloud.accountByName(owner);
+      const auto list = account ? cloud.prefixListByName(account->id, "list0") : nullptr;
+      return list ? list->id.value : "pl-" + hex(17);
+    }
     case 3: {
       const auto account = cloud.accountByName(owner);
       const auto pair = account ? findKeyPair(cloud, account->id, "key0") : nullptr;
@@ -362,7 +419,8 @@ std::string RandomCommands::resource(const Cloud& cloud, const std::string& owne
     case 1:
       return attached(cloud, owner).text();
     default:
-      return allocationId(heldAddress(cloud, owner));
+      return allocationId(
+          Address{.address = heldAddress(cloud, owner), .owner = {}, .long_id = oneIn(2)});
   }
 }
 
@@ -388,6 +446,8 @@ Command RandomCommands::next(const Cloud& cloud) {
       return forwardCommand(cloud, owner());
     case 20:
       return oneIn(2) ? keyPairCommand() : tagCommand(cloud);
+    case 19:
+      return prefixListCommand(cloud);
     case 21:
       return attach(cloud);
     case 22: {

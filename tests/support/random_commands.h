@@ -47,6 +47,9 @@ class RandomCommands {
   cloud::ModifyInstance modify(const cloud::Cloud& cloud);
   std::chrono::sys_seconds time();
   cloud::Command keyPairCommand();
+  std::string prefixListName();
+  std::vector<cloud::PrefixListEntry> entries();
+  cloud::Command prefixListCommand(const cloud::Cloud& cloud);
   cloud::Command accountCommand(const cloud::Cloud& cloud);
   cloud::Command groupCommand(const cloud::Cloud& cloud);
   /// About a permission that the group has, mostly.

@@ -142,6 +142,16 @@ def run_without_networks(lab: Lab, user: Ec2) -> Guest:
     return guest
 
 
+def machine_of(lab: Lab, instance: dict[str, Any]) -> Guest:
+    """What a hypervisor starts on the cluster host for RunInstances."""
+    guest = lab.new_guest(None, instance["device"])
+    guest.plug(instance["mac"])
+    guest.instance = instance
+    guest.set_mac(instance["mac"])
+    guest.boot()
+    return guest
+
+
 def shown(user: Ec2, guest: Guest) -> dict[str, Any]:
     """What DescribeInstances says of it."""
     (answer,) = user.boto(("describe_instances", {"InstanceIds": [guest.id]}))

@@ -34,7 +34,8 @@ class CountedFresh {
             fmt::format("AKI{:017}", count_),
             fmt::format("secret{:034}", count_),
             {},
-            {fmt::format("key-{:017x}", count_)}};
+            {fmt::format("key-{:017x}", count_)},
+            {fmt::format("pl-{:017x}", count_)}};
   }
 
  private:

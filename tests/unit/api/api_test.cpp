@@ -134,8 +134,8 @@ TEST_F(ApiTest, ShowsTheKeysOfTheDesign) {
   EXPECT_THAT(keys(instance.at("groups").at(0)), ElementsAre("group", "group_id"));
   const auto addresses = cloud.must("address.describe", R"({"owner": "alice"})").at("addresses");
   ASSERT_EQ(addresses.as_array().size(), 2U);
-  EXPECT_THAT(keys(addresses.at(0)),
-              ElementsAre("address", "owner", "owner_id", "instance_id", "automatic"));
+  EXPECT_THAT(keys(addresses.at(0)), ElementsAre("address", "owner", "owner_id", "instance_id",
+                                                 "automatic", "allocation_id"));
   EXPECT_TRUE(addresses.at(0).at("instance_id").is_null());
   EXPECT_EQ(addresses.at(1).at("instance_id"), "i-0A1B2C3D");
   EXPECT_EQ(addresses.at(1).at("automatic"), true);

@@ -17,6 +17,7 @@ TEST(Fresh, HasTheFormsOfTheCloud) {
   EXPECT_TRUE(cloud::isAccountId(fresh.account.value)) << fresh.account.value;
   EXPECT_TRUE(cloud::isGroupId(fresh.group.value)) << fresh.group.value;
   EXPECT_TRUE(cloud::isKeyPairId(fresh.key_pair.value)) << fresh.key_pair.value;
+  EXPECT_TRUE(cloud::isPrefixListId(fresh.prefix_list.value)) << fresh.prefix_list.value;
   EXPECT_THAT(fresh.key_id, MatchesRegex("AKI[A-Z0-9]{17}"));
   EXPECT_THAT(fresh.secret, MatchesRegex("[A-Za-z0-9+/]{40}"));
 }

@@ -30,6 +30,8 @@ class ExampleCloud : public testing::ServedCloud {
     must("account.create", R"({"name": "dave"})");
     must("group.create", R"({"owner": "alice", "name": "web", "description": "web servers"})");
     must("group.create", R"({"owner": "alice", "name": "old", "description": "not in use"})");
+    must("prefix_list.create",
+         R"({"owner": "alice", "name": "offices", "cidrs": ["198.51.100.0/24"]})");
     must("group.create", R"({"owner": "bob", "name": "monitoring", "description": "probes"})");
     must("group.authorize", R"({"owner": "alice", "group": "web", "permissions": [
       {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": ["198.51.100.0/24"]}]})");

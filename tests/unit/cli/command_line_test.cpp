@@ -71,13 +71,24 @@ TEST(CommandLine, ReadsPermissions) {
   const auto invocation = parseLine(
       "group authorize web --owner alice --protocol tcp --port 80-90 --cidr 10.0.0.0/8 "
       "192.0.2.0/24 "
-      "--source-group bob/monitoring db");
+      "--source-group bob/monitoring db --prefix-list offices partners");
   ASSERT_TRUE(invocation);
   EXPECT_EQ(
       json::value(invocation->parameters),
       json::parse(R"({"owner":"alice","group":"web","permissions":[{"protocol":"tcp","from_port":80,
               "to_port":90,"cidrs":["10.0.0.0/8","192.0.2.0/24"],
-              "groups":[{"owner":"bob","group":"monitoring"},{"group":"db"}]}]})"));
+              "groups":[{"owner":"bob","group":"monitoring"},{"group":"db"}],
+              "prefix_lists":["offices","partners"]}]})"));
+}
+
+TEST(CommandLine, WritesNounsOfTwoWordsWithADash) {
+  const auto invocation = parseLine("prefix-list modify offices --owner alice --add 10.0.0.0/8");
+  ASSERT_TRUE(invocation) << invocation.error().message;
+  EXPECT_EQ(invocation->method->name, "prefix_list.modify");
+  EXPECT_EQ(json::value(invocation->parameters),
+            json::parse(R"({"owner":"alice","prefix_list":"offices","add":["10.0.0.0/8"]})"));
+  EXPECT_TRUE(parseLine("prefix-list ls --owner alice"));
+  EXPECT_FALSE(helpNoun("prefix-list").empty());
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnow) {

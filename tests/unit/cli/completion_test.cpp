@@ -51,7 +51,8 @@ TEST(Completion, OfTheFirstWordsAndTheSecond) {
 }
 
 TEST(Completion, OfOptionsIsTheMethodsOwn) {
-  EXPECT_THAT(complete({"group", "authorize", "web", "--p"}), ElementsAre("--port", "--protocol"));
+  EXPECT_THAT(complete({"group", "authorize", "web", "--p"}),
+              ElementsAre("--port", "--prefix-list", "--protocol"));
   EXPECT_THAT(complete({"group", "authorize", "web", "--eg"}), ElementsAre("--egress"));
   EXPECT_THAT(complete({"group", "authorize", "web", "--de"}), ElementsAre("--description"));
   EXPECT_THAT(complete({"instance", "attach", "--user"}),

@@ -191,7 +191,7 @@ TEST_F(GroupsTest, SourcesAreGroupsByNameOrId) {
       << "the owner must match";
   EXPECT_EQ(reason(from("", "db")), "InvalidGroup.NotFound") << "a name is the caller's own";
   EXPECT_EQ(reason(from("nobody", "db")), "InvalidAccount.NotFound");
-  EXPECT_THAT(cloud_.groupsThatName({"sg-0000000b"}), ElementsAre(GroupId{"sg-0000000a"}));
+  EXPECT_THAT(cloud_.groupsThatName(GroupId{"sg-0000000b"}), ElementsAre(GroupId{"sg-0000000a"}));
 }
 
 TEST_F(GroupsTest, SourceMayBeTheGroupItselfAndAnUnmadeDefault) {

@@ -14,7 +14,7 @@ class TagsTest : public CloudTest {
     group_ = groupOf("alice", "web")->id.value;
     instance_ = attach(1, "alice", {"web"}).text();
     ok(AllocateAddress{"alice", address("198.51.100.5")});
-    address_ = allocationId(address("198.51.100.5"));
+    address_ = allocationId(Address{.address = address("198.51.100.5"), .owner = {}});
   }
 
   std::string group_;
@@ -64,12 +64,18 @@ TEST_F(TagsTest, AreAllOrNothing) {
   EXPECT_EQ(reason(TagResources{"alice", {group_}, {{"a", "\x01"}}}), "InvalidParameterValue");
 }
 
-TEST_F(TagsTest, IdsOfAddressesHaveOneSpelling) {
-  EXPECT_EQ(allocationId(address("198.51.100.5")), "eipalloc-c6336405");
+TEST_F(TagsTest, IdsOfAddressesHaveOneSpellingOfEachLength) {
+  Address held{.address = address("198.51.100.5"), .owner = {}};
+  EXPECT_EQ(allocationId(held), "eipalloc-c6336405");
+  held.long_id = true;
+  EXPECT_EQ(allocationId(held), "eipalloc-000000000c6336405");
+  EXPECT_EQ(addressOfAllocation(allocationId(held)), held.address);
+  EXPECT_EQ(addressOfAssociation(associationId(held)), held.address);
   EXPECT_EQ(addressOfAllocation("eipalloc-c6336405"), address("198.51.100.5"));
   EXPECT_EQ(addressOfAssociation("eipassoc-c6336405"), address("198.51.100.5"));
-  for (const auto* const wrong : {"eipalloc-C6336405", "eipalloc-c633640", "eipalloc-c63364050",
-                                  "eipassoc-c6336405", "eipalloc-c633640g", ""}) {
+  for (const auto* const wrong :
+       {"eipalloc-C6336405", "eipalloc-c633640", "eipalloc-c63364050", "eipassoc-c6336405",
+        "eipalloc-c633640g", "", "eipalloc-100000000c6336405", "eipalloc-00000000c6336405"}) {
     EXPECT_FALSE(addressOfAllocation(wrong)) << wrong;
   }
 }

@@ -190,7 +190,9 @@ TEST_F(EndpointTest, PermissionsAreStrict) {
       {{{"IpPermissions.1.IpRanges.1.CidrIp", ""}}, "MissingParameter"},
       {{{"IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/129"}}, "InvalidParameterValue"},
       {{{"IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "10.0.0.0/8"}}, "InvalidParameterValue"},
-      {{{"IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-1"}}, "InvalidParameterValue"},
+      {{{"IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-1"}}, "InvalidPrefixListId.Malformed"},
+      {{{"IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-0123456789abcdef0"}},
+       "InvalidPrefixListID.NotFound"},
       {{{"IpPermissions.x.IpProtocol", "tcp"}}, "InvalidParameterValue"},
       {{{"IpProtocol", "tcp"}}, "InvalidParameterCombination"},
       {{{"GroupName", "none"}}, "InvalidGroup.NotFound"},
@@ -461,7 +463,7 @@ TEST_F(EndpointTest, InstancesRunAndEnd) {
   EXPECT_EQ(shown.text("instanceType"), "c1.xlarge");
   EXPECT_EQ(shown.text("name"), "pending");
   EXPECT_EQ(shown.text("launchTime"), "2026-11-20T10:35:00.000Z");
-  EXPECT_THAT(shown.texts("value"), ElementsAre("front"));
+  EXPECT_THAT(shown.texts("value"), ElementsAre("front", "vm-{id}"));
   const auto attached = ec2_.cloud.must("instance.describe", "{}");
   EXPECT_THAT(attached.at("instances").at(0).at("device").as_string().c_str(),
               ::testing::StartsWith("vm-i-"));

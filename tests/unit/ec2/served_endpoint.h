@@ -68,14 +68,16 @@ class KnownFresh {
     ++count_;
     if (count_ == 1) {
       return {{"123456789012"},         {"sg-0000000f"}, "AKIAEXAMPLE000000001",
-              "exampleSecret/Key+0001", kThen,           {"key-0000000000000000f"}};
+              "exampleSecret/Key+0001", kThen,           {"key-0000000000000000f"},
+              {"pl-0000000000000000f"}};
     }
     return {{fmt::format("{:012}", count_)},
             {fmt::format("sg-{:08x}", count_)},
             fmt::format("AKI{:017}", count_),
             fmt::format("secret{:034}", count_),
             kThen,
-            {fmt::format("key-{:017x}", count_)}};
+            {fmt::format("key-{:017x}", count_)},
+            {fmt::format("pl-{:017x}", count_)}};
   }
 
  private:

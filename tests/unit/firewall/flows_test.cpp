@@ -281,5 +281,28 @@ TEST_F(Flows, AreNotAtStakeWhenMoreIsAllowed) {
               IsEmpty());
 }
 
+TEST_F(Flows, OfAPrefixListFollowItsEntries) {
+  const auto change = [&](std::vector<cloud::PrefixListEntry> add,
+                          std::vector<cloud::Cidr> remove) {
+    return run(cloud::ModifyPrefixList{.owner = "alice",
+                                       .prefix_list = "offices",
+                                       .add = std::move(add),
+                                       .remove = std::move(remove)});
+  };
+  run(cloud::CreatePrefixList{
+      .owner = "alice", .name = "offices", .fresh_id = {"pl-00000000000000001"}});
+  run(cloud::Authorize{
+      "alice", "web", {{.protocol = net::kAnyProtocol, .prefix_lists = {"offices"}}}});
+  const auto came = flow(kClient, "198.51.100.1", 80, "10.0.0.9");
+  EXPECT_EQ(fate(came), FlowFate::Cut);
+  EXPECT_THAT(addressesAtStake(cloud_, change({{prefix("203.0.113.0/24")}}, {})), IsEmpty());
+  EXPECT_EQ(fate(came), FlowFate::Keep);
+  EXPECT_THAT(addressesAtStake(cloud_, change({{prefix("203.0.113.0/24"), "Berlin"}}, {})),
+              IsEmpty());
+  EXPECT_THAT(addressesAtStake(cloud_, change({}, {prefix("203.0.113.0/24")})),
+              UnorderedElementsAre(address("10.0.0.9"), address("10.0.0.10")));
+  EXPECT_EQ(fate(came), FlowFate::Cut);
+}
+
 }  // namespace
 }  // namespace netctl::firewall

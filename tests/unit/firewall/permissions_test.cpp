@@ -174,5 +174,16 @@ TEST(Names, FitIntoTheKernelsLimits) {
   EXPECT_LE(cidrSet(testing::prefix("255.255.255.255/32")).size(), 31U);
 }
 
+TEST(PermissionOfAPrefixList, IsTwoRulesWhateverTheListHas) {
+  const Permission permission{net::kTcp, {22, 22}, {}, cloud::PrefixListId{"pl-00000000000000abc"}};
+  EXPECT_THAT(membersOf(permission), IsEmpty());
+  const auto rules = rulesOf(permission);
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(rules[0],
+            "-p tcp -m tcp --dport 22 -m set --match-set nc_p_00000000000000abc src -g NC_ADMIT");
+  EXPECT_THAT(rules[1], ::testing::HasSubstr("--ctstate DNAT"));
+  EXPECT_THAT(rules[1], ::testing::HasSubstr("--match-set nc_q_00000000000000abc src"));
+}
+
 }  // namespace
 }  // namespace netctl::firewall

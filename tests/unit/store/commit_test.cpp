@@ -125,6 +125,46 @@ TEST_F(CommitTest, KeepsWhatPermissionsBear) {
   done(cloud::Revoke{"alice", "default", {request}});
 }
 
+TEST_F(CommitTest, KeepsPrefixListsAndWhoNamesThem) {
+  auto store = open();
+  auto cloud = load(*store);
+  const auto done = [&](const cloud::Command& command) {
+    commit(*store, cloud, command);
+    EXPECT_TRUE(load(*store) == cloud) << command.index();
+  };
+  const auto make = [&](const char* name, const char* id) {
+    done(cloud::CreatePrefixList{.owner = "alice",
+                                 .name = name,
+                                 .entries = {{netctl::testing::prefix("192.0.2.0/24"), "Berlin"}},
+                                 .client_token = name,
+                                 .resource_tags = {{"for", name}},
+                                 .fresh_id = {id}});
+  };
+  const auto rename = [](const char* from, const char* to) {
+    return cloud::ModifyPrefixList{.owner = "alice", .prefix_list = from, .name = to};
+  };
+  done(cloud::CreateAccount{"alice", {"111111111111"}, "AK1", "s"});
+  make("one", "pl-00000000000000001");
+  make("two", "pl-00000000000000002");
+  const cloud::PermissionRequest request{.protocol = net::kAnyProtocol, .prefix_lists = {"one"}};
+  done(cloud::Authorize{"alice", "default", {request}});
+  // Two change their names with each other, in one batch.
+  Changes changes;
+  for (const auto& command : {rename("one", "x"), rename("two", "one"), rename("x", "two")}) {
+    ASSERT_TRUE(cloud::run(cloud, command));
+    changes.merge(cloud.takeChanges());
+  }
+  const auto committed = store->commit(changes);
+  ASSERT_TRUE(committed) << committed.error().message;
+  EXPECT_TRUE(load(*store) == cloud);
+  done(cloud::ModifyPrefixList{.owner = "alice",
+                               .prefix_list = "two",
+                               .add = {{netctl::testing::prefix("192.0.2.0/24"), "Paris"},
+                                       {netctl::testing::prefix("10.0.0.0/8")}},
+                               .version = 1});
+  done(cloud::DeletePrefixList{"alice", "one"});
+}
+
 TEST_F(CommitTest, KeepsBytesAsTheyAre) {
   auto store = open();
   auto cloud = load(*store);

@@ -22,6 +22,10 @@ constexpr const char* kBackToVersion2 = R"sql(
 PRAGMA foreign_keys = OFF;
 DROP TABLE forwards;
 DROP TABLE returned_addresses;
+ALTER TABLE addresses DROP COLUMN long_id;
+DROP TABLE prefix_list_tags;
+DROP TABLE prefix_list_entries;
+DROP TABLE prefix_lists;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
 DROP TABLE ended_instance_attributes;
@@ -82,16 +86,21 @@ constexpr const char* kBackToVersion6 = R"sql(
 PRAGMA foreign_keys = OFF;
 DROP TABLE forwards;
 DROP TABLE returned_addresses;
+ALTER TABLE addresses DROP COLUMN long_id;
+DROP TABLE prefix_list_tags;
+DROP TABLE prefix_list_entries;
+DROP TABLE prefix_lists;
 DROP TABLE key_pair_tags;
 DROP TABLE key_pairs;
 DROP TABLE ended_instance_attributes;
 DROP TABLE ended_instance_tags;
 DROP TABLE ended_instances;
+ALTER TABLE permissions DROP COLUMN source_prefix_list;
 ALTER TABLE instances DROP COLUMN metadata_needs_token;
 ALTER TABLE instances DROP COLUMN metadata_token_hops;
 ALTER TABLE instances DROP COLUMN metadata_enabled;
 ALTER TABLE instances DROP COLUMN metadata_shows_tags;
-UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 4)
+UPDATE meta SET value = substr(value, 1, length(value) - length(' 0 0123456789abcdef') * 5)
   WHERE key = 'inventory';
 PRAGMA user_version = 6;
 )sql";
