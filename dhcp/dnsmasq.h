@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/process.h"
+#include "base/systemd.h"
 #include "dhcp/render.h"
 #include "modes/host/plan.h"
 
@@ -31,6 +32,10 @@ class Dnsmasq {
     std::string directory;  ///< absolute, RUN_DIR/dhcp: made where missing, and ours alone
     std::string binary = "/usr/sbin/dnsmasq";
     bool log_requests = false;
+    /// The unit of systemd that runs dnsmasq on this directory, and whose reload starts one more;
+    /// empty: we run it ourselves.
+    std::string unit = {};
+    std::string systemctl = kSystemctl;
   };
 
   /// Adopts the dnsmasq that runs from this directory, if there is one.
@@ -57,6 +62,9 @@ class Dnsmasq {
   /// A new process takes the place of the one that runs, as after an upgrade of dnsmasq.
   /// Unsupported where none runs.
   Result<void> restart();
+  /// Where none is known to run: adopts the one that systemd has started meanwhile. True where
+  /// there is one.
+  bool adopt();
   /// Whether the program on disk is another one than runs.
   [[nodiscard]] bool isOutdated() const {
     return process_ && process_->isOutdated(options_.binary);
@@ -86,6 +94,8 @@ class Dnsmasq {
   Result<void> checkConfiguration(const std::string& path) const;
   /// Starts a process on the files as they are; when it answers, it takes the place of all others.
   Result<void> replace();
+  Result<void> runOurselves() const;
+  Result<void> startUnit() const;
   Result<void> waitForAnswer(const Process& process, net::Ipv4Address about,
                              const std::string& word) const;
   void trimLog() const;

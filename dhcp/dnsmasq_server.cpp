@@ -72,6 +72,11 @@ Dnsmasq::Dnsmasq(Options options)
 
 Result<void> Dnsmasq::apply(const host::SetDhcpServer& step) {
   if (!step.server) {
+    // Else it would start it again.
+    if (!options_.unit.empty() && alive()) {
+      auto stopped = askSystemd(options_.systemctl, "stop", {options_.unit});
+      if (!stopped) return stopped;
+    }
     if (auto ended = killAllBut(0, argumentsOf(layout_), "dnsmasq"); !ended) return ended;
     process_.reset();
     auto removed = files::remove(layout_.configuration());
@@ -113,11 +118,8 @@ Result<void> Dnsmasq::replace() {
   if (!server) return server.error();
   const auto word = newWord();
   if (auto written = put(layout_.generation(), renderGeneration(word)); !written) return written;
-  auto command = argumentsOf(layout_);
-  command.insert(command.begin(), options_.binary);
-  auto ended = runProgram(command, kMaxLogSize);
-  if (!ended) return ended.error();
-  if (ended->exit_code != 0) return refusal(options_.binary, *ended);
+  const auto started = options_.unit.empty() ? runOurselves() : startUnit();
+  if (!started) return started;
   auto process = processOfFile(layout_.pid(), argumentsOf(layout_));
   if (!process) {
     return Error{ErrorCode::Kernel, "",
@@ -134,6 +136,22 @@ Result<void> Dnsmasq::replace() {
   auto settled = files::remove(layout_.unsettled());
   if (!settled) return settled.error();
   return {};
+}
+
+Result<void> Dnsmasq::runOurselves() const {
+  auto command = argumentsOf(layout_);
+  command.insert(command.begin(), options_.binary);
+  auto ended = runProgram(command, kMaxLogSize);
+  if (!ended) return ended.error();
+  if (ended->exit_code != 0) return refusal(options_.binary, *ended);
+  return {};
+}
+
+// A reload starts one more process. systemd takes the one that the pid file names for the unit's
+// main process, once the former has ended. One that waits to be started again is not reloaded, and
+// would not be started before its time.
+Result<void> Dnsmasq::startUnit() const {
+  return askSystemd(options_.systemctl, alive() ? "reload-or-restart" : "restart", {options_.unit});
 }
 
 Result<void> Dnsmasq::waitForAnswer(const Process& process, net::Ipv4Address about,
@@ -157,6 +175,14 @@ Result<void> Dnsmasq::waitForAnswer(const Process& process, net::Ipv4Address abo
 Result<void> Dnsmasq::restart() {
   if (alive()) return replace();
   return Error{ErrorCode::Unsupported, "UnsupportedOperation", "no DHCP server runs on this host"};
+}
+
+bool Dnsmasq::adopt() {
+  if (alive()) return false;
+  auto started = processOfFile(layout_.pid(), argumentsOf(layout_));
+  if (!started) return false;
+  process_ = std::move(started);
+  return true;
 }
 
 std::optional<net::Ipv4Address> Dnsmasq::askableAddress() const {

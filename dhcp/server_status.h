@@ -8,7 +8,7 @@ namespace netctl::dhcp {
 struct ServerStatus {
   bool running = false;
   int pid = 0;
-  std::uint32_t restarts = 0;  ///< by us, because it had died
+  std::uint32_t restarts = 0;  ///< by us or by systemd, because it had died
   bool is_outdated = false;    ///< the program on disk is another one than runs
   bool was_silent = false;     ///< it did not answer any more, and was ended for that
 };

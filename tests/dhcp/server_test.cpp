@@ -2,6 +2,7 @@
 #include "base/process.h"
 #include "tests/dhcp/dhcp_fixture.h"
 
+#include <gmock/gmock.h>
 #include <poll.h>
 #include <sys/stat.h>
 
@@ -171,6 +172,37 @@ TEST_F(DhcpServerProcess, AnotherProgramOnDiskIsToldUntilARestart) {
   EXPECT_EQ(running().size(), 1U);
   EXPECT_EQ(look().server, server());
   EXPECT_TRUE(renews());
+}
+
+TEST_F(DhcpServerProcess, SystemdIsAskedWhereItHasTheUnit) {
+  // What systemd would do.
+  const auto systemctl = directory() + "-systemctl";
+  const auto asked = directory() + "-asked";
+  const auto script = [&](const std::string& does) {
+    output("printf '#!/bin/sh\\necho $* >> " + asked + "\\n" + does + "\\n' > " + systemctl +
+           " && chmod 755 " + systemctl);
+  };
+  script("[ $1 = stop ] || exec /usr/sbin/dnsmasq --conf-file=" + directory() + "/dnsmasq.conf");
+  dnsmasq_ = std::make_unique<Dnsmasq>(Dnsmasq::Options{
+      .directory = directory(), .unit = "netctl-dhcp.service", .systemctl = systemctl});
+  serveOne();
+  put({removal(mac(1))});
+  EXPECT_EQ(running().size(), 1U);
+  kill();
+  EXPECT_FALSE(dnsmasq_->adopt()) << "nothing runs";
+  output("/usr/sbin/dnsmasq --conf-file=" + directory() + "/dnsmasq.conf");
+  EXPECT_TRUE(dnsmasq_->adopt()) << "somebody else has started it";
+  EXPECT_FALSE(dnsmasq_->adopt()) << "once";
+  ASSERT_TRUE(dnsmasq_->apply(host::SetDhcpServer{}));
+  EXPECT_TRUE(running().empty());
+  EXPECT_EQ(output("cat " + asked),
+            "restart netctl-dhcp.service\n"
+            "reload-or-restart netctl-dhcp.service\n"
+            "stop netctl-dhcp.service\n");
+  script("echo no such unit >&2; exit 5");
+  const auto refused = dnsmasq_->apply(host::SetDhcpServer{.server = server()});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("no such unit"));
 }
 
 TEST_F(DhcpServerProcess, TheFilesOfAnOlderNetctlArePutRightByOneNewProcess) {

@@ -16,6 +16,7 @@ EUCA = Path("/usr/bin/euca-authorize")
 FOREIGN = Path("/usr/bin/euca-release-address")
 CONF = Path("/etc/netctl/netctl.conf")
 METADATA = "netctl-metadata"
+SERVERS = ("netctl-dhcp.service", "netctl-metadata.service", "netctl-metadata.socket")
 PROCESS = r"^(?:\S*/)?(?:dnsmasq|netctl)\S* .*"
 
 
@@ -106,7 +107,7 @@ def test_first_start(lab: PackagedLab) -> None:
 
 def test_packets(shared: SharedHost) -> None:
     shared.expect_passing("install")
-    assert state_of(METADATA)[0] == "active"
+    assert {server: state_of(server)[0] for server in SERVERS} == dict.fromkeys(SERVERS, "active")
 
 
 def test_completion_and_manual(shared: SharedHost) -> None:
@@ -156,6 +157,7 @@ def test_upgrade(shared: SharedHost, lab: PackagedLab) -> None:
     assert lab.unit.main_pid() != before
     assert shared.cloud.rpc("system.status")["dhcp"]["pid"] == server, "it serves on"
     assert output("systemctl", "show", "--value", "-p", "MainPID", METADATA) != metadata
+    assert {server: state_of(server)[0] for server in SERVERS} == dict.fromkeys(SERVERS, "active")
     shared.expect_passing("upgrade")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.lab import CLIENT, HOST_PUBLIC
 from lab.shared_host import SharedHost
 from lab.timing import eventually
-from lab.unit import UNIT, Unit
+from lab.unit import ONLINE_TARGET, UNIT, Unit
 
 LATE = 20  # seconds
 UNITS = Path("/run/systemd/system")
@@ -33,7 +33,9 @@ ExecStart=/bin/ip address add {HOST_PUBLIC}/24 dev eth1
 ExecStart=/bin/ip route add default via {CLIENT}
 """
     )
-    (UNITS / "boot.target").write_text(f"[Unit]\nWants=late.service {UNIT}\n")
+    (UNITS / "boot.target").write_text(
+        f"[Unit]\nWants=late.service {UNIT} {ONLINE_TARGET}\n"
+    )
     unit.control("daemon-reload")
     began = time.monotonic()
     unit.control("start", "--no-block", "boot.target")
@@ -43,10 +45,14 @@ ExecStart=/bin/ip route add default via {CLIENT}
     named = {problem["object"] for problem in shared.cloud.rpc("system.status")["problems"]}
     assert "interface eth1" in named
     assert shared.gets_a_lease(), "what can be is in force"
+    assert unit.show("ActiveState", ONLINE_TARGET) == "inactive", "who waits waits still"
     pid = unit.main_pid()
     eventually("eth1 is there", lambda: "eth1" in shared.host.links(), LATE, every=0.5)
     shared.lab.client.ip("neigh", "flush", "dev", "wire")
     shared.expect_passing("the interface came")
+    eventually(
+        "who waits goes on", lambda: unit.show("ActiveState", ONLINE_TARGET) == "active", 10, every=0.5
+    )
     assert (unit.main_pid(), unit.show("NRestarts")) == (pid, "0")
 
 
@@ -106,11 +112,11 @@ def test_it_is_never_given_up(shared: SharedHost, unit: Unit) -> None:
 
 
 def test_kill_again_and_again(shared: SharedHost, unit: Unit) -> None:
-    """The DHCP server is killed with it."""
-    pid = unit.main_pid()
+    pid, server = unit.main_pid(), server_pid(shared)
     for _ in range(3):
         shared.during("kill", lambda: unit.control("kill", "--signal", "KILL", UNIT))
         pid = unit.wait_another(pid)
+    assert server_pid(shared) == server, "it is not killed with it"
     shared.expect_passing("kill")
 
 

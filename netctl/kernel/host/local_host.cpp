@@ -39,7 +39,7 @@ bool hasMac(const net::MacAddress& mac) {
 
 dhcp::Dnsmasq::Options dhcpOptions(const LocalHost::Options& options) {
   return {(options.run_directory / kDhcpDirectory).string(), options.dnsmasq,
-          options.log_dhcp_requests};
+          options.log_dhcp_requests, options.dhcp_unit};
 }
 
 metadata::Keeper::Options metadataOptions(const LocalHost::Options& options) {

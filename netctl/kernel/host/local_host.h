@@ -35,7 +35,9 @@ class LocalHost final : public host::Host {
     std::filesystem::path run_directory;    ///< has the DHCP server's files and the metadata's
     std::string dnsmasq = "/usr/sbin/dnsmasq";
     std::string metadata_program = "/usr/sbin/netctl-metadata";
-    std::string metadata_unit = {};  ///< of systemd, where that is to run the program
+    /// Units of systemd, where that is to run the two programs (Dnsmasq, Keeper).
+    std::string dhcp_unit = {};
+    std::string metadata_unit = {};
     bool log_dhcp_requests = false;
     std::chrono::seconds announce{300};  ///< from one announcement of an address to the next
   };

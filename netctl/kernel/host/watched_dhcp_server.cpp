@@ -110,6 +110,10 @@ Result<void> WatchedDhcpServer::restart() {
 }
 
 void WatchedDhcpServer::lookAtProgram() {
+  if (dnsmasq_.adopt()) {
+    if (std::exchange(died_, false)) ++status_.restarts;
+    return watch();
+  }
   const bool is_outdated = dnsmasq_.isOutdated();
   if (std::exchange(status_.is_outdated, is_outdated) != is_outdated) report();
 }

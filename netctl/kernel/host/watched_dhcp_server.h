@@ -38,7 +38,7 @@ class WatchedDhcpServer {
 
   /// As Dnsmasq::restart.
   Result<void> restart();
-  /// Looks whether dnsmasq on disk was replaced.
+  /// Looks whether dnsmasq on disk was replaced, and whether systemd has started another one.
   void lookAtProgram();
   /// While they are held, a server that does not answer is not ended.
   void holdRepairs(bool held);

@@ -52,6 +52,12 @@ Result<void> WatchedMetadataServer::restart() {
 }
 
 void WatchedMetadataServer::lookAtProgram() {
+  if (keeper_.adopt()) {
+    if (std::exchange(died_, false)) ++status_.restarts;
+    watch();
+    if (changed_) changed_(status_);
+    return;
+  }
   const bool is_outdated = keeper_.isOutdated();
   if (std::exchange(status_.is_outdated, is_outdated) == is_outdated) return;
   if (changed_) changed_(status_);

@@ -32,7 +32,7 @@ class WatchedMetadataServer {
   Result<void> apply(const host::SetMetadataServer& step);
   /// As Keeper::restart.
   Result<void> restart();
-  /// Looks whether the program on disk was replaced.
+  /// Looks whether the program on disk was replaced, and whether systemd has started another one.
   void lookAtProgram();
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/process.h"
+#include "base/systemd.h"
 #include "modes/host/plan.h"
 #include "netctl/metadata/files/layout.h"
 
@@ -25,9 +26,10 @@ class Keeper {
   struct Options {
     std::string directory;  ///< absolute, RUN_DIR/metadata: made where missing, and ours alone
     std::string program;    ///< netctl-metadata
-    /// The unit of systemd that runs the program on this directory; empty: we run it ourselves.
+    /// The name of the two units of systemd, NAME.service and NAME.socket, that run the program on
+    /// this directory; empty: we run it ourselves.
     std::string unit = {};
-    std::string systemctl = "/usr/bin/systemctl";
+    std::string systemctl = kSystemctl;
   };
 
   /// Adopts the process that runs from this directory, if there is one.
@@ -55,6 +57,9 @@ class Keeper {
   [[nodiscard]] int processFd() const { return process_ ? process_->fd() : -1; }
   /// 0 without one.
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
+  /// Where none is known to run: adopts the one that systemd has started meanwhile. True where
+  /// there is one.
+  bool adopt();
   /// Whether the program on disk is another one than runs.
   [[nodiscard]] bool isOutdated() const {
     return process_ && process_->isOutdated(options_.program);
@@ -71,7 +76,8 @@ class Keeper {
   Result<void> put(const std::string& path, std::string_view text) const;
   /// Starts a process, or lets systemd do it. When that serves, it takes the place of all others.
   Result<void> start();
-  Result<void> askSystemd(const char* verb) const;
+  Result<void> startUnit() const;
+  Result<void> stopUnits() const;
   Result<void> runOurselves() const;
 
   Options options_;

@@ -37,15 +37,6 @@ Error refusal(const std::string& program, Ended ended) {
   return {ErrorCode::Kernel, "", std::move(ended.message)};
 }
 
-/// A program that does not succeed is an error with what it says; `name` is for one that says
-/// nothing.
-Result<void> runToSuccess(const std::vector<std::string>& command, const std::string& name) {
-  auto ended = runProgram(command, kMaxLogSize);
-  if (!ended) return ended.error();
-  if (ended->exit_code == 0) return {};
-  return refusal(name, *std::move(ended));
-}
-
 }  // namespace
 
 Keeper::Keeper(Options options)
@@ -58,7 +49,7 @@ Result<void> Keeper::apply(const host::SetMetadataServer& step) {
   if (!step.server) {
     // Else it would start it again.
     if (!options_.unit.empty() && alive()) {
-      if (auto stopped = askSystemd("stop"); !stopped) return stopped;
+      if (auto stopped = stopUnits(); !stopped) return stopped;
     }
     if (auto ended = killAllBut(0, layout_.arguments(), kUser); !ended) return ended;
     process_.reset();
@@ -82,8 +73,16 @@ Result<void> Keeper::restart() {
                "no metadata server runs on this host"};
 }
 
+bool Keeper::adopt() {
+  if (alive()) return false;
+  auto started = processOfFile(layout_.pid(), layout_.arguments());
+  if (!started) return false;
+  process_ = std::move(started);
+  return true;
+}
+
 Result<void> Keeper::start() {
-  if (auto started = options_.unit.empty() ? runOurselves() : askSystemd("restart"); !started) {
+  if (auto started = options_.unit.empty() ? runOurselves() : startUnit(); !started) {
     return started;
   }
   auto process = processOfFile(layout_.pid(), layout_.arguments());
@@ -95,9 +94,21 @@ Result<void> Keeper::start() {
   return killAllBut(process_->pid(), layout_.arguments(), kUser);
 }
 
-Result<void> Keeper::askSystemd(const char* verb) const {
-  return runToSuccess({options_.systemctl, verb, options_.unit},
-                      fmt::format("{} {} {}", options_.systemctl, verb, options_.unit));
+Result<void> Keeper::startUnit() const {
+  // The socket with it, which the service requires. Who asks meanwhile waits in its queue.
+  auto started = askSystemd(options_.systemctl, "restart", {options_.unit + ".service"});
+  if (started) return started;
+  return Error{
+      ErrorCode::Kernel, "",
+      fmt::format("{}; where another server of this host has port 80 at all addresses, name "
+                  "those it needs, or let NETCTL_METADATA_ENDPOINT serve the instances",
+                  started.error().message)};
+}
+
+// The socket, too: else the next who asks would have it started again.
+Result<void> Keeper::stopUnits() const {
+  return askSystemd(options_.systemctl, "stop",
+                    {options_.unit + ".socket", options_.unit + ".service"});
 }
 
 Result<void> Keeper::runOurselves() const {
@@ -107,7 +118,10 @@ Result<void> Keeper::runOurselves() const {
   }
   auto command = layout_.arguments();
   command.insert(command.begin(), options_.program);
-  return runToSuccess(command, options_.program);
+  auto ended = runProgram(command, kMaxLogSize);
+  if (!ended) return ended.error();
+  if (ended->exit_code == 0) return {};
+  return refusal(options_.program, *std::move(ended));
 }
 
 }  // namespace netctl::metadata

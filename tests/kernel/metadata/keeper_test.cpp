@@ -242,11 +242,10 @@ TEST_F(KeeperTest, AsksSystemdWhereThatHasItsUnit) {
   const auto systemctl = (directory_.path() / "systemctl").string();
   const auto asked = (directory_.path() / "asked").string();
   output(
-      fmt::format("printf '#!/bin/sh\\necho $1 $2 >> {}\\n[ $1 = stop ] || exec {} --serve "
+      fmt::format("printf '#!/bin/sh\\necho $* >> {}\\n[ $1 = stop ] || exec {} --serve "
                   "{}\\n' > {} && chmod 755 {}",
                   asked, program_, layout().directory, systemctl, systemctl));
-  keeper_.emplace(
-      Keeper::Options{layout().directory, "/nowhere", "netctl-metadata.service", systemctl});
+  keeper_.emplace(Keeper::Options{layout().directory, "/nowhere", "netctl-metadata", systemctl});
   put(kFirst, documentOf("i-00000001"));
   start();
   EXPECT_EQ(ask("10.0.0.9"), "i-00000001 200");
@@ -255,7 +254,7 @@ TEST_F(KeeperTest, AsksSystemdWhereThatHasItsUnit) {
   EXPECT_EQ(output("cat " + asked),
             "restart netctl-metadata.service\n"
             "restart netctl-metadata.service\n"
-            "stop netctl-metadata.service\n");
+            "stop netctl-metadata.socket netctl-metadata.service\n");
   output("printf '#!/bin/sh\\necho no such unit >&2\\nexit 5\\n' > " + systemctl);
   const auto refused = keeper_->apply(host::SetMetadataServer{host::MetadataServer{}});
   ASSERT_FALSE(refused);

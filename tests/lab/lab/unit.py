@@ -11,7 +11,12 @@ from .rpc import Rpc
 from .timing import eventually
 
 UNIT = "netctld.service"
-FILE = ROOT / "packaging" / "systemd" / UNIT
+DHCP_UNIT = "netctl-dhcp.service"
+METADATA_UNIT = "netctl-metadata.service"
+METADATA_SOCKET = "netctl-metadata.socket"
+ONLINE_TARGET = "netctld-online.target"
+FILES = ROOT / "packaging" / "systemd"
+FILE = FILES / UNIT
 
 
 class FirstMachine(Machine):
@@ -38,17 +43,19 @@ class Unit(Daemon):
 
     def install(self) -> None:
         self.config.parent.mkdir()
-        for program, place in ((NETCTLD, "/usr/sbin/netctld"), (NETCTL, "/usr/bin/netctl")):
-            Path(place).symlink_to(program)
-        Path("/etc/systemd/system", UNIT).write_text(FILE.read_text())
+        metadata = NETCTLD.parent / "netctl-metadata"
+        for program, folder in ((NETCTLD, "sbin"), (NETCTL, "bin"), (metadata, "sbin")):
+            Path("/usr", folder, program.name).symlink_to(program)
+        for file in FILES.iterdir():
+            Path("/etc/systemd/system", file.name).write_text(file.read_text())
         self.write_config()
         self.control("daemon-reload")
 
     def control(self, *words: str) -> str:
         return self.host.run("systemctl", *words, timeout=120)
 
-    def show(self, what: str) -> str:
-        return self.control("show", "--value", "--property", what, UNIT).strip()
+    def show(self, what: str, unit: str = UNIT) -> str:
+        return self.control("show", "--value", "--property", what, unit).strip()
 
     def start(self) -> None:
         self.control("start", UNIT)
@@ -90,5 +97,6 @@ class SystemdLab(Lab):
         return self.unit
 
     def close(self) -> None:
-        self.unit.control("stop", UNIT)
+        self.unit.control("stop", UNIT)  # first: it would have the others started again
+        self.unit.control("stop", DHCP_UNIT, METADATA_SOCKET, METADATA_UNIT)
         super().close()
