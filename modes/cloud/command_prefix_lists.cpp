@@ -160,7 +160,8 @@ Result<Outcome> execute(Cloud& cloud, const ModifyPrefixList& command) {
     if (named && named->id != list.id) faults.add("name", duplicate(*command.name));
     list.name = *command.name;
   }
-  if (command.version && *command.version != list.version) {
+  // What is so already may be asked for again, by whoever missed the answer.
+  if (command.version && *command.version != list.version && list != **found) {
     faults.add("version",
                conflict("PrefixListVersionMismatch",
                         fmt::format("The prefix list {} has the version {}, not {}; look at it "

@@ -12,6 +12,7 @@ namespace {
 
 /// About so many are attached.
 constexpr std::size_t kInstances = 20;
+constexpr std::size_t kGroups = 6;
 constexpr std::array kSources{"0.0.0.0/0",       "128.0.0.0/1",     "203.0.113.0/24",
                               "203.0.113.7/32",  "198.51.100.0/24", "198.51.100.0/29",
                               "198.51.100.2/32", "198.51.100.3/32", "10.0.0.0/25",
@@ -48,6 +49,7 @@ cloud::Changes RenderHistory::run(unsigned commands) {
 
 cloud::Command RenderHistory::next() {
   const auto& groups = cloud_.groups();
+  if (groups.size() < kGroups && below(4) == 0) return group();
   if (groups.empty() || below(2) != 0) return commands_.next(cloud_);
   if (cloud_.instances().size() < kInstances && below(2) == 0) return attach();
   if (!cloud_.instances().empty() && below(4) == 0) return forward();
@@ -96,6 +98,19 @@ cloud::Command RenderHistory::forward() {
                               .ports = {first, static_cast<std::uint16_t>(first + below(2))},
                               .instance = instance->id,
                               .instance_port = kInstancePorts[below(kInstancePorts.size())]};
+}
+
+cloud::Command RenderHistory::group() {
+  const std::string owner = below(2) == 0 ? "alice" : "bob";
+  if (!cloud_.accountByName(owner)) {
+    return cloud::CreateAccount{
+        owner, {owner == "alice" ? "000000000901" : "000000000902"}, "AKI" + owner, "secret"};
+  }
+  ++groups_;
+  return cloud::CreateGroup{owner,
+                            fmt::format("history{}", groups_),
+                            "of a history",
+                            {fmt::format("sg-{:08x}", 0x1000U + groups_)}};
 }
 
 cloud::Command RenderHistory::attach() {

@@ -26,6 +26,8 @@ class RenderHistory {
 
  private:
   cloud::Command next();
+  /// An account, or a group of one: there is something to attach to.
+  cloud::Command group();
   cloud::Command attach();
   /// Of the host's own address or of an account's, to some instance; or the end of one.
   cloud::Command forward();
@@ -38,6 +40,7 @@ class RenderHistory {
   std::mt19937 random_;
   std::uint32_t attached_ = 0;
   std::uint32_t lists_ = 0;
+  std::uint32_t groups_ = 0;
 };
 
 /// Where the histories' clouds stand: role `all`, instances on `br0`, elastic addresses on `eth1`.

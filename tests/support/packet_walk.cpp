@@ -53,7 +53,8 @@ class Walk {
         packet_.in.empty() && std::ranges::binary_search(nat.rules->own, packet_.destination);
     const auto port =
         nat.forwards.find({packet_.destination, packet_.protocol, packet_.destination_port});
-    if (stays || port == nat.forwards.end()) return false;
+    // What stands there without a protocol is the rest of an address, which leads nowhere.
+    if (stays || packet_.protocol == 0 || port == nat.forwards.end()) return false;
     packet_.destination = port->second.address;
     packet_.destination_port = port->second.port;
     translated_ = true;

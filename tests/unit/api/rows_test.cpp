@@ -40,9 +40,10 @@ TEST(Methods, ThatOnlyReadAreThese) {
     if (method.onlyReads()) names.insert(method.name);
   }
   const std::set<std::string_view> expected{
-      "account.describe", "group.describe", "address.describe", "instance.describe",
-      "network.describe", "node.describe",  "key.describe",     "events.list",
-      "system.status",    "system.plan",    "system.methods"};
+      "account.describe",     "group.describe", "address.describe", "instance.describe",
+      "network.describe",     "node.describe",  "key.describe",     "forward.describe",
+      "prefix_list.describe", "events.list",    "system.status",    "system.plan",
+      "system.methods"};
   EXPECT_EQ(names, expected);
 }
 
