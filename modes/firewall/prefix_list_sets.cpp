@@ -107,8 +107,9 @@ struct ListAskers : OfPrefixLists {
     const auto& changes = former.changes();
     for (const auto& [id, change] : changes.prefix_lists) {
       for (const auto& prefix : differingPrefixes(change)) {
-        forEachAsker(former.now(), prefix,
-                     [&](Ipv4Address asker) { touch(id, SetMember{.address = asker}); });
+        forEachAsker(former.now(), prefix, [&touch, &list = id](Ipv4Address asker) {
+          touch(list, SetMember{.address = asker});
+        });
       }
     }
     for (const auto& [id, change] : changes.instances) {

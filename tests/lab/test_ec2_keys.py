@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.ec2 import URL, Ec2, machine_of
+from lab.ec2 import PYTHON, URL, Ec2, machine_of
 from lab.guest import Guest
 from lab.lab import HOST_PUBLIC, Lab
 from lab.metadata import ADDRESS, ask, read, token, with_token
@@ -15,6 +15,10 @@ from lab.probes import expect, silent, tcp
 # It makes no difference to a protocol.
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
 
+REGION = """
+from botocore.utils import InstanceMetadataRegionFetcher
+print(InstanceMetadataRegionFetcher().retrieve_region())
+"""
 RUN = {"ImageId": "emi-12345678", "MinCount": 1, "MaxCount": 1}
 
 
@@ -129,6 +133,8 @@ def test_instances_reach_ec2_only_where_they_may(lab: Lab) -> None:
         answer = guest.run("curl", "-si", "-m", "5", URL)
         assert "MissingAuthenticationToken" in answer and "\nDate: " in answer, answer
         expect(guest, silent(tcp(HOST_PUBLIC, 7001)))
+        # A client in there finds its region by itself.
+        assert guest.run(PYTHON, "-c", REGION).strip() == "netctl"
     expect(guest, silent(tcp(HOST_PUBLIC, 8773)))
 
 
