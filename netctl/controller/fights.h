@@ -25,7 +25,7 @@ class Fights {
   /// After so many repairs in a burst the next is not before another kBurst.
   static constexpr std::size_t kRepairs = 8;
   /// So many bursts in this time are a fight.
-  static constexpr std::size_t kBursts = 6;
+  static constexpr std::size_t kBursts = 8;
   static constexpr std::chrono::seconds kWithin{20};
   static constexpr std::chrono::seconds kSlowed{30};
 
