@@ -43,7 +43,10 @@ std::string configurationText(const SetupAnswers& answers) {
          keyLine("VNET_ADDRSPERNET", answers.addresses, "The addresses of each security group.") +
          keyLine("VNET_PUBLICIPS", answers.pool,
                  "The public addresses that instances may have. None of them is this host's own.") +
-         keyLine("VNET_DNS", answers.dns, "The name server that instances are told.");
+         keyLine("VNET_DNS", answers.dns, "The name server that instances are told.") +
+         keyLine("NETCTL_ZONE", "netctla",
+                 "The zone that EC2 and metadata name. Clients take its region from it: all but "
+                 "the last letter.");
 }
 
 }  // namespace netctl::cli

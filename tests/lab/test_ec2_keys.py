@@ -129,7 +129,7 @@ def test_instances_reach_ec2_only_where_they_may(lab: Lab) -> None:
     guest = lab.boot("alice", "web")
     lab.host.serve(tcp=[7001])
     expect(guest, silent(tcp(HOST_PUBLIC, 8773)), silent(tcp(HOST_PUBLIC, 7001)))
-    with lab.daemon.restarted(NETCTL_EC2_FROM_INSTANCES="yes"):
+    with lab.daemon.restarted(NETCTL_EC2_FROM_INSTANCES="yes", NETCTL_ZONE="netctla"):
         answer = guest.run("curl", "-si", "-m", "5", URL)
         assert "MissingAuthenticationToken" in answer and "\nDate: " in answer, answer
         expect(guest, silent(tcp(HOST_PUBLIC, 7001)))

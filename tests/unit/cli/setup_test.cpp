@@ -48,6 +48,8 @@ TEST(SetupText, OfEachModeIsSound) {
 TEST(SetupText, HasWhatTheModeHasUseFor) {
   auto told = answers();
   EXPECT_THAT(configurationText(told), HasSubstr("VNET_NETMASK=\"255.255.0.0\"\n"));
+  // As botocore reads the region out of the metadata.
+  EXPECT_THAT(configurationText(told), HasSubstr("NETCTL_ZONE=\"netctla\"\n"));
   told.pool = "";
   EXPECT_THAT(configurationText(told), Not(HasSubstr("VNET_PUBLICIPS")));
   told.mode = "MANAGED";
