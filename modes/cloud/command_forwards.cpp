@@ -51,10 +51,7 @@ Result<void> checkOwnPorts(const CreateForward& command) {
                                 kSshPort, text));
   }
   for (const auto& listener : command.listeners) {
-    if (!listener.isAt(command.address) || listener.protocol != command.protocol ||
-        !command.ports.contains(listener.port)) {
-      continue;
-    }
+    if (!listener.takes(command.address, command.protocol, command.ports)) continue;
     return conflict("OperationNotPermitted",
                     fmt::format("this host listens at {} port {} of {} (bound to {}); end that, or "
                                 "name another port",

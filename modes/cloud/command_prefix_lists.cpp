@@ -160,8 +160,9 @@ Result<Outcome> execute(Cloud& cloud, const ModifyPrefixList& command) {
     if (named && named->id != list.id) faults.add("name", duplicate(*command.name));
     list.name = *command.name;
   }
+  const bool changes = list != **found;
   // What is so already may be asked for again, by whoever missed the answer.
-  if (command.version && *command.version != list.version && list != **found) {
+  if (changes && command.version && *command.version != list.version) {
     faults.add("version",
                conflict("PrefixListVersionMismatch",
                         fmt::format("The prefix list {} has the version {}, not {}; look at it "
@@ -170,7 +171,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyPrefixList& command) {
   }
   if (!faults.empty()) return faults.error();
   const auto id = list.id;
-  if (list != **found) {
+  if (changes) {
     if (list.entries != (*found)->entries) ++list.version;
     list.modified = true;
     cloud.put(std::move(list));

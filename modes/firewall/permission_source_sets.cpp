@@ -1,5 +1,6 @@
 #include "modes/firewall/permission_source_sets.h"
 
+#include "modes/firewall/asker_changes.h"
 #include "modes/firewall/chain_and_set_names.h"
 #include "modes/firewall/permissions.h"
 #include "modes/firewall/source_sets.h"
@@ -90,14 +91,13 @@ struct PrefixAskers {
     return address && askerBehind(cloud, *address, prefix) == asker.address;
   }
   static void touchMembers(const FormerCloud& former, const auto& touch) {
-    for (const auto& [id, change] : former.changes().instances) {
-      if (isMoved(change)) touchAsker(former, id, touch);
-    }
-    for (const auto& [address, change] : former.changes().addresses) {
-      for (const auto& state : {change.before, change.after}) {
-        if (state && state->instance) touchAsker(former, *state->instance, touch);
+    // In the sets of prefixes around the public address.
+    forEachChangedAsker(former, [&](Ipv4Address public_address, Ipv4Address asker) {
+      for (std::uint8_t length = 0; length <= 32; ++length) {
+        const auto prefix = net::prefixOf(public_address, length);
+        if (!prefix.contains(asker)) touch(prefix, {.address = asker});
       }
-    }
+    });
   }
 
  private:
@@ -108,22 +108,6 @@ struct PrefixAskers {
     if (!address.instance || !prefix.contains(address.address)) return std::nullopt;
     const auto asker = cloud.instance(*address.instance)->private_address.value();
     return prefix.contains(asker) ? std::nullopt : std::optional(asker);
-  }
-
-  /// The sets of prefixes around the public address that an instance has or had.
-  static void touchAsker(const FormerCloud& former, const InstanceId& id, const auto& touch) {
-    const auto touch_pair = [&](Ipv4Address public_address, Ipv4Address asker) {
-      for (std::uint8_t length = 0; length <= 32; ++length) {
-        const auto prefix = net::prefixOf(public_address, length);
-        if (!prefix.contains(asker)) touch(prefix, {.address = asker});
-      }
-    };
-    const auto was = former.instance(id);
-    const auto was_seen_as = former.publicAddressOf(id);
-    if (was && was_seen_as) touch_pair(*was_seen_as, was->private_address.value());
-    const auto is = former.now().instance(id);
-    const auto is_seen_as = former.now().addressOf(id);
-    if (is && is_seen_as) touch_pair(is_seen_as->address, is->private_address.value());
   }
 };
 

@@ -1,6 +1,7 @@
 #include "modes/firewall/prefix_list_sets.h"
 
 #include "modes/cloud/prefix_lists.h"
+#include "modes/firewall/asker_changes.h"
 #include "modes/firewall/chain_and_set_names.h"
 #include "modes/firewall/source_sets.h"
 
@@ -112,14 +113,17 @@ struct ListAskers : OfPrefixLists {
         });
       }
     }
-    for (const auto& [id, change] : changes.instances) {
-      if (isMoved(change)) touchAsker(former, id, touch);
-    }
-    for (const auto& [address, change] : changes.addresses) {
-      for (const auto& state : {change.before, change.after}) {
-        if (state && state->instance) touchAsker(former, *state->instance, touch);
+    // In the lists that have or had the public address.
+    forEachChangedAsker(former, [&](Ipv4Address public_address, Ipv4Address asker) {
+      const SetMember member{.address = asker};
+      for (std::uint8_t length = 0; length <= 32; ++length) {
+        const auto prefix = net::prefixOf(public_address, length);
+        for (const auto& list : former.now().prefixListsWith(prefix)) touch(list, member);
       }
-    }
+      for (const auto& [list, change] : changes.prefix_lists) {
+        if (change.before && cloud::holds(*change.before, public_address)) touch(list, member);
+      }
+    });
   }
 
  private:
@@ -131,27 +135,6 @@ struct ListAskers : OfPrefixLists {
       const auto& instance = it->second->instance;
       if (instance) visit(cloud.instance(*instance)->private_address.value());
     }
-  }
-
-  /// In the lists that have or had the public address that an instance has or had.
-  static void touchAsker(const FormerCloud& former, const cloud::InstanceId& id,
-                         const auto& touch) {
-    const auto touch_pair = [&](Ipv4Address public_address, Ipv4Address asker) {
-      const SetMember member{.address = asker};
-      for (std::uint8_t length = 0; length <= 32; ++length) {
-        const auto prefix = net::prefixOf(public_address, length);
-        for (const auto& list : former.now().prefixListsWith(prefix)) touch(list, member);
-      }
-      for (const auto& [list, change] : former.changes().prefix_lists) {
-        if (change.before && cloud::holds(*change.before, public_address)) touch(list, member);
-      }
-    };
-    const auto was = former.instance(id);
-    const auto was_seen_as = former.publicAddressOf(id);
-    if (was && was_seen_as) touch_pair(*was_seen_as, was->private_address.value());
-    const auto is = former.now().instance(id);
-    const auto is_seen_as = former.now().addressOf(id);
-    if (is && is_seen_as) touch_pair(is_seen_as->address, is->private_address.value());
   }
 };
 

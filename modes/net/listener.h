@@ -18,6 +18,10 @@ struct Listener {
   [[nodiscard]] bool isAt(Ipv4Address asked) const {
     return address == Ipv4Address{} || address == asked;
   }
+  /// Whether it gets what comes to one of these ports of that address.
+  [[nodiscard]] bool takes(Ipv4Address asked, Protocol of, const PortRange& ports) const {
+    return isAt(asked) && protocol == of && ports.contains(port);
+  }
   auto operator<=>(const Listener&) const = default;
 };
 

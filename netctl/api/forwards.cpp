@@ -1,3 +1,4 @@
+#include "base/number.h"
 #include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/api/listing.h"
@@ -7,8 +8,6 @@
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
-
-#include <charconv>
 
 /// The noun `forward`: forward.create to forward.describe.
 namespace netctl::api {
@@ -75,11 +74,9 @@ std::optional<cloud::ForwardId> forwardIdOf(const std::string& text) {
   if (first == std::string::npos || second == first) return {};
   const auto address = net::parseIpv4Address(text.substr(0, first));
   const auto protocol = net::parseProtocol(text.substr(first + 1, second - first - 1));
-  std::uint16_t port = 0;
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data() + second + 1, end, port);
-  if (!address || !protocol || read.ec != std::errc() || read.ptr != end) return {};
-  return cloud::ForwardId{*address, *protocol, port};
+  const auto port = parseWhole<std::uint16_t>(std::string_view(text).substr(second + 1));
+  if (!address || !protocol || !port) return {};
+  return cloud::ForwardId{*address, *protocol, *port};
 }
 
 Result<std::string> parseForwardAddress(std::string_view text) {

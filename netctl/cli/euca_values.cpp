@@ -1,13 +1,12 @@
 #include "netctl/cli/euca_values.h"
 
+#include "base/number.h"
 #include "modes/net/address.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/option_words.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
-
-#include <charconv>
 
 namespace netctl::cli {
 namespace {
@@ -59,12 +58,8 @@ Result<std::string> addressOfId(const std::string& id) {
     const bool is_known =
         id.size() == prefix.size() + kShortId || id.size() == prefix.size() + kLongId;
     if (!id.starts_with(prefix) || !is_known) continue;
-    std::uint32_t value = 0;
-    const auto* begin = id.data() + prefix.size();
-    const auto [end, fault] = std::from_chars(begin, id.data() + id.size(), value, 16);
-    if (fault == std::errc{} && end == id.data() + id.size()) {
-      return net::format(net::Ipv4Address{value});
-    }
+    const auto value = parseWhole<std::uint32_t>(std::string_view(id).substr(prefix.size()), 16);
+    if (value) return net::format(net::Ipv4Address{*value});
   }
   return Error{ErrorCode::NotFound, "InvalidAllocationID.NotFound",
                fmt::format("The allocation ID '{}' does not exist", id)};

@@ -22,10 +22,7 @@ std::vector<Problem> forwardProblems(const cloud::Cloud& cloud,
       continue;
     }
     for (const auto& listener : listeners) {
-      if (!listener.isAt(id.address) || listener.protocol != id.protocol ||
-          !forward->ports.contains(listener.port)) {
-        continue;
-      }
+      if (!listener.takes(id.address, id.protocol, forward->ports)) continue;
       problems.push_back(
           {object,
            fmt::format("a program of this host listens at {} port {}",

@@ -28,8 +28,7 @@ Problems untrackingProblems(const std::vector<UntrackingRule>& rules, const Plac
     problems.push_back(
         {rule.chain, "keeps packets of instances out of conntrack (NOTRACK)",
          "such packets belong to no flow: none is translated, and none passes between networks or "
-         "to "
-         "and from the outside",
+         "to and from the outside",
          fmt::format("have its rules leave {} and the public addresses alone, in both directions",
                      net::format(place.subnet)),
          controller::Severity::warning});

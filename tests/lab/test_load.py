@@ -77,15 +77,8 @@ def clock_of_its_own(lab: Lab) -> Iterator[None]:
     )
     program.chmod(0o755)
     set_clock(lab, 0)
-    lab.daemon.stop()
-    lab.daemon.program = program
-    lab.daemon.start()
-    try:
+    with lab.daemon.replaced(program):
         yield
-    finally:
-        lab.daemon.program = NETCTLD
-        lab.daemon.stop()
-        lab.daemon.start()
 
 
 def set_clock(lab: Lab, offset: int) -> None:

@@ -88,20 +88,6 @@ def with_descriptors(lab: Lab, number: int) -> Path:
     return program
 
 
-@contextmanager
-def few_descriptors(lab: Lab, number: int) -> Iterator[None]:
-    program = with_descriptors(lab, number)
-    lab.daemon.stop()
-    lab.daemon.program = program
-    lab.daemon.start()
-    try:
-        yield
-    finally:
-        lab.daemon.program = NETCTLD
-        lab.daemon.stop()
-        lab.daemon.start()
-
-
 # Connections that stand there, by TCP or on the socket.
 HOLD = """
 import socket, sys, time
@@ -123,7 +109,7 @@ def test_repairs_go_on_with_few_descriptors(lab: Lab, cloud: Cloud) -> None:
     cloud.group("alice", "web", permit_tcp(22))
     guest = lab.boot("alice", "web")
     open_port = tcp(guest.public, 22, server=guest.name)
-    with few_descriptors(lab, FEW):
+    with lab.daemon.replaced(with_descriptors(lab, FEW)):
         named = [each["object"] for each in lab.daemon.rpc("system.status")["problems"]]
         assert "limit of open files" in named
         holders = []

@@ -1,13 +1,13 @@
 #include "netctl/kernel/system/listeners.h"
 
 #include "base/file.h"
+#include "base/number.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -29,11 +29,7 @@ std::string_view wordOf(std::string_view line, std::size_t number) {
 }
 
 std::optional<std::uint32_t> hexNumber(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number, 16);
-  if (read.ec != std::errc() || read.ptr != end) return {};
-  return number;
+  return parseWhole<std::uint32_t>(text, 16);
 }
 
 /// The kernel writes an address as words of 32 bits, each in the host's order of bytes. Absent for

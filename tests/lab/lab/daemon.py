@@ -118,6 +118,19 @@ class Daemon:
             self.start()
 
     @contextmanager
+    def replaced(self, program: Path) -> Iterator[None]:
+        """By another program, as one that starts the real one in its own way."""
+        self.stop()
+        self.program = program
+        self.start()
+        try:
+            yield
+        finally:
+            self.program = NETCTLD
+            self.stop()
+            self.start()
+
+    @contextmanager
     def reloaded(self, **settings: str) -> Iterator[None]:
         """With these keys, which can be changed at run time."""
         before = self.settings
