@@ -18,11 +18,15 @@ using enum ParameterType;
 constexpr Parameter kGroup{"group", String, false, "group, by name or id", R"("web")"};
 
 json::object showGroup(const cloud::Cloud& cloud, const cloud::Group& group) {
-  json::object result{{"group_id", group.id.value}, {"group", group.name}, {"name", group.name}};
+  json::object result;
+  result.reserve(8);
+  result.emplace("group_id", group.id.value);
+  result.emplace("group", group.name);
+  result.emplace("name", group.name);
   addOwner(result, cloud, group.owner);
-  result["description"] = group.description;
-  result["tag"] = group.tag ? json::value(group.tag->value) : json::value(nullptr);
-  result["permissions"] = showPermissions(cloud, group);
+  result.emplace("description", group.description);
+  result.emplace("tag", group.tag ? json::value(group.tag->value) : json::value(nullptr));
+  result.emplace("permissions", showPermissions(cloud, group));
   return result;
 }
 

@@ -146,7 +146,7 @@ bool isEmptyList(const json::object& object, std::string_view name) {
 
 /// The part that permissions for the same traffic share.
 using Traffic =
-    std::tuple<cloud::Direction, net::Protocol, net::PortRange, net::IcmpMatch, std::string>;
+    std::tuple<cloud::Direction, net::Protocol, net::PortRange, net::IcmpMatch, std::string_view>;
 
 struct Sources {
   json::array cidrs;
@@ -156,6 +156,7 @@ struct Sources {
 
 json::object showSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
   json::object source;
+  source.reserve(3);
   if (const auto group = cloud.group(id)) {
     if (const auto owner = cloud.account(group->owner)) source["owner"] = owner->name;
     source["group"] = group->name;
@@ -166,20 +167,24 @@ json::object showSource(const cloud::Cloud& cloud, const cloud::GroupId& id) {
 
 json::object showPermission(const Traffic& traffic, Sources sources) {
   const auto& [direction, protocol, ports, icmp, description] = traffic;
-  json::object result{{"direction", direction == cloud::Direction::Egress ? kEgress : kIngress},
-                      {"protocol", net::format(protocol)}};
+  json::object result;
+  result.reserve(8);  // all there can be: it is done for each permission of a cloud
+  result.emplace("direction", direction == cloud::Direction::Egress ? kEgress : kIngress);
+  result.emplace("protocol", net::format(protocol));
   if (hasPorts(protocol)) {
-    result["from_port"] = ports.first;
-    result["to_port"] = ports.last;
+    result.emplace("from_port", ports.first);
+    result.emplace("to_port", ports.last);
   }
   if (protocol == net::kIcmp) {
-    result["icmp_type"] = icmp.type ? *icmp.type : kAnyIcmp;
-    result["icmp_code"] = icmp.code ? *icmp.code : kAnyIcmp;
+    result.emplace("icmp_type", icmp.type ? *icmp.type : kAnyIcmp);
+    result.emplace("icmp_code", icmp.code ? *icmp.code : kAnyIcmp);
   }
-  result["cidrs"] = std::move(sources.cidrs);
-  result["groups"] = std::move(sources.groups);
-  if (!sources.prefix_lists.empty()) result["prefix_lists"] = std::move(sources.prefix_lists);
-  if (!description.empty()) result["description"] = description;
+  result.emplace("cidrs", std::move(sources.cidrs));
+  result.emplace("groups", std::move(sources.groups));
+  if (!sources.prefix_lists.empty()) {
+    result.emplace("prefix_lists", std::move(sources.prefix_lists));
+  }
+  if (!description.empty()) result.emplace("description", description);
   return result;
 }
 
@@ -268,6 +273,7 @@ json::array showPermissions(const cloud::Cloud& cloud, const cloud::Group& group
     }
   }
   json::array result;
+  result.reserve(sources.size());
   for (auto& [traffic, same] : sources) result.push_back(showPermission(traffic, std::move(same)));
   return result;
 }

@@ -35,7 +35,7 @@ void writeTraffic(XmlWriter& xml, const Permission& permission) {
 }
 
 void writeNote(XmlWriter& xml, const Group& group, const Permission& permission) {
-  const auto note = cloud::detailsOf(group, permission).note;
+  const auto& note = cloud::detailsOf(group, permission).note;
   if (!note.empty()) xml.text("description", note);
 }
 
@@ -48,25 +48,26 @@ void writeSourceGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& gr
   if (source && source->owner == group.owner) xml.text("groupName", source->name);
 }
 
-/// Permissions that differ in their source only.
-void writeItem(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
-               const std::vector<Permission>& same) {
+/// Permissions of one group that differ in their source only.
+using Same = std::vector<const Permission*>;
+
+void writeItem(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group, const Same& same) {
   const auto with = [&]<class Source>(std::type_identity<Source> /*sort*/) {
-    std::vector<Permission> found;
-    std::ranges::copy_if(same, std::back_inserter(found), [](const Permission& permission) {
-      return std::holds_alternative<Source>(permission.source);
+    Same found;
+    std::ranges::copy_if(same, std::back_inserter(found), [](const Permission* permission) {
+      return std::holds_alternative<Source>(permission->source);
     });
     return found;
   };
-  writeTraffic(xml, same.front());
-  xml.list("groups", with(std::type_identity<cloud::GroupId>()), [&](const Permission& permission) {
-    writeSourceGroup(xml, cloud, group, std::get<cloud::GroupId>(permission.source));
-    writeNote(xml, group, permission);
+  writeTraffic(xml, *same.front());
+  xml.list("groups", with(std::type_identity<cloud::GroupId>()), [&](const Permission* permission) {
+    writeSourceGroup(xml, cloud, group, std::get<cloud::GroupId>(permission->source));
+    writeNote(xml, group, *permission);
   });
   const auto write_other = [&](const char* element) {
-    return [&xml, &group, element](const Permission& permission) {
-      xml.text(element, cloud::format(permission.source));
-      writeNote(xml, group, permission);
+    return [&xml, &group, element](const Permission* permission) {
+      xml.text(element, cloud::format(permission->source));
+      writeNote(xml, group, *permission);
     };
   };
   xml.list("ipRanges", with(std::type_identity<net::Ipv4Prefix>()), write_other("cidrIp"));
@@ -79,10 +80,10 @@ void writeItem(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group,
 void writeItems(XmlWriter& xml, const char* element, const cloud::Cloud& cloud, const Group& group,
                 cloud::Direction direction) {
   using Traffic = std::tuple<net::Protocol, net::PortRange, net::IcmpMatch>;
-  std::map<Traffic, std::vector<Permission>> items;
+  std::map<Traffic, Same> items;
   for (const auto& permission : group.permissions) {
     if (permission.direction != direction) continue;
-    items[{permission.protocol, permission.ports, permission.icmp}].push_back(permission);
+    items[{permission.protocol, permission.ports, permission.icmp}].push_back(&permission);
   }
   xml.list(element, items, [&](const auto& item) { writeItem(xml, cloud, group, item.second); });
 }

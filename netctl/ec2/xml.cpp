@@ -2,6 +2,7 @@
 
 #include <boost/locale/utf.hpp>
 
+#include <algorithm>
 #include <iterator>
 
 namespace netctl::ec2 {
@@ -18,9 +19,16 @@ bool isCharacter(utf::code_point point) {
          (point >= 0xe000 && point <= 0xfffd) || (point >= 0x10000 && point <= 0x10ffff);
 }
 
+/// ASCII that stands between tags as it is: nearly all that a document holds.
+bool isPlain(char character) {
+  return character >= ' ' && character < '\x7f' && character != '&' && character != '<' &&
+         character != '>' && character != '"' && character != '\'';
+}
+
 }  // namespace
 
 std::string escape(std::string_view text) {
+  if (std::ranges::all_of(text, isPlain)) return std::string(text);
   std::string result;
   result.reserve(text.size());
   for (const auto* at = text.begin(); at != text.end();) {
@@ -55,7 +63,7 @@ XmlWriter& XmlWriter::open(std::string_view name) {
   document_ += '<';
   document_ += name;
   document_ += '>';
-  open_.emplace_back(name);
+  open_.push_back(name);
   return *this;
 }
 

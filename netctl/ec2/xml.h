@@ -7,7 +7,8 @@
 namespace netctl::ec2 {
 
 /// Writes the elements of a document, one after the other. Text is escaped, and what XML 1.0 cannot
-/// hold (control characters, bytes that are no UTF-8) becomes U+FFFD.
+/// hold (control characters, bytes that are not UTF-8) becomes U+FFFD. An element's name stays
+/// where it is until the element is closed: literals, as a rule.
 class XmlWriter {
  public:
   XmlWriter& open(std::string_view name);
@@ -43,7 +44,7 @@ class XmlWriter {
 
  private:
   std::string document_;
-  std::vector<std::string> open_;
+  std::vector<std::string_view> open_;
 };
 
 /// The text as it stands between tags.

@@ -44,7 +44,7 @@ class JsonRpcExchange {
   [[nodiscard]] const boost::json::value& parameters(std::size_t call) const;
 
   /// Each call once, in any order.
-  void finish(std::size_t call, const Result<boost::json::value>& result);
+  void finish(std::size_t call, Result<boost::json::value> result);
   [[nodiscard]] bool done() const;
 
   /// The answer's HTTP status: 200, 204 where nothing is to be said, 400 where the body was not

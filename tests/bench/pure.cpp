@@ -4,6 +4,10 @@
 #include "modes/cloud/commands.h"
 #include "modes/host/plan.h"
 #include "modes/mode.h"
+#include "netctl/api/request.h"
+#include "netctl/controller/controller.h"
+#include "netctl/ec2/actions.h"
+#include "netctl/rpc/json_rpc.h"
 #include "tests/support/example_cloud.h"
 
 #include <benchmark/benchmark.h>
@@ -108,6 +112,42 @@ void authoriseAndRender(benchmark::State& state) {
   }
 }
 BENCHMARK(authoriseAndRender)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+/// What readers see of the sample: the cloud, and a host of which nothing is known.
+controller::View viewOf(const Sample& sample) {
+  static const std::map<cloud::InstanceId, controller::PortStatus> ports;
+  static const controller::Status status;
+  static const std::map<std::string, controller::NodeStatus> nodes;
+  static const controller::EventLog events;
+  static const controller::Metrics metrics;
+  return {sample.cloud, ports, status, nodes, events, metrics, 0};
+}
+
+void describeGroups(benchmark::State& state) {
+  const auto& sample = sampleOf(state);
+  for (auto _ : state) {
+    rpc::JsonRpcExchange exchange(
+        R"({"jsonrpc": "2.0", "method": "group.describe", "params": {"owner": "alice"}, "id": 1})");
+    const auto request =
+        api::readRequest(*api::findMethod(exchange.method(0)), exchange.parameters(0));
+    exchange.finish(0, std::get<api::QueryRequest>(request->what).answer(viewOf(sample)));
+    benchmark::DoNotOptimize(exchange.body());
+  }
+}
+BENCHMARK(describeGroups)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+void describeSecurityGroups(benchmark::State& state) {
+  const auto& sample = sampleOf(state);
+  const auto view = viewOf(sample);
+  const auto account = sample.cloud.account({"000000000001"});
+  for (auto _ : state) {
+    cloud::Faults faults;
+    const ec2::Parameters parameters({}, faults);
+    const ec2::Call call{view, *account, "2016-11-15", "host", {}, parameters};
+    benchmark::DoNotOptimize(ec2::describeSecurityGroups(call));
+  }
+}
+BENCHMARK(describeSecurityGroups)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

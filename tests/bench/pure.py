@@ -61,5 +61,7 @@ def run(quick: bool) -> Iterator[Measurement]:
             ("render all", "renderAll"),
             ("diff of equal states", "diffOfEqualStates"),
             ("authorise and render, no kernel", "authoriseAndRender"),
+            ("group.describe of all, no socket", "describeGroups"),
+            ("DescribeSecurityGroups of all, no socket", "describeSecurityGroups"),
         ):
             yield Measurement(name, size, [Way(PRODUCT, taken[benchmark])], scale=scale)

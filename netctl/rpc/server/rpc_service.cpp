@@ -58,8 +58,8 @@ class Calls : public std::enable_shared_from_this<Calls> {
     ++running_;
     api_.call(exchange_.method(call), exchange_.parameters(call),
               [self = shared_from_this(), call](Result<boost::json::value> result) {
-                boost::asio::post(self->io_, [self, call, result = std::move(result)] {
-                  self->exchange_.finish(call, result);
+                boost::asio::post(self->io_, [self, call, result = std::move(result)]() mutable {
+                  self->exchange_.finish(call, std::move(result));
                   --self->running_;
                   self->proceed();
                 });
