@@ -13,7 +13,7 @@ from lab.guest import Guest
 from lab.lab import HOST_PUBLIC, Lab
 from lab.machine import Ran
 from lab.probes import expect, ping, silent, tcp
-from lab.timing import eventually, pause
+from lab.timing import eventually, pause, seconds
 
 NO_DAEMON, NOT_HEALTHY = 3, 4  # exit statuses
 LONG_ENOUGH = 3  # seconds, in which all that is tampered with is repaired otherwise
@@ -123,7 +123,7 @@ def test_commands_and_machines_go_on_while_repairs_are_paused(
 
 def test_a_pause_ends_by_itself(lab: Lab, cloud: Cloud, guest: Guest) -> None:
     events = Events(lab.daemon.rpc)
-    lab.daemon.cli("pause", f"{LONG_ENOUGH}s")
+    lab.daemon.cli("pause", f"{round(seconds(LONG_ENOUGH))}s")
     lab.host.ip("link", "set", guest.device, "nomaster")
     pause(1)
     expect(lab.client, silent(tcp(guest.public, 22)))
