@@ -2,12 +2,14 @@
 
 #include "base/result.h"
 #include "modes/host/area.h"
+#include "modes/host/counted.h"
 #include "modes/host/execution.h"
 #include "modes/host/flow.h"
 #include "modes/host/host_state.h"
 #include "modes/host/plan.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -63,6 +65,12 @@ class Host : protected StepRunner {
   /// From now on, and for two minutes, instances may take up again TCP flows of theirs that
   /// conntrack has lost, but for these, which were cut.
   virtual Result<void> letFlowsHeal(const std::vector<Flow>& cut) = 0;
+
+  /// What these private addresses, or (absent) all, have exchanged with the outside of the cloud by
+  /// this host. An address of which no packet has come is not among them.
+  virtual Result<TrafficReading> traffic(
+      const std::optional<std::set<net::Ipv4Address>>& addresses) = 0;
+  virtual Result<HostCounts> counts() = 0;
 };
 
 }  // namespace netctl::host

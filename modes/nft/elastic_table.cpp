@@ -39,6 +39,10 @@ constexpr const char* kTable = R"(table ip {table} {{
 	set cut {{ type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }}
 	# Instances that have more than their share of conntrack's table: see the wall.
 	set held {{ type ipv4_addr; }}
+	# What passes between instances and the outside, by private address: the packets make the elements.
+	set received {{ type ipv4_addr; size {most}; flags dynamic; }}
+	set sent {{ type ipv4_addr; size {most}; flags dynamic; }}
+	counter dhcp_answers {{ }}
 
 	chain prerouting {{
 		type nat hook prerouting priority -101; policy accept;
@@ -62,8 +66,23 @@ constexpr const char* kTable = R"(table ip {table} {{
 		ip daddr {{ {kept} }} ct status & dnat == 0 accept
 		snat to ip saddr map @seen_as
 	}}
+
+	# Behind all that decides, so that what is dropped does not count.
+	chain usage {{
+		type filter hook forward priority 200; policy accept;
+		ip saddr {subnet} ip daddr != {subnet} add @sent {{ ip saddr counter }}
+		ip daddr {subnet} ip saddr != {subnet} add @received {{ ip daddr counter }}
+	}}
+
+	chain answers {{
+		type filter hook output priority 200; policy accept;
+		udp sport 67 ip saddr {subnet} counter name dhcp_answers
+	}}
 {wall}}}
 )";
+
+/// As many addresses as are counted at most; a set that is full counts those that it has.
+constexpr std::uint32_t kMostCounted = 1U << 20U;
 
 /// It is kept in a set of its own.
 constexpr std::string_view kRestSet = "rest";
@@ -136,12 +155,13 @@ std::string natTable(const NatRules& rules) {
   }
   // nft takes no interval within another.
   if (!encloses) kept.push_back(net::format(rules.subnet));
-  return fmt::format(
-      kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
-      fmt::arg("subnet", net::format(rules.subnet)), fmt::arg("healing", host::kHealingLabel),
-      // Either way there is a socket: without one the expression matches nothing.
-      fmt::arg("sockets_first", ownRule(rules, "socket wildcard { 0, 1 } accept")),
-      fmt::arg("own_stays", ownRule(rules, "accept")), fmt::arg("wall", wallChains(rules.subnet)));
+  return fmt::format(kTable, fmt::arg("table", host::kNatTable), fmt::arg("kept", join(kept)),
+                     fmt::arg("most", kMostCounted), fmt::arg("subnet", net::format(rules.subnet)),
+                     fmt::arg("healing", host::kHealingLabel),
+                     // Either way there is a socket: without one the expression matches nothing.
+                     fmt::arg("sockets_first", ownRule(rules, "socket wildcard { 0, 1 } accept")),
+                     fmt::arg("own_stays", ownRule(rules, "accept")),
+                     fmt::arg("wall", wallChains(rules.subnet)));
 }
 
 std::string natCommands(const host::EditNat& step, const NatKeys& there) {

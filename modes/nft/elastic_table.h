@@ -25,6 +25,9 @@ inline constexpr std::string_view kElasticMap = "elastic";    ///< public -> pri
 inline constexpr std::string_view kSeenAsMap = "seen_as";     ///< private -> public
 inline constexpr std::string_view kForwardsMap = "forwards";  ///< public port -> private port
 inline constexpr std::string_view kNatSeal = "seal";
+inline constexpr std::string_view kReceivedSet = "received";  ///< what instances got from outside
+inline constexpr std::string_view kSentSet = "sent";          ///< what they sent there
+inline constexpr std::string_view kDhcpCounter = "dhcp_answers";
 
 /// How long instances may take up again TCP flows of theirs that conntrack has lost.
 inline constexpr std::chrono::seconds kHealing{120};

@@ -91,6 +91,12 @@ Error unknownMethod(std::string_view name) {
                       didYouMean(name, names, "system.methods lists them"))};
 }
 
+std::string buildInfo() {
+  return "# HELP netctl_build_info 1, with the version of this netctld.\n"
+         "# TYPE netctl_build_info gauge\n"
+         "netctl_build_info{version=\"" NETCTL_VERSION "\"} 1\n";
+}
+
 }  // namespace
 
 Api::Api(controller::Controller& controller, Reload reload, Restart restart,
@@ -114,8 +120,8 @@ void Api::call(std::string_view method, const json::value& parameters, Reply rep
 }
 
 void Api::metrics(std::function<void(std::string)> reply) {
-  daemon_.controller.read([reply = std::move(reply)](const controller::View& view) {
-    reply(view.metrics.text() + controller::gaugesText(view) +
+  daemon_.controller.readCounts([reply = std::move(reply)](const controller::View& view) {
+    reply(buildInfo() + view.metrics.text() + controller::gaugesText(view) +
           controller::metricsText(view.status.problems));
   });
 }

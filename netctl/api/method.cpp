@@ -18,7 +18,7 @@ std::vector<Method> makeMethods() {
   std::vector<Method> all;
   for (auto* const of_noun : {accountMethods, keyPairMethods, prefixListMethods, groupMethods,
                               addressMethods, forwardMethods, instanceMethods, networkMethods,
-                              nodeMethods, systemMethods, eventMethods}) {
+                              nodeMethods, systemMethods, eventMethods, usageMethods}) {
     std::ranges::move(of_noun(), std::back_inserter(all));
   }
   return all;

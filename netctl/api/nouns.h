@@ -18,5 +18,6 @@ std::vector<Method> networkMethods();
 std::vector<Method> nodeMethods();
 std::vector<Method> systemMethods();
 std::vector<Method> eventMethods();
+std::vector<Method> usageMethods();
 
 }  // namespace netctl::api

@@ -212,6 +212,10 @@ const api::Method* findMethod(const std::vector<std::string>& words, std::size_t
       {"status", "system.status"}, {"plan", "system.plan"},       {"reconcile", "system.reconcile"},
       {"reload", "system.reload"}, {"restart", "system.restart"}, {"pause", "system.pause"},
       {"resume", "system.resume"}, {"methods", "system.methods"}};
+  if (words[0] == "usage" && (words.size() < 2 || words[1].starts_with("-"))) {
+    used = 1;
+    return api::findMethod("usage.describe");
+  }
   if (const auto found = kShortForms.find(words[0]); found != kShortForms.end()) {
     used = 1;
     return api::findMethod(found->second);

@@ -153,6 +153,7 @@ class MethodWords {
   [[nodiscard]] Words valuesOf(std::string_view option) const {
     if (option == "output") return {"json", "name", "table", "wide", "yaml"};
     if (option == "protocol") return {"all", "icmp", "tcp", "udp"};
+    if (option == "by") return {"account", "address", "instance"};
     if (option == "service") return {"dhcp", "metadata"};
     const auto* source = nameSource(method_.noun(), option);
     if (source == nullptr) return {};

@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/durable_file.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/exit_code.h"
@@ -144,7 +145,10 @@ int runBackup(const std::vector<std::string>& words) {
   const auto* const method = api::findMethod("system.backup");
   const auto invocation = parse(*method, rest);
   if (!invocation) return printUsage("backup: " + invocation.error().message, helpBackup());
-  const auto answer = call(invocation->common.target, method->name, invocation->parameters);
+  const auto answer = [&] {
+    const Progress progress("waits for netctld: the backup");
+    return call(invocation->common.target, method->name, invocation->parameters);
+  }();
   if (!answer) {
     std::cerr << "netctl: " << answer.error().message << "\n";
     return kNoDaemon;
@@ -179,7 +183,10 @@ int runRestore(const std::vector<std::string>& words) {
          "this is a node host, which has its part of the cloud from its cluster host; "
          "restore there, or begin anew here with netctl state new"});
   }
-  const auto backup = readBackup(read->what, configuration->settings);
+  const auto backup = [&] {
+    const Progress progress("reads the backup");
+    return readBackup(read->what, configuration->settings);
+  }();
   if (!backup) return printRefusal(backup.error());
   const auto file = stateFile(*configuration);
   if (const auto shown = printPlan(file, backup->cloud); !shown) return printRefusal(shown.error());
@@ -187,7 +194,10 @@ int runRestore(const std::vector<std::string>& words) {
     std::cout << "nothing is changed; --yes does it\n";
     return kDone;
   }
-  const auto former = store::replaceStateFile(file, backup->image);
+  const auto former = [&] {
+    const Progress progress("puts the backup in place");
+    return store::replaceStateFile(file, backup->image);
+  }();
   if (!former) return printRefusal(former.error());
   printFormer(*former);
   std::cout << "restored; start netctld\n";

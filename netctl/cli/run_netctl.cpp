@@ -1,6 +1,7 @@
 #include "netctl/cli/run_netctl.h"
 
 #include "base/nearest_name.h"
+#include "base/progress.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/command_words.h"
@@ -95,8 +96,10 @@ bool isUnhealthy(const boost::json::value& answer) {
 
 /// Once: the answer, or the refusal.
 int callAndPrint(const Invocation& invocation, const Look& look) {
-  const auto answer =
-      call(invocation.common.target, invocation.method->name, invocation.parameters);
+  const auto answer = [&] {
+    const Progress progress("waits for netctld: " + std::string(invocation.method->name));
+    return call(invocation.common.target, invocation.method->name, invocation.parameters);
+  }();
   if (!answer) {
     std::cerr << "netctl: " << answer.error().message << "\n";
     return kNoDaemon;

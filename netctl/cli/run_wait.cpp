@@ -1,6 +1,7 @@
 #include "netctl/cli/run_wait.h"
 
 #include "base/number.h"
+#include "base/progress.h"
 #include "netctl/cli/answer_text.h"
 #include "netctl/cli/command_line.h"
 #include "netctl/cli/exit_code.h"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <optional>
@@ -81,6 +83,28 @@ Left leftBy(const Result<Answer>& answer, const api::Method& method) {
   return {kNotHealthy, unhealthyText(status)};
 }
 
+/// For a terminal's one line.
+std::string shortText(const std::string& text) {
+  std::string line = "waits: " + text;
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
+/// What is left when it is over: nothing, or what the time did not suffice for.
+Left waitFor(const Wait& wait) {
+  Progress progress("waits for netctld");
+  const auto start = std::chrono::steady_clock::now();
+  for (;;) {
+    const auto& method = *wait.status.method;
+    auto left =
+        leftBy(call(wait.status.common.target, method.name, wait.status.parameters), method);
+    const bool is_late = wait.timeout && std::chrono::steady_clock::now() - start >= *wait.timeout;
+    if (left.exit_code == kDone || is_late) return left;
+    progress.say(shortText(left.text));
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
 }  // namespace
 
 std::string helpWait() {
@@ -104,18 +128,9 @@ int runWait(const std::vector<std::string>& words) {
     std::cout << helpWait();
     return kDone;
   }
-  const auto start = std::chrono::steady_clock::now();
-  for (;;) {
-    const auto& method = *wait->status.method;
-    const auto left =
-        leftBy(call(wait->status.common.target, method.name, wait->status.parameters), method);
-    if (left.exit_code == kDone) return kDone;
-    if (wait->timeout && std::chrono::steady_clock::now() - start >= *wait->timeout) {
-      std::cerr << "netctl: " << left.text;
-      return left.exit_code;
-    }
-    std::this_thread::sleep_for(kAskAgain);
-  }
+  const auto left = waitFor(*wait);
+  if (left.exit_code != kDone) std::cerr << "netctl: " << left.text;
+  return left.exit_code;
 }
 
 }  // namespace netctl::cli

@@ -83,6 +83,19 @@ void Controller::read(Reader reader) {
   post([reader = std::move(reader)](Impl& impl) { reader(impl.view()); });
 }
 
+void Controller::readCounts(Reader reader) {
+  post([reader = std::move(reader)](Impl& impl) {
+    impl.countIfOld();
+    reader(impl.view());
+  });
+}
+
+void Controller::saveUsage() {
+  if (impl_->isLost()) return;
+  impl_->count();
+  impl_->saveUsage();
+}
+
 void Controller::plan(PlanReply reply) {
   post([reply = std::move(reply)](Impl& impl) { impl.plan(reply); });
 }

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -51,7 +52,8 @@ class Controller {
     AuditPeriod audit = {};
     std::uint64_t flow_limit = 0;  ///< NETCTL_LIMIT_FLOWS; 0: none
     std::vector<std::string> notices;
-    std::vector<Problem> problems = {};  ///< that keep it from running as it should
+    std::vector<Problem> problems = {};     ///< that keep it from running as it should
+    std::filesystem::path usage_file = {};  ///< has the usage over restarts; empty: nothing has
   };
   /// What the controller runs by.
   struct Setup {
@@ -93,6 +95,10 @@ class Controller {
   /// Changes the cloud as somebody else has decided: a node's part of it. Replies as `submit`.
   void edit(Edit edit, Reply reply);
   void read(Reader reader);
+  /// As `read`, with what the kernel has counted until a second ago at most.
+  void readCounts(Reader reader);
+  /// Writes the usage file. When the thread of the controller has ended, or on it.
+  void saveUsage();
   /// What a repair would do now: a full look and diff, nothing written.
   void plan(PlanReply reply);
   /// As `plan`, and does it; replies with the steps that were done.

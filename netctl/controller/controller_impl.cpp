@@ -34,8 +34,11 @@ Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::S
     : io_(io),
       cloud_(std::move(cloud)),
       store_(store),
+      host_(host),
       options_(std::move(options)),
       enforcer_(cloud_, std::move(mode), store, host, metrics_, events_),
+      usage_(host, options_.usage_file),
+      count_timer_(io),
       retry_timer_(io),
       audit_timer_(io),
       pause_timer_(io),
@@ -55,9 +58,13 @@ Result<void> Controller::Impl::start(const DeviceNews& there) {
   nameStore(store_.unwritable());
   record(seen_devices_.reset(cloud_));
   in_force_events_.update(enforcer_.failed(), events_);
+  usage_.start(cloud_);
+  count();
+  setProblems("usage", usage_.problems());
   armRetry();
   armAudit({});
   armPoll();
+  armCount();
   return {};
 }
 
@@ -88,7 +95,8 @@ void Controller::Impl::enqueue(Request request) {
 
 View Controller::Impl::view() {
   status_.not_in_force = enforcer_.left();
-  return {cloud_, enforcer_.ports().all(), status_, nodes_.all(), events_, metrics_, revision_};
+  return {cloud_,    enforcer_.ports().all(), status_, nodes_.all(), events_, metrics_,
+          revision_, usage_.usage()};
 }
 
 void Controller::Impl::plan(const PlanReply& reply) {
@@ -162,6 +170,7 @@ Result<void> Controller::Impl::reconfigure(const MakeSetup& make) {
   (void)cloud_.takeChanges();
   options_ = std::move(setup.options);
   takeOptions();
+  usage_.hold(cloud_);
   enforcer_.restart(std::move(setup.mode));
   record(seen_devices_.reset(cloud_));
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
@@ -309,6 +318,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
       return;
     }
     ++revision_;
+    usage_.changed(cloud_, changes);
     if (listener_) listener_(cloud_, changes, revision_);
     tellKeys(changes);
     events_.add(changes);

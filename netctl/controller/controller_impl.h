@@ -7,6 +7,7 @@
 #include "netctl/controller/in_force_events.h"
 #include "netctl/controller/problem_list.h"
 #include "netctl/controller/unanswered_commands.h"
+#include "netctl/controller/usage_keeper.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -25,6 +26,10 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void submit(const cloud::Command& command, SubmitOptions options, Reply reply);
   void edit(Edit edit, Reply reply);
   [[nodiscard]] View view();
+  /// Takes what the kernel has counted by now; or (the first) a second ago at most.
+  void countIfOld();
+  void count();
+  void saveUsage();
   void plan(const PlanReply& reply);
   void reconcile(const PlanReply& reply);
   void pause(std::chrono::seconds duration);
@@ -105,6 +110,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   /// Of repairs that are paused, and of the servers.
   void tellServiceProblems();
   Result<Pass> audit();
+  void noteAudit();
 
   /// What the kernel tells of often comes in several pieces: one look then serves them all.
   void lookSoon();
@@ -119,10 +125,12 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void found(const Findings& findings, bool is_audit);
   /// Once a second: what the kernel does not tell of.
   void armPoll();
+  void armCount();
 
   boost::asio::io_context& io_;
   cloud::Cloud cloud_;
   store::Store& store_;
+  host::Host& host_;
   Options options_;
 
   Metrics metrics_;
@@ -142,6 +150,10 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   ClockSteps clock_steps_{std::chrono::system_clock::now(), std::chrono::steady_clock::now()};
   InForceEvents in_force_events_;
   ProblemList problems_;
+  UsageKeeper usage_;
+  boost::asio::steady_timer count_timer_;
+  std::chrono::steady_clock::time_point counted_ = {};
+  int counts_since_saved_ = 0;
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;

@@ -113,7 +113,7 @@ void Controller::Impl::found(const Findings& findings, bool is_audit) {
       }
       settle();
     }
-    if (is_audit) status_.last_audit = std::chrono::system_clock::now();
+    if (is_audit) noteAudit();
     lookAsideSoon();
   }
   if (is_audit) armAudit(findings.cost);
@@ -192,9 +192,14 @@ void Controller::Impl::armPoll() {
 
 Result<Pass> Controller::Impl::audit() {
   auto pass = enforcer_.audit();
-  if (pass) status_.last_audit = std::chrono::system_clock::now();
+  if (pass) noteAudit();
   settle();
   return pass;
+}
+
+void Controller::Impl::noteAudit() {
+  ++metrics_.audits;
+  status_.last_audit = std::chrono::system_clock::now();
 }
 
 }  // namespace netctl::controller

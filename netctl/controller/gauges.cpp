@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace netctl::controller {
@@ -77,6 +79,28 @@ void writeNodes(std::string& text, const View& view) {
   writePart(text, kName, "state", "away", view.nodes.size() - connected);
 }
 
+void writeUsage(std::string& text, const View& view) {
+  std::map<std::string, host::TrafficOfAddress> by_account;
+  for (const auto& [key, entry] : view.usage.entries()) {
+    const auto account = view.cloud.account(key.owner);
+    if (account) by_account[account->name] += entry.traffic;
+  }
+  const auto write = [&](std::string_view name, std::string_view help, auto number) {
+    auto out = std::back_inserter(text);
+    fmt::format_to(out, "# HELP {0} {1}\n# TYPE {0} counter\n", name, help);
+    for (const auto& [account, traffic] : by_account) {
+      fmt::format_to(out, "{0}{{account=\"{1}\",direction=\"received\"}} {2}\n", name, account,
+                     traffic.received.*number);
+      fmt::format_to(out, "{0}{{account=\"{1}\",direction=\"sent\"}} {2}\n", name, account,
+                     traffic.sent.*number);
+    }
+  };
+  write("netctl_usage_bytes_total",
+        "Bytes that an account's instances and the outside of the cloud exchanged.",
+        &host::Traffic::bytes);
+  write("netctl_usage_packets_total", "The same in packets.", &host::Traffic::packets);
+}
+
 }  // namespace
 
 std::string gaugesText(const View& view) {
@@ -85,6 +109,7 @@ std::string gaugesText(const View& view) {
   writePorts(text, view);
   writeCloud(text, view.cloud);
   writeNodes(text, view);
+  writeUsage(text, view);
   return text;
 }
 

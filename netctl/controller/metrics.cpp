@@ -14,6 +14,17 @@ void writeCounter(std::string& text, std::string_view name, std::string_view hel
                  help, value);
 }
 
+/// A counter with a value for each value of a label; the head alone where there is none.
+template <class Values>
+void writeCounters(std::string& text, std::string_view name, std::string_view help,
+                   std::string_view label, const Values& values) {
+  auto out = std::back_inserter(text);
+  fmt::format_to(out, "# HELP {0} {1}\n# TYPE {0} counter\n", name, help);
+  for (const auto& [value, count] : values) {
+    fmt::format_to(out, "{}{{{}=\"{}\"}} {}\n", name, label, value, count);
+  }
+}
+
 }  // namespace
 
 void Histogram::observe(std::chrono::nanoseconds duration) {
@@ -53,10 +64,21 @@ std::string Metrics::text() const {
   writeCounter(text, "netctl_controller_address_claims_refused_total",
                "Claims of an address that is another instance's, or not the claimer's lease.",
                address_claims_refused);
+  writeCounter(text, "netctl_controller_audits_total", "Looks at everything.", audits);
+  writeCounters(text, "netctl_guard_drops_total", "Frames that the guards of ports dropped.",
+                "reason", of_host.guard_drops);
+  if (of_host.dhcp_answers) {
+    writeCounter(text, "netctl_dhcp_answers_total", "Answers of the DHCP server.",
+                 *of_host.dhcp_answers);
+  }
+  writeCounters(text, "netctl_metadata_requests_total", "Requests for metadata, by HTTP status.",
+                "code", of_host.metadata_answers);
+  commit.write(text, "netctl_controller_commit_seconds", "Committing a batch to the store.");
   render.write(text, "netctl_controller_render_seconds", "Rendering the desired host state.");
   look.write(text, "netctl_controller_look_seconds", "Reading the observed host state.");
+  diff.write(text, "netctl_controller_plan_seconds", "Comparing both, which makes the plan.");
   apply.write(text, "netctl_controller_apply_seconds", "Applying a plan.");
-  commit.write(text, "netctl_controller_commit_seconds", "Committing a batch to the store.");
+  verify.write(text, "netctl_controller_verify_seconds", "The second look at what a plan touched.");
   return text;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "modes/host/counted.h"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -33,9 +35,13 @@ struct Metrics {
   std::uint64_t flows_cut = 0;
   std::uint64_t addresses_learned = 0;
   std::uint64_t address_claims_refused = 0;
+  std::uint64_t audits = 0;
+  host::HostCounts of_host;  ///< as of the last look
   Histogram render;
   Histogram look;
+  Histogram diff;
   Histogram apply;
+  Histogram verify;
   Histogram commit;
 
   /// Prometheus' text format, version 0.0.4.

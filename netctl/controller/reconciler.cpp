@@ -12,10 +12,15 @@ Result<host::HostState> Reconciler::look(const host::Scope& scope) {
   return host_.look(scope);
 }
 
+host::Plan Reconciler::compare(const host::HostState& desired, const host::HostState& observed) {
+  const Stopwatch stopwatch(metrics_.diff);
+  return host::diff(desired, observed);
+}
+
 Result<host::Plan> Reconciler::plan(const host::Rendering& rendering) {
   auto observed = look(rendering.scope);
   if (!observed) return observed.error();
-  return host::diff(rendering.desired, *observed);
+  return compare(rendering.desired, *observed);
 }
 
 Result<host::Plan> Reconciler::planChange(const host::Rendering& rendering) {
@@ -28,7 +33,7 @@ Result<host::Plan> Reconciler::planChange(const host::Rendering& rendering) {
   if (!observed) return observed.error();
   for (const auto& chain : chains) observed->chains[chain] = {};
   observed->foreign.chains = chains;
-  return host::diff(rendering.desired, *observed);
+  return compare(rendering.desired, *observed);
 }
 
 Result<Pass> Reconciler::bring(host::Rendering rendering,
@@ -51,7 +56,7 @@ Result<Pass> Reconciler::bring(host::HostState desired, const host::Areas& areas
   for (const auto& device : awaited) {
     if (!observed->ports.contains(device)) desired.ports.erase(device);
   }
-  auto plan = host::diff(desired, *observed);
+  auto plan = compare(desired, *observed);
   auto scope = host::namesOf(desired);
   scope.merge(host::scopeOf(plan));
   return carryOut({{std::move(desired), std::move(scope)}, std::move(plan), {}});
@@ -66,8 +71,9 @@ Pass Reconciler::carryOut(Pass pass) {
   }
   metrics_.steps += pass.plan.steps.size();
 
+  const Stopwatch stopwatch(metrics_.verify);
   const auto touched = host::scopeOf(pass.plan);
-  const auto second = look(touched);
+  const auto second = host_.look(touched);
   const auto left =
       second ? host::diff(host::restrict(pass.rendering.desired, touched), *second) : pass.plan;
   for (const auto& step : left.steps) {

@@ -45,6 +45,7 @@ class Reconciler {
 
  private:
   Result<host::HostState> look(const host::Scope& scope);
+  host::Plan compare(const host::HostState& desired, const host::HostState& observed);
   /// As `plan`, but where chains are all that is meant of the tables, they are not looked at: they
   /// are to be written, and who writes a table reads it first, and leaves it where it is right.
   Result<host::Plan> planChange(const host::Rendering& rendering);

@@ -4,6 +4,7 @@
 #include "netctl/controller/metrics.h"
 #include "netctl/controller/nodes.h"
 #include "netctl/controller/status.h"
+#include "netctl/controller/usage.h"
 
 #include <cstdint>
 #include <functional>
@@ -21,6 +22,7 @@ struct View {
   const EventLog& events;
   const Metrics& metrics;
   std::uint64_t revision;  ///< of the cloud: counts its changes since the start
+  const Usage& usage;
 };
 
 /// What became of a command.

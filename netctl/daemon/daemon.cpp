@@ -1,5 +1,6 @@
 #include "netctl/daemon/daemon.h"
 
+#include "base/progress.h"
 #include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
 #include "netctl/controller/forward_problems.h"
@@ -194,6 +195,7 @@ class Serving {
     for (const auto& notice : setup->options.notices) spdlog::warn("daemon {}", notice);
 
     auto of_host = ofHost(*setup);
+    setup->options.usage_file = services().state_dir / "usage";
     controller::Controller controller(controller_io_, std::move(*cloud), *store, *kernel,
                                       std::move(setup->mode), std::move(setup->options));
     controller.onLost([this](const Error& error) {
@@ -301,6 +303,7 @@ class Serving {
     if (ec2_server) ec2_server->stop();
     controller_io_.stop();
     controller_thread.join();
+    controller.saveUsage();
     if (cluster_link) cluster_link->stop();
     if (node_link) node_link->stop();
     spdlog::info("daemon stops; the data plane stays as it is");
@@ -351,6 +354,9 @@ class Serving {
                                .group = services().socket_group,
                                .on_refused = notesRefusals(controller),
                                .on_blocked = namesBlocked(controller)};
+    const bool has_ec2 =
+        services().ec2_listen && configuration_.settings.host.role != cloud::Role::Node;
+    if (has_ec2) options.counters["ec2"] = ec2_counters_;
     options.on_made_again = [this, &controller] {
       controller.note(controller::EventKind::Drift, "socket " + services().socket.string(),
                       "its file was gone and is made again");
@@ -380,6 +386,7 @@ class Serving {
     ec2::ServerOptions options{.host = listen->host,
                                .port = listen->port,
                                .on_refused = notesRefusals(controller),
+                               .counters = ec2_counters_,
                                .on_blocked = namesBlocked(controller)};
     if (services().ec2_cert && services().ec2_key) {
       options.tls = http::CertificateFiles{*services().ec2_cert, *services().ec2_key};
@@ -442,6 +449,7 @@ class Serving {
   const config::Configuration configuration_;  ///< as at start
   asio::io_context io_{1};
   std::function<void()> renew_certificates_ = [] {};
+  std::shared_ptr<http::Counters> ec2_counters_ = std::make_shared<http::Counters>();
   ServerThread ec2_thread_;
   ServerThread watch_thread_;
   asio::io_context controller_io_{1};
@@ -463,6 +471,7 @@ int serve(const config::Configuration& configuration, const ServeOptions& option
 // Without the host's checks: what netctl has put on a host must come off it, whatever became of the
 // host's devices since.
 int purge(const config::Configuration& configuration) {
+  Progress progress("reads the stored cloud");
   asio::io_context io;
   // Held to the end: another netctld that serves would put back what is removed here.
   const auto store = openStore(configuration.services);
@@ -473,7 +482,7 @@ int purge(const config::Configuration& configuration) {
     logError(this_host.error());
     return EXIT_FAILURE;
   }
-  const auto left = this_host->kernel->purge();
+  const auto left = this_host->kernel->purge([&](auto doing) { progress.say(std::move(doing)); });
   for (const auto& error : left) logError(error);
   if (!left.empty()) return EXIT_FAILURE;
   spdlog::info("daemon purged this host");

@@ -55,7 +55,8 @@ void act(const ec2::Pairs& pairs) {
   static const std::map<std::string, controller::NodeStatus> nodes;
   static const controller::EventLog events;
   static const controller::Metrics metrics;
-  const controller::View view{cloud, ports, status, nodes, events, metrics, 0};
+  static const controller::Usage usage;
+  const controller::View view{cloud, ports, status, nodes, events, metrics, 0, usage};
   cloud::Faults faults;
   const ec2::Parameters parameters(pairs, faults);
   const auto* const action = ec2::findAction(parameters.text("Action"));

@@ -67,6 +67,30 @@ class WallTest : public NetworkNamespace {
   std::optional<ElasticNat> nat_;
 };
 
+TEST_F(WallTest, CountsWhatPassesBetweenInstancesAndTheOutside) {
+  const auto instance = net::parseIpv4Address("10.1.0.2").value();
+  const auto nothing = nat_->traffic({}).value();
+  EXPECT_FALSE(nothing.life.empty());
+  EXPECT_TRUE(nothing.addresses.empty());
+  admitAll("FORWARD");
+  output("iptables-legacy -I FORWARD -j DROP");
+  EXPECT_FALSE(instanceReaches("10.2.0.2"));
+  EXPECT_TRUE(nat_->traffic({})->addresses.empty()) << "what is dropped does not count";
+  output("iptables-legacy -D FORWARD -j DROP");
+  EXPECT_TRUE(instanceReaches("10.2.0.2"));
+  const auto reading = nat_->traffic({}).value();
+  EXPECT_EQ(reading.life, nothing.life);
+  ASSERT_TRUE(reading.addresses.contains(instance));
+  const auto& traffic = reading.addresses.at(instance);
+  EXPECT_EQ(reading.addresses.size(), 1U);
+  constexpr std::uint64_t kPing = 84;
+  EXPECT_EQ(traffic.sent, (host::Traffic{1, kPing}));
+  EXPECT_EQ(traffic.received, (host::Traffic{1, kPing}));
+  const auto other = net::parseIpv4Address("10.1.0.3").value();
+  EXPECT_EQ(nat_->traffic(std::set{other, instance})->addresses, reading.addresses);
+  EXPECT_TRUE(nat_->traffic(std::set{other})->addresses.empty());
+}
+
 TEST_F(WallTest, HoldsWhatNobodyAdmitted) {
   EXPECT_FALSE(worldReachesInstance());
   EXPECT_FALSE(instanceReaches("10.2.0.2"));

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from lab.cloud import permit_icmp
 from lab.daemon import ROOT
 from lab.ec2 import Ec2
 from lab.lab import HOST_PUBLIC, Lab
@@ -91,6 +92,24 @@ def test_it_finds_instances_and_loses_them(lab: Lab) -> None:
         eventually("it is gone", lambda: targets() == [], within=30)
 
 
+def make_something_of_everything(lab: Lab) -> None:
+    """A request of each kind, traffic with the outside, a lease, and a frame that a guard drops."""
+    Ec2(lab, "alice").aws("describe-instances")
+    lab.cloud.group("alice", "web", permit_icmp())
+    guest = lab.boot("alice", "web")
+    guest.run("curl", "-s", "http://169.254.169.254/latest/meta-data/instance-id")
+    lab.client.run("ping", "-c", "1", "-W", "2", guest.public)
+    guest.ip("address", "add", "10.99.99.99/32", "dev", "eth0")
+    guest.try_run("ping", "-c", "1", "-W", "1", "-I", "10.99.99.99", HOST_PUBLIC)
+
+
+def counted(lab: Lab, name: str, label: str = "") -> float:
+    """The value of a metric, as anybody may read it."""
+    shown = curl(lab, f"http://{METRICS}/metrics")
+    found = re.search(rf"^{name}{re.escape(label)} (\S+)$", shown, re.MULTILINE)
+    return float(found.group(1)) if found else 0
+
+
 @pytest.fixture
 def watched(lab: Lab) -> Iterator[None]:
     with lab.daemon.restarted(NETCTL_METRICS_LISTEN=METRICS):
@@ -102,7 +121,9 @@ def test_it_watches_netctld(lab: Lab, watched: None) -> None:
     lab.client.run("/usr/bin/promtool", "check", "rules", str(RULES))
     assert curl(lab, f"http://{METRICS}/healthz") == "ok\n"
     assert "404" in curl(lab, "-i", "-d", "{}", f"http://{METRICS}/rpc")
+    make_something_of_everything(lab)
     shown = curl(lab, f"http://{METRICS}/metrics")
+    assert re.search(r'^netctl_build_info{version="[0-9.]+"} 1$', shown, re.MULTILINE)
     named = set(re.findall(r"\bnetctl_\w+", RULES.read_text())) - {"netctl_rules"}
     assert named and all(re.search(rf"^{name}[ {{]", shown, re.MULTILINE) for name in named)
     expressions = [
@@ -121,6 +142,19 @@ def test_it_watches_netctld(lab: Lab, watched: None) -> None:
         answers = {each: ask(lab, f"query?query={quote(each)}") for each in expressions}
         return [each for each, answer in answers.items() if not answer or not answer["result"]]
 
+    for name, label in (
+        ("netctl_ec2_requests_total", '{code="200"}'),
+        ("netctl_rpc_requests_total", '{code="200"}'),
+        ("netctl_rpc_calls_total", '{code="ok"}'),
+        ("netctl_metadata_requests_total", '{code="200"}'),
+        ("netctl_guard_drops_total", '{reason="foreign_address"}'),
+        ("netctl_dhcp_answers_total", ""),
+        ("netctl_controller_audits_total", ""),
+        ("netctl_controller_plan_seconds_count", ""),
+        ("netctl_controller_verify_seconds_count", ""),
+        ("netctl_usage_bytes_total", '{account="alice",direction="sent"}'),
+    ):
+        eventually(f"{name}{label} counts", lambda n=name, l=label: counted(lab, n, l) > 0, 15)
     with prometheus(lab, configuration):
         eventually("each has an answer", lambda: without_answer() == [], within=40)
         groups = ask(lab, "rules")["groups"]

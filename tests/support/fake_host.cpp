@@ -196,6 +196,16 @@ Result<void> FakeHost::hold(const std::set<net::Ipv4Address>& addresses) {
   return {};
 }
 
+Result<host::TrafficReading> FakeHost::traffic(
+    const std::optional<std::set<net::Ipv4Address>>& addresses) {
+  auto reading = counted_traffic;
+  if (addresses) {
+    std::erase_if(reading.addresses,
+                  [&](const auto& one) { return !addresses->contains(one.first); });
+  }
+  return reading;
+}
+
 Result<void> FakeHost::cut(const std::vector<host::Flow>& flows) {
   for (auto flow : flows) {
     if (conntrack.erase(flow) == 0) continue;

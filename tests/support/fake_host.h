@@ -40,6 +40,13 @@ class FakeHost : public host::Host {
     return {};
   }
 
+  Result<host::TrafficReading> traffic(
+      const std::optional<std::set<net::Ipv4Address>>& addresses) override;
+  Result<host::HostCounts> counts() override { return counted; }
+
+  /// What the "kernel" has counted.
+  host::TrafficReading counted_traffic;
+  host::HostCounts counted;
   /// What the "kernel" holds; tests may disturb it.
   host::HostState state;
   std::set<std::string> devices;

@@ -24,8 +24,9 @@ Ec2Server::Ec2Server(boost::asio::io_context& io, controller::Controller& contro
                      ServerOptions options)
     : io_(io),
       options_(std::move(options)),
-      server_(io, handler(io, controller), options_.limits, std::make_shared<http::Counters>(),
-              refusal) {}
+      server_(io, handler(io, controller), options_.limits,
+              options_.counters ? options_.counters : std::make_shared<http::Counters>(), refusal) {
+}
 
 Ec2Server::~Ec2Server() {
   stop();

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,7 @@ struct ServerOptions {
   http::Limits limits = {};
   /// Connections were turned away: http::HttpServer::onRefused.
   http::Refusals::Told on_refused = {};
+  std::shared_ptr<http::Counters> counters = {};  ///< to be kept up to date; null: nobody reads any
   /// Where it is given, an address that cannot be bound is waited for: see http::HttpServer.
   http::HttpServer::Blocked on_blocked = {};
 };

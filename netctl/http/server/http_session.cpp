@@ -147,6 +147,7 @@ void HttpSession::refuse(const Response& response) {
 }
 
 void HttpSession::write(const Response& response) {
+  sessions_->answered(response.status);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   out_ = responseText(
       response,

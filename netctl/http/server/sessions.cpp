@@ -5,7 +5,6 @@
 namespace netctl::http {
 
 void Sessions::handle(Id id, Request request, Reply reply) {
-  ++counters_->requests;
   places_.serves(id);
   handler_(std::move(request), std::move(reply));
 }

@@ -2,6 +2,7 @@
 
 #include "netctl/http/http_message.h"
 #include "netctl/http/server/connection_limits.h"
+#include "netctl/http/server/counters.h"
 #include "netctl/http/server/refusals.h"
 
 #include <chrono>
@@ -26,12 +27,6 @@ struct Limits {
   std::chrono::milliseconds request_timeout{10000};
   /// Between requests.
   std::chrono::milliseconds idle_timeout{60000};
-};
-
-struct Counters {
-  std::uint64_t connections = 0;  ///< open now
-  std::uint64_t connections_refused = 0;
-  std::uint64_t requests = 0;
 };
 
 class HttpSession;
@@ -60,6 +55,9 @@ class Sessions {
   [[nodiscard]] Response refusal(int status, std::string text) const {
     return refuse_(status, std::move(text));
   }
+
+  /// An answer goes out, whoever made it.
+  void answered(int status) { counters_->answered(status); }
 
   /// A place for a connection from that peer; absent where it is to be closed at once. Another
   /// connection may be ended for it. Where it finds none it gets a refusal, if it has none already.

@@ -1,7 +1,11 @@
 #include "netctl/kernel/host/local_host.h"
 
+#include "base/file.h"
 #include "netctl/kernel/host/area_look.h"
+#include "netctl/metadata/files/counts.h"
+#include "netctl/metadata/files/layout.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -294,17 +298,36 @@ Result<void> LocalHost::letFlowsHeal(const std::vector<host::Flow>& cut) {
   return rules_.get<ElasticNat>().letFlowsHeal(cut);
 }
 
-std::vector<Error> LocalHost::purge() {
+Result<host::TrafficReading> LocalHost::traffic(
+    const std::optional<std::set<net::Ipv4Address>>& addresses) {
+  return rules_.get<ElasticNat>().traffic(addresses);
+}
+
+Result<host::HostCounts> LocalHost::counts() {
+  auto drops = rules_.get<BridgeGuards>().drops();
+  if (!drops) return drops.error();
+  const auto answers = rules_.get<ElasticNat>().dhcpAnswers();
+  if (!answers) return answers.error();
+  const auto text = files::read(metadata::Layout{metadata_directory_.string()}.counts());
+  if (!text) return text.error();
+  return host::HostCounts{*std::move(drops), *answers, metadata::parseCounts(text->value_or(""))};
+}
+
+std::vector<Error> LocalHost::purge(const std::function<void(std::string)>& tell) {
   std::vector<Error> errors;
   const auto note = [&](const Result<void>& result) {
     if (!result) errors.push_back(result.error());
   };
   host::Scope scope;
   scope.everything = true;
+  tell("looks for what is netctl's on this host");
   const auto observed = look(scope);
   if (!observed) return {observed.error()};
   rules_.get<Iptables>().setLockPatience(kPatienceOfPurge);
-  for (const auto& failure : apply(host::diff({}, *observed))) errors.push_back(failure.error);
+  const auto plan = host::diff({}, *observed);
+  tell(fmt::format("removes what is netctl's, in {} steps", plan.steps.size()));
+  for (const auto& failure : apply(plan)) errors.push_back(failure.error);
+  tell("forgets flows and puts sysctls back");
   // Their mark would cut them again for the next who starts here.
   const auto marked = conntrack_.flows([](const host::Flow& flow) { return flow.cut; });
   note(marked ? conntrack_.forget(*marked) : Result<void>(marked.error()));

@@ -76,6 +76,9 @@ class LocalHost final : public host::Host {
   Result<void> hold(const std::set<net::Ipv4Address>& addresses) override;
   Result<bool> hasLostFlows() override;
   Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) override;
+  Result<host::TrafficReading> traffic(
+      const std::optional<std::set<net::Ipv4Address>>& addresses) override;
+  Result<host::HostCounts> counts() override;
 
   /// Called at once with how it stands with the DHCP server, and at each change.
   void onDhcpChanged(WatchedDhcpServer::Changed changed) { dhcp_.onChanged(std::move(changed)); }
@@ -107,7 +110,8 @@ class LocalHost final : public host::Host {
 
   /// Removes all that is ours from this host and puts the sysctls back. Gives what could not be
   /// removed; the rest is gone.
-  std::vector<Error> purge();
+  /// `tell` hears what it is doing.
+  std::vector<Error> purge(const std::function<void(std::string)>& tell = [](const auto&) {});
 
  private:
   struct Drivers {

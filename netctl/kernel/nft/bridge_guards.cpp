@@ -245,6 +245,14 @@ Result<std::optional<GuardRules>> BridgeGuards::sealedRules() {
   return rules;
 }
 
+Result<std::map<std::string, std::uint64_t>> BridgeGuards::drops() {
+  const auto counters = reader_.counters();
+  if (!counters) return counters.error();
+  std::map<std::string, std::uint64_t> drops;
+  for (const auto& [reason, counted] : *counters) drops[reason] = counted.packets;
+  return drops;
+}
+
 Result<void> BridgeGuards::look(const host::Scope& scope, host::HostState& into) {
   const bool whole = scope.everything || scope.guard_rules;
   const bool some =
@@ -277,11 +285,12 @@ Result<void> BridgeGuards::lookAtAll(host::HostState& into) {
     auto entries = reader_.all(set);
     if (!entries) return entries.error();
     if (!*entries) continue;
-    for (const auto& [key, value, comment] : **entries) {
-      if (set == nft::kGuardMembers) guards.members[macOf(key)] = tagOf(value);
+    for (const auto& entry : **entries) {
+      const auto key = entry.key;
+      if (set == nft::kGuardMembers) guards.members[macOf(key)] = tagOf(entry.value);
       if (set != nft::kGuardPorts && set != nft::kGuardUnseen) continue;
       // One whose comment is not ours is not asked for below.
-      const auto guard = nft::parseGuard(comment);
+      const auto guard = nft::parseGuard(entry.comment);
       if (!guard) continue;
       if (set == nft::kGuardPorts) guards.ports[NftReader::nameIn(key)] = *guard;
       if (set == nft::kGuardUnseen) guards.unseen[guard->mac] = *guard;

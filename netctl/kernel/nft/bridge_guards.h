@@ -6,6 +6,8 @@
 #include "netctl/kernel/nft/nft_reader.h"
 #include "netctl/kernel/nft/nft_writer.h"
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,9 @@ class BridgeGuards {
   /// One transaction, and one that seals where the rules are new. Unsupported where there are to be
   /// bridges of our own and the kernel cannot tell them.
   Result<void> apply(const host::EditGuards& step);
+
+  /// How many frames the guards have dropped, by the name of the reason (guard_table.h).
+  Result<std::map<std::string, std::uint64_t>> drops();
 
  private:
   BridgeGuards(NftReader reader, NftWriter writer);

@@ -1,10 +1,12 @@
 #include "netctl/kernel/nft/elastic_nat.h"
 
+#include "base/file.h"
 #include "modes/host/names.h"
 
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
 
+#include <endian.h>
 #include <fmt/format.h>
 #include <linux/netfilter.h>
 
@@ -49,7 +51,9 @@ std::string bytesOf(const host::PublicPort& port) {
 
 std::map<host::PublicPort, host::PrivatePort> forwardsOf(const NftReader::Entries& entries) {
   std::map<host::PublicPort, host::PrivatePort> forwards;
-  for (const auto& [key, value, comment] : entries) {
+  for (const auto& entry : entries) {
+    const auto key = entry.key;
+    const auto value = entry.value;
     if (key.size() < 3 * kPart || value.size() < 2 * kPart) continue;
     forwards[{addressOf(key), static_cast<std::uint8_t>(key[kPart]),
               portOf(key.substr(2 * kPart))}] = {addressOf(value), portOf(value.substr(kPart))};
@@ -174,6 +178,54 @@ Result<ElasticNat::Addresses> ElasticNat::all(std::string_view map) {
   const auto entries = reader_.all(map);
   if (!entries) return entries.error();
   return *entries ? addressesOf(**entries) : Addresses();
+}
+
+Result<std::map<net::Ipv4Address, host::Traffic>> ElasticNat::counted(
+    std::string_view set, const std::optional<std::set<net::Ipv4Address>>& addresses) {
+  std::map<net::Ipv4Address, host::Traffic> counted;
+  const auto take = [&](const NftReader::Entries& entries) {
+    for (const auto& entry : entries) counted[addressOf(entry.key)] = entry.counted;
+  };
+  if (addresses) {
+    std::vector<std::string> keys;
+    for (const auto address : *addresses) keys.push_back(bytesOf(address));
+    const auto entries = reader_.find(set, keys);
+    if (!entries) return entries.error();
+    take(*entries);
+    return counted;
+  }
+  const auto entries = reader_.all(set);
+  if (!entries) return entries.error();
+  if (*entries) take(**entries);
+  return counted;
+}
+
+Result<host::TrafficReading> ElasticNat::traffic(
+    const std::optional<std::set<net::Ipv4Address>>& addresses) {
+  const auto handle = reader_.handle();
+  if (!handle) return handle.error();
+  if (!*handle) return host::TrafficReading{};
+  // The kernel counts tables from its start on.
+  const auto boot = files::read("/proc/sys/kernel/random/boot_id");
+  if (!boot) return boot.error();
+  const auto& id = boot->value_or("");
+  host::TrafficReading reading{fmt::format("{}/{}", id.substr(0, id.find('\n')), be64toh(**handle)),
+                               {}};
+  const auto received = counted(nft::kReceivedSet, addresses);
+  if (!received) return received.error();
+  const auto sent = counted(nft::kSentSet, addresses);
+  if (!sent) return sent.error();
+  for (const auto& [address, traffic] : *received) reading.addresses[address].received = traffic;
+  for (const auto& [address, traffic] : *sent) reading.addresses[address].sent = traffic;
+  return reading;
+}
+
+Result<std::optional<std::uint64_t>> ElasticNat::dhcpAnswers() {
+  const auto counters = reader_.counters();
+  if (!counters) return counters.error();
+  const auto found = counters->find(std::string(nft::kDhcpCounter));
+  if (found == counters->end()) return std::optional<std::uint64_t>();
+  return std::optional(found->second.packets);
 }
 
 Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {

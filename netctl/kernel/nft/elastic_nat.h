@@ -25,6 +25,11 @@ class ElasticNat {
   Result<void> letFlowsHeal(const std::vector<host::Flow>& cut) {
     return writer_.write(nft::healingCommands(cut));
   }
+  /// As host::Host has it.
+  Result<host::TrafficReading> traffic(const std::optional<std::set<net::Ipv4Address>>& addresses);
+  /// Answers of the DHCP server; absent where there is no table.
+  Result<std::optional<std::uint64_t>> dhcpAnswers();
+
   /// As nft::holdCommands has it.
   Result<void> hold(const std::set<net::Ipv4Address>& addresses) {
     return writer_.write(nft::holdCommands(addresses));
@@ -43,6 +48,9 @@ class ElasticNat {
   using Forwards = std::map<host::PublicPort, host::PrivatePort>;
   Result<Forwards> findForwards(const std::set<host::PublicPort>& ports);
   Result<Forwards> allForwards();
+  /// What a set of the table has counted for these addresses, or (absent) for all.
+  Result<std::map<net::Ipv4Address, host::Traffic>> counted(
+      std::string_view set, const std::optional<std::set<net::Ipv4Address>>& addresses);
 
   NftReader reader_;
   NftWriter writer_;

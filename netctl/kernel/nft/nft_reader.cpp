@@ -8,6 +8,7 @@
 // Before any header of the kernel: both define the same types.
 #include <netinet/in.h>
 
+#include <endian.h>
 #include <fmt/format.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -34,6 +35,21 @@ std::string_view valueIn(const nlattr* nest) {
   return nest == nullptr ? "" : bytesIn(NetlinkAttributes::ofNest(nest).get(NFTA_DATA_VALUE));
 }
 
+/// The attributes NFTA_COUNTER_... of a nest; nft's numbers are in network order.
+host::Traffic countedIn(const nlattr* nest) {
+  if (nest == nullptr) return {};
+  const auto counter = NetlinkAttributes::ofNest(nest);
+  return {be64toh(counter.value<std::uint64_t>(NFTA_COUNTER_PACKETS).value_or(0)),
+          be64toh(counter.value<std::uint64_t>(NFTA_COUNTER_BYTES).value_or(0))};
+}
+
+/// What the counter of an element has counted; the expression of one is of no other kind in a table
+/// of ours.
+host::Traffic countedBy(const nlattr* expression) {
+  if (expression == nullptr) return {};
+  return countedIn(NetlinkAttributes::ofNest(expression).get(NFTA_EXPR_DATA));
+}
+
 }  // namespace
 
 void NftReader::Entries::take(const nlmsghdr& message) {
@@ -48,7 +64,8 @@ void NftReader::Entries::take(const nlmsghdr& message) {
     const auto element = NetlinkAttributes::ofNest(nest);
     static_cast<std::vector<Entry>*>(into)->push_back(
         {valueIn(element.get(NFTA_SET_ELEM_KEY)), valueIn(element.get(NFTA_SET_ELEM_DATA)),
-         commentIn(element.get(NFTA_SET_ELEM_USERDATA))});
+         commentIn(element.get(NFTA_SET_ELEM_USERDATA)),
+         countedBy(element.get(NFTA_SET_ELEM_EXPR))});
     return MNL_CB_OK;
   };
   mnl_attr_parse_nested(list, take_one, &entries_);
@@ -91,6 +108,31 @@ Result<bool> NftReader::hasTable() {
   return readError("the name", refusals->front());
 }
 
+Result<std::optional<std::uint64_t>> NftReader::handle() {
+  MnlBatch batch;
+  putText(begin(batch, NFT_MSG_GETTABLE), NFTA_TABLE_NAME, name_);
+  batch.end();
+  std::optional<std::uint64_t> handle;
+  const auto refusals = socket_.send(batch, [&](const nlmsghdr& message) -> Result<void> {
+    const auto table = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
+    handle = table.value<std::uint64_t>(NFTA_TABLE_HANDLE);
+    return {};
+  });
+  if (!refusals) return refusals.error();
+  if (refusals->empty() || refusals->front().number == ENOENT) return handle;
+  return readError("the number", refusals->front());
+}
+
+Result<std::map<std::string, host::Traffic>> NftReader::counters() {
+  using Counters = std::map<std::string, host::Traffic>;
+  auto counters = dump<Counters>(NFT_MSG_GETOBJ, {}, [](const nlmsghdr& message, Counters& found) {
+    const auto object = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
+    found[object.text(NFTA_OBJ_NAME).value_or("")] = countedIn(object.get(NFTA_OBJ_DATA));
+  });
+  if (!counters) return counters.error();
+  return std::move(*counters).value_or(Counters());
+}
+
 Result<NftReader::Entries> NftReader::find(std::string_view set,
                                            const std::vector<std::string>& keys) {
   MnlBatch batch;
@@ -127,6 +169,10 @@ Result<std::optional<Whole>> NftReader::dump(std::uint16_t type, std::string_vie
     MnlBatch batch;
     auto* message = begin(batch, type, NLM_F_DUMP);
     if (type == NFT_MSG_GETRULE) putText(message, NFTA_RULE_TABLE, name_);
+    if (type == NFT_MSG_GETOBJ) {
+      putText(message, NFTA_OBJ_TABLE, name_);
+      mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+    }
     if (type == NFT_MSG_GETSETELEM) {
       putText(message, NFTA_SET_ELEM_LIST_TABLE, name_);
       putText(message, NFTA_SET_ELEM_LIST_SET, set);

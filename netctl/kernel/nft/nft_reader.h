@@ -1,8 +1,10 @@
 #pragma once
 
+#include "modes/host/counted.h"
 #include "netctl/kernel/netlink/mnl_socket.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +18,10 @@ class NftReader {
  public:
   /// An element as the kernel has it.
   struct Entry {
-    std::string_view key;      ///< in its bytes
-    std::string_view value;    ///< a map's, in its bytes
-    std::string_view comment;  ///< nft keeps it with the element
+    std::string_view key;        ///< in its bytes
+    std::string_view value;      ///< a map's, in its bytes
+    std::string_view comment;    ///< nft keeps it with the element
+    host::Traffic counted = {};  ///< by the element's own counter
   };
   /// Elements in no order, and the messages that they stand in.
   class Entries {
@@ -48,6 +51,11 @@ class NftReader {
   static std::string numberBytes(std::uint32_t number);
 
   Result<bool> hasTable();
+  /// A number that no other table of this namespace has had since the machine came up; absent where
+  /// there is no such table.
+  Result<std::optional<std::uint64_t>> handle();
+  /// What the table's named counters have counted; none where there is no such table.
+  Result<std::map<std::string, host::Traffic>> counters();
   /// Those of the keys that are there.
   Result<Entries> find(std::string_view set, const std::vector<std::string>& keys);
   /// All elements of a set; absent where there is no such set.

@@ -28,6 +28,8 @@ struct Layout {
   /// The process' own files, which it opens while it is root.
   [[nodiscard]] std::string pid() const { return directory + "/pid"; }
   [[nodiscard]] std::string log() const { return directory + "/log"; }
+  /// How many answers it gave of each HTTP status, a line for each: `200 17`.
+  [[nodiscard]] std::string counts() const { return directory + "/counts"; }
 };
 
 }  // namespace netctl::metadata

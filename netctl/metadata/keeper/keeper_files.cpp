@@ -102,7 +102,8 @@ std::vector<std::string> Keeper::directories() const {
 std::vector<std::string> Keeper::unimportantNames() {
   const Layout layout;
   return {std::filesystem::path(layout.log()).filename(),
-          std::filesystem::path(layout.pid()).filename(), kTemporary};
+          std::filesystem::path(layout.pid()).filename(),
+          std::filesystem::path(layout.counts()).filename(), kTemporary};
 }
 
 Result<void> Keeper::makeDirectories() const {

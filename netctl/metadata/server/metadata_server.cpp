@@ -6,12 +6,18 @@
 #include "netctl/metadata/metadata_service.h"
 #include "netctl/metadata/read_files.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <chrono>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +31,7 @@ constexpr http::Limits kLimits{.connections = {.of_all = 1024, .of_peer = 64},
                                .max_body = 1024,  // nothing that is asked for here has one
                                .request_timeout = std::chrono::seconds(10),
                                .idle_timeout = std::chrono::seconds(15)};
+constexpr std::chrono::seconds kWriteCounts{2};
 constexpr int kUsualHops = -1;  ///< the system's
 
 class InstancePeer : public http::Peer {
@@ -48,21 +55,46 @@ class InstancePeer : public http::Peer {
 
 class MetadataServer::Impl {
  public:
-  Impl(asio::io_context& io, Descriptor listener, Layout layout)
+  Impl(asio::io_context& io, Descriptor listener, Descriptor counts, Layout layout)
       : layout_(std::move(layout)),
+        counts_file_(std::move(counts)),
+        counts_timer_(io),
         server_(
             io,
             [this](const http::Request& request, const http::Reply& reply) {
               reply(handle(request));
             },
-            kLimits, std::make_shared<http::Counters>()) {
+            kLimits, counters_) {
     server_.listen(listener.release(), "metadata",
                    [](auto& socket, auto&) { return welcome(socket); });
   }
 
-  void start() { server_.start(); }
+  void start() {
+    server_.start();
+    writeCountsSoon();
+  }
 
  private:
+  void writeCountsSoon() {
+    counts_timer_.expires_after(kWriteCounts);
+    counts_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (cancelled) return;
+      writeCounts();
+      writeCountsSoon();
+    });
+  }
+
+  /// Numbers only grow, so that a text is never shorter than the one before.
+  void writeCounts() {
+    std::string text;
+    for (const auto& [status, count] : counters_->answers()) {
+      fmt::format_to(std::back_inserter(text), "{} {}\n", status, count);
+    }
+    if (text == counts_) return;
+    counts_ = std::move(text);
+    (void)!::pwrite(counts_file_.get(), counts_.data(), counts_.size(), 0);
+  }
+
   static std::unique_ptr<http::Peer> welcome(http::Socket& socket) {
     const auto peer = http::peerOf(socket);
     if (!peer) return {};  // it has gone already
@@ -121,11 +153,17 @@ class MetadataServer::Impl {
   const Layout layout_;
   const Tokens tokens_;
   std::string last_error_;
+  std::shared_ptr<http::Counters> counters_ = std::make_shared<http::Counters>();
+  Descriptor counts_file_;
+  std::string counts_;  ///< as they were written last
+  asio::steady_timer counts_timer_;
   http::HttpServer server_;
 };
 
-MetadataServer::MetadataServer(asio::io_context& io, Descriptor listener, Layout layout)
-    : impl_(std::make_unique<Impl>(io, std::move(listener), std::move(layout))) {}
+MetadataServer::MetadataServer(asio::io_context& io, Descriptor listener, Descriptor counts,
+                               Layout layout)
+    : impl_(std::make_unique<Impl>(io, std::move(listener), std::move(counts), std::move(layout))) {
+}
 
 MetadataServer::~MetadataServer() = default;
 

@@ -16,8 +16,10 @@ namespace netctl::metadata {
 /// limited, so that it cannot take them from others.
 class MetadataServer {
  public:
-  /// `listener` is a TCP socket that listens already; `io` outlives this.
-  MetadataServer(boost::asio::io_context& io, Descriptor listener, Layout layout);
+  /// `listener` is a TCP socket that listens already; `counts` is the open file of
+  /// Layout::counts; `io` outlives this.
+  MetadataServer(boost::asio::io_context& io, Descriptor listener, Descriptor counts,
+                 Layout layout);
   ~MetadataServer();
   MetadataServer(const MetadataServer&) = delete;
   MetadataServer& operator=(const MetadataServer&) = delete;

@@ -73,6 +73,8 @@ Result<void> serve(const Layout& layout, const std::string& user) {
   if (!log) return log.error();
   auto pid = openFile(layout.pid(), 0);
   if (!pid) return pid.error();
+  auto counts = openFile(layout.counts(), O_TRUNC);
+  if (!counts) return counts.error();
   raiseFileLimit();
   auto background = Background::enter();
   if (!background) return background.error();
@@ -82,7 +84,7 @@ Result<void> serve(const Layout& layout, const std::string& user) {
   *pid = Descriptor();
 
   boost::asio::io_context io{1};
-  MetadataServer server(io, *std::move(socket), layout);
+  MetadataServer server(io, *std::move(socket), *std::move(counts), layout);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](boost::system::error_code, int) { io.stop(); });
   server.start();

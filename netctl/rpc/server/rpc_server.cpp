@@ -30,6 +30,13 @@ constexpr auto kDirectoryMode =
     std::filesystem::perms::group_exec | std::filesystem::perms::others_read |
     std::filesystem::perms::others_exec;
 
+RpcService::Counters countersOfAll(const ServerOptions& options,
+                                   std::shared_ptr<const http::Counters> own) {
+  auto counters = options.counters;
+  counters["rpc"] = std::move(own);
+  return counters;
+}
+
 }  // namespace
 
 class RpcServer::Impl {
@@ -38,8 +45,8 @@ class RpcServer::Impl {
       : options_(std::move(options)),
         server_(
             io,
-            [service = RpcService(io, api, counters_)](const http::Request& request,
-                                                       http::Reply reply) mutable {
+            [service = RpcService(io, api, countersOfAll(options_, counters_))](
+                const http::Request& request, http::Reply reply) mutable {
               service.handle(request, std::move(reply));
             },
             options_.limits, counters_),

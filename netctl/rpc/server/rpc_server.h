@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,8 @@ struct ServerOptions {
   std::string path;          ///< NETCTL_SOCKET
   std::string group;         ///< NETCTL_SOCKET_GROUP
   http::Limits limits = {};  ///< of each listener
+  /// Of other servers, by name: shown among the metrics.
+  std::map<std::string, std::shared_ptr<const http::Counters>> counters = {};
   std::optional<TlsOptions> tls = {};
   std::optional<WatchOptions> watch = {};
   /// Connections were turned away: http::HttpServer::onRefused.

@@ -22,9 +22,11 @@ namespace {
 /// it, and is waited for by what comes after, so that each call sees what the earlier ones did.
 class Calls : public std::enable_shared_from_this<Calls> {
  public:
-  Calls(boost::asio::io_context& io, api::Api& api, const http::Request& request, http::Reply reply)
+  Calls(boost::asio::io_context& io, api::Api& api, std::shared_ptr<CallCounts> counts,
+        const http::Request& request, http::Reply reply)
       : io_(io),
         api_(api),
+        counts_(std::move(counts)),
         exchange_(request.body),
         only_reads_(request.only_reads),
         reply_(std::move(reply)) {}
@@ -54,20 +56,26 @@ class Calls : public std::enable_shared_from_this<Calls> {
                     method->name)};
   }
   void start(std::size_t call) {
-    if (const auto refusal = refusalOf(call)) return exchange_.finish(call, *refusal);
+    if (const auto refusal = refusalOf(call)) return finish(call, *refusal);
     ++running_;
     api_.call(exchange_.method(call), exchange_.parameters(call),
               [self = shared_from_this(), call](Result<boost::json::value> result) {
                 boost::asio::post(self->io_, [self, call, result = std::move(result)]() mutable {
-                  self->exchange_.finish(call, std::move(result));
+                  self->finish(call, std::move(result));
                   --self->running_;
                   self->proceed();
                 });
               });
   }
 
+  void finish(std::size_t call, Result<boost::json::value> result) {
+    counts_->add(result ? nullptr : &result.error());
+    exchange_.finish(call, std::move(result));
+  }
+
   boost::asio::io_context& io_;
   api::Api& api_;
+  std::shared_ptr<CallCounts> counts_;
   JsonRpcExchange exchange_;
   bool only_reads_;
   http::Reply reply_;
@@ -75,27 +83,13 @@ class Calls : public std::enable_shared_from_this<Calls> {
   std::size_t running_ = 0;
 };
 
-std::string countersText(const http::Counters& counters) {
-  return fmt::format(
-      "# HELP netctl_rpc_connections Open connections.\n"
-      "# TYPE netctl_rpc_connections gauge\n"
-      "netctl_rpc_connections {}\n"
-      "# HELP netctl_rpc_connections_refused_total Connections over the limit.\n"
-      "# TYPE netctl_rpc_connections_refused_total counter\n"
-      "netctl_rpc_connections_refused_total {}\n"
-      "# HELP netctl_rpc_requests_total HTTP requests.\n"
-      "# TYPE netctl_rpc_requests_total counter\n"
-      "netctl_rpc_requests_total {}\n",
-      counters.connections, counters.connections_refused, counters.requests);
-}
-
 }  // namespace
 
 void RpcService::handle(const http::Request& request, http::Reply reply) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (path == "/rpc") {
     if (request.method != "POST") return reply(http::notAllowed("POST"));
-    return std::make_shared<Calls>(io_, api_, request, std::move(reply))->proceed();
+    return std::make_shared<Calls>(io_, api_, calls_, request, std::move(reply))->proceed();
   }
   const bool health = path == "/healthz";
   if (!health && path != "/metrics") {
@@ -111,10 +105,13 @@ void RpcService::handle(const http::Request& request, http::Reply reply) {
 }
 
 void RpcService::metrics(http::Reply reply) {
-  api_.metrics([&io = io_, counters = counters_, reply = std::move(reply)](std::string text) {
-    boost::asio::post(io, [counters, reply, text = std::move(text)] {
+  api_.metrics([&io = io_, counters = counters_, calls = calls_,
+                reply = std::move(reply)](std::string text) {
+    boost::asio::post(io, [counters, calls, reply, text = std::move(text)]() mutable {
+      for (const auto& [server, of_server] : counters)
+        text += http::metricsText(server, *of_server);
       reply({200, "text/plain; version=0.0.4; charset=utf-8",
-             text + countersText(*counters) + processMetrics()});
+             text + calls->metricsText() + processMetrics()});
     });
   });
 }

@@ -26,7 +26,8 @@ TEST(Methods, AreThoseOfTheDesign) {
       "system.pause",         "system.resume",      "system.methods",     "system.backup",
       "events.list",          "key.import",         "key.create",         "key.delete",
       "key.describe",         "prefix_list.create", "prefix_list.modify", "prefix_list.delete",
-      "prefix_list.describe", "forward.create",     "forward.delete",     "forward.describe"};
+      "prefix_list.describe", "forward.create",     "forward.delete",     "forward.describe",
+      "usage.describe"};
   std::set<std::string_view> names;
   for (const auto& method : methods()) names.insert(method.name);
   EXPECT_EQ(names, expected);
@@ -43,7 +44,7 @@ TEST(Methods, ThatOnlyReadAreThese) {
       "account.describe",     "group.describe", "address.describe", "instance.describe",
       "network.describe",     "node.describe",  "key.describe",     "forward.describe",
       "prefix_list.describe", "events.list",    "system.status",    "system.plan",
-      "system.methods"};
+      "system.methods",       "usage.describe"};
   EXPECT_EQ(names, expected);
 }
 

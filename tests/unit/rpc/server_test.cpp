@@ -91,7 +91,11 @@ TEST(Server, ShowsTheFiguresOfControllerConnectionsAndProcess) {
   RunningServer server;
   Client client(server.path());
   EXPECT_EQ(metric(client, "netctl_rpc_connections"), 1);
-  EXPECT_GE(metric(client, "netctl_rpc_requests_total"), 1);
+  EXPECT_GE(metric(client, "netctl_rpc_requests_total{code=\"200\"}"), 1);
+  client.request("GET", "/elsewhere");
+  EXPECT_EQ(metric(client, "netctl_rpc_requests_total{code=\"404\"}"), 1);
+  client.request("POST", "/rpc", R"({"jsonrpc": "2.0", "id": 1, "method": "no.such"})");
+  EXPECT_EQ(metric(client, "netctl_rpc_calls_total{code=\"-32601\"}"), 1);
   EXPECT_GT(metric(client, "process_resident_memory_bytes"), 1e6);
   EXPECT_GT(metric(client, "process_open_fds"), 3);
   EXPECT_GT(metric(client, "process_start_time_seconds"), 1e9);
