@@ -26,6 +26,7 @@ namespace netctl {
 namespace {
 
 constexpr int kExecFailed = 127;
+constexpr int kLink = STDERR_FILENO + 1;  ///< of a program that talks with us
 constexpr int kPatienceMilliseconds = 10000;
 constexpr std::chrono::milliseconds kPatienceForEnd{5000};
 
@@ -39,12 +40,16 @@ int sendSignal(int fd, int number) {
 
 // Between fork and exec of a program with threads: system calls only.
 [[noreturn]] void becomeProgram(char* const* arguments, char* const* environment, int null,
-                                int errors, std::uint64_t max_file_size) {
+                                int errors, int link, rlim_t max_file_size) {
   ::setsid();
   ::dup2(null, STDIN_FILENO);
   ::dup2(null, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
-  ::close_range(STDERR_FILENO + 1, ~0U, 0);
+  if (link >= 0) {
+    ::dup2(link, kLink);
+    ::fcntl(kLink, F_SETFD, 0);  // where it was that one already
+  }
+  ::close_range(link >= 0 ? kLink + 1 : kLink, ~0U, 0);
   const rlimit limit{max_file_size, max_file_size};
   ::setrlimit(RLIMIT_FSIZE, &limit);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -216,7 +221,7 @@ Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t 
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   const pid_t pid = null < 0 ? -1 : ::fork();
   if (pid == 0) {
-    becomeProgram(arguments.data(), environment.data(), null, errors[1], max_file_size);
+    becomeProgram(arguments.data(), environment.data(), null, errors[1], -1, max_file_size);
   }
   const auto start_error = errno;
   if (null >= 0) ::close(null);
@@ -239,6 +244,22 @@ Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t 
   }
   ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return ended;
+}
+
+Result<pid_t> startProgram(const std::vector<std::string>& command, int link) {
+  std::vector<char*> arguments;
+  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  std::array<char*, 1> environment{};
+  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const pid_t pid = null.get() < 0 ? -1 : ::fork();
+  if (pid == 0) {
+    becomeProgram(arguments.data(), environment.data(), null.get(), STDERR_FILENO, link,
+                  RLIM_INFINITY);
+  }
+  if (pid > 0) return pid;
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot start {}: {}", command[0], std::strerror(errno))};
 }
 
 }  // namespace netctl

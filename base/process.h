@@ -3,6 +3,8 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -66,5 +68,9 @@ struct Ended {
 /// the three and, so that a log cannot fill the disk, a limit of `max_file_size` bytes for each
 /// file it writes; beyond, its writes fail.
 Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t max_file_size);
+
+/// Starts a program that talks with us: its descriptor 3 is `link`, and it has our stderr; all else
+/// as runProgram. The caller waits for its end (waitpid).
+Result<pid_t> startProgram(const std::vector<std::string>& command, int link);
 
 }  // namespace netctl

@@ -64,16 +64,29 @@ void refuseIf(std::vector<sock_filter>& program, unsigned comparison, std::uint3
   program.push_back(statement(BPF_RET | BPF_K, kRefuse));
 }
 
-}  // namespace
-
-Result<void> denySystemCalls(std::span<const int> besides) {
-  if (kMachine == 0) return {};
+/// For this machine's calls by their usual numbers; then the accumulator has the number.
+std::vector<sock_filter> beginOfProgram() {
   std::vector<sock_filter> program;
   program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
   program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, kMachine, 1, 0));
   program.push_back(statement(BPF_RET | BPF_K, kRefuse));
   program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
   refuseIf(program, BPF_JGE, kEnd);
+  return program;
+}
+
+Result<void> enforce(std::vector<sock_filter>& program) {
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0) return {};
+  return Error{ErrorCode::Kernel, "",
+               fmt::format("cannot give up system calls: {}", std::strerror(errno))};
+}
+
+}  // namespace
+
+Result<void> denySystemCalls(std::span<const int> besides) {
+  if (kMachine == 0) return {};
+  auto program = beginOfProgram();
   for (const int number : kDenied) {
     refuseIf(program, BPF_JEQ, static_cast<std::uint32_t>(number));
   }
@@ -81,10 +94,18 @@ Result<void> denySystemCalls(std::span<const int> besides) {
     refuseIf(program, BPF_JEQ, static_cast<std::uint32_t>(number));
   }
   program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0) return {};
-  return Error{ErrorCode::Kernel, "",
-               fmt::format("cannot give up system calls: {}", std::strerror(errno))};
+  return enforce(program);
+}
+
+Result<void> keepSystemCalls(std::span<const int> kept) {
+  if (kMachine == 0) return {};
+  auto program = beginOfProgram();
+  for (const int number : kept) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1));
+    program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  }
+  program.push_back(statement(BPF_RET | BPF_K, kRefuse));
+  return enforce(program);
 }
 
 }  // namespace netctl::confinement

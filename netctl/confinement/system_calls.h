@@ -14,4 +14,8 @@ namespace netctl::confinement {
 /// other than x86-64 and ARM64.
 Result<void> denySystemCalls(std::span<const int> besides = {});
 
+/// Leaves this process these system calls, by number, and no other: for one that is to talk to who
+/// it is connected with, and to nobody else. All else as denySystemCalls.
+Result<void> keepSystemCalls(std::span<const int> kept);
+
 }  // namespace netctl::confinement

@@ -1,5 +1,9 @@
 #include "netctl/controller/concern.h"
 
+#include "modes/firewall/chain_and_set_names.h"
+
+#include <algorithm>
+
 namespace netctl::controller {
 namespace {
 
@@ -20,6 +24,12 @@ bool hasRules(const host::HostState& part) {
   return !part.sets.empty() || !part.chains.empty() || hasTranslations(part);
 }
 
+/// Each leaf changes it, whosever that is; rules in sets come before it.
+bool isRootOfTrie(const host::ChainId& chain) {
+  return std::ranges::any_of(firewall::kAllWays,
+                             [&](auto way) { return chain.name == firewall::namesOf(way).trie; });
+}
+
 bool hasInstances(const host::HostState& part) {
   return !part.ports.empty() || !part.dhcp.hosts.empty();
 }
@@ -32,6 +42,7 @@ host::Scope needsOf(const host::HostState& part, const host::HostState& fixed) {
   if (hasRules(part)) {
     addKeys(fixed.sysctls, needs.sysctls);
     addKeys(fixed.chains, needs.chains);
+    if (part.chains.empty()) std::erase_if(needs.chains, isRootOfTrie);
     addKeys(fixed.jumps, needs.jumps);
     // No member: that the set as a whole is there is what others rely on. A member that is missing
     // is the concern of its own object.

@@ -1,5 +1,6 @@
 #include "netctl/controller/enforcer.h"
 
+#include "modes/firewall/flows.h"
 #include "modes/host/describe.h"
 #include "netctl/controller/stopwatch.h"
 #include "netctl/store/store.h"
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace netctl::controller {
@@ -60,6 +62,7 @@ Result<void> Enforcer::start(const DeviceNews& there) {
   spdlog::info("controller started steps={} failed={}", pass->plan.steps.size(),
                pass->failed.size());
   settle(*pass);
+  lets_in_ = outstanding_.missesRules();
   // Rules that were changed are a former version's, and what came in by them was judged. Where
   // there were none, nothing was.
   const auto written = host::scopeOf(pass->plan);
@@ -80,6 +83,7 @@ Result<void> Enforcer::start(const DeviceNews& there) {
 void Enforcer::restart(std::unique_ptr<Mode> mode) {
   useMode(std::move(mode));
   bring(renderAll());
+  lets_in_ = outstanding_.missesRules();
 }
 
 Concern Enforcer::changed(const cloud::Changes& changes,
@@ -94,8 +98,30 @@ Concern Enforcer::changed(const cloud::Changes& changes,
   }
   carriers_.merge(carriersOf(rendering.desired));
   auto concern = concernOf(rendering);
-  bring(std::move(rendering));
+  if (isApart(changes, rendering.desired, concern)) {
+    bringApart(std::move(rendering));
+  } else {
+    bring(std::move(rendering));
+  }
+  if (outstanding_.missesRules() && outstanding_.mustRetry({concern.change, {}})) {
+    lets_in_ = lets_in_ || !firewall::addressesAtStake(cloud_, changes).empty();
+  }
   return concern;
+}
+
+/// True where nothing that is outstanding concerns these changes: then they need not wait for it.
+/// What opens a way to an instance does so only where all that is outstanding is rules that are to
+/// let in more than they do.
+bool Enforcer::isApart(const cloud::Changes& changes, const host::HostState& desired,
+                       Concern concern) const {
+  if (!outstanding_.mustRetry()) return false;
+  const bool opens = !desired.ports.empty() || !desired.addresses.empty() ||
+                     !desired.nat.elastic.empty() || !desired.nat.forwards.empty();
+  if (opens) {
+    if (lets_in_ || !outstanding_.isOfTablesOnly()) return false;
+    concern.needs.merge(networksOf(changes));
+  }
+  return !outstanding_.mustRetry(concern);
 }
 
 void Enforcer::retry() {
@@ -196,9 +222,7 @@ Result<Pass> Enforcer::lookAtAll(const host::Areas& areas) {
       spdlog::warn("controller cannot read the host error=\"{}\"", pass.error().message);
       return {};
     }
-    noteLeftOf(*pass);
-    outstanding_.replaceWithin(pass->rendering.scope, pass->failed);
-    settlePass(*pass);
+    settleWithin(*pass);
     return std::move(*pass);
   });
 }
@@ -326,9 +350,28 @@ std::optional<Pass> Enforcer::bring(host::Rendering rendering) {
   return std::move(*pass);
 }
 
+/// Brings what is apart from all that is outstanding, which stays so.
+void Enforcer::bringApart(host::Rendering rendering) {
+  auto scope = rendering.scope;
+  const auto pass = reconciler_.bring(std::move(rendering), [this] { return renderAll(); });
+  if (!pass) {
+    spdlog::warn("controller cannot read the host error=\"{}\"", pass.error().message);
+    scope.merge(outstanding_.toRetry());
+    return outstanding_.replace(scope, pass.error());
+  }
+  settleWithin(*pass);
+  if (pass->rendering.scope.everything) flows_.addAll(FlowReview::Reach::Everything);
+}
+
 void Enforcer::settle(const Pass& pass) {
   noteLeftOf(pass);
   outstanding_.replace(pass.rendering.scope, pass.failed);
+  settlePass(pass);
+}
+
+void Enforcer::settleWithin(const Pass& pass) {
+  noteLeftOf(pass);
+  outstanding_.replaceWithin(pass.rendering.scope, pass.failed);
   settlePass(pass);
 }
 
@@ -349,14 +392,15 @@ void Enforcer::noteLeftOf(const Pass& pass) {
 
 void Enforcer::settlePass(const Pass& pass) {
   if (!outstanding_.mustRetry()) unsettled_.clear();
+  if (!outstanding_.missesRules()) lets_in_ = false;
   ports_.settle(pass.rendering, pass.failed);
   // What was cut and is legal again may begin anew, now that the rules let it.
   noteReview(flows_.settleKnown(cloud_));
 }
 
 bool Enforcer::mustReviewFlows() const {
-  // While rules are missing, the flow would begin anew as soon as it was cut.
-  return (hasFlowsToReview() || flow_review_failed_) && !outstanding_.missesRules();
+  // While rules let it in, the flow would begin anew as soon as it was cut.
+  return (hasFlowsToReview() || flow_review_failed_) && !lets_in_;
 }
 
 void Enforcer::noteReview(const Result<void>& done) {
@@ -392,8 +436,15 @@ Result<Pass> Enforcer::repairBy(const Bring& bring, bool waits_in_fights) {
   auto pass = bring();
   repairing_ = false;
   if (!pass) {
+    lets_in_ = outstanding_.missesRules();
     return Error{ErrorCode::Kernel, "", "the host could not be read; the status says why"};
   }
+  // Whatever somebody has done to them. What was outstanding before is known.
+  lets_in_ = lets_in_ || std::ranges::any_of(pass->failed, [&](const auto& failed) {
+               const auto scope = host::scopeOf({{failed.step}});
+               return failed.error.code != ErrorCode::Conflict && holdsRules(scope) &&
+                      !known.covers(scope);
+             });
   if (const auto lines = reportDrift(*pass, known, awaited); lines > 0) {
     spdlog::warn("controller drift repaired lines={}", lines);
   }

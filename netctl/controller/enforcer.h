@@ -130,12 +130,16 @@ class Enforcer {
   [[nodiscard]] Concern concernOf(const host::Rendering& rendering) const;
   [[nodiscard]] std::vector<NotInForce> withReview(std::vector<NotInForce> left) const;
   [[nodiscard]] host::Scope networksOf(const cloud::Changes& changes) const;
+  [[nodiscard]] bool isApart(const cloud::Changes& changes, const host::HostState& desired,
+                             Concern concern) const;
   std::optional<Pass> bring(host::Rendering rendering);
+  void bringApart(host::Rendering rendering);
   Result<Pass> repair(host::Rendering rendering);
   /// Reports as drift what `bring`, which gives a Pass or nothing, has found to do.
   template <class Bring>
   Result<Pass> repairBy(const Bring& bring, bool waits_in_fights = true);
   void settle(const Pass& pass);
+  void settleWithin(const Pass& pass);
   void noteLeftOf(const Pass& pass);
   void settlePass(const Pass& pass);
   void noteReview(const Result<void>& done);
@@ -162,6 +166,8 @@ class Enforcer {
   bool flow_review_failed_ = false;
   FlowShares shares_;
   Outstanding outstanding_;
+  /// Rules are outstanding that still let in what they are not to, or may.
+  bool lets_in_ = false;
   UnsettledChanges unsettled_;
   PortStates ports_;
 };

@@ -73,6 +73,15 @@ bool Outstanding::missesRules() const {
   });
 }
 
+bool Outstanding::isOfTablesOnly() const {
+  return std::ranges::all_of(entries_, [](const Entry& entry) {
+    auto rest = entry.scope;
+    rest.chains.clear();
+    rest.jumps.clear();
+    return entry.waits_for_device || rest.empty();
+  });
+}
+
 bool Outstanding::mustRetry(const Concern& concern) const {
   return std::ranges::any_of(entries_, [&](const Entry& entry) {
     return !entry.waits_for_device && isIn(entry, concern);

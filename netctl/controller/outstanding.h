@@ -41,6 +41,9 @@ class Outstanding {
   /// True where what decides of packets is not in force. A table that had to keep a chain because
   /// of somebody's rule (Conflict) has all of ours.
   [[nodiscard]] bool missesRules() const;
+  /// True where nothing is left but changes of iptables' tables: the lock that others hold keeps
+  /// them back.
+  [[nodiscard]] bool isOfTablesOnly() const;
   /// What is left of the part of the host that an answer speaks of.
   [[nodiscard]] std::vector<NotInForce> in(const Concern& concern) const;
   /// All that is left, but for ports that wait for their device.

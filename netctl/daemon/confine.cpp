@@ -10,8 +10,8 @@
 namespace netctl::daemon {
 namespace {
 
-/// The network is its work. The second line is for the DHCP server and netctl-metadata: they become
-/// users of their own, and it ends them.
+/// The network is its work. The second line is for the DHCP server, netctl-metadata and netctl-web:
+/// they become users of their own, and it ends them.
 constexpr std::array kNeeded{CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE,  //
                              CAP_SETUID,    CAP_SETGID,  CAP_SETPCAP,          CAP_CHOWN, CAP_KILL};
 

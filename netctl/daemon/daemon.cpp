@@ -12,6 +12,7 @@
 #include "netctl/daemon/descriptor_limit.h"
 #include "netctl/daemon/device_watch.h"
 #include "netctl/daemon/disputed_addresses.h"
+#include "netctl/daemon/ec2_service.h"
 #include "netctl/daemon/host_watch.h"
 #include "netctl/daemon/nft_watch.h"
 #include "netctl/daemon/node_link.h"
@@ -23,7 +24,6 @@
 #include "netctl/daemon/systemd/notify.h"
 #include "netctl/daemon/systemd/watchdog.h"
 #include "netctl/daemon/this_host.h"
-#include "netctl/ec2/server/ec2_server.h"
 #include "netctl/http/server/http_server.h"
 #include "netctl/kernel/learning/address_listener.h"
 #include "netctl/kernel/links/link_monitor.h"
@@ -147,8 +147,8 @@ std::set<std::string> wiresOf(const ControllerSetup& setup) {
 }
 
 /// Everything that lives as long as netctld serves. Servers and links are on the calling thread,
-/// but for EC2, which has one of its own. So have the controller and its host: requests gather
-/// while a batch is being applied.
+/// but for what EC2's clients ask, which has one of its own. So have the controller and its host:
+/// requests gather while a batch is being applied.
 class Serving {
  public:
   Serving(config::Configuration configuration, ServeOptions options)
@@ -241,11 +241,11 @@ class Serving {
     rpc::RpcServer server(io_, api,
                           serverOptions(cluster_link ? &*cluster_link : nullptr, controller));
     if (auto listening = server.start(); !listening) return unusableUnlessBusy(listening.error());
-    const auto ec2_server = makeEc2Server(controller);
-    if (ec2_server) {
-      if (auto listening = ec2_server->start(); !listening) return unusable(listening.error());
+    const auto ec2_service = ec2ServiceOf(controller);
+    if (ec2_service) {
+      if (auto bound = ec2_service->start(); !bound) return unusable(bound.error());
     }
-    renew_certificates_ = [&server, ec2 = ec2_server.get()] {
+    renew_certificates_ = [&server, ec2 = ec2_service.get()] {
       server.renewCertificates();
       if (ec2 != nullptr) ec2->renewCertificate();
     };
@@ -289,7 +289,7 @@ class Serving {
     const auto watchdog = makeWatchdog(controller);
 
     std::thread controller_thread([this] { controller_io_.run(); });
-    if (ec2_server) ec2_thread_.start();
+    if (ec2_service) ec2_thread_.start();
     watch_thread_.start();
     if (node_link) node_link->start();
     notifySystemd("READY=1");
@@ -300,7 +300,7 @@ class Serving {
     watch_thread_.stop();
     server.stop();
     ec2_thread_.stop();
-    if (ec2_server) ec2_server->stop();
+    if (ec2_service) ec2_service->stop();
     controller_io_.stop();
     controller_thread.join();
     controller.saveUsage();
@@ -380,18 +380,11 @@ class Serving {
   }
 
   /// Null where EC2 is not to be served; a node host has no accounts.
-  std::unique_ptr<ec2::Ec2Server> makeEc2Server(controller::Controller& controller) {
-    const auto& listen = services().ec2_listen;
-    if (!listen || configuration_.settings.host.role == cloud::Role::Node) return nullptr;
-    ec2::ServerOptions options{.host = listen->host,
-                               .port = listen->port,
-                               .on_refused = notesRefusals(controller),
-                               .counters = ec2_counters_,
-                               .on_blocked = namesBlocked(controller)};
-    if (services().ec2_cert && services().ec2_key) {
-      options.tls = http::CertificateFiles{*services().ec2_cert, *services().ec2_key};
-    }
-    return std::make_unique<ec2::Ec2Server>(ec2_thread_.io(), controller, std::move(options));
+  std::unique_ptr<web::WebKeeper> ec2ServiceOf(controller::Controller& controller) {
+    const bool is_node = configuration_.settings.host.role == cloud::Role::Node;
+    if (!services().ec2_listen || is_node) return nullptr;
+    return makeEc2Service(ec2_thread_.io(), controller, services(), ec2_counters_,
+                          notesRefusals(controller), namesBlocked(controller));
   }
 
   /// Null where this host is not a node of another one.

@@ -1,9 +1,9 @@
 #include "netctl/daemon/this_host.h"
 
+#include "netctl/daemon/our_programs.h"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -21,36 +21,13 @@ Result<void> makeDirectory(const std::filesystem::path& directory, std::filesyst
       fmt::format("cannot make the directory {}: {}", directory.string(), error.message())};
 }
 
-/// netctl-metadata, which is installed beside us.
-std::string metadataProgram() {
-  std::error_code unknown;
-  // After an upgrade the name has a word more, and the directory is the same.
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
-  return unknown ? "/usr/sbin/netctl-metadata" : self.parent_path() / "netctl-metadata";
-}
-
-/// Whether systemd runs this host and has these units of ours, which name the usual run directory.
-bool hasUnits(const std::filesystem::path& run_directory, const std::set<std::string>& units) {
-  if (run_directory != config::ServiceSettings{}.run_dir) return false;
-  std::error_code unknown;
-  if (!std::filesystem::exists("/run/systemd/system", unknown)) return false;
-  const auto isThere = [&](const std::string& unit) {
-    for (const std::filesystem::path folder :
-         {"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"}) {
-      if (std::filesystem::exists(folder / unit, unknown)) return true;
-    }
-    return false;
-  };
-  return std::ranges::all_of(units, isThere);
-}
-
 kernel::LocalHost::Options kernelOptions(const config::ServiceSettings& services) {
   const bool has_dhcp = hasUnits(services.run_dir, {"netctl-dhcp.service"});
   const bool has_metadata =
       hasUnits(services.run_dir, {"netctl-metadata.service", "netctl-metadata.socket"});
   return {.state_directory = services.state_dir,
           .run_directory = services.run_dir,
-          .metadata_program = metadataProgram(),
+          .metadata_program = programBesideUs("netctl-metadata"),
           .dhcp_unit = has_dhcp ? "netctl-dhcp.service" : "",
           .metadata_unit = has_metadata ? "netctl-metadata" : "",
           .log_dhcp_requests = services.log_level == "debug" || services.log_level == "trace",

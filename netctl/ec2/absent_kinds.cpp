@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "netctl/ec2/actions.h"
-#include "netctl/ec2/xml.h"
+#include "netctl/ec2/answer/xml.h"
 
 #include <fmt/format.h>
 

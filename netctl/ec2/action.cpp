@@ -1,7 +1,7 @@
 #include "netctl/ec2/action.h"
 
 #include "netctl/ec2/actions.h"
-#include "netctl/ec2/xml.h"
+#include "netctl/ec2/answer/xml.h"
 
 #include <map>
 

@@ -3,6 +3,7 @@
 #include "modes/cloud/commands.h"
 #include "netctl/controller/controller.h"
 #include "netctl/crypto/ssh_key.h"
+#include "netctl/ec2/answer/answer.h"
 #include "netctl/ec2/request/parameters.h"
 
 #include <functional>
@@ -44,8 +45,6 @@ struct Change {
 
 /// Where the parameters have faults, these are the answer and not what the action gives.
 using Step = std::variant<Elements, Change>;
-/// Whose form an answer has.
-enum class Document { Compute, SecurityToken };
 struct Action {
   Result<Step> (*run)(const Call&) = nullptr;
   /// It changes groups or elastic addresses, which only modes with networks have.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
-#include "netctl/ec2/xml.h"
+#include "netctl/ec2/answer/xml.h"
 
 #include <string>
 #include <string_view>

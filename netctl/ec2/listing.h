@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/cloud/objects.h"
+#include "netctl/ec2/answer/xml.h"
 #include "netctl/ec2/request/parameters.h"
-#include "netctl/ec2/xml.h"
 
 #include <cstddef>
 #include <functional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "netctl/ec2/action.h"
-#include "netctl/ec2/xml.h"
+#include "netctl/ec2/answer/xml.h"
 
 #include <optional>
 #include <string>

@@ -19,7 +19,7 @@ constexpr std::string_view kNetctldMore = R"(
 ## Signals
 
 - SIGTERM and SIGINT stop netctld. The data plane stays as it is: packets go on as before, and the
-  DHCP server and netctl-metadata serve on.
+  DHCP server and netctl-metadata serve on. netctl-web ends with it.
 - SIGHUP takes in a changed configuration. One that has errors changes nothing.
 
 ## Exit status
@@ -42,10 +42,10 @@ constexpr std::string_view kNetctldMore = R"(
 
 ## See also
 
-**netctl**(1), **netctl.conf**(5), **netctl-metadata**(8)
+**netctl**(1), **netctl.conf**(5), **netctl-metadata**(8), **netctl-web**(8)
 )";
 
-constexpr std::string_view kMetadataMore = R"(
+constexpr std::string_view kServerMore = R"(
 ## See also
 
 **netctld**(8)
@@ -106,9 +106,12 @@ Page eucaPage() {
 }  // namespace
 
 std::vector<Page> pages() {
-  return {netctlPage(), eucaPage(), configurationPage(),
+  return {netctlPage(),
+          eucaPage(),
+          configurationPage(),
           daemonPage("network controller of a private cloud", netctldCommandLine(), kNetctldMore),
-          daemonPage("tells instances what they are", netctlMetadataCommandLine(), kMetadataMore)};
+          daemonPage("tells instances what they are", netctlMetadataCommandLine(), kServerMore),
+          daemonPage("serves EC2's clients", netctlWebCommandLine(), kServerMore)};
 }
 
 }  // namespace netctl::manual

@@ -38,4 +38,15 @@ CommandLine netctlMetadataCommandLine() {
           std::move(description)};
 }
 
+CommandLine netctlWebCommandLine() {
+  options::options_description description("options");
+  description.add_options()("user", options::value<std::string>()->default_value("netctl-web"),
+                            "become this user where the host has it");
+  return {{.name = "netctl-web",
+           .usage = "netctl-web reads what clients of the EC2 endpoint send, and asks netctld. "
+                    "netctld, or systemd,\nstarts it, with a socket as descriptor 3.\n\n"
+                    "usage: netctl-web [--user USER]"},
+          std::move(description)};
+}
+
 }  // namespace netctl

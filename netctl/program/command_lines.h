@@ -15,5 +15,6 @@ struct CommandLine {
 
 CommandLine netctldCommandLine();
 CommandLine netctlMetadataCommandLine();
+CommandLine netctlWebCommandLine();
 
 }  // namespace netctl

@@ -1,8 +1,8 @@
 // Bytes as a client may send them: method, target and header fields in a line each, an empty line,
 // and the body. Through signatures, parameters, every action and the XML of the answer.
 #include "netctl/ec2/action.h"
+#include "netctl/ec2/answer/xml.h"
 #include "netctl/ec2/request/query.h"
-#include "netctl/ec2/xml.h"
 #include "tests/support/fuzzed_cloud.h"
 
 #include <cstdint>

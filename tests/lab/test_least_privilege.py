@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lab.cloud import Cloud, permit_tcp
 from lab.daemon import NETCTLD
+from lab.ec2 import Ec2
 from lab.lab import Lab
 from lab.probes import expect, silent, tcp
 from lab.timing import eventually
@@ -73,6 +75,46 @@ def test_without_a_unit_it_gives_up_the_same_by_itself(lab: Lab, cloud: Cloud) -
     assert (metadata["NoNewPrivs"], metadata["Seccomp"]) == ("1", "2")
     dhcp = held_by(lab, status(lab)["dhcp"]["pid"])
     assert (dhcp["NoNewPrivs"], dhcp["Seccomp"]) == ("1", "2")
+
+
+def web_pid(lab: Lab) -> int:
+    """Of the netctl-web that this netctld has started; 0 where it has none."""
+    found = lab.host.try_run("pgrep", "-P", str(lab.daemon.pid), "-x", "netctl-web").out.split()
+    return int(found[0]) if found else 0
+
+
+def test_who_reads_what_strangers_send_has_sockets_and_nothing_else(lab: Lab, cloud: Cloud) -> None:
+    """What it could do beside that `unit_web` tries, call by call."""
+    alice = Ec2(lab, "alice")
+    alice.aws("create-security-group --group-name web --description web")
+    pid = web_pid(lab)
+    held = held_by(lab, pid)
+    for capabilities in ("CapEff", "CapPrm", "CapBnd", "CapInh", "CapAmb"):
+        assert int(held[capabilities], 16) == 0, held
+    assert (held["NoNewPrivs"], held["Seccomp"], held["Threads"]) == ("1", "2", "1")
+    listed = lab.host.run("find", f"/proc/{pid}/fd", "-type", "l", "-printf", r"%f %l\n")
+    opened = dict(line.split(" ", 1) for line in listed.splitlines())
+    log = opened.pop("2")
+    assert log == lab.host.run("readlink", f"/proc/{lab.daemon.pid}/fd/2").strip()
+    kinds = {where.split(":")[0] for where in opened.values()}
+    assert kinds <= {"socket", "anon_inode", "/dev/null"}, opened
+    netlink = str(lab.host.call("read", path="/proc/net/netlink")).splitlines()[1:]
+    sockets = {where[len("socket:[") : -1] for where in opened.values() if where[0] == "s"}
+    assert not sockets & {line.split()[-1] for line in netlink}, "it has none to the kernel"
+
+    # Whoever ends it by what he sends takes it from others for a second.
+    lab.host.run("kill", "-9", str(pid))
+    eventually("another one", lambda: web_pid(lab) not in (0, pid))
+    pid = web_pid(lab)
+    shown = alice.aws("describe-security-groups --group-names web")
+    assert len(shown["SecurityGroups"]) == 1
+    eventually("no problem is left", lambda: status(lab)["healthy"])
+
+    lab.daemon.kill()
+    # What is not its parent's any more may still be listed; it has nothing open then.
+    eventually("it ends with netctld", lambda: not Path(f"/proc/{pid}/fd/2").exists())
+    lab.daemon.start()
+    alice.aws("describe-security-groups --group-names web")
 
 
 def status(lab: Lab) -> dict[str, Any]:

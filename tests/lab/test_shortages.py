@@ -22,7 +22,7 @@ from lab.timing import eventually, seconds
 
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on"], indirect=True)
 
-WAIT = 2
+WAIT = 4
 # netctld has some seventy open by itself.
 FEW = 100
 
@@ -56,6 +56,8 @@ def test_a_held_lock_of_iptables_blocks_no_status_and_no_longer_than_promised(la
     cloud.account("alice")
     cloud.group("alice", "web", permit_tcp(22))
     guest = lab.boot("alice", "web")
+    cloud.group("alice", "db", permit_tcp(22))
+    other = lab.boot("alice", "db")
     with lab.daemon.reloaded(NETCTL_WAIT=str(WAIT)):
         with xtables_lock():
             wide = Call(
@@ -65,6 +67,16 @@ def test_a_held_lock_of_iptables_blocks_no_status_and_no_longer_than_promised(la
                 group="web",
                 permissions=[permit_tcp(1000, 9000)],
             )
+            # These need no table.
+            for method, seen in (
+                ("group.authorize", tcp(other.public, 80, server=other.name)),
+                ("group.revoke", silent(tcp(other.public, 80))),
+            ):
+                narrow = Call(lab, method, owner="alice", group="db", permissions=[permit_tcp(80)])
+                narrow.join()
+                assert narrow.answer["in_force"], narrow.answer
+                assert narrow.took < seconds(0.5)
+                expect(lab.client, seen)
             slowest = 0.0
             while wide.is_alive():
                 began = time.monotonic()

@@ -251,10 +251,10 @@ Result<Claim> readV4(const SignedRequest& signed_request, const Headers& headers
   }
   Pairs query;
   if (auto added = addPairs(queryOf(request), query); !added) return added.error();
+  claim.canonical_request = canonicalRequest(request, query, names, headers, body_hash);
   claim.string_to_sign =
       fmt::format("{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, *date, claim.date, claim.region,
-                  claim.service, kTerminator,
-                  hex(crypto::sha256(canonicalRequest(request, query, names, headers, body_hash))));
+                  claim.service, kTerminator, hex(crypto::sha256(claim.canonical_request)));
   return claim;
 }
 

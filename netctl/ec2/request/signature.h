@@ -23,6 +23,8 @@ struct Claim {
   std::string access_key;
   std::string string_to_sign;
   std::string signature;  ///< bytes
+  /// V4: what the string to sign has the hash of. In version 2 that string has all.
+  std::string canonical_request;
   /// V4: what the signing key is derived for: date, region, service.
   std::string date;
   std::string region;

@@ -3,10 +3,8 @@
 #include "base/text.h"
 #include "modes/cloud/text_rules.h"
 #include "netctl/ec2/action.h"
-#include "netctl/ec2/answer.h"
 #include "netctl/ec2/meaningless.h"
 #include "netctl/ec2/request/query.h"
-#include "netctl/ec2/request/signature.h"
 #include "netctl/ec2/request/signature_time.h"
 
 #include <fmt/format.h>
@@ -29,12 +27,12 @@ Error unknownKey() {
           "AWS was not able to validate the provided access credentials"};
 }
 
-/// Whether an enabled key has signed the claim.
-Result<void> authenticate(const AccessKeys& keys, const Claim& claim,
-                          std::chrono::sys_seconds now) {
-  const auto key = keys.find(claim.access_key);
+/// What an enabled key has signed.
+Result<Query> authenticate(const AccessKeys& keys, const SignedCall& call,
+                           std::chrono::sys_seconds now) {
+  const auto key = keys.find(call.access_key);
   if (!key || !key->enabled) return unknownKey();
-  return verify(claim, key->secret, now);
+  return openCall(call, key->secret, now);
 }
 
 /// The account that a key acts for; null where it does so no more.
@@ -76,11 +74,11 @@ bool isCollision(const Error& error) {
 class RunningAction : public std::enable_shared_from_this<RunningAction> {
  public:
   RunningAction(boost::asio::io_context& io, controller::Controller& controller, Query query,
-                std::chrono::sys_seconds now, http::Reply reply)
+                std::chrono::sys_seconds now, Endpoint::Answered answered)
       : io_(io),
         controller_(controller),
         query_(std::move(query)),
-        reply_(std::move(reply)),
+        answered_(std::move(answered)),
         name_(textOf(query_.parameters, "Action")),
         version_(textOf(query_.parameters, "Version")),
         now_(now) {}
@@ -127,7 +125,9 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
       return name == "Action" || isOfSignature(name) || hasNoMeaning(name_, name);
     });
     if (!faults.empty()) return fail(faults.error());
-    if (auto* const elements = std::get_if<Elements>(&*step)) return succeed(*elements);
+    if (auto* const elements = std::get_if<Elements>(&*step)) {
+      return succeed(std::move(*elements));
+    }
     change_ = std::move(std::get<Change>(*step));
     submit(1);
   }
@@ -149,35 +149,33 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
       change_.command = change_.again();
       return submit(attempt + 1);
     }
-    const auto elements = change_.answer(view, applied->outcome);
+    auto elements = change_.answer(view, applied->outcome);
     if (!elements) return fail(elements.error());
-    succeed(*elements);
+    succeed(*std::move(elements));
   }
 
-  void succeed(const Elements& elements) {
+  void succeed(Elements elements) {
     if (dry_run_) {
       return fail({ErrorCode::Conflict, "DryRunOperation",
                    "Request would have succeeded, but DryRun flag is set."});
     }
-    send(document_ == Document::Compute ? success(name_, version_, elements)
-                                        : tokenServiceSuccess(name_, elements));
+    send(Success{document_, std::move(elements)});
   }
 
   void fail(const Error& error) {
     logRefusal(name_, error);
-    send(failure(error));
+    send(failureOf(error));
   }
 
-  void send(http::Response response) {
-    boost::asio::post(io_, [self = shared_from_this(), response = std::move(response)] {
-      self->reply_(response);
-    });
+  void send(Answer answer) {
+    boost::asio::post(
+        io_, [self = shared_from_this(), answer = std::move(answer)] { self->answered_(answer); });
   }
 
   boost::asio::io_context& io_;
   controller::Controller& controller_;
   Query query_;
-  http::Reply reply_;
+  Endpoint::Answered answered_;
   std::string name_;
   std::string version_;
   std::chrono::sys_seconds now_;
@@ -197,20 +195,18 @@ Endpoint::Endpoint(boost::asio::io_context& io, controller::Controller& controll
   controller_.onKeysChanged([keys = keys_](const auto& changed) { keys->update(changed); });
 }
 
-void Endpoint::handle(const http::Request& request, http::Reply reply) const {
-  auto query = readQuery(request);
-  if (!query) return reply(failure(query.error()));
+void Endpoint::handle(const SignedCall& call, Answered answered) const {
   const auto now = clock_();
-  const auto name = textOf(query->parameters, "Action");
+  auto query = authenticate(*keys_, call, now);
+  const auto name = query ? textOf(query->parameters, "Action") : std::string();
   const auto refuse = [&](const Error& error) {
     logRefusal(name, error);
-    reply(failure(error));
+    answered(failureOf(error));
   };
-  if (const auto right = authenticate(*keys_, query->claim, now); !right)
-    return refuse(right.error());
+  if (!query) return refuse(query.error());
   const auto action = actionOf(name);
   if (!action) return refuse(action.error());
-  std::make_shared<RunningAction>(io_, controller_, *std::move(query), now, std::move(reply))
+  std::make_shared<RunningAction>(io_, controller_, *std::move(query), now, std::move(answered))
       ->start(**action, *key_maker_);
 }
 

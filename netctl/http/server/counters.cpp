@@ -6,9 +6,9 @@
 
 namespace netctl::http {
 
-void Counters::answered(int status) {
+void Counters::answered(int status, std::uint64_t count) {
   const auto index = static_cast<std::size_t>(status);
-  if (index < answers_.size()) ++answers_.at(index);
+  if (index < answers_.size()) answers_.at(index) += count;
 }
 
 std::map<int, std::uint64_t> Counters::answers() const {

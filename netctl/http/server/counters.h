@@ -15,8 +15,8 @@ struct Counters {
   std::atomic<std::uint64_t> connections{0};  ///< open now
   std::atomic<std::uint64_t> connections_refused{0};
 
-  /// An answer goes out.
-  void answered(int status);
+  /// An answer goes out, or that many.
+  void answered(int status, std::uint64_t count = 1);
   /// How many answers there were of each status.
   [[nodiscard]] std::map<int, std::uint64_t> answers() const;
 

@@ -14,7 +14,8 @@
 namespace netctl::http {
 namespace {
 
-/// An answer is one piece of text: to wait for more before it is sent would only cost time.
+/// An answer is one piece of text: to wait for more before it is sent would only cost time. Where
+/// the socket is not of TCP, nothing waits.
 void sendAtOnce(Socket& socket) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
@@ -75,7 +76,7 @@ void HttpServer::waitForAddresses(Blocked blocked) {
   retry_ = std::make_shared<boost::asio::steady_timer>(io_);
 }
 
-Result<void> HttpServer::bind(const TcpAddress& address, std::function<void(Socket)> accept) {
+Result<void> HttpServer::bind(const TcpAddress& address, Accept accept) {
   auto listener = std::make_shared<Listener>(io_);
   const auto opened = listener->open(address.host, address.port, address.key);
   if (!opened && !blocked_) return opened;
@@ -86,30 +87,43 @@ Result<void> HttpServer::bind(const TcpAddress& address, std::function<void(Sock
   return {};
 }
 
-Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
-  return bind(address, [sessions = makeSessions(std::string(address.key)),
-                        welcome = std::move(welcome)](Socket socket) {
+HttpServer::Accept HttpServer::plain(std::string name, Welcome welcome) {
+  return [sessions = makeSessions(std::move(name)), welcome = std::move(welcome)](Socket socket) {
     sendAtOnce(socket);
     admit(sessions, std::move(socket), welcome);
-  });
+  };
+}
+
+HttpServer::Accept HttpServer::secure(std::string name, TlsContext context, SecureWelcome welcome) {
+  return [sessions = makeSessions(std::move(name)), context = std::move(context),
+          welcome = std::move(welcome)](Socket socket) {
+    sendAtOnce(socket);
+    admit(sessions, std::move(socket), context.get(), welcome);
+  };
+}
+
+Result<void> HttpServer::listen(const TcpAddress& address, Welcome welcome) {
+  return bind(address, plain(std::string(address.key), std::move(welcome)));
 }
 
 Result<void> HttpServer::listen(const TcpAddress& address, TlsContext context,
                                 SecureWelcome welcome) {
-  return bind(address, [sessions = makeSessions(std::string(address.key)),
-                        context = std::move(context), welcome = std::move(welcome)](Socket socket) {
-    sendAtOnce(socket);
-    admit(sessions, std::move(socket), context.get(), welcome);
-  });
+  return bind(address, secure(std::string(address.key), std::move(context), std::move(welcome)));
 }
 
 void HttpServer::listen(int descriptor, std::string name, Welcome welcome) {
+  take(descriptor, plain(std::move(name), std::move(welcome)));
+}
+
+void HttpServer::listen(int descriptor, std::string name, TlsContext context,
+                        SecureWelcome welcome) {
+  take(descriptor, secure(std::move(name), std::move(context), std::move(welcome)));
+}
+
+void HttpServer::take(int descriptor, Accept accept) {
   auto listener = std::make_shared<Listener>(io_);
   listener->assign(descriptor);
-  places_.push_back({std::move(listener),
-                     [sessions = makeSessions(std::move(name)), welcome = std::move(welcome)](
-                         Socket socket) { admit(sessions, std::move(socket), welcome); },
-                     true});
+  places_.push_back({std::move(listener), std::move(accept), true});
 }
 
 void HttpServer::listenAnew(int descriptor) {

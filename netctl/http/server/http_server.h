@@ -75,6 +75,7 @@ class HttpServer {
   Result<void> listen(const TcpAddress& address, TlsContext context, SecureWelcome welcome);
   /// At a socket that listens already; takes the descriptor over. `name` is what refusals say.
   void listen(int descriptor, std::string name, Welcome welcome);
+  void listen(int descriptor, std::string name, TlsContext context, SecureWelcome welcome);
   /// In place of the socket that was given before: for who has lost that one's file. Sessions go
   /// on.
   void listenAnew(int descriptor);
@@ -89,14 +90,20 @@ class HttpServer {
   static std::unique_ptr<Peer> welcomeAll(Socket& socket, std::optional<Response>& refusal);
 
  private:
+  using Accept = std::function<void(Socket)>;
+
   struct Place {
     std::shared_ptr<Listener> listener;
-    std::function<void(Socket)> accept;
+    Accept accept;
     bool is_given = false;                 ///< as a socket that listened already
     std::optional<TcpAddress> waits = {};  ///< present: it is not bound yet
   };
 
-  Result<void> bind(const TcpAddress& address, std::function<void(Socket)> accept);
+  /// What is done with a connection that has come in at one more listener.
+  Accept plain(std::string name, Welcome welcome);
+  Accept secure(std::string name, TlsContext context, SecureWelcome welcome);
+  Result<void> bind(const TcpAddress& address, Accept accept);
+  void take(int descriptor, Accept accept);
   void tryAgain();
 
   /// Of one more listener.

@@ -43,6 +43,11 @@ Result<void> Listener::open(const std::string& host, std::uint16_t port, std::st
                            fault.message())};
 }
 
+Descriptor Listener::release() {
+  error_code fault;
+  return Descriptor(acceptor_.release(fault));
+}
+
 void Listener::assign(int descriptor) {
   int domain = AF_UNIX;
   int protocol = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "netctl/http/server/socket.h"
 
@@ -26,6 +27,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   /// At the first address that the host's name gives, whether this host has it yet or not
   /// (IP_FREEBIND, ip(7)). The error names the key of the configuration that the address is from.
   Result<void> open(const std::string& host, std::uint16_t port, std::string_view key);
+  /// Hands over the socket that `open` has made: nobody is accepted here.
+  Descriptor release();
   /// Takes over a socket that listens already.
   void assign(int descriptor);
 

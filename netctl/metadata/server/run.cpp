@@ -1,11 +1,13 @@
 #include "netctl/metadata/server/run.h"
 
 #include "base/file.h"
+#include "netctl/confinement/privileges.h"
+#include "netctl/confinement/system_calls.h"
 #include "netctl/metadata/read_files.h"
 #include "netctl/metadata/server/background.h"
 #include "netctl/metadata/server/listening_socket.h"
 #include "netctl/metadata/server/metadata_server.h"
-#include "netctl/metadata/server/privileges.h"
+#include "netctl/program/file_limit.h"
 #include "netctl/program/log_lines.h"
 
 #include <fcntl.h>
@@ -13,11 +15,12 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -37,13 +40,6 @@ Result<Descriptor> openFile(const std::string& path, int flags) {
   if (file.get() >= 0) return file;
   return Error{ErrorCode::Kernel, "",
                fmt::format("cannot open {}: {}", path, std::strerror(errno))};
-}
-
-void raiseFileLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) return;
-  limit.rlim_cur = std::min(kDescriptors, limit.rlim_max);
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Result<void> writePid(const Descriptor& file) {
@@ -75,10 +71,12 @@ Result<void> serve(const Layout& layout, const std::string& user) {
   if (!pid) return pid.error();
   auto counts = openFile(layout.counts(), O_TRUNC);
   if (!counts) return counts.error();
-  raiseFileLimit();
+  raiseFileLimit(kDescriptors);
   auto background = Background::enter();
   if (!background) return background.error();
-  if (auto dropped = dropPrivileges(user); !dropped) return dropped;
+  if (auto dropped = confinement::dropPrivileges(user); !dropped) return dropped;
+  static constexpr std::array kPrograms{SYS_execve, SYS_execveat};
+  if (auto denied = confinement::denySystemCalls(kPrograms); !denied) return denied;
   if (auto readable = checkFiles(layout); !readable) return readable;
   if (auto written = writePid(*pid); !written) return written;
   *pid = Descriptor();

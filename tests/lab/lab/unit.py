@@ -14,6 +14,8 @@ UNIT = "netctld.service"
 DHCP_UNIT = "netctl-dhcp.service"
 METADATA_UNIT = "netctl-metadata.service"
 METADATA_SOCKET = "netctl-metadata.socket"
+WEB_UNIT = "netctl-web.service"
+WEB_SOCKET = "netctl-web.socket"
 ONLINE_TARGET = "netctld-online.target"
 FILES = ROOT / "packaging" / "systemd"
 FILE = FILES / UNIT
@@ -43,9 +45,9 @@ class Unit(Daemon):
 
     def install(self) -> None:
         self.config.parent.mkdir()
-        metadata = NETCTLD.parent / "netctl-metadata"
-        for program, folder in ((NETCTLD, "sbin"), (NETCTL, "bin"), (metadata, "sbin")):
-            Path("/usr", folder, program.name).symlink_to(program)
+        Path("/usr/bin", NETCTL.name).symlink_to(NETCTL)
+        for name in (NETCTLD.name, "netctl-metadata", "netctl-web"):
+            Path("/usr/sbin", name).symlink_to(NETCTLD.parent / name)
         for file in FILES.iterdir():
             Path("/etc/systemd/system", file.name).write_text(file.read_text())
         self.write_config()
@@ -98,5 +100,7 @@ class SystemdLab(Lab):
 
     def close(self) -> None:
         self.unit.control("stop", UNIT)  # first: it would have the others started again
-        self.unit.control("stop", DHCP_UNIT, METADATA_SOCKET, METADATA_UNIT)
+        self.unit.control(
+            "stop", DHCP_UNIT, METADATA_SOCKET, METADATA_UNIT, WEB_SOCKET, WEB_UNIT
+        )
         super().close()

@@ -1,4 +1,4 @@
-#include "netctl/ec2/answer.h"
+#include "netctl/ec2/answer/answer.h"
 #include "tests/unit/ec2/served_endpoint.h"
 
 #include <gmock/gmock.h>

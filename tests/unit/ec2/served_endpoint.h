@@ -5,6 +5,8 @@
 #include "netctl/ec2/request/parameters.h"
 #include "netctl/ec2/request/signature.h"
 #include "netctl/ec2/server/endpoint.h"
+#include "netctl/web/link/messages.h"
+#include "netctl/web/server/ec2_front.h"
 #include "tests/support/served/served_cloud.h"
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace netctl::testing {
@@ -84,6 +87,20 @@ class KnownFresh {
   std::uint64_t count_ = 0;
 };
 
+/// What netctl-web makes of requests, with that endpoint behind it. Each call and each answer goes
+/// the way of its bytes.
+inline http::Handler frontOf(const ec2::Endpoint& endpoint) {
+  return web::ec2Front([&endpoint](const ec2::SignedCall& call, auto answered) {
+    const auto called = std::get<web::Called>(
+        web::parseToNetctld(format(web::ToNetctld(web::Called{7, call}))).value());
+    endpoint.handle(called.what, [answered](const ec2::Answer& answer) {
+      answered(std::get<web::Answered>(
+                   web::parseToWeb(format(web::ToWeb(web::Answered{7, answer}))).value())
+                   .answer);
+    });
+  });
+}
+
 /// The endpoint on a served cloud, with the accounts alice (123456789012) and bob.
 class ServedEndpoint {
  public:
@@ -97,7 +114,7 @@ class ServedEndpoint {
   /// Whatever request a test has made.
   Ec2Answer send(const http::Request& request) {
     std::optional<Ec2Answer> answer;
-    endpoint_.handle(request, [&](const http::Response& response) {
+    front_(request, [&](const http::Response& response) {
       EXPECT_FALSE(answer) << "a second answer";
       answer = {response.status, response.body};
     });
@@ -155,6 +172,7 @@ class ServedEndpoint {
 
  private:
   ec2::Endpoint endpoint_;
+  http::Handler front_ = frontOf(endpoint_);
 };
 
 }  // namespace netctl::testing

@@ -17,7 +17,7 @@ class Ec2Strangers : public ::testing::Test {
   std::optional<Ec2Answer> answerAlone(const http::Request& request) {
     // An answer that comes after this question is over must not be taken for that to a later one.
     const auto answer = std::make_shared<std::optional<Ec2Answer>>();
-    endpoint_.handle(request, [answer](const http::Response& response) {
+    front_(request, [answer](const http::Response& response) {
       *answer = {response.status, response.body};
     });
     serving_.restart();
@@ -37,6 +37,7 @@ class Ec2Strangers : public ::testing::Test {
   ServedEndpoint ec2_;
   boost::asio::io_context serving_;
   ec2::Endpoint endpoint_{serving_, ec2_.cloud.controller(), [] { return kThen; }};
+  http::Handler front_ = frontOf(endpoint_);
 };
 
 const ec2::Pairs kDescribe{{"Action", "DescribeRegions"}};
@@ -83,10 +84,9 @@ TEST_F(Ec2Strangers, AreThoseWhoseKeyIsTakenAwayMeanwhile) {
       [](const auto&, const auto&) {});
   ec2_.cloud.io.run_one();  // it waits for its batch, and is not committed yet
   std::optional<Ec2Answer> answer;
-  endpoint_.handle(ServedEndpoint::request(ec2_.bob, kDescribe),
-                   [&](const http::Response& response) {
-                     answer = {response.status, response.body};
-                   });
+  front_(ServedEndpoint::request(ec2_.bob, kDescribe), [&](const http::Response& response) {
+    answer = {response.status, response.body};
+  });
   EXPECT_FALSE(answer);
   controllerTurns();
   serving_.restart();

@@ -59,7 +59,7 @@ TEST(Pages, SayAllThatTheTablesSay) {
   std::vector<std::string> files;
   for (const auto& [file, text] : texts) files.push_back(file);
   EXPECT_THAT(files, UnorderedElementsAre("netctl.1", "netctl-euca.1", "netctl.conf.5", "netctld.8",
-                                          "netctl-metadata.8"));
+                                          "netctl-metadata.8", "netctl-web.8"));
   for (const auto& method : api::methods()) {
     EXPECT_THAT(texts.at("netctl.1"), HasSubstr(manCode(method.help))) << method.name;
   }

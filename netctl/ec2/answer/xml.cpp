@@ -1,4 +1,4 @@
-#include "netctl/ec2/xml.h"
+#include "netctl/ec2/answer/xml.h"
 
 #include <boost/locale/utf.hpp>
 

@@ -1,12 +1,13 @@
-#include "netctl/ec2/answer.h"
+#include "netctl/ec2/answer/answer.h"
 
 #include "netctl/crypto/random.h"
-#include "netctl/ec2/xml.h"
+#include "netctl/ec2/answer/xml.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <map>
+#include <utility>
 
 namespace netctl::ec2 {
 namespace {
@@ -69,11 +70,24 @@ http::Response tokenServiceSuccess(std::string_view action, std::string_view ele
   return {200, std::string(kContentType), std::move(body)};
 }
 
-http::Response failure(const Error& error) {
-  const auto code = codeOf(error);
-  if (code != "InternalError") return errorDocument(statusOf(code), code, error.message);
+Failure failureOf(const Error& error) {
+  auto code = codeOf(error);
+  if (code != "InternalError") return {std::move(code), error.message};
   spdlog::error("ec2 internal-error error=\"{}\"", error.message);
-  return errorDocument(500, code, "An internal error has occurred");
+  return {std::move(code), "An internal error has occurred"};
+}
+
+http::Response documentOf(const Answer& answer, std::string_view action, std::string_view version) {
+  if (const auto* const failure = std::get_if<Failure>(&answer)) {
+    return errorDocument(statusOf(failure->code), failure->code, failure->message);
+  }
+  const auto& [document, elements] = std::get<Success>(answer);
+  return document == Document::Compute ? success(action, version, elements)
+                                       : tokenServiceSuccess(action, elements);
+}
+
+http::Response failure(const Error& error) {
+  return documentOf(failureOf(error), "", "");
 }
 
 http::Response refusal(int status, std::string text) {

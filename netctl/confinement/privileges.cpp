@@ -1,6 +1,4 @@
-#include "netctl/metadata/server/privileges.h"
-
-#include "netctl/confinement/system_calls.h"
+#include "netctl/confinement/privileges.h"
 
 #include <fmt/format.h>
 #include <grp.h>
@@ -17,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace netctl::metadata {
+namespace netctl::confinement {
 namespace {
 
 struct Account {
@@ -64,8 +62,7 @@ Result<void> dropPrivileges(const std::string& user) {
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
   if (::syscall(SYS_capset, &header, none.data()) != 0) return cannotDrop("drop all capabilities");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return cannotDrop("rule out new privileges");
-  static constexpr std::array kPrograms{SYS_execve, SYS_execveat};
-  return confinement::denySystemCalls(kPrograms);
+  return {};
 }
 
-}  // namespace netctl::metadata
+}  // namespace netctl::confinement

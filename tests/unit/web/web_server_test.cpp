@@ -1,23 +1,31 @@
-#include "netctl/ec2/server/ec2_server.h"
+#include "netctl/web/server/web_server.h"
 
+#include "netctl/http/server/certificate.h"
+#include "netctl/http/server/listener.h"
 #include "tests/support/test_authority.h"
-#include "tests/unit/ec2/served_endpoint.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
-namespace netctl::ec2 {
+namespace netctl::web {
 namespace {
 
-using netctl::testing::ServedEndpoint;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -64,25 +72,28 @@ class Connection {
   int socket_;
 };
 
-/// The endpoint on a port of its own, with its controller on another thread, as in the daemon.
-class Ec2ServerTest : public ::testing::Test {
+/// The endpoint on a port of its own; what it asks for is refused.
+class WebServerTest : public ::testing::Test {
  protected:
-  void serve(http::Limits limits, std::optional<http::CertificateFiles> tls = {}) {
-    server_ = std::make_unique<Ec2Server>(
-        io_, ec2_.cloud.controller(),
-        ServerOptions{.host = "127.0.0.1", .port = 0, .tls = std::move(tls), .limits = limits});
-    ASSERT_TRUE(server_->start());
-    controller_thread_ = std::thread([this] { ec2_.cloud.io.run(); });
+  void serve(http::Limits limits, const std::optional<http::CertificateTexts>& texts = {}) {
+    const auto listener = std::make_shared<http::Listener>(io_);
+    ASSERT_TRUE(listener->open("127.0.0.1", 0, "NETCTL_EC2_LISTEN"));
+    port_ = listener->port();
+    server_ = std::make_unique<WebServer>(
+        io_,
+        [](const auto&, const auto& answer) {
+          answer(ec2::Failure{"AuthFailure", "nobody is known"});
+        },
+        WebServer::Options{.limits = limits});
+    ASSERT_TRUE(server_->serve(listener->release(), texts));
     thread_ = std::thread([this] { io_.run(); });
   }
-  ~Ec2ServerTest() override {
+  ~WebServerTest() override {
     io_.stop();
-    ec2_.cloud.io.stop();
     if (thread_.joinable()) thread_.join();
-    if (controller_thread_.joinable()) controller_thread_.join();
   }
 
-  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] Connection connect() const { return Connection(port()); }
   static std::string bare(std::string_view body) {
     return fmt::format("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", body.size(),
@@ -90,20 +101,17 @@ class Ec2ServerTest : public ::testing::Test {
   }
 
  private:
-  ServedEndpoint ec2_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       io_.get_executor()};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> controller_work_{
-      ec2_.cloud.io.get_executor()};
-  std::unique_ptr<Ec2Server> server_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<WebServer> server_;
   std::thread thread_;
-  std::thread controller_thread_;
 };
 
 constexpr auto kEnd = "</Response>";
 
-TEST_F(Ec2ServerTest, AnswersInXmlAndKeepsTheConnection) {
+TEST_F(WebServerTest, AnswersInXmlAndKeepsTheConnection) {
   serve({});
   const auto connection = connect();
   for (int i = 0; i < 2; ++i) {
@@ -115,7 +123,7 @@ TEST_F(Ec2ServerTest, AnswersInXmlAndKeepsTheConnection) {
   }
 }
 
-TEST_F(Ec2ServerTest, TellsEveryLimit) {
+TEST_F(WebServerTest, TellsEveryLimit) {
   serve({.max_body = 100, .request_timeout = std::chrono::milliseconds(300)});
   {
     const auto large = connect();
@@ -131,7 +139,7 @@ TEST_F(Ec2ServerTest, TellsEveryLimit) {
   }
 }
 
-TEST_F(Ec2ServerTest, TellsClientsForWhomThereIsNoRoomToComeBack) {
+TEST_F(WebServerTest, TellsClientsForWhomThereIsNoRoomToComeBack) {
   serve({.connections = {.of_all = 0}});
   const auto connection = connect();
   connection.send(bare("a=b"));
@@ -140,7 +148,7 @@ TEST_F(Ec2ServerTest, TellsClientsForWhomThereIsNoRoomToComeBack) {
   EXPECT_THAT(answer, HasSubstr("<Code>RequestLimitExceeded</Code>"));
 }
 
-TEST_F(Ec2ServerTest, IsNotHeldUpBySilentClients) {
+TEST_F(WebServerTest, IsNotHeldUpBySilentClients) {
   serve({.connections = {.of_all = 50},
          .first_timeout = std::chrono::hours(1),
          .request_timeout = std::chrono::hours(1)});
@@ -155,11 +163,11 @@ TEST_F(Ec2ServerTest, IsNotHeldUpBySilentClients) {
 }
 
 /// Neither one that says nothing, nor one that stops halfway, keeps its place for long.
-TEST_F(Ec2ServerTest, EndsHandshakesThatDoNotCome) {
+TEST_F(WebServerTest, EndsHandshakesThatDoNotCome) {
   const netctl::testing::TestAuthority authority;
   const auto files = authority.cluster();
   serve({.first_timeout = std::chrono::milliseconds(200)},
-        http::CertificateFiles{files.certificate, files.key});
+        http::readCertificate({files.certificate, files.key}).value());
   const auto silent = connect();
   const auto halfway = connect();
   halfway.send(std::string("\x16\x03\x01\x02\x00", 5));
@@ -167,16 +175,23 @@ TEST_F(Ec2ServerTest, EndsHandshakesThatDoNotCome) {
   EXPECT_TRUE(halfway.ends());
 }
 
-TEST(Ec2Server, NamesTheFileThatItCannotUse) {
-  ServedEndpoint ec2;
+TEST_F(WebServerTest, AsksOnlyForWhatIsSigned) {
+  serve({});
+  const auto connection = connect();
+  connection.send(
+      "GET /?Action=DescribeRegions&Version=2016-11-15&AWSAccessKeyId=AKI&SignatureVersion=2"
+      "&SignatureMethod=HmacSHA256&Timestamp=2026-11-20T10:35:00Z&Signature=AAAA HTTP/1.1\r\n"
+      "Host: h\r\n\r\n");
+  const auto answer = connection.receive(kEnd);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(answer, HasSubstr("<Message>nobody is known</Message>"));
+}
+
+TEST(WebServer, RefusesACertificateThatIsNone) {
   boost::asio::io_context io;
-  Ec2Server server(
-      io, ec2.cloud.controller(),
-      {.host = "127.0.0.1", .port = 0, .tls = http::CertificateFiles{"/none.crt", "/none.key"}});
-  const auto started = server.start();
-  ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message, HasSubstr("/none.crt"));
+  WebServer server(io, {}, {});
+  EXPECT_FALSE(server.serve(Descriptor(), http::CertificateTexts{"none", "none"}));
 }
 
 }  // namespace
-}  // namespace netctl::ec2
+}  // namespace netctl::web
