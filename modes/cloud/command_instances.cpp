@@ -188,7 +188,7 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
   if (command.device) after.device = *command.device;
   if (command.attributes) after.attributes = *command.attributes;
   after.metadata = changedMetadata(cloud.settings(), after.metadata, command.metadata, faults);
-  if (after.node != before->node || !after.device.empty()) after.seen_device.clear();
+  if (after.node != before->node || command.device) after.seen_device.clear();
   // Its new node learns it anew.
   if (after.node != before->node && cloud.settings().mode == NetworkMode::System) {
     after.private_address.reset();
@@ -206,8 +206,15 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
 Result<Outcome> execute(Cloud& cloud, const SeeDevice& command) {
   const auto instance = cloud.instance(command.instance);
   if (!instance || !instance->device.empty() || instance->seen_device == command.device ||
-      cloud.instanceByDevice(instance->node, command.device) || !checkDeviceName(command.device)) {
+      !checkDeviceName(command.device)) {
     return Outcome{};
+  }
+  if (const auto holder = cloud.instanceByDevice(instance->node, command.device)) {
+    if (!holder->device.empty()) return Outcome{};
+    // Hypervisors give the name of a machine that has ended to another one.
+    auto former = *holder;
+    former.seen_device.clear();
+    cloud.put(std::move(former));
   }
   auto after = *instance;
   after.seen_device = command.device;

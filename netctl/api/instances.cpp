@@ -71,6 +71,12 @@ std::optional<Attributes> readAttributes(const Fields& fields) {
   return map;
 }
 
+/// Empty: known by its MAC.
+Result<std::string> parseDeviceOrNone(std::string_view text) {
+  if (text.empty()) return std::string();
+  return checked(cloud::checkDeviceName)(text);
+}
+
 /// True or false by one of two words.
 std::optional<bool> readWord(const Fields& fields, std::string_view name, std::string_view yes,
                              std::string_view no) {
@@ -135,7 +141,7 @@ cloud::ModifyInstance readModify(const Fields& fields) {
       .instance = readInstanceId(fields),
       .groups = std::move(groups),
       .node = fields.parsed("node", parseNodeName),
-      .device = fields.parsed("device", checked(cloud::checkDeviceName)),
+      .device = fields.parsed("device", parseDeviceOrNone),
       .attributes = readAttributes(fields),
       .metadata = readMetadata(fields),
       .keep_flows = fields.flag("keep_flows"),
@@ -168,6 +174,9 @@ json::object showInstance(const View& view, const cloud::Instance& instance) {
     result["tag"] = instance.tag->value;
     result["address_index"] = instance.address_index;
   }
+  json::object attributes;
+  for (const auto& [name, value] : instance.attributes) attributes[name] = value;
+  result["attributes"] = std::move(attributes);
   const auto& metadata = instance.metadata;
   const bool needs_token = metadata.needs_token || cloud.settings().metadata_needs_token;
   result["metadata"] = json::object{{"tokens", needs_token ? "required" : "optional"},
@@ -251,7 +260,9 @@ Method modifyInstance() {
                {"groups", Strings, false,
                 "all its groups from now on; the first must stay the first", R"(["web", "db"])"},
                {"node", String, false, "node that runs it from now on", R"("n1")"},
-               {"device", String, false, "its network device from now on, up to 15 characters",
+               {"device", String, false,
+                "its network device from now on, up to 15 characters; an empty one: known by its "
+                "MAC, and not seen yet",
                 R"("vnet7")"},
                {"attributes", StringMap, false, "all its attributes from now on",
                 R"({"ami-id": "emi-1"})"},
@@ -291,8 +302,8 @@ Method describeInstances() {
           .result =
               "instances: instance_id, owner, owner_id, groups[{group, group_id}], node, "
               "device, mac, private_ip or null where it is not known yet, "
-              "public_ip or null, tag and address_index or null, metadata{tokens, hops, endpoint, "
-              "tags}, port (`waiting` `open` `failed`), reason",
+              "public_ip or null, tag and address_index or null, attributes{}, "
+              "metadata{tokens, hops, endpoint, tags}, port (`waiting` `open` `failed`), reason",
           .example = R"({"ids": ["i-0A1B2C3D"]})",
           .action = query(
               [](const Fields& fields) {

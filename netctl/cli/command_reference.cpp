@@ -3,6 +3,7 @@
 #include "netctl/cli/help.h"
 #include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_events.h"
+#include "netctl/cli/run_hook.h"
 #include "netctl/cli/run_pki.h"
 #include "netctl/cli/run_setup.h"
 #include "netctl/cli/run_state.h"
@@ -70,6 +71,7 @@ std::string commandReference() {
   text += fmt::format("\n## netctl setup\n\n```\n{}```\n", helpSetup());
   text += fmt::format("\n## netctl events\n\n```\n{}```\n", helpEvents());
   text += fmt::format("\n## netctl wait\n\n```\n{}```\n", helpWait());
+  text += fmt::format("\n## netctl hook\n\n```\n{}```\n", helpHook());
   return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki()) +
          fmt::format("\n## netctl backup\n\n```\n{}```\n", helpBackup()) +
          fmt::format("\n## netctl restore\n\n```\n{}```\n", helpRestore()) +

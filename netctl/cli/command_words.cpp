@@ -20,6 +20,7 @@ const std::map<std::string, Words, std::less<>>& commandsOfNoNoun() {
       {"config", {"check"}},
       {"events", {}},
       {"help", {}},
+      {"hook", {"libvirt", "proxmox", "prune", "sync"}},
       {"methods", {}},
       {"pause", {}},
       {"pki", {"client", "init", "node", "reader", "renew", "revoke"}},

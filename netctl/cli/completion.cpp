@@ -32,6 +32,7 @@ const Words& optionsOfAll() {
 Words optionsOfOther(std::string_view command) {
   static const std::map<std::string_view, Words> kOptions{
       {"config", {"--help", "--host"}},
+      {"hook", {"--config", "--help", "--plan"}},
       {"pki", {"--days", "--help", "--host", "--json", "--state-dir"}},
       {"restore", {"--config", "--help", "--yes"}},
       {"setup",

@@ -14,6 +14,7 @@
 #include "netctl/cli/rpc_client.h"
 #include "netctl/cli/run_backup.h"
 #include "netctl/cli/run_events.h"
+#include "netctl/cli/run_hook.h"
 #include "netctl/cli/run_pki.h"
 #include "netctl/cli/run_setup.h"
 #include "netctl/cli/run_state.h"
@@ -57,10 +58,15 @@ int usage(const std::string& message, const std::string& help) {
 /// The commands that are not a method of the daemon.
 const std::map<std::string_view, int (*)(const Words&)>& ownCommands() {
   static const std::map<std::string_view, int (*)(const Words&)> kCommands{
-      {"backup", runBackup},      {"complete", runCompletion},
-      {"config", runConfigCheck}, {"pki", runPki},
-      {"restore", runRestore},    {"setup", runSetup},
-      {"state", runState},        {"wait", runWait}};
+      {"backup", runBackup},
+      {"complete", runCompletion},
+      {"config", runConfigCheck},
+      {"hook", runHook},
+      {"pki", runPki},
+      {"restore", runRestore},
+      {"setup", runSetup},
+      {"state", runState},
+      {"wait", runWait}};
   return kCommands;
 }
 

@@ -42,6 +42,8 @@ struct ServiceSettings {
   std::chrono::seconds announce{300};  ///< NETCTL_ANNOUNCE
   std::uint32_t flow_limit = 0;        ///< NETCTL_LIMIT_FLOWS; 0: none
   std::string log_level = "info";      ///< NETCTL_LOG_LEVEL: trace, debug, info, warning or error
+
+  std::vector<std::string> hook_accounts;  ///< NETCTL_HOOK_ACCOUNTS, which each hook reads anew
 };
 
 /// A checked configuration.

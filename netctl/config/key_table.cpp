@@ -337,6 +337,12 @@ constexpr Key kKeys[] = {
          "the name of a device with {id}, at most 15 bytes with an id of 10, for example vm-{id}",
      .at_run_time = true,
      .read = readTo<&CloudSettings::run_device, parseDevicePattern>},
+    {.name = "NETCTL_HOOK_ACCOUNTS",
+     .meaning = "Accounts that machines of this host's hypervisor may name: what netctl hook "
+                "attaches to another one is refused.",
+     .right = "a list of names of accounts",
+     .at_run_time = true,
+     .read = readList<&ServiceSettings::hook_accounts, parseAccountNames>},
     {.name = "NETCTL_LIMIT_ADDRESSES",
      .meaning = "Elastic addresses that an account may hold; account.modify sets another limit for "
                 "one account.",

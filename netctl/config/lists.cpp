@@ -1,5 +1,6 @@
 #include "netctl/config/values.h"
 
+#include "modes/cloud/text_rules.h"
 #include "modes/net/tag.h"
 
 #include <fmt/format.h>
@@ -110,6 +111,19 @@ cloud::PublicPool parsePublicPool(std::string_view key, std::string_view text, F
     }
   }
   return pool;
+}
+
+std::vector<std::string> parseAccountNames(std::string_view key, std::string_view text,
+                                           Findings& findings) {
+  std::set<std::string> names;
+  for (const auto word : words(text)) {
+    if (cloud::checkAccountName(word)) {
+      names.emplace(word);
+    } else {
+      findings.error(key, wrongItem(word, "the name of an account; separate items by blanks"));
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_view text,

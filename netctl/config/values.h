@@ -69,6 +69,9 @@ cloud::PublicPool parsePublicPool(std::string_view key, std::string_view text, F
 /// CIDRs; sorted, each once, host bits cleared.
 std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_view text,
                                            Findings& findings);
+/// NETCTL_HOOK_ACCOUNTS: names of accounts, each once.
+std::vector<std::string> parseAccountNames(std::string_view key, std::string_view text,
+                                           Findings& findings);
 /// VNET_MACMAP: `MAC=IP`; neither a MAC nor an address stands in two pairs. Faults name the pair's
 /// number as well, for there may be thousands.
 std::vector<MapItem> parseMacMap(std::string_view key, std::string_view text, Findings& findings);

@@ -59,7 +59,10 @@ def test_install(lab: PackagedLab) -> None:
     for page in ("man1/netctl.1", "man5/netctl.conf.5", "man8/netctld.8"):
         assert Path(f"/usr/share/man/{page}.gz").exists()
     assert Path("/usr/share/doc/netctl/install.md").exists()
-    assert "/etc/netctl/netctl.conf" in output("dpkg-query", "-W", "-f", "${Conffiles}", "netctl")
+    kept = output("dpkg-query", "-W", "-f", "${Conffiles}", "netctl")
+    assert "/etc/netctl/netctl.conf" in kept and "/etc/libvirt/hooks/qemu.d/netctl" in kept
+    for hook in ("/etc/libvirt/hooks/qemu.d/netctl", "/usr/share/netctl/hooks/proxmox"):
+        assert output(hook, "100", "post-start") == "", "none of ours"
 
 
 def test_what_is_commented_is_sound() -> None:

@@ -10,13 +10,17 @@ from .machine import Machine, Ran
 from .timing import eventually
 
 # /run, /etc and /var of its own; what the program writes there is gone with the room. The lock of
-# iptables is the whole host's. Told last: the room's first process as the host knows it.
+# iptables is the whole host's, and the lab's files are where they are. Told last: the room's first
+# process as the host knows it. It lets no process that has ended stay behind as a zombie.
 FURNISH = """set -e
 read -r pid rest </proc/self/stat
 mount -t tmpfs room "{room}"
 mkdir -p "{room}/run/dbus" "{room}/run/lock"
 touch "{lock}" "{room}/run/xtables.lock"
 mount --bind "{lock}" "{room}/run/xtables.lock"
+case "{lab}" in
+/run/*) mkdir -p "{room}{lab}" && mount --bind "{lab}" "{room}{lab}" ;;
+esac
 for part in etc var; do
     mkdir "{room}/$part" "{room}/$part.work"
     own="upperdir={room}/$part,workdir={room}/$part.work"
@@ -26,7 +30,7 @@ mount -t proc proc /proc
 mount --rbind "{room}/run" /run
 echo "$pid" >"/run/first"
 cat /run/first >&3
-exec sleep infinity
+exec env --ignore-signal=CHLD sleep infinity
 """
 LOCK = Path("/run/xtables.lock")
 
@@ -43,7 +47,7 @@ class Room:
         self.log = directory / f"room{number}.log"
         room, told = directory / f"room{number}", directory / f"room{number}.pid"
         room.mkdir()
-        furnish = FURNISH.format(room=room, lock=LOCK)
+        furnish = FURNISH.format(room=room, lock=LOCK, lab=directory)
         namespaces = "unshare --mount --pid --fork --kill-child --propagation private".split()
         argv = ["sh", "-c", 'exec 3>"$0"; exec "$@"', str(told), *namespaces, "sh", "-c", furnish]
         self.pid: int = host.call("spawn", argv=argv, log=str(self.log), env={})

@@ -117,20 +117,21 @@ TEST_F(ApiTest, ShowsTheKeysOfTheDesign) {
   const auto attached = cloud.must(
       "instance.attach",
       R"({"instance_id": "i-0A1B2C3D", "owner": "alice", "groups": ["web"], "device": "vnet0"})");
-  EXPECT_THAT(
-      keys(attached),
-      ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
-                  "private_ip", "public_ip", "tag", "address_index", "metadata", "port", "reason",
-                  "netmask", "gateway", "bridge", "changed", "in_force", "not_in_force"));
+  EXPECT_THAT(keys(attached),
+              ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
+                          "private_ip", "public_ip", "tag", "address_index", "attributes",
+                          "metadata", "port", "reason", "netmask", "gateway", "bridge", "changed",
+                          "in_force", "not_in_force"));
   EXPECT_EQ(attached.at("bridge"), "br0");
   EXPECT_EQ(attached.at("netmask"), "255.255.255.224");
   EXPECT_EQ(attached.at("mac"), "d0:0d:0a:1b:2c:3d");
   EXPECT_EQ(attached.at("port"), "open");
   EXPECT_EQ(attached.at("in_force"), true);
   const auto instance = cloud.must("instance.describe", "{}").at("instances").at(0);
-  EXPECT_THAT(keys(instance), ElementsAre("instance_id", "owner", "owner_id", "groups", "node",
-                                          "device", "mac", "private_ip", "public_ip", "tag",
-                                          "address_index", "metadata", "port", "reason"));
+  EXPECT_THAT(keys(instance),
+              ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
+                          "private_ip", "public_ip", "tag", "address_index", "attributes",
+                          "metadata", "port", "reason"));
   EXPECT_THAT(keys(instance.at("groups").at(0)), ElementsAre("group", "group_id"));
   const auto addresses = cloud.must("address.describe", R"({"owner": "alice"})").at("addresses");
   ASSERT_EQ(addresses.as_array().size(), 2U);

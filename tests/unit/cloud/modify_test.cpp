@@ -47,6 +47,29 @@ TEST_F(ModifyTest, ChangesPlaceAndAttributes) {
   EXPECT_FALSE(cloud_.instanceByDevice("node2", "vnet7"));
 }
 
+TEST_F(ModifyTest, ForgetsTheDeviceThatWasSeen) {
+  const auto id = attach(1, "alice");
+  ok(SeeDevice{id, "vnet0"});
+  EXPECT_EQ(cloud_.instance(id)->portDevice(), "vnet0");
+  ok(ModifyInstance{.instance = id, .groups = {{"default"}}});
+  EXPECT_EQ(cloud_.instance(id)->portDevice(), "vnet0");
+  ok(ModifyInstance{.instance = id, .device = ""});
+  EXPECT_EQ(cloud_.instance(id)->portDevice(), "");
+}
+
+TEST_F(ModifyTest, ADeviceIsOfWhomItWasSeenToBeLast) {
+  const auto ended = attach(1, "alice");
+  const auto next = attach(2, "alice");
+  ok(SeeDevice{ended, "vnet0"});
+  ok(SeeDevice{next, "vnet0"});
+  EXPECT_EQ(cloud_.instance(ended)->portDevice(), "");
+  EXPECT_EQ(cloud_.instanceByDevice(cloud_.instance(next)->node, "vnet0")->id, next);
+  // One that was named stays whose it is.
+  ok(ModifyInstance{.instance = next, .device = "vnet0"});
+  repeats(SeeDevice{ended, "vnet0"});
+  EXPECT_EQ(cloud_.instance(ended)->portDevice(), "");
+}
+
 TEST_F(ModifyTest, ChangesHowMetadataAreUsed) {
   const auto id = attach(1, "alice");
   ok(ModifyInstance{.instance = id, .metadata = {.needs_token = true, .token_hops = 2}});
