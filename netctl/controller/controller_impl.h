@@ -6,6 +6,7 @@
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/in_force_events.h"
 #include "netctl/controller/problem_list.h"
+#include "netctl/controller/settling.h"
 #include "netctl/controller/unanswered_commands.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -119,6 +120,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void found(const Findings& findings, bool is_audit);
   /// Once a second: what the kernel does not tell of.
   void armPoll();
+  void askForSuspects();
+  void lookAgainWhenStill();
 
   boost::asio::io_context& io_;
   cloud::Cloud cloud_;
@@ -155,6 +158,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::steady_timer pause_timer_;
   boost::asio::steady_timer deadline_timer_;
   boost::asio::steady_timer poll_timer_;
+  boost::asio::steady_timer still_timer_;
+  Settling settling_;
   boost::asio::steady_timer look_timer_;
   bool look_is_due_ = false;
   std::set<std::string> changed_devices_;
