@@ -18,6 +18,7 @@ namespace {
 using host::NatRules;
 
 constexpr std::string_view kRulesKey = "rules";
+constexpr std::string_view kWireKey = "shared wire";
 constexpr std::string_view kHealingSet = "healing";
 constexpr std::string_view kCutSet = "cut";
 constexpr std::string_view kHeldSet = "held";
@@ -39,6 +40,8 @@ constexpr const char* kTable = R"(table ip {table} {{
 	set cut {{ type ipv4_addr . inet_service . ipv4_addr . inet_service; flags timeout; }}
 	# Instances that have more than their share of conntrack's table: see the wall.
 	set held {{ type ipv4_addr; }}
+	# Instances by address and MAC, where others share their wire.
+	set senders {{ type ipv4_addr . ether_addr; }}
 
 	chain prerouting {{
 		type nat hook prerouting priority -101; policy accept;
@@ -62,7 +65,7 @@ constexpr const char* kTable = R"(table ip {table} {{
 		ip daddr {{ {kept} }} ct status & dnat == 0 accept
 		snat to ip saddr map @seen_as
 	}}
-{wall}}}
+{wall}{senders}}}
 )";
 
 /// It is kept in a set of its own.
@@ -96,6 +99,14 @@ std::string textOf(const host::PrivatePort& port) {
   return fmt::format("{} . {}", net::format(port.address), port.port);
 }
 
+std::vector<std::string> texts(const std::set<host::Sender>& senders) {
+  std::vector<std::string> texts;
+  for (const auto& [address, mac] : senders) {
+    texts.push_back(fmt::format("{} . {}", net::format(address), net::format(mac)));
+  }
+  return texts;
+}
+
 /// Commands for forwarded ports, and for the rests of their addresses.
 std::string forwardCommands(std::string_view verb, const std::vector<std::string>& ports,
                             const std::vector<std::string>& rests) {
@@ -124,6 +135,7 @@ NatKeys keysOf(const host::EditNat& step) {
     if (change.after) keys.seen_as.insert(*change.after);
   }
   for (const auto& [port, change] : step.forwards) keys.forwards.insert(port);
+  host::SenderKind::touched(step, keys.senders);
   return keys;
 }
 
@@ -141,7 +153,10 @@ std::string natTable(const NatRules& rules) {
       fmt::arg("subnet", net::format(rules.subnet)), fmt::arg("healing", host::kHealingLabel),
       // Either way there is a socket: without one the expression matches nothing.
       fmt::arg("sockets_first", ownRule(rules, "socket wildcard { 0, 1 } accept")),
-      fmt::arg("own_stays", ownRule(rules, "accept")), fmt::arg("wall", wallChains(rules.subnet)));
+      fmt::arg("own_stays", ownRule(rules, "accept")), fmt::arg("wall", wallChains(rules.subnet)),
+      fmt::arg("senders", rules.shared_wire.empty()
+                              ? std::string()
+                              : senderChain(rules.subnet, rules.shared_wire)));
 }
 
 std::string natCommands(const host::EditNat& step, const NatKeys& there) {
@@ -166,6 +181,7 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
           .push_back(isRest(port) ? net::format(port.address) : textOf(port));
     }
     text += forwardCommands("delete", ports, rests);
+    text += command("delete", kSendersSet, texts(there.senders));
   }
   std::vector<std::string> elastic;
   std::vector<std::string> seen_as;
@@ -185,7 +201,8 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
     forwards.push_back(fmt::format("{} : {}", textOf(port), textOf(*change.after)));
   }
   return text + command("add", kElasticMap, elastic) + command("add", kSeenAsMap, seen_as) +
-         forwardCommands("add", forwards, rests);
+         forwardCommands("add", forwards, rests) +
+         command("add", kSendersSet, texts(step.senders_to_add));
 }
 
 std::string healingCommands(const std::vector<host::Flow>& cut) {
@@ -223,6 +240,7 @@ std::map<std::string, std::string> natSeal(const NatRules& rules) {
   for (std::size_t i = 0; i < rules.own.size(); ++i) {
     seal[fmt::format("own {}", i)] = net::format(rules.own[i]) + "/32";
   }
+  if (!rules.shared_wire.empty()) seal[std::string(kWireKey)] = rules.shared_wire;
   seal[std::string(kRulesKey)] =
       fmt::format("{} {:016x}", net::format(rules.subnet), fingerprint(natTable(rules)));
   return seal;
@@ -231,6 +249,10 @@ std::map<std::string, std::string> natSeal(const NatRules& rules) {
 std::optional<NatRules> parseNatSeal(const std::map<std::string, std::string>& seal) {
   NatRules rules;
   for (const auto& [key, comment] : seal) {
+    if (key == kWireKey) {
+      rules.shared_wire = comment;
+      continue;
+    }
     const bool is_rules = key == kRulesKey;
     const bool is_own = key.starts_with("own ");
     if (!is_rules && !is_own && !key.starts_with("kept ")) continue;

@@ -43,6 +43,9 @@ class ElasticNat {
   using Forwards = std::map<host::PublicPort, host::PrivatePort>;
   Result<Forwards> findForwards(const std::set<host::PublicPort>& ports);
   Result<Forwards> allForwards();
+  using Senders = std::set<host::Sender>;
+  Result<Senders> findSenders(const Senders& senders);
+  Result<Senders> allSenders();
 
   NftReader reader_;
   NftWriter writer_;
