@@ -3,6 +3,7 @@
 #include "modes/render/by_object.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace netctl::firewall {
 namespace {
@@ -12,8 +13,9 @@ using cloud::Cloud;
 using net::Ipv4Address;
 
 /// The prefixes are sorted, and none is within another.
-host::NatRules natRules(const cloud::Settings& settings) {
+host::NatRules natRules(const cloud::Settings& settings, const InstanceInterface& interface) {
   host::NatRules rules{.subnet = settings.plan.subnet, .own = settings.host.public_addresses};
+  if (interface.isShared()) rules.shared_wire = interface.pattern;
   auto prefixes = settings.no_nat;
   std::ranges::sort(prefixes);
   for (const auto& prefix : prefixes) {
@@ -53,13 +55,34 @@ struct Translations {
   }
 };
 
+/// Each instance, wherever it runs. A node's guard sees to it that it sends as this pair alone.
+struct Senders {
+  using Source = cloud::Instance;
+  using Key = host::Sender;
+
+  static std::optional<Key> key(const auto& /*cloud*/, const Source& instance) {
+    return Key{instance.private_address.value(), instance.mac};
+  }
+  static std::monostate value(const auto& /*cloud*/, const Source& /*instance*/) { return {}; }
+  static cloud::Ref<Source> find(const Cloud& cloud, const Key& sender) {
+    return cloud.instanceByPrivateAddress(sender.address);
+  }
+  static void claim(const Key& sender, host::Rendering& rendering) {
+    rendering.scope.senders.insert(sender);
+  }
+  static void put(const Key& sender, std::monostate /*value*/, host::HostState& state) {
+    state.nat.senders.insert(sender);
+  }
+};
+
 }  // namespace
 
-void addElasticAddresses(render::Renderers& renderers) {
-  addFixed(renderers, [](const cloud::Settings& settings, host::HostState& state) {
-    state.nat.rules = natRules(settings);
+void addElasticAddresses(const InstanceInterface& interface, render::Renderers& renderers) {
+  addFixed(renderers, [interface](const cloud::Settings& settings, host::HostState& state) {
+    state.nat.rules = natRules(settings, interface);
   });
   addByObject(renderers, Translations{});
+  if (interface.isShared()) addByObject(renderers, Senders{});
 }
 
 }  // namespace netctl::firewall

@@ -21,7 +21,7 @@ void addFirewall(const cloud::Settings& settings, const InstanceInterface& inter
   addFixedChains(interface, dns_is_local, renderers);
   addGroupChains(renderers);
   addMasquerading(interface, renderers);
-  addElasticAddresses(renderers);
+  addElasticAddresses(interface, renderers);
   addForwards(renderers);
 }
 

@@ -12,9 +12,11 @@ struct InstanceInterface {
   /// network that has an interface of its own.
   std::string pattern;
 
+  /// Packets of all networks come in by it, and those of whoever else is on that wire.
+  [[nodiscard]] bool isShared() const { return !pattern.ends_with('+'); }
   /// Where the packets of one network's instances come in, and where its gateway address stands.
   [[nodiscard]] std::string ofNetwork(net::Tag network) const {
-    if (!pattern.ends_with('+')) return pattern;
+    if (isShared()) return pattern;
     return pattern.substr(0, pattern.size() - 1) + std::to_string(network.value);
   }
 };

@@ -54,6 +54,9 @@ constexpr Area areaOf(ElasticKind /*row*/) {
 constexpr Area areaOf(ForwardKind /*row*/) {
   return Area::Nat;
 }
+constexpr Area areaOf(SenderKind /*row*/) {
+  return Area::Nat;
+}
 constexpr Area areaOf(DhcpChecksumsKind /*row*/) {
   return Area::DhcpChecksums;
 }

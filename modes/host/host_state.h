@@ -45,6 +45,7 @@ struct Scope {
   bool nat_rules = false;
   std::set<net::Ipv4Address> elastic;  ///< public addresses
   std::set<PublicPort> forwards;
+  std::set<Sender> senders;
   bool public_router = false;
   bool dhcp_checksums = false;
   bool dhcp_server = false;
@@ -108,7 +109,7 @@ struct HostState {
 using HostKinds =
     Rows<SysctlKind, PortKind, SegmentKind, RedirectKind, GuardRulesKind, PortGuardKind,
          UnseenGuardKind, GuardMemberKind, AddressKind, SetKind, ChainKind, JumpKind, NatRulesKind,
-         ElasticKind, ForwardKind, PublicRouterKind, DhcpChecksumsKind, DhcpServerKind,
+         ElasticKind, ForwardKind, SenderKind, PublicRouterKind, DhcpChecksumsKind, DhcpServerKind,
          DhcpNetworkKind, DhcpHostKind, MetadataDocumentKind, MetadataServerKind>;
 
 /// A part of the desired state, and which part it is.

@@ -4,6 +4,7 @@
 
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace netctl::host {
@@ -46,6 +47,28 @@ void ElasticKind::describe(const EditNat& step, Lines& lines) {
     lines.add(change, "nat of " + net::format(address),
               change.after ? "to " + net::format(*change.after) : "");
   }
+}
+
+void SenderKind::touched(const EditNat& step, std::set<Sender>& names) {
+  for (const auto* senders : {&step.senders_to_add, &step.senders_to_remove}) {
+    names.insert(senders->begin(), senders->end());
+  }
+}
+
+void SenderKind::carryOut(const EditNat& step, std::set<Sender>& objects) {
+  if (step.rules) objects.clear();
+  for (const auto& sender : step.senders_to_remove) objects.erase(sender);
+  objects.insert(step.senders_to_add.begin(), step.senders_to_add.end());
+}
+
+void SenderKind::describe(const EditNat& step, Lines& lines) {
+  const auto add = [&](std::string_view action, const std::set<Sender>& senders) {
+    for (const auto& [address, mac] : senders) {
+      lines.add(action, "sender " + net::format(address), "by " + net::format(mac));
+    }
+  };
+  add("remove", step.senders_to_remove);
+  add("add", step.senders_to_add);
 }
 
 void ForwardKind::touched(const EditNat& step, std::set<PublicPort>& names) {

@@ -2,11 +2,13 @@
 
 #include "modes/host/kind.h"
 #include "modes/net/address.h"
+#include "modes/net/mac.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace netctl::host {
@@ -20,6 +22,9 @@ struct NatRules {
   /// The host's own public addresses: a socket of the host's comes before a forward of these;
   /// sorted.
   std::vector<net::Ipv4Address> own = {};
+  /// The interface by which packets of instances and of other machines come in alike: there a flow
+  /// begins with a sender's pair, or not at all. Empty: only instances' packets come in.
+  std::string shared_wire = {};
 
   auto operator<=>(const NatRules&) const = default;
 };
@@ -41,12 +46,22 @@ struct PrivatePort {
   auto operator<=>(const PrivatePort&) const = default;
 };
 
+/// An instance as it sends by a wire that others share.
+struct Sender {
+  net::Ipv4Address address;
+  net::MacAddress mac;
+
+  auto operator<=>(const Sender&) const = default;
+};
+
 /// The translation of public addresses to the private ones behind them, and back.
 struct Nat {
   std::optional<NatRules> rules;                         ///< absent: no translation at all
   std::map<net::Ipv4Address, net::Ipv4Address> elastic;  ///< public -> private, each but once
   /// Where single ports lead to, of addresses that are not among those above.
   std::map<PublicPort, PrivatePort> forwards = {};
+  /// Of a shared wire: all instances.
+  std::set<Sender> senders = {};
 
   bool operator==(const Nat&) const = default;
 };
@@ -57,6 +72,8 @@ struct EditNat {
   std::optional<EntryChange<NatRules>> rules;
   std::map<net::Ipv4Address, EntryChange<net::Ipv4Address>> elastic;
   std::map<PublicPort, EntryChange<PrivatePort>> forwards = {};
+  std::set<Sender> senders_to_add = {};
+  std::set<Sender> senders_to_remove = {};
   bool operator==(const EditNat&) const = default;
 };
 /// Ahead of the tables, so that no rules of a former version go before these stand.
@@ -112,6 +129,25 @@ struct ForwardKind {
     carryOutAll(step.forwards, objects);
   }
   /// A line for ports that lie side by side and lead to ports that do, too.
+  static void describe(const EditNat& step, Lines& lines);
+};
+
+struct SenderKind {
+  using Made = StepTypes<>;
+  using Within = NatRulesKind;
+  static auto& objects(auto& state) { return state.nat.senders; }
+  static auto& names(auto& scope) { return scope.senders; }
+
+  static void plan(auto& steps, const Change<Sender>& change) {
+    auto& step = steps.template edit<EditNat>(kNatPlace);
+    if (change.wanted != nullptr) {
+      step.senders_to_add.insert(*change.wanted);
+    } else {
+      step.senders_to_remove.insert(*change.there);
+    }
+  }
+  static void touched(const EditNat& step, std::set<Sender>& names);
+  static void carryOut(const EditNat& step, std::set<Sender>& objects);
   static void describe(const EditNat& step, Lines& lines);
 };
 

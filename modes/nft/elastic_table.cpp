@@ -18,6 +18,7 @@ namespace {
 using host::NatRules;
 
 constexpr std::string_view kRulesKey = "rules";
+constexpr std::string_view kWireKey = "shared wire";
 constexpr std::string_view kHealingSet = "healing";
 constexpr std::string_view kCutSet = "cut";
 constexpr std::string_view kHeldSet = "held";
@@ -43,6 +44,8 @@ constexpr const char* kTable = R"(table ip {table} {{
 	set received {{ type ipv4_addr; size {most}; flags dynamic; }}
 	set sent {{ type ipv4_addr; size {most}; flags dynamic; }}
 	counter dhcp_answers {{ }}
+	# Instances by address and MAC, where others share their wire.
+	set senders {{ type ipv4_addr . ether_addr; }}
 
 	chain prerouting {{
 		type nat hook prerouting priority -101; policy accept;
@@ -78,7 +81,7 @@ constexpr const char* kTable = R"(table ip {table} {{
 		type filter hook output priority 200; policy accept;
 		udp sport 67 ip saddr {subnet} counter name dhcp_answers
 	}}
-{wall}}}
+{wall}{senders}}}
 )";
 
 /// As many addresses as are counted at most; a set that is full counts those that it has.
@@ -115,6 +118,14 @@ std::string textOf(const host::PrivatePort& port) {
   return fmt::format("{} . {}", net::format(port.address), port.port);
 }
 
+std::vector<std::string> texts(const std::set<host::Sender>& senders) {
+  std::vector<std::string> texts;
+  for (const auto& [address, mac] : senders) {
+    texts.push_back(fmt::format("{} . {}", net::format(address), net::format(mac)));
+  }
+  return texts;
+}
+
 /// Commands for forwarded ports, and for the rests of their addresses.
 std::string forwardCommands(std::string_view verb, const std::vector<std::string>& ports,
                             const std::vector<std::string>& rests) {
@@ -143,6 +154,7 @@ NatKeys keysOf(const host::EditNat& step) {
     if (change.after) keys.seen_as.insert(*change.after);
   }
   for (const auto& [port, change] : step.forwards) keys.forwards.insert(port);
+  host::SenderKind::touched(step, keys.senders);
   return keys;
 }
 
@@ -161,7 +173,10 @@ std::string natTable(const NatRules& rules) {
                      // Either way there is a socket: without one the expression matches nothing.
                      fmt::arg("sockets_first", ownRule(rules, "socket wildcard { 0, 1 } accept")),
                      fmt::arg("own_stays", ownRule(rules, "accept")),
-                     fmt::arg("wall", wallChains(rules.subnet)));
+                     fmt::arg("wall", wallChains(rules.subnet)),
+                     fmt::arg("senders", rules.shared_wire.empty()
+                                             ? std::string()
+                                             : senderChain(rules.subnet, rules.shared_wire)));
 }
 
 std::string natCommands(const host::EditNat& step, const NatKeys& there) {
@@ -186,6 +201,7 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
           .push_back(isRest(port) ? net::format(port.address) : textOf(port));
     }
     text += forwardCommands("delete", ports, rests);
+    text += command("delete", kSendersSet, texts(there.senders));
   }
   std::vector<std::string> elastic;
   std::vector<std::string> seen_as;
@@ -205,7 +221,8 @@ std::string natCommands(const host::EditNat& step, const NatKeys& there) {
     forwards.push_back(fmt::format("{} : {}", textOf(port), textOf(*change.after)));
   }
   return text + command("add", kElasticMap, elastic) + command("add", kSeenAsMap, seen_as) +
-         forwardCommands("add", forwards, rests);
+         forwardCommands("add", forwards, rests) +
+         command("add", kSendersSet, texts(step.senders_to_add));
 }
 
 std::string healingCommands(const std::vector<host::Flow>& cut) {
@@ -243,6 +260,7 @@ std::map<std::string, std::string> natSeal(const NatRules& rules) {
   for (std::size_t i = 0; i < rules.own.size(); ++i) {
     seal[fmt::format("own {}", i)] = net::format(rules.own[i]) + "/32";
   }
+  if (!rules.shared_wire.empty()) seal[std::string(kWireKey)] = rules.shared_wire;
   seal[std::string(kRulesKey)] =
       fmt::format("{} {:016x}", net::format(rules.subnet), fingerprint(natTable(rules)));
   return seal;
@@ -251,6 +269,10 @@ std::map<std::string, std::string> natSeal(const NatRules& rules) {
 std::optional<NatRules> parseNatSeal(const std::map<std::string, std::string>& seal) {
   NatRules rules;
   for (const auto& [key, comment] : seal) {
+    if (key == kWireKey) {
+      rules.shared_wire = comment;
+      continue;
+    }
     const bool is_rules = key == kRulesKey;
     const bool is_own = key.starts_with("own ");
     if (!is_rules && !is_own && !key.starts_with("kept ")) continue;

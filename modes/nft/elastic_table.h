@@ -24,6 +24,7 @@ namespace netctl::nft {
 inline constexpr std::string_view kElasticMap = "elastic";    ///< public -> private
 inline constexpr std::string_view kSeenAsMap = "seen_as";     ///< private -> public
 inline constexpr std::string_view kForwardsMap = "forwards";  ///< public port -> private port
+inline constexpr std::string_view kSendersSet = "senders";    ///< private address and MAC
 inline constexpr std::string_view kNatSeal = "seal";
 inline constexpr std::string_view kReceivedSet = "received";  ///< what instances got from outside
 inline constexpr std::string_view kSentSet = "sent";          ///< what they sent there
@@ -38,11 +39,12 @@ std::string healingCommands(const std::vector<host::Flow>& cut);
 /// nft's commands by which these private addresses, and no others, are held: see wall.h.
 std::string holdCommands(const std::set<net::Ipv4Address>& addresses);
 
-/// Keys of the three maps.
+/// Keys of the three maps, and pairs of the set.
 struct NatKeys {
   std::set<net::Ipv4Address> elastic;
   std::set<net::Ipv4Address> seen_as;
   std::set<host::PublicPort> forwards = {};
+  std::set<host::Sender> senders = {};
 
   bool operator==(const NatKeys&) const = default;
 };
@@ -58,7 +60,8 @@ NatKeys keysOf(const host::EditNat& step);
 /// one are left to iptables (NC_POSTROUTING), and those that keep their address pass as they are.
 std::string natTable(const host::NatRules& rules);
 
-/// nft's commands for a step: one transaction. `there` says which of keysOf(step) are in the maps.
+/// nft's commands for a step: one transaction. `there` says which of keysOf(step) are in the maps
+/// and in the set.
 std::string natCommands(const host::EditNat& step, const NatKeys& there);
 
 /// The elements of the seal, key and comment, for these rules as we write them now. The element

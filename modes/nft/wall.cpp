@@ -37,7 +37,19 @@ constexpr const char* kChains = R"(
 	}}
 )";
 
+constexpr const char* kSenderChain = R"(
+	chain senders {{
+		type nat hook prerouting priority -199; policy accept;
+		iifname "{wire}" ip saddr {subnet} ip saddr . ether saddr != @senders drop
+	}}
+)";
+
 }  // namespace
+
+std::string senderChain(const net::Ipv4Prefix& subnet, const std::string& shared_wire) {
+  return fmt::format(kSenderChain, fmt::arg("wire", shared_wire),
+                     fmt::arg("subnet", net::format(subnet)));
+}
 
 std::string wallChains(const net::Ipv4Prefix& subnet) {
   return fmt::format(kChains, fmt::arg("label", host::kAdmittedLabel),

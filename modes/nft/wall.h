@@ -19,4 +19,8 @@ namespace netctl::nft {
 /// all others of their hooks, since the kernel asks no further nat chain once one has translated.
 std::string wallChains(const net::Ipv4Prefix& subnet);
 
+/// Before all of that, on a wire that others share: a flow from an instance's address begins with
+/// its MAC, too (the set `senders`), or it is dropped. Such a packet is asked once for each flow.
+std::string senderChain(const net::Ipv4Prefix& subnet, const std::string& shared_wire);
+
 }  // namespace netctl::nft

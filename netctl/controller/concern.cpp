@@ -48,8 +48,10 @@ host::Scope needsOf(const host::HostState& part, const host::HostState& fixed) {
     // is the concern of its own object.
     for (const auto& [name, set] : fixed.sets) needs.members[name];
   }
-  if (hasTranslations(part)) {
+  if (hasTranslations(part) || !part.nat.senders.empty()) {
     needs.nat_rules = fixed.nat.rules.has_value();
+  }
+  if (hasTranslations(part)) {
     needs.public_router = fixed.public_router.has_value();
   }
   if (hasInstances(part)) {

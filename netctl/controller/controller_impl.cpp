@@ -44,6 +44,7 @@ Controller::Impl::Impl(boost::asio::io_context& io, cloud::Cloud cloud, store::S
       pause_timer_(io),
       deadline_timer_(io),
       poll_timer_(io),
+      still_timer_(io),
       look_timer_(io),
       aside_timer_(io) {
   status_.started = std::chrono::system_clock::now();

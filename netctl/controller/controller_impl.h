@@ -6,6 +6,7 @@
 #include "netctl/controller/enforcer.h"
 #include "netctl/controller/in_force_events.h"
 #include "netctl/controller/problem_list.h"
+#include "netctl/controller/settling.h"
 #include "netctl/controller/unanswered_commands.h"
 #include "netctl/controller/usage_keeper.h"
 
@@ -126,6 +127,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   /// Once a second: what the kernel does not tell of.
   void armPoll();
   void armCount();
+  void askForSuspects();
+  void lookAgainWhenStill();
 
   boost::asio::io_context& io_;
   cloud::Cloud cloud_;
@@ -167,6 +170,8 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::steady_timer pause_timer_;
   boost::asio::steady_timer deadline_timer_;
   boost::asio::steady_timer poll_timer_;
+  boost::asio::steady_timer still_timer_;
+  Settling settling_;
   boost::asio::steady_timer look_timer_;
   bool look_is_due_ = false;
   std::set<std::string> changed_devices_;

@@ -173,11 +173,7 @@ void Controller::Impl::armPoll() {
             clock_steps_.seen(std::chrono::system_clock::now(), std::chrono::steady_clock::now())) {
       events_.add(EventKind::Notice, "clock of this host", std::move(*step));
     }
-    if (const auto areas = enforcer_.suspects(); !areas) {
-      spdlog::warn("controller cannot ask the host error=\"{}\"", areas.error().message);
-    } else {
-      suspected_areas_.insert(areas->begin(), areas->end());
-    }
+    if (!settling_.isMoving()) askForSuspects();
     // What is lost while repairs are paused is found when they go on.
     if (!status_.paused_until) enforcer_.seeLostFlows();
     // Paused or not: it repairs nothing.
@@ -187,6 +183,24 @@ void Controller::Impl::armPoll() {
     setProblems("repairs", enforcer_.problems());
     lookAsideSoon();
     armPoll();
+  }));
+}
+
+void Controller::Impl::askForSuspects() {
+  if (auto areas = enforcer_.suspects(); !areas) {
+    spdlog::warn("controller cannot ask the host error=\"{}\"", areas.error().message);
+  } else {
+    suspected_areas_.merge(settling_.seen(*std::move(areas)));
+  }
+  if (settling_.isMoving()) lookAgainWhenStill();
+}
+
+void Controller::Impl::lookAgainWhenStill() {
+  still_timer_.expires_after(Settling::kStill);
+  still_timer_.async_wait(whileAlive([this](boost::system::error_code error) {
+    if (error) return;
+    askForSuspects();
+    lookAsideSoon();
   }));
 }
 

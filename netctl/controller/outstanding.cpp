@@ -31,7 +31,8 @@ std::string objectOf(const host::Step& step) {
 bool holdsRules(const host::Scope& scope) {
   return scope.everything || !scope.sets.empty() || !scope.members.empty() ||
          !scope.chains.empty() || !scope.chain_families.empty() || !scope.jumps.empty() ||
-         scope.nat_rules || !scope.elastic.empty() || !scope.forwards.empty();
+         scope.nat_rules || !scope.elastic.empty() || !scope.forwards.empty() ||
+         !scope.senders.empty();
 }
 
 void Outstanding::replace(const host::Scope& scope, const std::vector<host::FailedStep>& failed) {

@@ -5,6 +5,7 @@
 #include "netctl/kernel/links/routes.h"
 #include "netctl/kernel/netlink/route_socket.h"
 #include "netctl/pki/certificate.h"
+#include "netctl/surroundings/prerouting_chains.h"
 #include "netctl/surroundings/untracking_rules.h"
 
 #include <fmt/format.h>
@@ -143,6 +144,7 @@ Surroundings observe(const config::Configuration& configuration, const Place& pl
   if (place.routes) {
     surroundings.before_ours = readRulesBeforeOurs();
     surroundings.untracking = readUntrackingRules();
+    surroundings.prerouting_chains = readPreroutingChains();
     surroundings.default_routes = readDefaultRoutes();
     surroundings.rp_filter = readReversePathFilters(place);
     surroundings.flows = {numberIn("/proc/sys/net/netfilter/nf_conntrack_count").value_or(0),

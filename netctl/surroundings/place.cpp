@@ -15,6 +15,7 @@ Place placeOf(const config::Configuration& configuration, const HostFacts& facts
   place.serves_metadata = place.routes && !settings.metadata_endpoint;
   place.needs_the_time = services.listen || services.cluster || services.ec2_listen;
   place.subnet = settings.plan.subnet;
+  place.pool = settings.pool.prefixes();
   const bool bridges = settings.mode == cloud::NetworkMode::Managed;
   place.private_interface =
       bridges ? std::string(host::kSegmentBridgePrefix) + '+' : facts.private_interface;

@@ -4,6 +4,7 @@
 #include "netctl/config/configuration.h"
 
 #include <string>
+#include <vector>
 
 namespace netctl::surroundings {
 
@@ -13,9 +14,10 @@ struct Place {
   bool has_instances = false;  ///< on its bridges
   bool serves_dhcp = false;
   bool serves_metadata = false;
-  bool needs_the_time = false;         ///< signatures and certificates are checked by it
-  net::Ipv4Prefix subnet = {};         ///< VNET_SUBNET
-  std::string private_interface = {};  ///< `+` at the end stands for all that begin so
+  bool needs_the_time = false;             ///< signatures and certificates are checked by it
+  net::Ipv4Prefix subnet = {};             ///< VNET_SUBNET
+  std::vector<net::Ipv4Prefix> pool = {};  ///< VNET_PUBLICIPS
+  std::string private_interface = {};      ///< `+` at the end stands for all that begin so
   std::string public_interface = {};
   std::string bridge = {};  ///< VNET_BRIDGE
   /// NETCTL_PUBROUTER: replies of public addresses leave by it, whatever the default route is.

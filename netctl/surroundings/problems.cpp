@@ -16,6 +16,7 @@ Problems problemsIn(const Surroundings& surroundings, const Place& place,
   add(inputChainProblems(surroundings.input_chains, place));
   add(ruleProblems(surroundings.before_ours, place));
   add(untrackingProblems(surroundings.untracking, place));
+  add(preroutingProblems(surroundings.prerouting_chains, place));
   add(routingProblems(surroundings, place));
   add(bridgeProblems(surroundings.stp_delays, place));
   add(fillingProblems(surroundings.flows, surroundings.neighbours));

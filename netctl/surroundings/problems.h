@@ -25,6 +25,9 @@ Problems inputChainProblems(const std::vector<kernel::InputChain>& chains, const
 Problems ruleProblems(const RulesBeforeOurs& before, const Place& place);
 /// Rules that keep instances' packets out of conntrack, which both walls and all NAT go by.
 Problems untrackingProblems(const std::vector<UntrackingRule>& rules, const Place& place);
+/// Chains that drop what is the instances' as soon as it comes in, or send it elsewhere. What
+/// cannot be read of a rule counts for none.
+Problems preroutingProblems(const std::vector<PreroutingChain>& chains, const Place& place);
 /// The default route, and the reverse path filter.
 Problems routingProblems(const Surroundings& surroundings, const Place& place);
 /// STP that keeps new ports from forwarding.

@@ -43,6 +43,15 @@ struct UntrackingRule {
   bool operator==(const UntrackingRule&) const = default;
 };
 
+/// A base chain at the hook prerouting that is not ours, of nft or of iptables.
+struct PreroutingChain {
+  std::string object;  ///< for people, as `nft chain ip nat PREROUTING`
+  std::string name;
+  bool policy_drops = false;
+  int priority = 0;
+  kernel::NftRules rules = {};  ///< of its table
+};
+
 struct Certificate {
   std::string key;  ///< of the configuration
   std::string path;
@@ -55,6 +64,7 @@ struct Surroundings {
   std::vector<kernel::InputChain> input_chains = {};
   RulesBeforeOurs before_ours = {};
   std::vector<UntrackingRule> untracking = {};
+  std::vector<PreroutingChain> prerouting_chains = {};
   std::map<std::string, int> rp_filter = {};      ///< as it counts, by interface
   std::vector<DefaultRoute> default_routes = {};  ///< of the main table
   /// Bridges with STP, and how long they keep a new port from forwarding.

@@ -95,9 +95,12 @@ class Writer {
       line("\nnat and wall of {}", net::format(nat.rules->subnet));
       for (const auto& prefix : nat.rules->kept) line("  not to {}", net::format(prefix));
       for (const auto own : nat.rules->own) line("  after the host at {}", net::format(own));
+      if (const auto& wire = nat.rules->shared_wire; !wire.empty()) line("  others on {}", wire);
     }
-    if (nat.rules == known_.nat.rules && !(nat.elastic.empty() && nat.forwards.empty())) {
-      line("\nnat");
+    const bool has_elements = !nat.elastic.empty() || !nat.forwards.empty() || !nat.senders.empty();
+    if (nat.rules == known_.nat.rules && has_elements) line("\nnat");
+    for (const auto& [address, mac] : nat.senders) {
+      line("  from {} by {}", net::format(address), net::format(mac));
     }
     for (const auto& [address, place] : nat.elastic) {
       line("  {}: {}", net::format(address), net::format(place));

@@ -15,7 +15,8 @@ using testing::prefix;
 
 const host::NatRules kRules{prefix("172.16.0.0/16"),
                             {prefix("10.0.0.0/8"), prefix("192.0.2.0/24")},
-                            {address("198.51.100.1")}};
+                            {address("198.51.100.1")},
+                            "br0"};
 
 void compare(const std::string& name, const EditNat& step, const nft::NatKeys& there = {}) {
   testing::compareWithGolden("nat/" + name + ".nft", nft::natCommands(step, there));
@@ -28,6 +29,7 @@ TEST(GoldenNat, FromNothing) {
   step.forwards = {{{address("203.0.113.4"), 6, 8080}, {{}, {{address("172.16.0.9"), 80}}}},
                    {{address("203.0.113.4")}, {{}, host::PrivatePort{}}},
                    {{address("198.51.100.1"), 17, 53}, {{}, {{address("172.16.0.9"), 53}}}}};
+  step.senders_to_add = {{address("172.16.0.9"), testing::mac("d0:0d:00:00:00:09")}};
   compare("new", step);
 }
 
@@ -40,7 +42,10 @@ TEST(GoldenNat, AnAddressMovesOneComesAndOneGoes) {
                     {{{address("172.16.0.9"), 80}}, {{address("172.16.0.10"), 80}}}},
                    {{address("203.0.113.5")}, {host::PrivatePort{}, {}}},
                    {{address("203.0.113.4"), 17, 53}, {{{address("172.16.0.9"), 53}}, {}}}};
+  step.senders_to_add = {{address("172.16.0.9"), testing::mac("d0:0d:00:00:00:09")}};
+  step.senders_to_remove = {{address("172.16.0.10"), testing::mac("d0:0d:00:00:00:0a")}};
   auto there = nft::keysOf(step);
+  there.senders = step.senders_to_remove;
   there.elastic.erase(address("203.0.113.3"));
   compare("changes", step, there);
 }

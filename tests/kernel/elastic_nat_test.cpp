@@ -17,12 +17,15 @@ using host::Scope;
 
 Nat someElastic() {
   return {
-      .rules = NatRules{prefix("172.16.0.0/16"), {prefix("10.0.0.0/8")}, {ip("198.51.100.1")}},
+      .rules =
+          NatRules{prefix("172.16.0.0/16"), {prefix("10.0.0.0/8")}, {ip("198.51.100.1")}, "br0"},
       .elastic = {{ip("203.0.113.1"), ip("172.16.0.9")}, {ip("203.0.113.2"), ip("172.16.0.10")}},
       .forwards = {{{ip("203.0.113.5"), 6, 8080}, {ip("172.16.0.9"), 80}},
                    {{ip("203.0.113.5"), 17, 8080}, {ip("172.16.0.10"), 53}},
                    {{ip("198.51.100.1"), 6, 65535}, {ip("172.16.0.9"), 1}},
-                   {{ip("203.0.113.5")}, {}}}};
+                   {{ip("203.0.113.5")}, {}}},
+      .senders = {{ip("172.16.0.9"), mac("d0:0d:00:00:00:09")},
+                  {ip("172.16.0.10"), mac("d0:0d:00:00:00:0a")}}};
 }
 
 Scope wholeTable() {
@@ -100,6 +103,19 @@ TEST_F(ElasticNatTest, ForwardsComeMoveAndGo) {
   EXPECT_EQ(look(), changed);
 }
 
+TEST_F(ElasticNatTest, SendersComeAndGo) {
+  bring(someElastic());
+  auto changed = someElastic();
+  changed.senders = {{ip("172.16.0.10"), mac("d0:0d:00:00:00:0a")},
+                     {ip("172.16.0.10"), mac("d0:0d:00:00:00:0b")}};
+  Scope scope;
+  scope.senders = {{ip("172.16.0.9"), mac("d0:0d:00:00:00:09")},
+                   {ip("172.16.0.10"), mac("d0:0d:00:00:00:0b")}};
+  EXPECT_EQ(look(scope), (Nat{.senders = {{ip("172.16.0.9"), mac("d0:0d:00:00:00:09")}}}));
+  bring(changed, scope);
+  EXPECT_EQ(look(), changed);
+}
+
 TEST_F(ElasticNatTest, TakesManyForwards) {
   auto nat = someElastic();
   for (unsigned port = 1; port <= 4096; ++port) {
@@ -127,18 +143,28 @@ TEST_F(ElasticNatTest, TakesAnyPrefixes) {
 
 TEST_F(ElasticNatTest, WhatSomebodyChangesIsSeenAndMended) {
   for (const auto* change :
-       {"flush map ip netctl elastic", "flush map ip netctl forwards", "flush set ip netctl rest",
+       {"flush map ip netctl elastic",
+        "flush map ip netctl forwards",
+        "flush set ip netctl rest",
         "add element ip netctl rest { 203.0.113.1 }",
         "delete element ip netctl forwards { 203.0.113.5 . tcp . 8080 }",
         "add element ip netctl forwards { 203.0.113.5 . tcp . 22 : 172.16.0.9 . 22 }",
-        "flush map ip netctl seen_as", "flush set ip netctl seal",
+        "flush map ip netctl seen_as",
+        "flush set ip netctl seal",
         "delete element ip netctl elastic { 203.0.113.1 }",
         "delete element ip netctl seen_as { 172.16.0.9 }",
         "add element ip netctl elastic { 203.0.113.7 : 172.16.0.99 }",
         "add element ip netctl seen_as { 172.16.0.99 : 203.0.113.7 }",
-        "flush chain ip netctl postrouting", "flush chain ip netctl wall",
-        "insert rule ip netctl wall accept", "flush chain ip netctl host_wall",
-        "flush chain ip netctl room_for_labels", "insert rule ip netctl prerouting accept",
+        "flush chain ip netctl postrouting",
+        "flush chain ip netctl wall",
+        "insert rule ip netctl wall accept",
+        "flush chain ip netctl host_wall",
+        "flush chain ip netctl senders",
+        "flush set ip netctl senders",
+        "delete element ip netctl senders { 172.16.0.9 . d0:0d:00:00:00:09 }",
+        "add element ip netctl senders { 172.16.0.9 . 02:00:00:00:00:01 }",
+        "flush chain ip netctl room_for_labels",
+        "insert rule ip netctl prerouting accept",
         "delete table ip netctl"}) {
     SCOPED_TRACE(change);
     bring(someElastic());

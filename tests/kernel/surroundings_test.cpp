@@ -8,6 +8,7 @@
 #include "netctl/kernel/nft/input_chains.h"
 #include "netctl/kernel/nft/namespace_lock.h"
 #include "netctl/surroundings/host_network.h"
+#include "netctl/surroundings/prerouting_chains.h"
 #include "netctl/surroundings/problems.h"
 #include "netctl/surroundings/untracking_rules.h"
 #include "tests/kernel/support/frames.h"
@@ -221,6 +222,45 @@ TEST_F(Surroundings, RulesThatKeepPacketsOutOfConntrackAreFound) {
           UntrackingRule{"nft chain inet site early", {}, {}, ""}));
 }
 
+TEST_F(Surroundings, ChainsAtPreroutingAreFoundWithWhatTheyDo) {
+  const auto found = [](std::string_view object) {
+    const surroundings::Place place{.routes = true,
+                                    .serves_metadata = true,
+                                    .subnet = prefix("172.16.0.0/16"),
+                                    .pool = {prefix("203.0.113.0/24")},
+                                    .private_interface = "br0",
+                                    .public_interface = "eth1"};
+    std::vector<std::string> what;
+    for (const auto& problem :
+         surroundings::preroutingProblems(surroundings::readPreroutingChains(), place)) {
+      if (problem.object == object) what.push_back(problem.what);
+    }
+    return what;
+  };
+  EXPECT_THAT(surroundings::readPreroutingChains(), IsEmpty());
+  EXPECT_THAT(output("cat /proc/net/ip_tables_names"), Not(HasSubstr("raw"))) << "by asking";
+  run("iptables-legacy -t raw -N SITE");
+  run("iptables-legacy -t raw -A PREROUTING -j SITE");
+  run("iptables-legacy -t raw -A SITE -s 172.16.0.0/16 -i br+ -j DROP");
+  run("iptables-legacy -t mangle -A PREROUTING -p tcp --dport 81 -j DROP");
+  run("iptables-legacy -t nat -A PREROUTING -i br0 -p tcp --dport 80 -j REDIRECT");
+  run("iptables-legacy -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j REDIRECT");
+  run("iptables-nft -t nat -A PREROUTING -i br0 -p tcp --dport 80 -j REDIRECT --to-ports 3128");
+  run("nft add table ip site");
+  run("nft add chain ip site early '{ type nat hook prerouting priority -150; }'");
+  run("nft add rule ip site early 'iifname eth1 dnat to 10.0.0.1'");
+  EXPECT_THAT(found("iptables chain PREROUTING of raw"),
+              ElementsAre("drops packets of instances: metadata, pings of their gateway, what they "
+                          "send"));
+  EXPECT_THAT(found("iptables chain PREROUTING of mangle"), IsEmpty());
+  EXPECT_THAT(found("iptables chain PREROUTING of nat"),
+              ElementsAre("diverts packets of instances: metadata"));
+  EXPECT_THAT(found("nft chain ip nat PREROUTING"),
+              ElementsAre("diverts packets of instances: metadata"));
+  EXPECT_THAT(found("nft chain ip site early"),
+              ElementsAre("diverts packets of instances: what comes for public addresses"));
+}
+
 TEST_F(Surroundings, HeadsOfRulesTellWhomTheyMeet) {
   run("iptables-legacy -N SITE");
   run("iptables-legacy -A FORWARD -s 10.1.2.0/24 -i eth+ -o br0 -p tcp --dport 80 -j SITE");
@@ -228,11 +268,15 @@ TEST_F(Surroundings, HeadsOfRulesTellWhomTheyMeet) {
   run("iptables-legacy -A FORWARD -d 10.0.0.1/255.0.0.255");
   const auto dump = TableDump::read(host::Table::Filter);
   ASSERT_TRUE(dump) << dump.error().message;
-  EXPECT_THAT(
-      dump->heads("FORWARD"),
-      ElementsAre(
-          RuleHead{.source = prefix("10.1.2.0/24"), .in = "eth+", .out = "br0", .verdict = "SITE"},
-          RuleHead{.verdict = "DROP"}, RuleHead{}));
+  EXPECT_THAT(dump->heads("FORWARD"),
+              ElementsAre(RuleHead{.source = prefix("10.1.2.0/24"),
+                                   .in = "eth+",
+                                   .out = "br0",
+                                   .protocol = 6,
+                                   .from_port = 80,
+                                   .to_port = 80,
+                                   .verdict = "SITE"},
+                          RuleHead{.verdict = "DROP", .asks_for_more = true}, RuleHead{}));
   EXPECT_THAT(dump->heads("SITE"), IsEmpty());
 }
 

@@ -159,6 +159,30 @@ TEST_F(WallTest, AFlowThatHasBegunIsNotHeld) {
   EXPECT_NE(result.find("10 received"), std::string::npos) << result;
 }
 
+TEST_F(WallTest, OnASharedWireAFlowBeginsByAddressAndMac) {
+  admitAll("FORWARD");
+  admitAll("INPUT");
+  const std::string mac = "d0:0d:00:00:00:02";
+  instance_.output("ip link set eth0 address " + mac);
+  const auto share = [&](const std::string& of) {
+    const auto subnet = net::parseIpv4Prefix("10.1.0.0/16").value();
+    host::EditNat step{.rules = host::EntryChange<host::NatRules>{
+                           {}, host::NatRules{.subnet = subnet, .shared_wire = "inside"}}};
+    step.senders_to_add = {{net::parseIpv4Address(of).value(), net::parseMacAddress(mac).value()}};
+    const auto done = nat_->apply(step);
+    ASSERT_TRUE(done) << done.error().message;
+  };
+  share("10.1.0.3");
+  EXPECT_FALSE(instanceReaches("10.2.0.2"));
+  EXPECT_FALSE(instanceReaches("10.1.0.1")) << "the host";
+  EXPECT_EQ(output("conntrack -L 2>/dev/null | grep -c icmp || true"), "0\n") << "no entry stays";
+  EXPECT_TRUE(worldReachesInstance()) << "what it answers is of another's flow";
+  share("10.1.0.2");
+  EXPECT_TRUE(instanceReaches("10.2.0.2"));
+  EXPECT_TRUE(instanceReaches("10.1.0.1"));
+  EXPECT_TRUE(worldReachesInstance());
+}
+
 // Kernel 6.1 makes room for labels only where a rule sets one.
 TEST_F(WallTest, MakesRoomForLabelsByItself) {
   EXPECT_TRUE(answers("ping -q -c 1 -W 2 10.2.0.2"));

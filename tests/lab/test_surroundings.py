@@ -112,6 +112,27 @@ def test_a_drop_of_what_comes_to_the_host_is_named_and_its_remedy_helps(
     expect(guest, silent(tcp(guest.gateway, 2222)))
 
 
+def test_what_others_do_at_prerouting_is_named(lab: Lab, cloud: Cloud) -> None:
+    cloud.account("alice")
+    cloud.group("alice", "web", permit_tcp(22))
+    guest = lab.boot("alice", "web")
+    drops, diverts = "iptables chain PREROUTING of raw", "nft chain ip site early"
+    drop = "iptables-legacy -t raw {} PREROUTING -i eth1 -j DROP"
+    lab.host.run(*drop.format("-A").split())
+    lab.host.run("nft", "add table ip site; add chain ip site early { type nat hook prerouting priority -150; }")
+    lab.host.run("nft", f"add rule ip site early iifname {guest.bridge} tcp dport 80 redirect to 3128")
+    try:
+        expect(lab.client, silent(tcp(guest.public, 22)))
+        becomes_named(lab, drops, "drops", "what comes for public addresses")
+        becomes_named(lab, diverts, "diverts", "metadata")
+    finally:
+        lab.host.run(*drop.format("-D").split())
+        lab.host.run("nft", "delete table ip site")
+    expect(lab.client, tcp(guest.public, 22, server=guest.name))
+    becomes_well(lab, drops)
+    becomes_well(lab, diverts)
+
+
 def test_routes_filters_and_bridges_are_named_before_and_after_the_start(
     lab: Lab, cloud: Cloud, host_as_it_was: None
 ) -> None:

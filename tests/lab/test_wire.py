@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 import pytest
-from lab.frames import ALL, ARP, Frame, arp, datagram, frame, packet, seen
+from lab.cloud import permit_udp
+from lab.frames import (
+    ALL,
+    ARP,
+    IPV4,
+    UDP,
+    Frame,
+    arp,
+    datagram,
+    ethernet,
+    frame,
+    ipv4,
+    packet,
+    seen,
+    udp,
+)
 from lab.guest import Guest
 from lab.hostile import OUTSIDER, Street, mac_of, make_street
 from lab.lab import Lab
 from lab.machine import Machine, ip
 from lab.nodes import NodeHost, NodeLab
-from lab.probes import expect, ping, tcp
+from lab.probes import Flow, expect, ping, tcp
 from lab.rpc import RpcError
 from lab.timing import eventually
 
 MULTICAST = "01:00:5e:00:00:fb"
+STREAM = 7000
 
 
 @pytest.fixture
@@ -72,6 +91,46 @@ def test_an_outsider_and_instances_do_not_reach_each_other(
     if node_lab.mode != "MANAGED":  # there a frame to it bears a tag, and is none of its own
         to_it = packet("to the outsider", OUTSIDER, mac_of(street.one), street.one.address)
         assert seen(street.one, [to_it], {"outsider": (outsider, "eth0")}) == set()
+
+
+def test_an_instances_address_alone_begins_no_flow(node_lab: NodeLab, outsider: Machine) -> None:
+    """By the gateway it takes the MAC that goes with it: who sends as an instance reaches nobody."""
+    if node_lab.mode == "MANAGED":  # there an outsider's frame comes in by no network's interface
+        return
+    street = make_street(node_lab)
+    one, two, stranger = street.one, street.two, street.stranger
+    cloud, to = node_lab.cloud, street.gateway_mac
+    cloud.authorize("bob", "default", permit_udp(STREAM, cidrs=[f"{one.address}/32"]))
+    nobody = str(IPv4Address(one.address) + 4)
+    places = street.everywhere_but("host", "wire")
+
+    ports = itertools.count(40000)  # each is a flow of its own
+
+    def routed(what: str, mac: str, source: str, target: str) -> Frame:
+        token = os.urandom(16)
+        payload = ipv4(source, target, udp(next(ports), STREAM, token), UDP)
+        return Frame(what, ethernet(to, mac, IPV4, payload), token)
+
+    honest = [routed("honest", mac_of(one), one.address, stranger.address)]
+    expected = {("stranger", "honest")}
+    # The stranger's kernel says that nobody is at that port, and quotes the packet.
+    assert seen(one, honest, places, expected) <= expected | {("one", "honest")}
+    stranger.serve_stream(udp=[STREAM])
+    flow = Flow(one, "udp", stranger.address, STREAM, talk=True)
+    forged = [
+        routed("as one to the stranger", OUTSIDER, one.address, stranger.address),
+        routed("as one to its neighbour", OUTSIDER, one.address, two.address),
+        routed("as nobody to its neighbours", OUTSIDER, nobody, two.address),
+        routed("as another one", OUTSIDER, two.address, one.address),
+        routed("with a stranger's MAC", mac_of(stranger), one.address, two.address),
+    ]
+    assert seen(outsider, forged, places) == set()
+    flow.assert_lives()
+    # An instance that is gone is nobody, and one that comes is known at once.
+    node_lab.detach(one)
+    gone = [routed("as one that is gone", mac_of(one), one.address, stranger.address)]
+    assert seen(outsider, gone, street.everywhere_but("one", "host", "wire")) == set()
+    expect(two, ping(two.gateway))
 
 
 def test_nodes_know_the_cluster_host_while_it_is_away(

@@ -56,6 +56,9 @@ HostState randomState(std::mt19937& random) {
     }
     const net::Tag tag{static_cast<std::uint16_t>(2 + i)};
     const net::MacAddress mac{{0xd0, 0x0d, 0, 0, 0, static_cast<std::uint8_t>(i)}};
+    if (state.nat.rules && upTo(1) == 1) {
+      state.nat.senders.insert({{0x0a000000U + upTo(3)}, mac});
+    }
     const Guard guard{mac, net::Ipv4Address{0x0a000000U + upTo(3)}, tag};
     if (state.guards.rules) {
       if (upTo(1) == 1) state.guards.ports["tap" + std::to_string(i)] = guard;

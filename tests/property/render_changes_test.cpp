@@ -56,6 +56,7 @@ void lay(HostState& state, const Rendering& part) {
   replace(state.redirects, scope.redirects, desired.redirects);
   replace(state.nat.elastic, scope.elastic, desired.nat.elastic);
   replace(state.nat.forwards, scope.forwards, desired.nat.forwards);
+  replace(state.nat.senders, scope.senders, desired.nat.senders);
   replace(state.guards.ports, scope.guards, desired.guards.ports);
   replace(state.guards.unseen, scope.unseen_guards, desired.guards.unseen);
   replace(state.guards.members, scope.guard_members, desired.guards.members);

@@ -48,7 +48,9 @@ struct Kernel {
     return refused(ErrorCode::NotFound, "no bridge " + bridge);
   }
   Result<void> operator()(const host::EditNat& edit) const {
-    if (!edit.rules && !state.nat.rules && !(edit.elastic.empty() && edit.forwards.empty())) {
+    const bool has_elements = !edit.elastic.empty() || !edit.forwards.empty() ||
+                              !edit.senders_to_add.empty() || !edit.senders_to_remove.empty();
+    if (!edit.rules && !state.nat.rules && has_elements) {
       return refused(ErrorCode::Kernel, "no nat rules");
     }
     std::set<net::Ipv4Address> private_addresses;

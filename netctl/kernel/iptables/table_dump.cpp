@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,32 +35,8 @@ std::string_view nameIn(const char* text, std::size_t room) {
   return {text, strnlen(text, room)};
 }
 
-/// Of a mask with gaps: everything.
-net::Ipv4Prefix prefixIn(const in_addr& address, const in_addr& mask) {
-  const auto length = net::prefixLength({ntohl(mask.s_addr)});
-  if (!length) return {};
-  return net::prefixOf({ntohl(address.s_addr)}, *length);
-}
-
-/// The mask covers the name's end, unless longer names are meant, too.
-std::string interfaceIn(const char (&name)[IFNAMSIZ], const unsigned char (&mask)[IFNAMSIZ]) {
-  std::string text(nameIn(name, sizeof name));
-  const bool is_prefix = !text.empty() && text.size() < sizeof mask && mask[text.size()] == 0;
-  if (is_prefix && !text.ends_with('+')) text += '+';
-  return text;
-}
-
 const xt_entry_target* targetOf(const ipt_entry& entry) {
   return reinterpret_cast<const xt_entry_target*>(bytesOf(entry).data() + entry.target_offset);
-}
-
-/// Of a rule with the target CT, which has other purposes, too: whether its packets are not
-/// tracked.
-bool untracks(const xt_entry_target& target) {
-  std::uint16_t flags = 0;
-  if (target.u.target_size < sizeof target + sizeof flags) return false;
-  std::memcpy(&flags, target.data + offsetof(xt_ct_target_info, flags), sizeof flags);
-  return (flags & XT_CT_NOTRACK) != 0;
 }
 
 bool isNamed(std::string_view table) {
@@ -262,16 +237,7 @@ std::vector<RuleHead> TableDump::heads(std::string_view chain) const {
   const auto* found = find(chain);
   if (found == nullptr) return heads;
   for (auto offset = found->begin; offset < found->end; offset += at(offset).next_offset) {
-    const auto& ip = at(offset).ip;
-    RuleHead head{.verdict = std::string(verdictAt(offset))};
-    if (head.verdict == "CT" && untracks(*targetOf(at(offset)))) head.verdict = "NOTRACK";
-    if ((ip.invflags & IPT_INV_SRCIP) == 0) head.source = prefixIn(ip.src, ip.smsk);
-    if ((ip.invflags & IPT_INV_DSTIP) == 0) head.destination = prefixIn(ip.dst, ip.dmsk);
-    if ((ip.invflags & IPT_INV_VIA_IN) == 0) head.in = interfaceIn(ip.iniface, ip.iniface_mask);
-    if ((ip.invflags & IPT_INV_VIA_OUT) == 0) {
-      head.out = interfaceIn(ip.outiface, ip.outiface_mask);
-    }
-    heads.push_back(std::move(head));
+    heads.push_back(headOf(at(offset), verdictAt(offset)));
   }
   return heads;
 }

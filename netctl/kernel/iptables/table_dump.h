@@ -1,8 +1,8 @@
 #pragma once
 
 #include "modes/host/rule.h"
-#include "modes/net/address.h"
 #include "netctl/kernel/iptables/rule_codec.h"
+#include "netctl/kernel/iptables/rule_head.h"
 #include "netctl/kernel/iptables/set_indexes.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -19,18 +19,6 @@ struct ipt_entry;
 struct ipt_getinfo;
 
 namespace netctl::kernel {
-
-/// Whom a rule can meet, and where it leads. A part that is turned around, as `! -i eth0`, is taken
-/// for any: such a rule meets somebody else still.
-struct RuleHead {
-  net::Ipv4Prefix source = {};
-  net::Ipv4Prefix destination = {};
-  std::string in = {};       ///< as iptables has it, with `+` at the end; empty: any
-  std::string out = {};      ///< as well
-  std::string verdict = {};  ///< `ACCEPT`, another target, or a chain; empty: it only counts
-
-  bool operator==(const RuleHead&) const = default;
-};
 
 /// One iptables table as the kernel gave it, to look at: struct ipt_get_entries of
 /// linux/netfilter_ipv4/ip_tables.h. The kernel gives a table only as a whole; a look at a single
@@ -55,7 +43,7 @@ class TableDump {
   [[nodiscard]] bool isBuiltIn(std::string_view chain) const;
   /// The rules of a chain; of one that is not there none.
   [[nodiscard]] Result<host::Chain> rules(std::string_view chain, SetIndexes& sets) const;
-  /// The heads of its rules, whatever else these have. The verdict of `CT --notrack` is `NOTRACK`.
+  /// The heads of its rules, whatever else these have.
   [[nodiscard]] std::vector<RuleHead> heads(std::string_view chain) const;
   /// Those of them that are our jumps.
   [[nodiscard]] std::vector<OwnJump> ownJumps(std::string_view chain) const;

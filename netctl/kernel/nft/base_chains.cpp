@@ -35,19 +35,22 @@ std::uint8_t familyNumber(std::string_view family) {
 }
 
 /// Absent where it is ours, or decides about something else.
-std::optional<BaseChain> baseChain(const nlmsghdr& message, std::uint32_t hook) {
+std::optional<BaseChain> baseChain(const nlmsghdr& message, std::uint32_t hook,
+                                   std::string_view type) {
   const auto family = familyOf(message);
   if (family != NFPROTO_IPV4 && family != NFPROTO_INET && family != NFPROTO_BRIDGE) return {};
   const auto chain = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
-  if (!chain.has(NFTA_CHAIN_HOOK) || chain.text(NFTA_CHAIN_TYPE) != "filter") return {};
+  if (!chain.has(NFTA_CHAIN_HOOK) || chain.text(NFTA_CHAIN_TYPE) != type) return {};
   const auto at = NetlinkAttributes::ofNest(chain.get(NFTA_CHAIN_HOOK));
   // The same number in all three families (NF_BR_FORWARD of linux/netfilter_bridge.h).
   if (ntohl(at.value<std::uint32_t>(NFTA_HOOK_HOOKNUM).value_or(0)) != hook) return {};
   auto table = chain.text(NFTA_CHAIN_TABLE).value_or("");
   if (table == host::kNatTable && family != NFPROTO_INET) return {};
   const auto policy = ntohl(chain.value<std::uint32_t>(NFTA_CHAIN_POLICY).value_or(htonl(1)));
-  return BaseChain{std::string(familyName(family)), std::move(table),
-                   chain.text(NFTA_CHAIN_NAME).value_or(""), policy == NF_DROP};
+  return BaseChain{
+      std::string(familyName(family)), std::move(table), chain.text(NFTA_CHAIN_NAME).value_or(""),
+      policy == NF_DROP,
+      static_cast<int>(ntohl(at.value<std::uint32_t>(NFTA_HOOK_PRIORITY).value_or(0)))};
 }
 
 template <class Fill, class Take>
@@ -97,12 +100,13 @@ Result<std::set<std::uint8_t>> readProtocols(MnlSocket& socket, const BaseChain&
 
 }  // namespace
 
-Result<std::vector<BaseChain>> readBaseChains(MnlSocket& socket, std::uint32_t hook) {
+Result<std::vector<BaseChain>> readBaseChains(MnlSocket& socket, std::uint32_t hook,
+                                              std::string_view type) {
   std::vector<BaseChain> chains;
   const auto read = dump(
       socket, NFPROTO_UNSPEC, NFT_MSG_GETCHAIN, [](nlmsghdr*) {},
       [&](const nlmsghdr& part) {
-        if (auto chain = baseChain(part, hook)) chains.push_back(*std::move(chain));
+        if (auto chain = baseChain(part, hook, type)) chains.push_back(*std::move(chain));
       });
   if (!read) return read.error();
   return chains;

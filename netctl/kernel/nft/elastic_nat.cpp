@@ -69,6 +69,24 @@ void addRests(const NftReader::Entries& entries,
   for (const auto& entry : entries) forwards[{.address = addressOf(entry.key)}] = {};
 }
 
+std::string bytesOf(const host::Sender& sender) {
+  std::string bytes = bytesOf(sender.address);
+  bytes.append(sender.mac.bytes.begin(), sender.mac.bytes.end());
+  bytes.resize(3 * kPart);
+  return bytes;
+}
+
+std::set<host::Sender> sendersOf(const NftReader::Entries& entries) {
+  std::set<host::Sender> senders;
+  for (const auto& entry : entries) {
+    host::Sender sender{addressOf(entry.key), {}};
+    if (entry.key.size() < kPart + sender.mac.bytes.size()) continue;
+    std::memcpy(sender.mac.bytes.data(), entry.key.data() + kPart, sender.mac.bytes.size());
+    senders.insert(sender);
+  }
+  return senders;
+}
+
 std::map<net::Ipv4Address, net::Ipv4Address> addressesOf(const NftReader::Entries& entries) {
   std::map<net::Ipv4Address, net::Ipv4Address> addresses;
   for (const auto& entry : entries) addresses[addressOf(entry.key)] = addressOf(entry.value);
@@ -105,7 +123,9 @@ Result<void> ElasticNat::apply(const host::EditNat& step) {
     if (!seen_as) return seen_as.error();
     const auto forwards = findForwards(wanted.forwards);
     if (!forwards) return forwards.error();
-    there = {keys(*elastic), keys(*seen_as), keys(*forwards)};
+    auto senders = findSenders(wanted.senders);
+    if (!senders) return senders.error();
+    there = {keys(*elastic), keys(*seen_as), keys(*forwards), *std::move(senders)};
   }
   if (auto written = writer_.write(nft::natCommands(step, there)); !written) {
     auto error = written.error();
@@ -174,6 +194,20 @@ Result<ElasticNat::Forwards> ElasticNat::allForwards() {
   return forwards;
 }
 
+Result<ElasticNat::Senders> ElasticNat::findSenders(const Senders& senders) {
+  std::vector<std::string> bytes;
+  for (const auto& sender : senders) bytes.push_back(bytesOf(sender));
+  const auto entries = reader_.find(nft::kSendersSet, bytes);
+  if (!entries) return entries.error();
+  return sendersOf(*entries);
+}
+
+Result<ElasticNat::Senders> ElasticNat::allSenders() {
+  const auto entries = reader_.all(nft::kSendersSet);
+  if (!entries) return entries.error();
+  return *entries ? sendersOf(**entries) : Senders();
+}
+
 Result<ElasticNat::Addresses> ElasticNat::all(std::string_view map) {
   const auto entries = reader_.all(map);
   if (!entries) return entries.error();
@@ -235,7 +269,8 @@ Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
     into.foreign.nat_rules = true;
   };
   const bool whole = scope.everything || scope.nat_rules;
-  if (!whole && scope.elastic.empty() && scope.forwards.empty()) return {};
+  const bool asked = !scope.elastic.empty() || !scope.forwards.empty() || !scope.senders.empty();
+  if (!whole && !asked) return {};
   const auto there = reader_.hasTable();
   if (!there) return there.error();
   if (!*there) {
@@ -256,6 +291,9 @@ Result<void> ElasticNat::look(const host::Scope& scope, host::HostState& into) {
   auto forwards = scope.everything ? allForwards() : findForwards(scope.forwards);
   if (!forwards) return forwards.error();
   nat.forwards = *std::move(forwards);
+  auto senders = scope.everything ? allSenders() : findSenders(scope.senders);
+  if (!senders) return senders.error();
+  nat.senders = *std::move(senders);
   const auto elastic =
       scope.everything ? all(nft::kElasticMap) : find(nft::kElasticMap, scope.elastic);
   if (!elastic) return elastic.error();

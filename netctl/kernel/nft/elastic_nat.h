@@ -51,6 +51,9 @@ class ElasticNat {
   /// What a set of the table has counted for these addresses, or (absent) for all.
   Result<std::map<net::Ipv4Address, host::Traffic>> counted(
       std::string_view set, const std::optional<std::set<net::Ipv4Address>>& addresses);
+  using Senders = std::set<host::Sender>;
+  Result<Senders> findSenders(const Senders& senders);
+  Result<Senders> allSenders();
 
   NftReader reader_;
   NftWriter writer_;

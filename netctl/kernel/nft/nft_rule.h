@@ -38,7 +38,8 @@ struct NftPayload {
 
 /// A rule as far as it can be read.
 struct NftRule {
-  enum class Verdict { None, Accept, Drop, Jump, Goto, Return, Untracked, Other };
+  /// Diverts: to another destination, as `dnat`, `redirect` and `tproxy`.
+  enum class Verdict { None, Accept, Drop, Jump, Goto, Return, Untracked, Diverts, Other };
 
   NftAccept conditions = {};
   NftPayload payload = {};

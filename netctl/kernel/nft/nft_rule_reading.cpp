@@ -73,12 +73,19 @@ class Reading {
     if (name == "immediate") return decide(attributes);
     if (name == "reject") return decide(NftRule::Verdict::Drop);
     if (name == "notrack") return decide(NftRule::Verdict::Untracked);
+    if (name == "redir" || name == "tproxy") return decide(NftRule::Verdict::Diverts);
+    if (name == "nat" && number(attributes, NFTA_NAT_TYPE) == NFT_NAT_DNAT) {
+      return decide(NftRule::Verdict::Diverts);
+    }
     if (name == "lookup") return lookUp(attributes);
     if (name == "match") return match(attributes);
     if (name == "target") {
       const auto target = attributes.text(NFTA_TARGET_NAME);
       if (target == "CT") return decideTracking(attributes);
-      return decide(target == "REJECT" ? NftRule::Verdict::Drop : NftRule::Verdict::Other);
+      const bool diverts = target == "DNAT" || target == "REDIRECT" || target == "TPROXY";
+      return decide(target == "REJECT" ? NftRule::Verdict::Drop
+                    : diverts          ? NftRule::Verdict::Diverts
+                                       : NftRule::Verdict::Other);
     }
     rule_.has_more_conditions = true;
   }
