@@ -52,18 +52,29 @@ void FlowReview::addAll(Reach reach) {
 Result<void> FlowReview::learn(const cloud::Cloud& cloud) {
   const auto& subnet = cloud.settings().plan.subnet;
   const auto is_private = [&](net::Ipv4Address one) { return subnet.contains(one); };
+  std::set<host::FlowTuple> cut_before;
+  for (const auto& flow : cut_flows_) cut_before.insert(flow.original);
   bool found_none = true;
   auto known = host_.flows([&](const Flow& flow) {
     found_none = found_none && !anyAddress(flow, is_private);
-    return flow.cut || flow.kept;
+    return flow.cut || flow.kept || cut_before.contains(flow.original);
   });
   if (!known) return known.error();
   found_none_ = found_none;
   const auto formerly_cut = std::exchange(cut_flows_, {});
   kept_flows_.clear();
-  for (const auto& flow : *known) (flow.cut ? cut_flows_ : kept_flows_).insert(flow);
+  // Of an entry without room for labels the mark is all, and others write marks.
+  std::vector<Flow> revived;
+  for (const auto& flow : *known) {
+    if (flow.cut || flow.kept) {
+      (flow.cut ? cut_flows_ : kept_flows_).insert(flow);
+    } else if (!firewall::isLegal(cloud, flow)) {
+      revived.push_back(flow);
+    }
+  }
+  auto done = revived.empty() ? Result<void>() : cut(revived);
   rememberEnded(formerly_cut);
-  return {};
+  return done;
 }
 
 void FlowReview::rememberEnded(const std::set<Flow>& formerly_cut) {
