@@ -111,6 +111,8 @@ struct HostSettings {
   /// NETCTL_EC2_FROM_INSTANCES: the EC2 endpoint, where instances may use it.
   std::optional<ServedAt> ec2_for_instances;
 
+  bool counts_usage = false;  ///< NETCTL_USAGE
+
   /// Of no key, but as the host was found: what is new keeps clear of it.
   std::vector<Taken> taken;
   /// Of no key either: the host's own addresses on its public interface, ascending.

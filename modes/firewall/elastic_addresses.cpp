@@ -15,6 +15,7 @@ using net::Ipv4Address;
 /// The prefixes are sorted, and none is within another.
 host::NatRules natRules(const cloud::Settings& settings, const InstanceInterface& interface) {
   host::NatRules rules{.subnet = settings.plan.subnet, .own = settings.host.public_addresses};
+  rules.counts_usage = settings.host.counts_usage;
   if (interface.isShared()) rules.shared_wire = interface.pattern;
   auto prefixes = settings.no_nat;
   std::ranges::sort(prefixes);

@@ -25,6 +25,7 @@ struct NatRules {
   /// The interface by which packets of instances and of other machines come in alike: there a flow
   /// begins with a sender's pair, or not at all. Empty: only instances' packets come in.
   std::string shared_wire = {};
+  bool counts_usage = false;  ///< what instances and the outside exchange
 
   auto operator<=>(const NatRules&) const = default;
 };

@@ -19,6 +19,7 @@ using host::NatRules;
 
 constexpr std::string_view kRulesKey = "rules";
 constexpr std::string_view kWireKey = "shared wire";
+constexpr std::string_view kUsageKey = "usage";
 constexpr std::string_view kHealingSet = "healing";
 constexpr std::string_view kCutSet = "cut";
 constexpr std::string_view kHeldSet = "held";
@@ -70,18 +71,20 @@ constexpr const char* kTable = R"(table ip {table} {{
 		snat to ip saddr map @seen_as
 	}}
 
-	# Behind all that decides, so that what is dropped does not count.
-	chain usage {{
-		type filter hook forward priority 200; policy accept;
-		ip saddr {subnet} ip daddr != {subnet} add @sent {{ ip saddr counter }}
-		ip daddr {subnet} ip saddr != {subnet} add @received {{ ip daddr counter }}
-	}}
-
 	chain answers {{
 		type filter hook output priority 200; policy accept;
 		udp sport 67 ip saddr {subnet} counter name dhcp_answers
 	}}
-{wall}{senders}}}
+{wall}{senders}{usage}}}
+)";
+
+constexpr const char* kUsageChain = R"(
+	# Behind all that decides, so that what is dropped does not count.
+	chain usage {{
+		type filter hook forward priority 200; policy accept;
+		ip saddr {subnet} ip daddr != {subnet} add @sent {{ ip saddr counter }} accept
+		ip daddr {subnet} ip saddr != {subnet} add @received {{ ip daddr counter }}
+	}}
 )";
 
 /// As many addresses as are counted at most; a set that is full counts those that it has.
@@ -158,6 +161,12 @@ NatKeys keysOf(const host::EditNat& step) {
   return keys;
 }
 
+/// Nothing where nothing is counted: each packet that is forwarded would pay for it.
+std::string usageChain(const NatRules& rules) {
+  if (!rules.counts_usage) return {};
+  return fmt::format(kUsageChain, fmt::arg("subnet", net::format(rules.subnet)));
+}
+
 std::string natTable(const NatRules& rules) {
   std::vector<std::string> kept;
   bool encloses = false;
@@ -174,6 +183,7 @@ std::string natTable(const NatRules& rules) {
                      fmt::arg("sockets_first", ownRule(rules, "socket wildcard { 0, 1 } accept")),
                      fmt::arg("own_stays", ownRule(rules, "accept")),
                      fmt::arg("wall", wallChains(rules.subnet)),
+                     fmt::arg("usage", usageChain(rules)),
                      fmt::arg("senders", rules.shared_wire.empty()
                                              ? std::string()
                                              : senderChain(rules.subnet, rules.shared_wire)));
@@ -261,6 +271,7 @@ std::map<std::string, std::string> natSeal(const NatRules& rules) {
     seal[fmt::format("own {}", i)] = net::format(rules.own[i]) + "/32";
   }
   if (!rules.shared_wire.empty()) seal[std::string(kWireKey)] = rules.shared_wire;
+  if (rules.counts_usage) seal[std::string(kUsageKey)] = "counted";
   seal[std::string(kRulesKey)] =
       fmt::format("{} {:016x}", net::format(rules.subnet), fingerprint(natTable(rules)));
   return seal;
@@ -271,6 +282,10 @@ std::optional<NatRules> parseNatSeal(const std::map<std::string, std::string>& s
   for (const auto& [key, comment] : seal) {
     if (key == kWireKey) {
       rules.shared_wire = comment;
+      continue;
+    }
+    if (key == kUsageKey) {
+      rules.counts_usage = true;
       continue;
     }
     const bool is_rules = key == kRulesKey;

@@ -69,6 +69,11 @@ Result<json::value> showUsage(const View& view, const UsageRequest& request) {
   if (!cloud::hasNetworks(cloud.settings().mode)) {
     return cloud::needsNetworks(cloud.settings().mode, "counters of usage");
   }
+  if (!cloud.settings().host.counts_usage && view.usage.entries().empty()) {
+    return Error{ErrorCode::Unsupported, "UnsupportedOperation",
+                 "usage is not counted here; set NETCTL_USAGE=\"yes\" in the configuration and "
+                 "restart netctld"};
+  }
   const auto by = ownedBy(cloud, request.owner);
   if (!by) return by.error();
   std::map<UsageKey, UsageEntry> lines;

@@ -292,6 +292,13 @@ constexpr Key kKeys[] = {
      .fallback = "no",
      .modes = kManagedModes,
      .read = readTo<&UncheckedValues::ec2_from_instances, parseYesNo>},
+    {.name = "NETCTL_USAGE",
+     .meaning = "Whether the packets and bytes between instances and the outside are counted, for "
+                "netctl usage. Each packet that is forwarded costs about a tenth more then.",
+     .right = "yes or no",
+     .fallback = "no",
+     .modes = kManagedModes,
+     .read = readTo<&HostSettings::counts_usage, parseYesNo>},
     {.name = "NETCTL_METRICS_LISTEN",
      .meaning = "Address where everybody may read /metrics and /healthz, and nothing else.",
      .right = kAnEndpoint,

@@ -95,6 +95,7 @@ class Writer {
       line("\nnat and wall of {}", net::format(nat.rules->subnet));
       for (const auto& prefix : nat.rules->kept) line("  not to {}", net::format(prefix));
       for (const auto own : nat.rules->own) line("  after the host at {}", net::format(own));
+      if (nat.rules->counts_usage) line("  counted");
       if (const auto& wire = nat.rules->shared_wire; !wire.empty()) line("  others on {}", wire);
     }
     const bool has_elements = !nat.elastic.empty() || !nat.forwards.empty() || !nat.senders.empty();

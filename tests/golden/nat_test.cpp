@@ -16,7 +16,8 @@ using testing::prefix;
 const host::NatRules kRules{prefix("172.16.0.0/16"),
                             {prefix("10.0.0.0/8"), prefix("192.0.2.0/24")},
                             {address("198.51.100.1")},
-                            "br0"};
+                            "br0",
+                            true};
 
 void compare(const std::string& name, const EditNat& step, const nft::NatKeys& there = {}) {
   testing::compareWithGolden("nat/" + name + ".nft", nft::natCommands(step, there));

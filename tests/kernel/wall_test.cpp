@@ -26,7 +26,9 @@ class WallTest : public NetworkNamespace {
     nat_.emplace(ElasticNat::open().value());
     const host::EditNat step{
         .rules = host::EntryChange<host::NatRules>{
-            {}, host::NatRules{net::parseIpv4Prefix("10.1.0.0/16").value(), {}}}};
+            {},
+            host::NatRules{.subnet = net::parseIpv4Prefix("10.1.0.0/16").value(),
+                           .counts_usage = true}}};
     const auto done = nat_->apply(step);
     ASSERT_TRUE(done) << done.error().message;
   }

@@ -27,8 +27,9 @@ def former_lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A lab of its own, by the former version."""
     with Lab(bridge_netfilter=request.param) as lab:
         lab.daemon.program = Path(os.environ["NETCTL_FORMER"])
-        # A version before that key refuses it, and no address has had another account here.
-        lab.daemon.settings.pop("NETCTL_QUARANTINE")
+        # A version before these keys refuses them, and no address has had another account here.
+        for key in ("NETCTL_QUARANTINE", "NETCTL_USAGE"):
+            lab.daemon.settings.pop(key)
         lab.daemon.start()
         yield lab
 

@@ -20,6 +20,7 @@ SETTINGS = {
     "VNET_NETMASK": "255.128.0.0",
     "VNET_ADDRSPERNET": "16",
     "VNET_PUBLICIPS": "198.18.0.0/16",
+    "NETCTL_USAGE": "no",
 }
 
 

@@ -37,6 +37,7 @@ SETTINGS = {
     "NETCTL_DENY": "198.51.100.128/25",
     "NETCTL_NO_NAT": "192.0.2.0/24",
     "NETCTL_EC2_LISTEN": f"{HOST_PUBLIC}:8773",
+    "NETCTL_USAGE": "yes",
     "NETCTL_QUARANTINE": "0",  # tests name the addresses that others have had
 }
 

@@ -21,6 +21,9 @@ host::NatRules rules(unsigned kept) {
 TEST(NatTable, ItsSealNamesTheRules) {
   for (const unsigned kept : {0U, 1U, 12U}) {
     EXPECT_EQ(parseNatSeal(natSeal(rules(kept))), rules(kept));
+    auto counting = rules(kept);
+    counting.counts_usage = true;
+    EXPECT_EQ(parseNatSeal(natSeal(counting)), counting);
     auto with_own = rules(kept);
     for (unsigned i = 0; i < kept; ++i) with_own.own.push_back({0xcb007100U + i});
     EXPECT_EQ(parseNatSeal(natSeal(with_own)), with_own);
