@@ -98,7 +98,7 @@ void describeUsage(const Daemon& daemon, UsageRequest asked, Reply reply) {
 }  // namespace
 
 std::vector<Method> usageMethods() {
-  return {{.name = "usage.describe",
+  return {{.name = "usage.list",
            .help = "Counts what instances and the outside of the cloud have exchanged.",
            .parameters = {kAnyOwner,
                           {.name = "by",

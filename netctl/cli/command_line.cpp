@@ -214,7 +214,7 @@ const api::Method* findMethod(const std::vector<std::string>& words, std::size_t
       {"resume", "system.resume"}, {"methods", "system.methods"}};
   if (words[0] == "usage" && (words.size() < 2 || words[1].starts_with("-"))) {
     used = 1;
-    return api::findMethod("usage.describe");
+    return api::findMethod("usage.list");
   }
   if (const auto found = kShortForms.find(words[0]); found != kShortForms.end()) {
     used = 1;

@@ -28,7 +28,7 @@ class Meter:
         self.cloud = cloud
 
     def lines(self, by: str = "instance") -> list[dict[str, Any]]:
-        return list(self.cloud.rpc("usage.describe", by=by)["usage"])
+        return list(self.cloud.rpc("usage.list", by=by)["usage"])
 
     def packets(self, by: str = "instance", **of: Any) -> tuple[int, int]:
         found = [

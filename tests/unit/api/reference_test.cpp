@@ -51,6 +51,7 @@ class ExampleCloud : public testing::ServedCloud {
   static cloud::Settings settings() {
     auto settings = testing::usualSettings();
     settings.host.node_name = "n1";
+    settings.host.counts_usage = true;
     settings.pool = {};
     settings.pool.add({testing::address("203.0.113.10"), testing::address("203.0.113.60")});
     return settings;
