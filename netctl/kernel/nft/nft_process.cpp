@@ -1,5 +1,7 @@
 #include "netctl/kernel/nft/nft_process.h"
 
+#include "base/descriptor_message.h"
+
 #include <fmt/format.h>
 #include <nftables/libnftables.h>
 #include <poll.h>
@@ -62,53 +64,15 @@ bool receiveAll(int link, void* into, std::size_t size) {
   return true;
 }
 
-/// A message of one head, with room for a descriptor beside it.
-struct HeadMessage {
-  explicit HeadMessage(Head& head) : part{&head, sizeof head} {
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-  }
-  iovec part;
-  msghdr message{};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-};
-
 bool sendHead(int link, Head head, int descriptor) {
-  HeadMessage message(head);
-  if (descriptor < 0) {
-    message.message.msg_controllen = 0;
-  } else {
-    auto* control = CMSG_FIRSTHDR(&message.message);
-    control->cmsg_level = SOL_SOCKET;
-    control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::memcpy(CMSG_DATA(control), &descriptor, sizeof descriptor);
-  }
-  ssize_t sent = 0;
-  do {
-    sent = ::sendmsg(link, &message.message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(sizeof head);
+  return sendBeside(link, &head, sizeof head, descriptor) == static_cast<ssize_t>(sizeof head);
 }
 
 /// Absent where the other end has gone, or the time is over.
 std::optional<Head> receiveHead(int link, Descriptor& beside) {
   Head head;
-  HeadMessage message(head);
-  ssize_t received = 0;
-  do {
-    received = ::recvmsg(link, &message.message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-  } while (received < 0 && errno == EINTR);
-  if (received != static_cast<ssize_t>(sizeof head)) return {};
-  const auto* control = CMSG_FIRSTHDR(&message.message);
-  if (control != nullptr && control->cmsg_type == SCM_RIGHTS) {
-    int descriptor = -1;
-    std::memcpy(&descriptor, CMSG_DATA(control), sizeof descriptor);
-    beside = Descriptor(descriptor);
-  }
-  return head;
+  const auto received = receiveBeside(link, &head, sizeof head, beside);
+  return received == static_cast<ssize_t>(sizeof head) ? std::optional(head) : std::nullopt;
 }
 
 /// libnftables keeps its socket to itself, and opens another one now and then.

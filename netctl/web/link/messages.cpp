@@ -1,10 +1,10 @@
 #include "netctl/web/link/messages.h"
 
+#include "base/number.h"
 #include "netctl/web/link/sizes.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <span>
 #include <utility>
 #include <vector>
@@ -53,14 +53,6 @@ bool is(const Texts& texts, std::string_view kind, std::size_t count) {
   return texts.size() == count + 1 && texts.front() == kind;
 }
 
-std::optional<std::uint64_t> numberOf(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [at, fault] = std::from_chars(text.data(), end, number);
-  if (fault != std::errc() || at != end) return {};
-  return number;
-}
-
 std::string text(std::string_view view) {
   return std::string(view);
 }
@@ -82,7 +74,7 @@ std::optional<Counted> unpackCounted(const Texts& texts) {
   constexpr std::uint64_t kStatuses = 600;  // RFC 9110, section 15: below this
   std::vector<std::uint64_t> numbers;
   for (const auto one : std::span(texts).subspan(1)) {
-    const auto number = numberOf(one);
+    const auto number = parseWhole<std::uint64_t>(one);
     if (!number) return {};
     numbers.push_back(*number);
   }
@@ -135,7 +127,7 @@ std::optional<ToWeb> parseToWeb(std::string_view bytes) {
   if (is(part, kCertificate, 2)) {
     return ShowCertificate{http::CertificateTexts{text(part[1]), text(part[2])}};
   }
-  const auto call = part.size() < 2 ? std::nullopt : numberOf(part[1]);
+  const auto call = part.size() < 2 ? std::nullopt : parseWhole<std::uint64_t>(part[1]);
   if (!call) return {};
   if (is(part, kFailure, 3)) return Answered{*call, ec2::Failure{text(part[2]), text(part[3])}};
   if (is(part, kSuccess, 2)) {
@@ -154,12 +146,12 @@ std::optional<ToNetctld> parseToNetctld(std::string_view bytes) {
   if (is(part, kServes, 0)) return Serves{};
   if (!part.empty() && part.front() == kCounted) return unpackCounted(part);
   if (is(part, kTurnedAway, 3)) {
-    const auto count = numberOf(part[3]);
+    const auto count = parseWhole<std::uint64_t>(part[3]);
     if (!count) return {};
     return TurnedAway{{text(part[1]), text(part[2]), *count}};
   }
   if (!is(part, kCall, 6)) return {};
-  const auto call = numberOf(part[1]);
+  const auto call = parseWhole<std::uint64_t>(part[1]);
   if (!call) return {};
   return Called{*call, {text(part[2]), text(part[3]), text(part[4]), text(part[5]), text(part[6])}};
 }
