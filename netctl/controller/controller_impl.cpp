@@ -60,7 +60,6 @@ Result<void> Controller::Impl::start(const DeviceNews& there) {
   record(seen_devices_.reset(cloud_));
   in_force_events_.update(enforcer_.failed(), events_);
   usage_.start(cloud_);
-  count();
   setProblems("usage", usage_.problems());
   armRetry();
   armAudit({});

@@ -37,10 +37,12 @@ void UsageKeeper::start(const cloud::Cloud& cloud) {
                        file_.string()));
     }
   }
+  counts_ = cloud.settings().host.counts_usage;
   usage_.hold(cloud);
 }
 
 void UsageKeeper::changed(const cloud::Cloud& cloud, const cloud::Changes& changes) {
+  if (!counts_) return;
   const auto at_stake = Usage::atStake(cloud, changes);
   if (at_stake.empty()) return;
   takeOf(at_stake);
@@ -48,7 +50,7 @@ void UsageKeeper::changed(const cloud::Cloud& cloud, const cloud::Changes& chang
 }
 
 void UsageKeeper::take() {
-  takeOf({});
+  if (counts_) takeOf({});
 }
 
 void UsageKeeper::takeOf(const std::optional<std::set<net::Ipv4Address>>& addresses) {

@@ -15,7 +15,8 @@
 namespace netctl::controller {
 
 /// The usage of this host's cloud: what the kernel counts, and the file that keeps it over restarts
-/// of netctld, of the rules and of the machine. Used on the controller's thread.
+/// of netctld, of the rules and of the machine. Without NETCTL_USAGE the kernel counts nothing and
+/// is not asked. Used on the controller's thread.
 class UsageKeeper {
  public:
   /// Without a `file` it lives as long as this.
@@ -44,6 +45,7 @@ class UsageKeeper {
   std::filesystem::path file_;
   Usage usage_;
   std::vector<Problem> problems_;
+  bool counts_ = false;  ///< NETCTL_USAGE, which a restart alone changes
   bool is_readable_ = true;
   bool is_new_ = false;      ///< something that the file does not have
   bool has_failed_ = false;  ///< the last look at the kernel
