@@ -10,37 +10,69 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 namespace netctl::files {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A file by its path from `directory`; `path` is what an error names.
-Result<std::optional<std::string>> readAt(int directory, const char* from_there,
-                                          const fs::path& path) {
-  const Descriptor file{::openat(directory, from_there, O_RDONLY | O_CLOEXEC)};
-  if (file.get() < 0) {
-    if (errno == ENOENT) return std::nullopt;
-    return failed("open", path);
-  }
-  std::string text;
+/// All bytes from here to the end are put behind `text`.
+bool readToEnd(const Descriptor& file, std::string& text) {
   std::array<char, 4096> buffer;
   for (;;) {
     const auto size = ::read(file.get(), buffer.data(), buffer.size());
-    if (size == 0) return text;
+    if (size == 0) return true;
     if (size > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(size));
     } else if (errno != EINTR) {
-      return failed("read", path);
+      return false;
     }
   }
+}
+
+/// Reads what a file had when it was opened; a second read would only say that this is its end.
+/// One that tells no size, as in /proc, is read to its end.
+bool readContent(const Descriptor& file, const struct stat& status, std::string& text) {
+  if (!S_ISREG(status.st_mode) || status.st_size <= 0) return readToEnd(file, text);
+  text.resize(static_cast<std::size_t>(status.st_size));
+  const auto size = ::read(file.get(), text.data(), text.size());
+  const auto is_whole = size == status.st_size;
+  if (is_whole) return true;
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (size < 0 && errno != EINTR) return false;
+  return readToEnd(file, text);
+}
+
+/// A file by its path from `directory`. `path` gives what an error names.
+template <class Path>
+Result<std::optional<OwnedText>> readAt(int directory, const char* from_there, const Path& path) {
+  const Descriptor file{::openat(directory, from_there, O_RDONLY | O_CLOEXEC)};
+  if (file.get() < 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return failed("open", path());
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return failed("look at", path());
+  OwnedText owned{{}, status.st_uid, status.st_gid, status.st_mode};
+  if (!readContent(file, status, owned.text)) return failed("read", path());
+  return owned;
+}
+
+Result<std::optional<std::string>> textOf(Result<std::optional<OwnedText>> owned) {
+  if (!owned) return owned.error();
+  if (!*owned) return std::nullopt;
+  return std::move((*owned)->text);
 }
 
 }  // namespace
 
 Result<std::optional<std::string>> read(const fs::path& path) {
-  return readAt(AT_FDCWD, path.c_str(), path);
+  return textOf(readOwned(path));
+}
+
+Result<std::optional<OwnedText>> readOwned(const fs::path& path) {
+  return readAt(AT_FDCWD, path.c_str(), [&] { return path; });
 }
 
 Result<void> replace(const fs::path& path, std::string_view text, mode_t mode,
@@ -84,7 +116,11 @@ Result<std::vector<std::string>> Directory::names() {
 }
 
 Result<std::optional<std::string>> Directory::read(const std::string& name) const {
-  return readAt(::dirfd(stream_.get()), name.c_str(), path_ / name);
+  return textOf(readOwned(name));
+}
+
+Result<std::optional<OwnedText>> Directory::readOwned(const std::string& name) const {
+  return readAt(::dirfd(stream_.get()), name.c_str(), [&] { return path_ / name; });
 }
 
 }  // namespace netctl::files

@@ -18,6 +18,16 @@ namespace netctl::files {
 /// Absent where there is no such file; any other failure is an error.
 Result<std::optional<std::string>> read(const std::filesystem::path& path);
 
+/// A file's text with who may read and write it (inode(7)).
+struct OwnedText {
+  std::string text;
+  uid_t owner = 0;
+  gid_t group = 0;
+  mode_t mode = 0;  ///< the type and the permissions
+};
+/// As `read`.
+Result<std::optional<OwnedText>> readOwned(const std::filesystem::path& path);
+
 /// Puts a whole file in place at once, by way of `temporary`, a path on the same file system. It
 /// survives our end at any moment, but not a power failure: for that there is `write`
 /// (base/durable_file.h). It has its mode, and its group where one is given, before it has a byte.
@@ -35,8 +45,9 @@ class Directory {
 
   /// In no order, `.` and `..` too. To be called once.
   Result<std::vector<std::string>> names();
-  /// As `files::read`.
+  /// As `files::read` and `files::readOwned`.
   [[nodiscard]] Result<std::optional<std::string>> read(const std::string& name) const;
+  [[nodiscard]] Result<std::optional<OwnedText>> readOwned(const std::string& name) const;
 
  private:
   struct Close {

@@ -1,6 +1,7 @@
 #include "modes/metadata/documents.h"
 
 #include "base/base64.h"
+#include "modes/metadata/object_text.h"
 #include "modes/render/by_object.h"
 
 #include <boost/json.hpp>
@@ -70,26 +71,24 @@ struct Documents {
 }  // namespace
 
 std::string format(const Document& document) {
-  // All of it goes at once: there is a document for each instance.
-  boost::json::monotonic_resource memory;
-  boost::json::object items(&memory);
-  items.reserve(document.items.size());
+  constexpr std::size_t kUsualSize = 2048;
+  ObjectText items(kUsualSize);
   std::string_view user_data;
   for (const auto& [path, text] : document.items) {
     if (path == kUserData) {
       user_data = text;
     } else {
-      items.emplace(path, text);
+      items.add(path, text);
     }
   }
-  boost::json::object whole({{"instance", document.instance},
-                             {"items", std::move(items)},
-                             {"user_data", encodeBase64(user_data)}},
-                            &memory);
+  ObjectText whole(kUsualSize);
+  whole.add("instance", document.instance);
+  whole.addJson("items", items.take());
+  whole.add("user_data", encodeBase64(user_data));
   if (document.options != cloud::MetadataOptions{}) {
-    whole["options"] = optionsOf(document.options);
+    whole.addJson("options", boost::json::serialize(optionsOf(document.options)));
   }
-  return boost::json::serialize(whole);
+  return whole.take();
 }
 
 void addMetadata(render::Renderers& renderers) {

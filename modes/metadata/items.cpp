@@ -1,8 +1,9 @@
 #include "modes/metadata/items.h"
 
+#include "modes/metadata/object_text.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <boost/json.hpp>
 
 #include <utility>
 #include <vector>
@@ -33,24 +34,26 @@ std::string groupIds(const cloud::Instance& instance) {
 
 /// As the "instance identity document", without Amazon's own parts; nobody has signed it.
 std::string identityDocument(const cloud::Instance& instance, const cloud::Settings& settings) {
-  const auto text = [&](std::string_view key) -> boost::json::value {
-    const auto* value = attribute(instance, key);
-    if (value == nullptr) return nullptr;
-    return boost::json::value(*value);
+  constexpr std::size_t kUsualSize = 512;
+  ObjectText document(kUsualSize);
+  const auto addAttribute = [&](std::string_view name, std::string_view key) {
+    const auto* const value = attribute(instance, key);
+    if (value == nullptr) return document.addJson(name, "null");
+    document.add(name, *value);
   };
   const auto* const architecture = attribute(instance, "architecture");
-  return boost::json::serialize(
-      boost::json::object{{"accountId", instance.owner.value},
-                          {"architecture", architecture == nullptr ? "x86_64" : *architecture},
-                          {"availabilityZone", settings.zone},
-                          {"imageId", text("ami-id")},
-                          {"instanceId", instance.id.text()},
-                          {"instanceType", text("instance-type")},
-                          {"kernelId", text("kernel-id")},
-                          {"privateIp", net::format(instance.private_address.value())},
-                          {"ramdiskId", text("ramdisk-id")},
-                          {"region", settings.region},
-                          {"version", "2017-09-30"}});
+  document.add("accountId", instance.owner.value);
+  document.add("architecture", architecture == nullptr ? "x86_64" : *architecture);
+  document.add("availabilityZone", settings.zone);
+  addAttribute("imageId", "ami-id");
+  document.add("instanceId", instance.id.text());
+  addAttribute("instanceType", "instance-type");
+  addAttribute("kernelId", "kernel-id");
+  document.add("privateIp", net::format(instance.private_address.value()));
+  addAttribute("ramdiskId", "ramdisk-id");
+  document.add("region", settings.region);
+  document.add("version", "2017-09-30");
+  return document.take();
 }
 
 /// EC2 shows none with such a key ("Allow access to tags in instance metadata", EC2 user guide).

@@ -259,9 +259,9 @@ Result<Step> describeAddresses(const Call& call) {
   }
   XmlWriter xml;
   xml.open("addressesSet");
-  for (const auto held : cloud.addressesOf(call.account.id)) {
+  for (const auto held : wanted.empty() ? cloud.addressesOf(call.account.id) : wanted) {
     const auto address = elastic(cloud, call.account.id, held);
-    if (!address || (!wanted.empty() && !wanted.contains(held))) continue;
+    if (!address) continue;
     if (!filters.hold(*address, table, address->resource_tags)) continue;
     xml.open("item");
     writeAddress(xml, cloud, *address);

@@ -11,7 +11,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace netctl::ec2 {
 namespace {
@@ -21,12 +25,10 @@ using cloud::Ref;
 
 constexpr std::string_view kDefault = "default";
 
-/// What DescribeSecurityGroups asks for.
+/// Whom DescribeSecurityGroups names.
 struct GroupQuery {
   std::set<std::string> names;
   std::set<std::string> ids;
-  Filters filters;
-  Page page;
 };
 
 /// Adds a filter by a value of each permission of a direction; an empty one is none.
@@ -108,19 +110,34 @@ FilterTable<Group> groupFilters(const cloud::Cloud& cloud) {
   return table;
 }
 
+using GroupsById = std::map<std::string, Ref<Group>>;
+
+GroupsById allGroups(const cloud::Cloud& cloud, const cloud::AccountId& owner) {
+  GroupsById groups;
+  for (const auto& [name, id] : cloud.groupsOf(owner)) groups.emplace(id.value, cloud.group(id));
+  const auto usual = cloud::defaultGroup(cloud, owner);  // of every account, named yet or not
+  groups.emplace(usual->id.value, usual);
+  return groups;
+}
+
 /// NotFound that names all that are not there.
-Result<void> checkNamed(const cloud::Cloud& cloud, const cloud::AccountId& owner,
-                        const GroupQuery& query) {
+Result<GroupsById> namedGroups(const cloud::Cloud& cloud, const cloud::AccountId& owner,
+                               const GroupQuery& query) {
+  GroupsById groups;
   std::vector<std::string> absent;
   for (const auto* const wanted : {&query.names, &query.ids}) {
     for (const auto& one : *wanted) {
       const auto found = cloud::findGroup(cloud, owner, one);
-      if (found) continue;
-      if (found.error().code != ErrorCode::NotFound) return found.error();
-      absent.push_back(one);
+      if (found) {
+        groups.emplace((*found)->id.value, *found);
+      } else if (found.error().code == ErrorCode::NotFound) {
+        absent.push_back(one);
+      } else {
+        return found.error();
+      }
     }
   }
-  if (absent.empty()) return {};
+  if (absent.empty()) return groups;
   if (absent.size() == 1) return noSuchGroup(absent[0]);
   return Error{ErrorCode::NotFound, "InvalidGroup.NotFound",
                fmt::format("The security groups '{}' do not exist", fmt::join(absent, ", "))};
@@ -136,25 +153,11 @@ void writeGroup(XmlWriter& xml, const cloud::Cloud& cloud, const Group& group) {
   writeTags(xml, group.resource_tags);
 }
 
-Result<Elements> render(const cloud::Cloud& cloud, const cloud::AccountId& owner,
-                        const GroupQuery& query) {
-  if (auto right = checkNamed(cloud, owner, query); !right) return right.error();
-  const auto table = groupFilters(cloud);
-  std::map<std::string, Ref<Group>> groups;
-  for (const auto& [name, id] : cloud.groupsOf(owner)) groups.emplace(id.value, cloud.group(id));
-  const auto usual = cloud::defaultGroup(cloud, owner);  // of every account, named yet or not
-  groups.emplace(usual->id.value, usual);
-  XmlWriter xml;
-  writePage(
-      xml, "securityGroupInfo", query.page, groups,
-      [&](const Ref<Group>& group) {
-        const bool named =
-            (query.names.empty() && query.ids.empty()) || query.names.contains(group->name) ||
-            query.names.contains(group->id.value) || query.ids.contains(group->id.value);
-        return named && query.filters.hold(*group, table, group->resource_tags);
-      },
-      [&](const Ref<Group>& group) { writeGroup(xml, cloud, *group); });
-  return xml.take();
+/// Those that are asked for by name cost nothing of the others.
+Result<GroupsById> groupsAskedFor(const cloud::Cloud& cloud, const cloud::AccountId& owner,
+                                  const GroupQuery& query) {
+  if (query.names.empty() && query.ids.empty()) return allGroups(cloud, owner);
+  return namedGroups(cloud, owner, query);
 }
 
 Result<Elements> answerCreate(const cloud::CreateGroup& command, const cloud::Outcome& outcome) {
@@ -215,17 +218,24 @@ Result<Step> deleteSecurityGroup(const Call& call) {
 Result<Step> describeSecurityGroups(const Call& call) {
   const auto& parameters = call.parameters;
   const auto& cloud = call.cloud();
-  GroupQuery query{.filters = Filters::read(parameters, groupFilters(cloud), true),
-                   .page = Page::read(parameters)};
+  const auto table = groupFilters(cloud);
+  const auto filters = Filters::read(parameters, table, true);
+  const auto page = Page::read(parameters);
+  GroupQuery query;
   for (const auto& name : parameters.list("GroupName")) query.names.insert(name);
   for (const auto& id : parameters.list("GroupId")) {
     parameters.check("GroupId", api::parseGroupId(id));
     query.ids.insert(id);
   }
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
-  auto rendered = render(cloud, call.account.id, query);
-  if (!rendered) return rendered.error();
-  return Step{*std::move(rendered)};
+  const auto groups = groupsAskedFor(cloud, call.account.id, query);
+  if (!groups) return groups.error();
+  XmlWriter xml;
+  writePage(
+      xml, "securityGroupInfo", page, *groups,
+      [&](const Ref<Group>& group) { return filters.hold(*group, table, group->resource_tags); },
+      [&](const Ref<Group>& group) { writeGroup(xml, cloud, *group); });
+  return Step{xml.take()};
 }
 
 }  // namespace netctl::ec2

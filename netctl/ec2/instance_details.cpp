@@ -169,16 +169,15 @@ Result<Step> describeInstanceStatus(const Call& call) {
   }
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
   std::map<std::string, Ref<Instance>> instances;
-  for (const auto& instance : shownInstances(call)) {
+  for (const auto& instance : shownInstances(call, wanted)) {
     instances.emplace(instance->id.text(), instance);
   }
   XmlWriter xml;
   writePage(
       xml, "instanceStatusSet", page, instances,
       [&](const auto& instance) {
-        const bool named = wanted.empty() || wanted.contains(instance->id);
         const bool shown = all || stateOf(call.view, *instance).code == kRunning.code;
-        return named && shown && filters.hold(*instance, table);
+        return shown && filters.hold(*instance, table);
       },
       [&](const auto& instance) { writeStatus(xml, call.view, *instance); });
   return Step{xml.take()};

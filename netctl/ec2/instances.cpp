@@ -152,8 +152,7 @@ Result<Step> describeInstances(const Call& call) {
   if (!absent.empty()) return noSuchInstances(absent);
   // Instances that were started together are one item.
   std::map<std::string, std::vector<Ref<Instance>>> reservations;
-  for (const auto& instance : shownInstances(call)) {
-    if (!wanted.empty() && !wanted.contains(instance->id)) continue;
+  for (const auto& instance : shownInstances(call, wanted)) {
     if (!filters.hold(*instance, table, instance->resource_tags)) continue;
     reservations[reservationOf(*instance)].push_back(instance);
   }

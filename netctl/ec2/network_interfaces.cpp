@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 /// Each instance has one network interface, which comes and goes with it.
 namespace netctl::ec2 {
 namespace {
@@ -76,23 +74,22 @@ Result<Step> describeNetworkInterfaces(const Call& call) {
   const auto table = interfaceFilters(call.view);
   const auto filters = Filters::read(parameters, table, true);
   const auto page = Page::read(parameters);
-  std::set<std::string> wanted;
+  std::map<std::string, Ref<Instance>> interfaces;
   for (const auto& id : parameters.list("NetworkInterfaceId")) {
-    if (!instanceBehind(call, id)) return noSuchInterface(id);
-    wanted.insert(id);
+    const auto instance = instanceBehind(call, id);
+    if (!instance) return noSuchInterface(id);
+    interfaces.emplace(interfaceOf(instance->id), instance);
   }
   if (!parameters.faults().empty()) return Step{Elements()};  // they are the answer
-  std::map<std::string, Ref<Instance>> interfaces;
-  for (const auto& [id, instance] : call.cloud().instances()) {
-    if (instance->owner == call.account.id) interfaces.emplace(interfaceOf(id), instance);
+  if (interfaces.empty()) {
+    for (const auto& [id, instance] : call.cloud().instances()) {
+      if (instance->owner == call.account.id) interfaces.emplace(interfaceOf(id), instance);
+    }
   }
   XmlWriter xml;
   writePage(
       xml, "networkInterfaceSet", page, interfaces,
-      [&](const auto& instance) {
-        const bool named = wanted.empty() || wanted.contains(interfaceOf(instance->id));
-        return named && filters.hold(*instance, table);
-      },
+      [&](const auto& instance) { return filters.hold(*instance, table); },
       [&](const auto& instance) {
         writeNetworkInterface(xml, call.cloud(), *instance, InterfaceOf::Account);
       });

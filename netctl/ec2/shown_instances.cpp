@@ -1,11 +1,13 @@
 #include "netctl/ec2/shown_instances.h"
 
 #include <memory>
+#include <utility>
 
 namespace netctl::ec2 {
 namespace {
 
 using cloud::Instance;
+using cloud::InstanceId;
 using cloud::Ref;
 
 bool isShown(const Call& call, const cloud::EndedInstance& ended) {
@@ -34,8 +36,12 @@ Ref<Instance> shownInstance(const Call& call, const cloud::InstanceId& id) {
   return ended && isShown(call, *ended) ? withoutNetwork(*ended) : nullptr;
 }
 
-std::vector<Ref<Instance>> shownInstances(const Call& call) {
+std::vector<Ref<Instance>> shownInstances(const Call& call, const std::set<InstanceId>& wanted) {
   std::vector<Ref<Instance>> shown;
+  for (const auto& id : wanted) {
+    if (auto instance = shownInstance(call, id)) shown.push_back(std::move(instance));
+  }
+  if (!wanted.empty()) return shown;
   for (const auto& [id, instance] : call.cloud().instances()) {
     if (instance->owner == call.account.id) shown.push_back(instance);
   }

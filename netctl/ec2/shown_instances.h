@@ -2,6 +2,7 @@
 
 #include "netctl/ec2/action.h"
 
+#include <set>
 #include <vector>
 
 /// The instances that an account is shown: those that it has, and for an hour those that have
@@ -10,7 +11,9 @@ namespace netctl::ec2 {
 
 /// Null where the account is shown none of that id.
 cloud::Ref<cloud::Instance> shownInstance(const Call& call, const cloud::InstanceId& id);
-/// All of them by their ids; those that it has come first.
-std::vector<cloud::Ref<cloud::Instance>> shownInstances(const Call& call);
+/// Those of the wanted ones that it is shown, by their ids; all of them where none is named, those
+/// that it has first. Instances that are named cost nothing of the others.
+std::vector<cloud::Ref<cloud::Instance>> shownInstances(const Call& call,
+                                                        const std::set<cloud::InstanceId>& wanted);
 
 }  // namespace netctl::ec2

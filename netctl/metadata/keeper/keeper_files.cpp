@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 // The files of Keeper.
 namespace netctl::metadata {
@@ -21,11 +22,10 @@ constexpr mode_t kReadByGroup = 0640;
 constexpr mode_t kEnteredByGroup = 0750;
 constexpr mode_t kEnteredByAll = 0755;
 
-/// Whether a file is root's, and nobody else may read it but the group.
-bool isAsWritten(const std::string& path, gid_t readers) {
-  struct stat file {};
-  return ::stat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == ::geteuid() &&
-         file.st_gid == readers && (file.st_mode & 07777) == kReadByGroup;
+/// Whether a file is this user's, and nobody else may read it but the group.
+bool isAsWritten(const files::OwnedText& file, uid_t owner, gid_t readers) {
+  return S_ISREG(file.mode) && file.owner == owner && file.group == readers &&
+         (file.mode & 07777) == kReadByGroup;
 }
 
 /// Makes it where it is missing. Its mode and group are put right in any case.
@@ -42,29 +42,28 @@ Result<void> makeDirectory(const std::string& path, gid_t readers) {
 }  // namespace
 
 Result<void> Keeper::look(const host::Scope& scope, host::HostState& into) const {
+  const auto owner = ::geteuid();
   if ((scope.everything || scope.metadata_server) && alive()) {
-    const auto text = files::read(layout_.settings());
-    if (!text) return text.error();
-    const auto settings = parseSettings(text->value_or(""));
+    const auto file = files::readOwned(layout_.settings());
+    if (!file) return file.error();
+    const auto settings = parseSettings(*file ? (*file)->text : std::string());
     into.metadata.server.emplace();
-    if (settings && isAsWritten(layout_.settings(), readers_) && isKnown()) {
+    if (settings && *file && isAsWritten(**file, owner, readers_) && isKnown()) {
       into.metadata.server = *settings;
     } else {
       into.foreign.metadata_server = true;
     }
   }
-  const auto add = [&](net::Ipv4Address address, const Result<std::optional<std::string>>& text) {
-    if (!text) return Result<void>(text.error());
-    if (!*text) return Result<void>();
-    into.metadata.documents.insert_or_assign(address, **text);
-    if (!isAsWritten(layout_.document(address), readers_)) {
-      into.foreign.metadata_documents.insert(address);
-    }
+  const auto add = [&](net::Ipv4Address address, Result<std::optional<files::OwnedText>> file) {
+    if (!file) return Result<void>(file.error());
+    if (!*file) return Result<void>();
+    if (!isAsWritten(**file, owner, readers_)) into.foreign.metadata_documents.insert(address);
+    into.metadata.documents.insert_or_assign(address, std::move((*file)->text));
     return Result<void>();
   };
   if (!scope.everything) {
     for (const auto address : scope.metadata_documents) {
-      auto added = add(address, files::read(layout_.document(address)));
+      auto added = add(address, files::readOwned(layout_.document(address)));
       if (!added) return added;
     }
     return {};
@@ -77,7 +76,7 @@ Result<void> Keeper::look(const host::Scope& scope, host::HostState& into) const
   for (const auto& name : *names) {
     const auto address = net::parseIpv4Address(name);
     if (!address) continue;  // not ours
-    if (auto added = add(*address, (*directory)->read(name)); !added) return added;
+    if (auto added = add(*address, (*directory)->readOwned(name)); !added) return added;
   }
   return {};
 }

@@ -19,7 +19,8 @@ constexpr std::size_t kMaxUnsent = 256U << 20U;
 
 Link::Link(boost::asio::io_context& io, Descriptor socket, std::size_t max_message)
     : socket_(io, boost::asio::local::stream_protocol(), socket.release()),
-      max_message_(max_message) {}
+      max_message_(max_message),
+      read_(kReadBytes) {}
 
 void Link::start(Take take, Ended ended) {
   take_ = std::move(take);
@@ -42,13 +43,11 @@ void Link::close() {
 }
 
 void Link::read() {
-  const auto had = in_.size();
-  in_.resize(had + kReadBytes);
   socket_.async_read_some(
-      boost::asio::buffer(in_.data() + had, kReadBytes),
-      [self = shared_from_this(), had](boost::system::error_code fault, std::size_t size) {
+      boost::asio::buffer(read_),
+      [self = shared_from_this()](boost::system::error_code fault, std::size_t size) {
         if (fault) return self->end(fault.message());
-        self->in_.resize(had + size);
+        self->in_.append(self->read_.data(), size);
         self->takeAll();
         if (self->socket_.is_open()) self->read();
       });

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netctl::web {
 
@@ -42,9 +43,10 @@ class Link : public std::enable_shared_from_this<Link> {
   const std::size_t max_message_;
   Take take_;
   Ended ended_;
-  std::string in_;       ///< what has come, up to the end of the last read
-  std::string out_;      ///< to be written after `writing_`
-  std::string writing_;  ///< empty while nothing is being written
+  std::vector<char> read_;  ///< where a read puts what comes
+  std::string in_;          ///< what has come of messages that are not whole yet
+  std::string out_;         ///< to be written after `writing_`
+  std::string writing_;     ///< empty while nothing is being written
 };
 
 /// One byte, and a descriptor with it: what a link begins with. Both block, for no longer than the

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <string>
 
 namespace netctl::files {
 namespace {
@@ -31,6 +33,22 @@ TEST_F(File, IsReplacedAsAWholeWithItsMode) {
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
   EXPECT_EQ(*files::read(here_ / "temporary"), std::nullopt);
   EXPECT_TRUE(*files::remove(here_ / "a"));
+}
+
+TEST_F(File, IsReadWhole) {
+  const std::string text(10000, 'a');
+  ASSERT_TRUE(files::replace(here_ / "a", text, 0640, here_ / "temporary"));
+  EXPECT_EQ(*files::read(here_ / "a"), text);
+  const auto owned = *files::readOwned(here_ / "a");
+  ASSERT_TRUE(owned);
+  EXPECT_EQ(owned->text, text);
+  EXPECT_EQ(owned->mode, S_IFREG | 0640U);
+  EXPECT_EQ(owned->owner, ::geteuid());
+}
+
+TEST_F(File, MaySayNothingOfItsSizeOrTheWrongThing) {
+  EXPECT_NE((*files::read("/proc/self/status"))->find("VmPeak"), std::string::npos);
+  EXPECT_EQ(*files::read("/sys/class/net/lo/type"), "772\n");
 }
 
 TEST_F(File, AnErrorNamesThePath) {
