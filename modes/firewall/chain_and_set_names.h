@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/cloud/objects.h"
+#include "modes/host/names.h"
 #include "modes/net/address.h"
 
 #include <string>
@@ -44,7 +45,7 @@ inline constexpr auto kOutAllowSet = "nc_out_allow";
 /// The instances that may send everything to everybody: most of them. One that is not in it is
 /// asked for each new flow, so that a member that is lost opens nothing.
 inline constexpr auto kOutFreeSet = "nc_out_free";
-inline constexpr auto kInstanceSet = "nc_instance";
+using host::kInstanceSet;
 inline constexpr auto kSourceSet = "nc_source";
 inline constexpr auto kPoolSet = "nc_pool";
 inline constexpr auto kDenySet = "nc_deny";

@@ -47,6 +47,8 @@ struct HostCounts {
   std::map<std::string, std::uint64_t> guard_drops;    ///< frames, by reason
   std::optional<std::uint64_t> dhcp_answers = {};      ///< absent where nothing counts them
   std::map<int, std::uint64_t> metadata_answers = {};  ///< of netctl-metadata, by HTTP status
+  /// Packets to or from an instance that no permission let pass, by its private address.
+  std::map<net::Ipv4Address, std::uint64_t> denied = {};
 };
 
 }  // namespace netctl::host

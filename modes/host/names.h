@@ -35,6 +35,9 @@ inline constexpr std::string_view kForwarding = "net.ipv4.ip_forward";
 std::string deviceForwarding(std::string_view device);
 /// True of the sysctls of a device: a device that comes has them from the host's defaults.
 bool isOfDevice(std::string_view sysctl);
+/// The set of the private addresses of all instances. At each it counts the packets to it and from
+/// it that its groups did not permit.
+inline constexpr auto kInstanceSet = "nc_instance";
 /// The nft table of the bridge family.
 inline constexpr std::string_view kGuardTable = "netctl";
 /// The nft table of the ip family.

@@ -85,6 +85,7 @@ void addSet(std::string& text, const SetMatch& match) {
     directions += direction == SetMatch::Direction::Source ? "src" : "dst";
   }
   add(text, "-m set {}--match-set {} {}", inversion(match.inverted), match.set, directions);
+  if (!match.counts) text += " ! --update-counters";
 }
 
 /// The comparison as classic BPF: source and mask, destination and mask, equal?

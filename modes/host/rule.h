@@ -90,6 +90,7 @@ struct SetMatch {
   std::string set;
   std::vector<Direction> directions;
   bool inverted = false;
+  bool counts = false;  ///< packets, at the member of a HashIp that they match
 
   auto operator<=>(const SetMatch&) const = default;
 };

@@ -15,7 +15,8 @@
 
 namespace netctl::host {
 
-/// The ipset types that we use, named as ipset(8) names them.
+/// The ipset types that we use, named as ipset(8) names them. The members of a HashIp have
+/// counters, which no rule counts at but those that say so.
 enum class SetType { HashIp, HashNet, HashNetIface, HashIpPort, HashIpPortNet };
 std::string_view format(SetType type);
 

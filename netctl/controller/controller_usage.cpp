@@ -22,6 +22,7 @@ void Controller::Impl::count() {
   usage_.take();
   auto counts = host_.counts();
   if (counts) {
+    metrics_.denied.take(counts->denied, cloud_);
     metrics_.of_host = *std::move(counts);
   } else {
     spdlog::debug("controller cannot read the host's counters error=\"{}\"",

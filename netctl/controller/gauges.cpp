@@ -101,6 +101,32 @@ void writeUsage(std::string& text, const View& view) {
   write("netctl_usage_packets_total", "The same in packets.", &host::Traffic::packets);
 }
 
+/// A label's value as Prometheus' text format wants it: accounts choose their groups' names.
+std::string labelText(std::string_view value) {
+  std::string text;
+  for (const char byte : value) {
+    if (byte == '"' || byte == '\\') text += '\\';
+    text += byte;
+  }
+  return text;
+}
+
+void writeDenied(std::string& text, const View& view) {
+  constexpr std::string_view kName = "netctl_denied_packets_total";
+  auto out = std::back_inserter(text);
+  fmt::format_to(out,
+                 "# HELP {0} Packets that the permissions of a group did not let pass.\n"
+                 "# TYPE {0} counter\n",
+                 kName);
+  for (const auto& [id, packets] : view.metrics.denied.byGroup()) {
+    const auto group = view.cloud.group(id);
+    const auto account = group ? view.cloud.account(group->owner) : nullptr;
+    if (!account) continue;
+    fmt::format_to(out, "{}{{account=\"{}\",group=\"{}\",group_name=\"{}\"}} {}\n", kName,
+                   account->name, id.value, labelText(group->name), packets);
+  }
+}
+
 }  // namespace
 
 std::string gaugesText(const View& view) {
@@ -110,6 +136,7 @@ std::string gaugesText(const View& view) {
   writeCloud(text, view.cloud);
   writeNodes(text, view);
   writeUsage(text, view);
+  writeDenied(text, view);
   return text;
 }
 

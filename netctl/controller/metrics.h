@@ -1,6 +1,7 @@
 #pragma once
 
 #include "modes/host/counted.h"
+#include "netctl/controller/denied_packets.h"
 
 #include <array>
 #include <chrono>
@@ -37,6 +38,7 @@ struct Metrics {
   std::uint64_t address_claims_refused = 0;
   std::uint64_t audits = 0;
   host::HostCounts of_host;  ///< as of the last look
+  DeniedPackets denied;
   Histogram render;
   Histogram look;
   Histogram diff;

@@ -223,9 +223,9 @@ TEST_F(IpsetDriver, KnowsAnAddressFromThePrefixesAroundIt) {
 
 TEST_F(IpsetDriver, ReplacesASetOfAnotherTypeOrWithOptions) {
   const Set wanted = set(SetType::HashIp, {addressMember("10.0.0.1")});
-  for (const char* other :
-       {"hash:net", "hash:ip,port,net", "list:set", "hash:ip timeout 100", "hash:ip counters",
-        "hash:ip family inet6", "hash:ip netmask 24", "bitmap:port range 0-100"}) {
+  for (const char* other : {"hash:net", "hash:ip,port,net", "list:set", "hash:ip timeout 100",
+                            "hash:ip", "hash:ip counters comment", "hash:ip family inet6",
+                            "hash:ip netmask 24", "bitmap:port range 0-100"}) {
     output(std::string("ipset create nc_a ") + other);
     Scope scope;
     scope.sets.insert("nc_a");
@@ -275,7 +275,7 @@ TEST_F(IpsetDriver, SaysWhatIsInTheWay) {
   EXPECT_EQ(absent.code, ErrorCode::NotFound);
   EXPECT_THAT(absent.message, testing::HasSubstr("nc_b"));
 
-  output("ipset create nc_small hash:ip hashsize 64 maxelem 2");
+  output("ipset create nc_small hash:ip counters hashsize 64 maxelem 2");
   const auto full =
       refused(host::AddMembers{"nc_small",
                                SetType::HashIp,
@@ -288,6 +288,21 @@ TEST_F(IpsetDriver, SaysWhatIsInTheWay) {
       refused(host::CreateSet{"nc_net", {SetType::HashNet, {prefixMember("0.0.0.0/0")}}});
   EXPECT_THAT(zero.message, testing::HasSubstr("0.0.0.0/0"));
   EXPECT_EQ(whole("nc_net"), std::nullopt);
+}
+
+TEST_F(IpsetDriver, ReadsWhatRulesHaveCounted) {
+  apply(host::CreateSet{
+      "nc_a", set(SetType::HashIp, {addressMember("127.0.0.8"), addressMember("127.0.0.9")})});
+  output("iptables-legacy -A OUTPUT -m set --match-set nc_a dst ! --update-counters -j RETURN");
+  output("ip link set lo up && { ping -q -c 2 -i 0.2 -W 1 127.0.0.9 > /dev/null; true; }");
+  EXPECT_EQ(ipset_->packets("nc_a").value().at(ip("127.0.0.9")), 0U);
+  output("iptables-legacy -I OUTPUT -m set --match-set nc_a dst -j DROP");
+  output("ping -q -c 2 -i 0.2 -W 1 127.0.0.9 > /dev/null; true");
+  const std::map<net::Ipv4Address, std::uint64_t> counted{{ip("127.0.0.8"), 0},
+                                                          {ip("127.0.0.9"), 2}};
+  EXPECT_EQ(ipset_->packets("nc_a").value(), counted);
+  EXPECT_EQ(whole("nc_a")->members.size(), 2U) << "counters make no other set of it";
+  EXPECT_TRUE(ipset_->packets("nc_absent").value().empty());
 }
 
 TEST_F(IpsetDriver, TreatsMembersWithAFlagAsNotOurs) {

@@ -14,6 +14,7 @@ from lab.cloud import permit_icmp
 from lab.daemon import ROOT
 from lab.ec2 import Ec2
 from lab.lab import HOST_PUBLIC, Lab
+from lab.probes import expect, silent, tcp
 from lab.timing import eventually
 
 # It makes no difference to a protocol; what comes through is shown with both elsewhere.
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], ids=["bridge-nf-on
 
 LISTEN = "127.0.0.1:9090"
 METRICS = f"{HOST_PUBLIC}:9177"
+DENIED = "netctl_denied_packets_total"
 RULES = ROOT / "packaging" / "prometheus" / "netctl.rules.yml"
 DASHBOARD = ROOT / "packaging" / "grafana" / "netctl.json"
 
@@ -93,12 +95,14 @@ def test_it_finds_instances_and_loses_them(lab: Lab) -> None:
 
 
 def make_something_of_everything(lab: Lab) -> None:
-    """A request of each kind, traffic with the outside, a lease, and a frame that a guard drops."""
+    """A request of each kind, traffic with the outside, a lease, a frame that a guard drops and a
+    packet that no permission lets pass."""
     Ec2(lab, "alice").aws("describe-instances")
     lab.cloud.group("alice", "web", permit_icmp())
     guest = lab.boot("alice", "web")
     guest.run("curl", "-s", "http://169.254.169.254/latest/meta-data/instance-id")
     lab.client.run("ping", "-c", "1", "-W", "2", guest.public)
+    expect(lab.client, silent(tcp(guest.public, 23)))
     guest.ip("address", "add", "10.99.99.99/32", "dev", "eth0")
     guest.try_run("ping", "-c", "1", "-W", "1", "-I", "10.99.99.99", HOST_PUBLIC)
 
@@ -122,6 +126,7 @@ def test_it_watches_netctld(lab: Lab, watched: None) -> None:
     assert curl(lab, f"http://{METRICS}/healthz") == "ok\n"
     assert "404" in curl(lab, "-i", "-d", "{}", f"http://{METRICS}/rpc")
     make_something_of_everything(lab)
+    group = lab.cloud.rpc("group.describe", owner="alice", names=["web"])["groups"][0]["group_id"]
     shown = curl(lab, f"http://{METRICS}/metrics")
     assert re.search(r'^netctl_build_info{version="[0-9.]+"} 1$', shown, re.MULTILINE)
     named = set(re.findall(r"\bnetctl_\w+", RULES.read_text())) - {"netctl_rules"}
@@ -148,6 +153,7 @@ def test_it_watches_netctld(lab: Lab, watched: None) -> None:
         ("netctl_rpc_calls_total", '{code="ok"}'),
         ("netctl_metadata_requests_total", '{code="200"}'),
         ("netctl_guard_drops_total", '{reason="foreign_address"}'),
+        (DENIED, f'{{account="alice",group="{group}",group_name="web"}}'),
         ("netctl_dhcp_answers_total", ""),
         ("netctl_controller_audits_total", ""),
         ("netctl_controller_plan_seconds_count", ""),

@@ -310,7 +310,10 @@ Result<host::HostCounts> LocalHost::counts() {
   if (!answers) return answers.error();
   const auto text = files::read(metadata::Layout{metadata_directory_.string()}.counts());
   if (!text) return text.error();
-  return host::HostCounts{*std::move(drops), *answers, metadata::parseCounts(text->value_or(""))};
+  auto denied = links_.get<Ipset>().packets(host::kInstanceSet);
+  if (!denied) return denied.error();
+  return host::HostCounts{*std::move(drops), *answers, metadata::parseCounts(text->value_or("")),
+                          *std::move(denied)};
 }
 
 std::vector<Error> LocalHost::purge(const std::function<void(std::string)>& tell) {

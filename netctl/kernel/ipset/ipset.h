@@ -29,6 +29,10 @@ class Ipset {
   /// How many members each of our sets has, by one question; the kernel counts 10 ns for each.
   Result<std::map<std::string, std::uint32_t>> sizes();
 
+  /// The packets that rules have counted at the members of a HashIp of ours. Empty where there is
+  /// no such set, or nothing counts at it.
+  Result<std::map<net::Ipv4Address, std::uint64_t>> packets(const std::string& name);
+
   /// The set is full before it has its name. One that has the name already is replaced at once
   /// where the types are of one kind, else only where no rule names it (Conflict).
   Result<void> apply(const host::CreateSet& step);

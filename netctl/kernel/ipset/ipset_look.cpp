@@ -150,6 +150,29 @@ Result<std::map<std::string, std::uint32_t>> Ipset::sizes() {
   return sizes;
 }
 
+Result<std::map<net::Ipv4Address, std::uint64_t>> Ipset::packets(const std::string& name) {
+  MnlBatch batch;
+  beginIpset(batch, IPSET_CMD_LIST, name, NLM_F_DUMP);
+  batch.end();
+  std::map<net::Ipv4Address, std::uint64_t> packets;
+  std::optional<SetPart::Header> header;
+  const auto refusal = socket_.dump(batch, [&](const nlmsghdr& answer) -> Result<void> {
+    const auto part = readSetPart(answer, header);
+    if (!part) return part.error();
+    header = part->header;
+    if (part->packets.size() != part->members.size()) return {};
+    for (std::size_t i = 0; i < part->members.size(); ++i) {
+      packets[part->members[i].address] = part->packets[i];
+    }
+    return {};
+  });
+  if (!refusal) return refusal.error();
+  if (*refusal && (*refusal)->number != ENOENT) {
+    return ipsetError((*refusal)->number, fmt::format("list set {}", name));
+  }
+  return packets;
+}
+
 Result<std::vector<bool>> Ipset::test(const std::string& name, SetType type,
                                       const std::vector<SetMember>& members) {
   MnlBatch batch;

@@ -2,6 +2,7 @@
 
 #include "netctl/kernel/netlink/netlink_attributes.h"
 
+#include <endian.h>
 #include <fmt/format.h>
 #include <linux/netfilter/nfnetlink.h>
 
@@ -39,6 +40,14 @@ std::uint64_t memberAttributes(SetType type) {
           {IPSET_ATTR_IP, IPSET_ATTR_PORT, IPSET_ATTR_PROTO, IPSET_ATTR_IP2, IPSET_ATTR_CIDR2});
   }
   return 0;
+}
+
+bool hasCounters(SetType type) {
+  return type == SetType::HashIp;
+}
+
+std::uint32_t flagsOf(SetType type) {
+  return hasCounters(type) ? IPSET_FLAG_WITH_COUNTERS : 0;
 }
 
 bool contains(std::uint64_t attributes, int type) {
@@ -104,7 +113,9 @@ bool assignInterface(std::array<char, 16>& to, const std::optional<std::string>&
 Result<void> readMember(const nlattr* nest, SetType type, SetPart& part) {
   const auto attributes = NetlinkAttributes::ofNest(nest);
   const std::uint64_t expected = memberAttributes(type);
-  if (!attributes.onlyOf(expected)) {
+  const std::uint64_t counters =
+      hasCounters(type) ? bits({IPSET_ATTR_PACKETS, IPSET_ATTR_BYTES}) : 0;
+  if (!attributes.onlyOf(expected | counters)) {
     part.foreign = true;
     return {};
   }
@@ -130,6 +141,9 @@ Result<void> readMember(const nlattr* nest, SetType type, SetPart& part) {
        [&] { return assignInterface(member.interface, attributes.text(IPSET_ATTR_IFACE)); });
   if (!complete) return unexpected("a member without its address, port or interface");
   part.members.push_back(member);
+  if (const auto packets = attributes.value<std::uint64_t>(IPSET_ATTR_PACKETS)) {
+    part.packets.push_back(be64toh(*packets));
+  }
   return {};
 }
 
@@ -157,11 +171,14 @@ Result<SetPart::Header> readHeader(const NetlinkAttributes& attributes) {
   SetPart::Header header{*type, ntohl(elements.value_or(0))};
   if (!header.type) return header;
   if (!elements) return unexpected("no number of members");
-  // What is not among these (a timeout, counters, a netmask) makes another set of it than we make.
+  // What is not among these (a timeout, a netmask) makes another set of it than we make.
   constexpr std::uint64_t kExpected =
       bits({IPSET_ATTR_HASHSIZE, IPSET_ATTR_MAXELEM, IPSET_ATTR_INITVAL, IPSET_ATTR_BUCKETSIZE,
             IPSET_ATTR_REFERENCES, IPSET_ATTR_MEMSIZE, IPSET_ATTR_ELEMENTS});
-  if (!data.onlyOf(kExpected)) header.type.reset();
+  const auto flags = ntohl(data.value<std::uint32_t>(IPSET_ATTR_CADT_FLAGS).value_or(0));
+  const bool is_ours =
+      data.onlyOf(kExpected | bits({IPSET_ATTR_CADT_FLAGS})) && flags == flagsOf(*header.type);
+  if (!is_ours) header.type.reset();
   return header;
 }
 
@@ -187,6 +204,9 @@ void addCreate(MnlBatch& batch, std::string_view set, SetType type, const SetOpt
   nlattr* nest = mnl_attr_nest_start(message, IPSET_ATTR_DATA);
   mnl_attr_put_u32(message, IPSET_ATTR_HASHSIZE | NLA_F_NET_BYTEORDER, htonl(options.hash_size));
   mnl_attr_put_u32(message, IPSET_ATTR_MAXELEM | NLA_F_NET_BYTEORDER, htonl(options.most));
+  if (const auto set_flags = flagsOf(type); set_flags != 0) {
+    mnl_attr_put_u32(message, IPSET_ATTR_CADT_FLAGS | NLA_F_NET_BYTEORDER, htonl(set_flags));
+  }
   mnl_attr_nest_end(message, nest);
   batch.end();
 }
@@ -225,7 +245,7 @@ Result<SetPart> readSetPart(const nlmsghdr& message, const std::optional<SetPart
   const auto attributes = NetlinkAttributes::ofMessage(message, sizeof(nfgenmsg));
   const auto name = attributes.text(IPSET_ATTR_SETNAME);
   if (!name) return unexpected("no name of the set");
-  SetPart part{*name, known, {}, false};
+  SetPart part{*name, known, {}, {}, false};
   if (attributes.has(IPSET_ATTR_TYPENAME)) {
     const auto header = readHeader(attributes);
     if (!header) return header.error();

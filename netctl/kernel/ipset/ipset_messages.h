@@ -50,6 +50,7 @@ struct SetPart {
   };
   std::optional<Header> header;
   std::vector<host::SetMember> members;
+  std::vector<std::uint64_t> packets;  ///< counted at each of them, in a HashIp; else empty
   bool foreign = false;  ///< a member has something that ours never have, like a timeout
 };
 /// `known` is what an earlier part said of the set. An error where the message is not as expected.

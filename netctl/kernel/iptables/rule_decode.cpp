@@ -231,6 +231,7 @@ Result<bool> readSet(host::Rule& rule, const Part& part, SetIndexes& sets) {
                                                               : Direction::Destination);
   }
   match.inverted = (found.flags & IPSET_INV_MATCH) != 0;
+  match.counts = ((*info)->flags & IPSET_FLAG_SKIP_COUNTER_UPDATE) == 0;
   if (*info != setInfo(match, found.index)) return false;
   auto name = sets.nameOf(found.index);
   if (!name) return name.error();

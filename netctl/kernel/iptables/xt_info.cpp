@@ -124,6 +124,7 @@ XtInfo<xt_set_info_match_v4> setInfo(const host::SetMatch& match, std::uint16_t 
     }
   }
   if (match.inverted) info->match_set.flags |= IPSET_INV_MATCH;
+  if (!match.counts) info->flags |= IPSET_FLAG_SKIP_COUNTER_UPDATE;
   return info;
 }
 
