@@ -30,12 +30,12 @@ Result<Outcome> begin(Cloud& cloud, const Instance& before, const MigrateInstanc
     if (former->node == command.node && former->device == command.device) {
       return Outcome{.object = before.id};
     }
-    faults.add("node",
-               conflict("IncorrectInstanceState",
-                        fmt::format("instance {} migrates to node {}{}; finish or cancel that first",
-                                    before.id.text(), quote(former->node),
-                                    former->device.empty() ? ""
-                                                           : ", device " + quote(former->device))));
+    faults.add(
+        "node",
+        conflict("IncorrectInstanceState",
+                 fmt::format("instance {} migrates to node {}{}; finish or cancel that first",
+                             before.id.text(), quote(former->node),
+                             former->device.empty() ? "" : ", device " + quote(former->device))));
     return faults.error();
   }
   auto there = before;

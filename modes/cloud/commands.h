@@ -312,8 +312,8 @@ using Command =
                  CreateGroup, DeleteGroup, Authorize, Revoke, ModifyPermissions, NotePermissions,
                  AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
                  CreateForward, DeleteForward, AttachInstance, AttachInstances, ModifyInstance,
-                 MigrateInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances, TagResources,
-                 UntagResources>;
+                 MigrateInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances,
+                 TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {

@@ -29,8 +29,7 @@ PartInstance instanceOf(const Settings& settings, const Instance& instance, std:
   if (instance.isOn(node)) {
     result.device = instance.namedDeviceOn(node);
     if (instance.destination) {
-      result.migration =
-          instance.migratesTo(node) ? PartMigration::Arrives : PartMigration::Leaves;
+      result.migration = instance.migratesTo(node) ? PartMigration::Arrives : PartMigration::Leaves;
     }
   }
   if (!instance.tag) result.owner = instance.owner;
@@ -49,9 +48,8 @@ PartDifferences differencesAlone(const Settings& settings, const Changes& change
   PartDifferences differences;
   for (const auto& [id, change] : changes.instances) {
     const auto seen = [&](const Ref<Instance>& instance, const std::string& node) {
-      return instance && instance->isOn(node)
-                 ? std::optional(instanceOf(settings, *instance, node))
-                 : std::nullopt;
+      return instance && instance->isOn(node) ? std::optional(instanceOf(settings, *instance, node))
+                                              : std::nullopt;
     };
     std::set<std::string> nodes;
     for (const auto& instance : {change.before, change.after}) {
@@ -132,7 +130,7 @@ Instance edited(const Settings& settings, const Ref<Instance>& before, const Ins
   const auto& node = settings.host.node_name;
   const bool stays = before && before->isOn(node) && instance.device;
   Instance after = stays ? *before : Instance{.id = id};
-  const auto seen_device = !stays                    ? ""
+  const auto seen_device = !stays                     ? ""
                            : before->migratesTo(node) ? before->destination->seen_device
                                                       : before->seen_device;
   // The other node is not told by its name.
@@ -142,8 +140,8 @@ Instance edited(const Settings& settings, const Ref<Instance>& before, const Ins
   after.destination.reset();
   if (instance.migration == PartMigration::Leaves) after.destination.emplace();
   if (instance.migration == PartMigration::Arrives) {
-    after.destination = Destination{node, std::exchange(after.device, ""),
-                                    std::exchange(after.seen_device, "")};
+    after.destination =
+        Destination{node, std::exchange(after.device, ""), std::exchange(after.seen_device, "")};
     after.node.clear();
   }
   after.mac = instance.mac;

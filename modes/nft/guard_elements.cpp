@@ -113,10 +113,9 @@ struct Edit {
 }  // namespace
 
 const std::vector<std::string_view>& guardSets() {
-  static const std::vector<std::string_view> kSets{kGuardPorts, kGuardUnseen,  kGuardMembers,
-                                                   kPortMacs,   kOwnMacs,      kOwnAddresses,
-                                                   kAnyAddress, kPortNetworks, kMemberNetworks,
-                                                   kMigrating};
+  static const std::vector<std::string_view> kSets{
+      kGuardPorts,   kGuardUnseen, kGuardMembers, kPortMacs,       kOwnMacs,
+      kOwnAddresses, kAnyAddress,  kPortNetworks, kMemberNetworks, kMigrating};
   return kSets;
 }
 

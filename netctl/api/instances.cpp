@@ -296,8 +296,8 @@ cloud::MigrateInstance readMigrate(const Fields& fields) {
   } else if (step == "cancel") {
     command.step = Cancel;
   } else if (step != "begin") {
-    fields.fault("step", fmt::format("{} is not a step; write begin, finish or cancel",
-                                     quote(step)));
+    fields.fault("step",
+                 fmt::format("{} is not a step; write begin, finish or cancel", quote(step)));
   } else if (!fields.given("node")) {
     fields.fault("node", "it is missing: name the node that the instance migrates to");
   }
@@ -308,28 +308,28 @@ cloud::MigrateInstance readMigrate(const Fields& fields) {
 }
 
 Method migrateInstance() {
-  return {.name = "instance.migrate",
-          .help =
-              "Gives an instance a second port, on the node that its hypervisor migrates it to, and "
-              "closes the first or the second when it has been or has failed.",
-          .parameters =
-              {required(kInstanceId),
-               {"node", String, false,
-                "where it migrates to; to finish and cancel, without it: wherever that is",
-                R"("n2")"},
-               {"device", String, false,
-                "its network device there, up to 15 characters; without it the device is known by "
-                "its MAC",
-                R"("vnet7")"},
-               {"step", String, false,
-                "`begin` (the default) opens the second port; `finish`: it runs there, and the "
-                "first is closed; `cancel`: it has stayed, and the second is closed",
-                R"("finish")"},
-               kDryRun},
-          .positional = "instance_id",
-          .result = "the instance, netmask and gateway or null, bridge",
-          .example = R"({"instance_id": "i-0A1B2C3D", "step": "cancel"})",
-          .action = command(readMigrate, showInstanceAfter<cloud::MigrateInstance>)};
+  return {
+      .name = "instance.migrate",
+      .help =
+          "Gives an instance a second port, on the node that its hypervisor migrates it to, and "
+          "closes the first or the second when it has been or has failed.",
+      .parameters =
+          {required(kInstanceId),
+           {"node", String, false,
+            "where it migrates to; to finish and cancel, without it: wherever that is", R"("n2")"},
+           {"device", String, false,
+            "its network device there, up to 15 characters; without it the device is known by "
+            "its MAC",
+            R"("vnet7")"},
+           {"step", String, false,
+            "`begin` (the default) opens the second port; `finish`: it runs there, and the "
+            "first is closed; `cancel`: it has stayed, and the second is closed",
+            R"("finish")"},
+           kDryRun},
+      .positional = "instance_id",
+      .result = "the instance, netmask and gateway or null, bridge",
+      .example = R"({"instance_id": "i-0A1B2C3D", "step": "cancel"})",
+      .action = command(readMigrate, showInstanceAfter<cloud::MigrateInstance>)};
 }
 
 Method detachInstance() {
@@ -389,7 +389,8 @@ Method describeInstances() {
 }  // namespace
 
 std::vector<Method> instanceMethods() {
-  return {attachInstance(), modifyInstance(), migrateInstance(), detachInstance(), describeInstances()};
+  return {attachInstance(), modifyInstance(), migrateInstance(), detachInstance(),
+          describeInstances()};
 }
 
 }  // namespace netctl::api

@@ -95,8 +95,15 @@ void Controller::Impl::enqueue(Request request) {
 
 View Controller::Impl::view() {
   status_.not_in_force = enforcer_.left();
-  return {cloud_,    enforcer_.ports().all(), status_, nodes_.all(), events_, metrics_,
-          revision_, usage_.usage(), enforcer_.ports().arriving()};
+  return {cloud_,
+          enforcer_.ports().all(),
+          status_,
+          nodes_.all(),
+          events_,
+          metrics_,
+          revision_,
+          usage_.usage(),
+          enforcer_.ports().arriving()};
 }
 
 void Controller::Impl::plan(const PlanReply& reply) {

@@ -111,8 +111,7 @@ void PortStates::settle(const host::Rendering& rendering,
     if (port == nullptr) continue;
     const auto state =
         step.error.code == ErrorCode::NotFound ? PortState::Waiting : PortState::Failed;
-    statusOf(port->arrives)
-        .insert_or_assign(port->instance, PortStatus{state, step.error.message});
+    statusOf(port->arrives).insert_or_assign(port->instance, PortStatus{state, step.error.message});
   }
 }
 

@@ -67,7 +67,8 @@ void SeenDevices::expect(const cloud::Settings& settings, const cloud::Instance&
   expected_.insert_or_assign(key, instance.id);
   const auto found = by_key_.find(key);
   // The device that it has may be one of several that bear its MAC.
-  if (found != by_key_.end() && !found->second.contains(instance.portDeviceOn(host))) see(key, seen);
+  if (found != by_key_.end() && !found->second.contains(instance.portDeviceOn(host)))
+    see(key, seen);
 }
 
 void SeenDevices::see(const Key& key, std::vector<cloud::Command>& seen) const {

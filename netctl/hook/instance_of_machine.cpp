@@ -140,10 +140,9 @@ Result<void> checkComes(const Machine& machine, const json::object& instance,
   if (!*connected) return {};
   return wrongMachine(
       machine.name,
-      {{"node",
-        fmt::format("instance {} runs on node {}, where its port is open; end it there, or "
-                    "migrate it",
-                    machine.instance_id, quote(node))}});
+      {{"node", fmt::format("instance {} runs on node {}, where its port is open; end it there, or "
+                            "migrate it",
+                            machine.instance_id, quote(node))}});
 }
 
 Result<Done> place(const Machine& machine, const Surroundings& surroundings, bool runs) {

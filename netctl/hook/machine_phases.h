@@ -7,12 +7,12 @@ namespace netctl::hook {
 
 /// What a call of a hypervisor's hook means for the machine's instance.
 enum class Phase {
-  Arrive,   ///< it runs elsewhere and migrates here; Start follows
-  Start,    ///< it is about to run here, or migrates here; this one can refuse
+  Arrive,          ///< it runs elsewhere and migrates here; Start follows
+  Start,           ///< it is about to run here, or migrates here; this one can refuse
   ArriveAndStart,  ///< both in one, where a hypervisor has one call for them
-  Running,  ///< it runs here already
-  Stop,     ///< it has ended here for good; an ephemeral one is detached
-  Leave,    ///< it has ended here, and goes on elsewhere or later
+  Running,         ///< it runs here already
+  Stop,            ///< it has ended here for good; an ephemeral one is detached
+  Leave,           ///< it has ended here, and goes on elsewhere or later
 };
 
 constexpr bool canRefuse(Phase phase) {

@@ -263,12 +263,13 @@ Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
   auto tags = readTags(database, "SELECT object, key, value FROM instance_tags");
   if (!tags) return tags.error();
   std::map<std::string, cloud::Instance> instances;
-  Statement rows(database,
-                 "SELECT written_id, owner, node, device, mac, tag, address_index, "
-                 "private_address, public_addressing, user_data, seen_device, attached, "
-                 "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags, "
-                 "destination_node, destination_device, destination_seen_device "
-                 "FROM instances");
+  Statement rows(
+      database,
+      "SELECT written_id, owner, node, device, mac, tag, address_index, "
+      "private_address, public_addressing, user_data, seen_device, attached, "
+      "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags, "
+      "destination_node, destination_device, destination_seen_device "
+      "FROM instances");
   auto read = rows.each([&](const Row& row) -> Result<void> {
     auto instance = in("instances", row.text(0), instanceOf(row));
     if (!instance) return instance.error();

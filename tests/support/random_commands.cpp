@@ -204,7 +204,9 @@ AttachInstance RandomCommands::attach(const Cloud& cloud) {
 MigrateInstance RandomCommands::migrate(const Cloud& cloud) {
   using enum MigrateInstance::Step;
   MigrateInstance command{.instance = attached(cloud, owner()),
-                          .step = oneIn(3) ? Finish : oneIn(3) ? Cancel : Begin};
+                          .step = oneIn(3)   ? Finish
+                                  : oneIn(3) ? Cancel
+                                             : Begin};
   if (command.step == Begin || oneIn(2)) command.node = fmt::format("node{}", below(3));
   if (command.step == Begin && oneIn(2)) command.device = device();
   return command;

@@ -40,8 +40,9 @@ _rooms = itertools.count(1)
 
 
 class Room:
-    """On a host's network, with processes, files and a host name of its own. A context manager: all that runs in
-    it ends with it, also what goes into the background; rules and links stay on the host."""
+    """On a host's network, with processes, files and a host name of its own. A context manager: all
+    that runs in it ends with it, also what goes into the background; rules and links stay on the
+    host."""
 
     def __init__(self, host: Machine, directory: Path) -> None:
         self.host = host
