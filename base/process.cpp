@@ -146,7 +146,7 @@ void readAll(std::array<Writings*, 2> all) {
 }
 
 Result<Ended> runAndRead(const std::vector<std::string>& command, std::uint64_t max_file_size,
-                  bool keeps_output) {
+                         bool keeps_output) {
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -284,8 +284,8 @@ Result<pid_t> startProgram(const std::vector<std::string>& command, int link) {
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const pid_t pid = null.get() < 0 ? -1 : ::fork();
   if (pid == 0) {
-    becomeProgram(arguments.data(), environment.data(), null.get(), null.get(),
-                  STDERR_FILENO, link, RLIM_INFINITY);
+    becomeProgram(arguments.data(), environment.data(), null.get(), null.get(), STDERR_FILENO, link,
+                  RLIM_INFINITY);
   }
   if (pid > 0) return pid;
   return Error{ErrorCode::Kernel, "",

@@ -59,7 +59,7 @@ Result<void> killAllBut(int pid, const std::vector<std::string>& arguments, std:
 
 /// How a program ended, and what it wrote.
 struct Ended {
-  int exit_code = 0;  ///< 128 + its number after a signal, as the shell has it
+  int exit_code = 0;        ///< 128 + its number after a signal, as the shell has it
   std::string message;      ///< to stderr
   std::string output = {};  ///< to stdout, where that was asked for
 };
