@@ -200,3 +200,37 @@ def test_a_migration_outlives_netctld(lab: NodeLab) -> None:
     flow.assert_lives()
     lab.cloud.change("instance.migrate", instance_id=guest.id, step="finish", node=second.name)
     flow.assert_lives()
+
+
+def test_between_the_cluster_host_and_a_node(bridge_netfilter: int) -> None:
+    """The cluster host may run instances itself."""
+    with NodeLab(bridge_netfilter, {"NETCTL_ROLE": "all", "NETCTL_NODE_NAME": "cloud"}) as lab:
+        lab.cloud.account("alice")
+        lab.cloud.group("alice", "web", permit_udp(ECHO))
+        node = lab.node_hosts[0]
+        guest = lab.attach(lab.new_guest(), "alice", "web", node="cloud")
+        guest.boot()
+        guest.serve(udp=[ECHO])
+        other = lab.boot_on(node, "alice", "web")
+        flows = [
+            Flow(lab.client, "udp", guest.public, ECHO, talk=True),
+            Flow(other, "udp", guest.address, ECHO, talk=True),
+        ]
+        for machine, name in ((node.machine, node.name), (lab.host, "cloud")):
+            lab.cloud.rpc(
+                "instance.migrate", instance_id=guest.id, node=name, device=guest.device
+            )
+            for flow in flows:
+                flow.assert_lives()
+            guest.move_to(machine)
+            eventually(
+                "the second port opens",
+                lambda: lab.cloud.instance(guest.id)["destination"]["port"] == "open",
+            )
+            announce(guest)
+            for flow in flows:
+                flow.assert_lives()
+            done = lab.cloud.change("instance.migrate", instance_id=guest.id, step="finish")
+            assert done["node"] == name and done["port"] == "open"
+            for flow in flows:
+                flow.assert_lives()
