@@ -31,7 +31,7 @@ class Host:
         lab.pki("client", certificate)
         made = lab.daemon.state / "pki" / certificate
         shutil.copytree(made, node.daemon.state / "pki" / "hook")
-        self.room = ends.enter_context(Room(node.machine, lab.directory))
+        self.room = ends.enter_context(Room(node.machine, lab.directory, node.name))
         self.room.start_bus()
         self.libvirt = Libvirt(self.room)
         self.libvirt.install_hook(node.daemon, {"NETCTL_HOOK_ACCOUNTS": "alice"})
