@@ -40,10 +40,10 @@ int sendSignal(int fd, int number) {
 
 // Between fork and exec of a program with threads: system calls only.
 [[noreturn]] void becomeProgram(char* const* arguments, char* const* environment, int null,
-                                int errors, int link, rlim_t max_file_size) {
+                                int output, int errors, int link, rlim_t max_file_size) {
   ::setsid();
   ::dup2(null, STDIN_FILENO);
-  ::dup2(null, STDOUT_FILENO);
+  ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
   if (link >= 0) {
     ::dup2(link, kLink);
@@ -108,18 +108,80 @@ std::optional<std::chrono::nanoseconds> startOf(int pid) {
   return now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME) + since_boot;
 }
 
-/// Until all writers have closed it, or nothing came for too long.
-std::string readAll(int fd) {
-  std::string text;
-  std::array<char, 4096> buffer{};
-  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
-  for (;;) {
-    const int ready = ::poll(&waiting, 1, kPatienceMilliseconds);
-    if (ready < 0 && errno == EINTR) continue;
-    const auto size = ready > 0 ? ::read(fd, buffer.data(), buffer.size()) : 0;
-    if (size <= 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(size));
+/// A pipe that a program writes into, and what has come of it.
+struct Writings {
+  Descriptor from = Descriptor(-1);
+  Descriptor to = Descriptor(-1);  ///< the program's end
+  std::string text = {};
+
+  bool open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+    from = Descriptor(ends[0]);
+    to = Descriptor(ends[1]);
+    return true;
   }
+};
+
+/// Until all writers have closed both, or nothing came for too long. One that was not opened has no
+/// writers.
+void readAll(std::array<Writings*, 2> all) {
+  std::array<char, 4096> buffer{};
+  std::array<pollfd, 2> waiting{{{.fd = all[0]->from.get(), .events = POLLIN, .revents = 0},
+                                 {.fd = all[1]->from.get(), .events = POLLIN, .revents = 0}}};
+  while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
+    const int ready = ::poll(waiting.data(), waiting.size(), kPatienceMilliseconds);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (waiting[i].fd < 0 || waiting[i].revents == 0) continue;
+      const auto size = ::read(waiting[i].fd, buffer.data(), buffer.size());
+      if (size > 0) {
+        all[i]->text.append(buffer.data(), static_cast<std::size_t>(size));
+      } else {
+        waiting[i].fd = -1;
+      }
+    }
+  }
+}
+
+Result<Ended> runAndRead(const std::vector<std::string>& command, std::uint64_t max_file_size,
+                         bool keeps_output) {
+  std::vector<char*> arguments;
+  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  std::array<char*, 1> environment{};
+  const auto failed = [&command](const char* what) {
+    return Error{ErrorCode::Kernel, "",
+                 fmt::format("cannot {} {}: {}", what, command[0], std::strerror(errno))};
+  };
+
+  Writings errors;
+  Writings output;
+  if (!errors.open() || (keeps_output && !output.open())) return failed("make a pipe for");
+  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const pid_t pid = null.get() < 0 ? -1 : ::fork();
+  if (pid == 0) {
+    becomeProgram(arguments.data(), environment.data(), null.get(),
+                  keeps_output ? output.to.get() : null.get(), errors.to.get(), -1, max_file_size);
+  }
+  if (pid < 0) return failed("start");
+  errors.to = Descriptor(-1);
+  output.to = Descriptor(-1);
+  readAll({&errors, &output});
+
+  // One that hangs is ended; to one that has ended it does nothing.
+  if (const auto process = Process::open(pid)) {
+    if (!process->waitForEnd(std::chrono::milliseconds{kPatienceMilliseconds})) {
+      ::kill(pid, SIGKILL);
+    }
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return failed("wait for");
+  }
+  return Ended{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+               std::move(errors.text), std::move(output.text)};
 }
 
 }  // namespace
@@ -207,43 +269,11 @@ Result<void> killAllBut(int pid, const std::vector<std::string>& arguments, std:
 }
 
 Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t max_file_size) {
-  std::vector<char*> arguments;
-  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  std::array<char*, 1> environment{};
-  const auto failed = [&command](const char* what) {
-    return Error{ErrorCode::Kernel, "",
-                 fmt::format("cannot {} {}: {}", what, command[0], std::strerror(errno))};
-  };
+  return runAndRead(command, max_file_size, false);
+}
 
-  std::array<int, 2> errors{};
-  if (::pipe2(errors.data(), O_CLOEXEC) != 0) return failed("make a pipe for");
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const pid_t pid = null < 0 ? -1 : ::fork();
-  if (pid == 0) {
-    becomeProgram(arguments.data(), environment.data(), null, errors[1], -1, max_file_size);
-  }
-  const auto start_error = errno;
-  if (null >= 0) ::close(null);
-  ::close(errors[1]);
-  Ended ended;
-  if (pid > 0) ended.message = readAll(errors[0]);
-  ::close(errors[0]);
-  errno = start_error;
-  if (pid < 0) return failed("start");
-
-  // One that hangs is ended; to one that has ended it does nothing.
-  if (const auto process = Process::open(pid)) {
-    if (!process->waitForEnd(std::chrono::milliseconds{kPatienceMilliseconds})) {
-      ::kill(pid, SIGKILL);
-    }
-  }
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return failed("wait for");
-  }
-  ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return ended;
+Result<Ended> runForOutput(const std::vector<std::string>& command) {
+  return runAndRead(command, 0, true);
 }
 
 Result<pid_t> startProgram(const std::vector<std::string>& command, int link) {
@@ -254,7 +284,7 @@ Result<pid_t> startProgram(const std::vector<std::string>& command, int link) {
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const pid_t pid = null.get() < 0 ? -1 : ::fork();
   if (pid == 0) {
-    becomeProgram(arguments.data(), environment.data(), null.get(), STDERR_FILENO, link,
+    becomeProgram(arguments.data(), environment.data(), null.get(), null.get(), STDERR_FILENO, link,
                   RLIM_INFINITY);
   }
   if (pid > 0) return pid;

@@ -57,10 +57,11 @@ std::optional<Process> processOfFile(const std::string& pid_file,
 /// for their end. For programs that have nothing to put in order; `name` is for errors.
 Result<void> killAllBut(int pid, const std::vector<std::string>& arguments, std::string_view name);
 
-/// How a program ended, and what it wrote to stderr.
+/// How a program ended, and what it wrote.
 struct Ended {
-  int exit_code = 0;  ///< 128 + its number after a signal, as the shell has it
-  std::string message;
+  int exit_code = 0;        ///< 128 + its number after a signal, as the shell has it
+  std::string message;      ///< to stderr
+  std::string output = {};  ///< to stdout, where that was asked for
 };
 
 /// Runs a program that ends soon or goes into the background, and waits until it has ended and
@@ -68,6 +69,8 @@ struct Ended {
 /// the three and, so that a log cannot fill the disk, a limit of `max_file_size` bytes for each
 /// file it writes; beyond, its writes fail.
 Result<Ended> runProgram(const std::vector<std::string>& command, std::uint64_t max_file_size);
+/// The same of a program that answers on stdout and writes no files, as `virsh list`.
+Result<Ended> runForOutput(const std::vector<std::string>& command);
 
 /// Starts a program that talks with us: its descriptor 3 is `link`, and it has our stderr; all else
 /// as runProgram. The caller waits for its end (waitpid).

@@ -22,11 +22,13 @@ struct InstanceGuards {
 
   static std::optional<Key> key(const auto& cloud, const Instance& instance) {
     if (!isHere(cloud.settings(), instance)) return std::nullopt;
-    const auto& device = instance.portDevice();
+    const auto& device = deviceHere(cloud.settings(), instance);
     return device.empty() ? Key(instance.mac) : Key(device);
   }
   host::Guard value(const auto& /*cloud*/, const Instance& instance) const {
-    host::Guard guard{.mac = instance.mac, .address = instance.private_address};
+    host::Guard guard{.mac = instance.mac,
+                      .address = instance.private_address,
+                      .migrates = instance.destination.has_value()};
     if (parts_networks) guard.network = instance.tag.value();
     return guard;
   }

@@ -15,17 +15,20 @@ struct InstancePorts {
   using Key = std::string;  ///< device
 
   static std::optional<Key> key(const auto& cloud, const Source& instance) {
-    const auto& device = instance.portDevice();
-    if (device.empty() || !isHere(cloud.settings(), instance)) return std::nullopt;
-    return device;
+    if (!isHere(cloud.settings(), instance)) return std::nullopt;
+    const auto& device = deviceHere(cloud.settings(), instance);
+    return device.empty() ? std::nullopt : std::optional(device);
   }
   host::Port value(const auto& cloud, const Source& instance) const {
     const auto& settings = cloud.settings();
+    // One that migrates here still runs elsewhere: it is found here when its hypervisor, or what it
+    // sends itself, says so.
+    const bool runs_here = !instance.migratesTo(settings.host.node_name);
     return {.instance = instance.id.canonical(),
             .bridge = bridgeOf(settings, instance),
             .hairpin = cloud::hasNetworks(settings.mode),
             .mtu = mtu,
-            .mac = instance.mac};
+            .mac = runs_here ? std::optional(instance.mac) : std::nullopt};
   }
   static cloud::Ref<Source> find(const cloud::Cloud& cloud, const Key& device) {
     return cloud.instanceByDevice(cloud.settings().host.node_name, device);

@@ -12,10 +12,11 @@ struct LearningPorts {
 
   static std::optional<Key> key(const auto& cloud, const Source& instance) {
     const auto& settings = cloud.settings();
-    const auto& device = instance.portDevice();
-    const bool is_learned = settings.mode == cloud::NetworkMode::System &&
-                            isHere(settings, instance) && !device.empty();
-    return is_learned ? std::optional(device) : std::nullopt;
+    if (settings.mode != cloud::NetworkMode::System || !isHere(settings, instance)) {
+      return std::nullopt;
+    }
+    const auto& device = deviceHere(settings, instance);
+    return device.empty() ? std::nullopt : std::optional(device);
   }
   static LearningPort value(const auto& /*cloud*/, const Source& instance) {
     return {instance.mac, instance.private_address};

@@ -309,8 +309,10 @@ void Cloud::index(const Instance& instance, bool present) {
   }
   if (instance.tag) indexMany(instances_by_tag_, *instance.tag, instance.id, present);
   indexOne(instances_by_mac_, instance.mac, instance.id, present, net::format(instance.mac));
-  if (const auto& device = instance.portDevice(); !device.empty()) {
-    indexOne(instances_by_device_, std::pair(instance.node, device), instance.id, present, device);
+  for (const auto& node : nodesOf(instance)) {
+    const auto& device = instance.portDeviceOn(node);
+    if (device.empty()) continue;
+    indexOne(instances_by_device_, std::pair(node, device), instance.id, present, device);
   }
   if (const auto pair = settings_.mac_map.find(instance.mac)) {
     if (present) {

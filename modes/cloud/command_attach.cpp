@@ -83,6 +83,7 @@ bool isRepeated(const Instance& existing, Instance wanted, const AttachInstance&
   wanted.seen_device = existing.seen_device;
   wanted.attached = existing.attached;
   wanted.resource_tags = existing.resource_tags;
+  wanted.destination = existing.destination;
   return wanted == existing;
 }
 

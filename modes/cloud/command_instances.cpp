@@ -20,6 +20,10 @@ constexpr int kForgottenAtOnce = 2;
 constexpr std::array<std::string_view, 5> kShownOfEnded{
     "ami-id", "ami-launch-index", "instance-type", "key-name", "reservation-id"};
 
+std::string& seenDeviceOn(Instance& instance, std::string_view node) {
+  return instance.migratesTo(node) ? instance.destination->seen_device : instance.seen_device;
+}
+
 void rememberEnd(Cloud& cloud, const Instance& instance, std::chrono::sys_seconds now) {
   for (int i = 0; i < kForgottenAtOnce; ++i) {
     const auto first = cloud.firstEnded();
@@ -184,11 +188,20 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
                                                quote(cloud.group(before->groups[0])->name))));
     }
   }
-  if (command.node) after.node = *command.node;
+  if (command.node && *command.node != before->node) {
+    // It is there now, whatever was to become of it.
+    if (after.migratesTo(*command.node)) {
+      arrive(after);
+    } else {
+      after.node = *command.node;
+      after.destination.reset();
+      after.seen_device.clear();
+    }
+  }
   if (command.device) after.device = *command.device;
   if (command.attributes) after.attributes = *command.attributes;
   after.metadata = changedMetadata(cloud.settings(), after.metadata, command.metadata, faults);
-  if (after.node != before->node || command.device) after.seen_device.clear();
+  if (command.device) after.seen_device.clear();
   // Its new node learns it anew.
   if (after.node != before->node && cloud.settings().mode == NetworkMode::System) {
     after.private_address.reset();
@@ -205,19 +218,22 @@ Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command) {
 
 Result<Outcome> execute(Cloud& cloud, const SeeDevice& command) {
   const auto instance = cloud.instance(command.instance);
-  if (!instance || !instance->device.empty() || instance->seen_device == command.device ||
-      !checkDeviceName(command.device)) {
+  if (!instance || !checkDeviceName(command.device)) return Outcome{};
+  // That host is this one: nobody tells another what was seen.
+  const auto& host = cloud.settings().host.node_name;
+  const auto node = instance->migratesTo(host) ? host : instance->node;
+  if (!instance->namedDeviceOn(node).empty() || instance->portDeviceOn(node) == command.device) {
     return Outcome{};
   }
-  if (const auto holder = cloud.instanceByDevice(instance->node, command.device)) {
-    if (!holder->device.empty()) return Outcome{};
+  if (const auto holder = cloud.instanceByDevice(node, command.device)) {
+    if (!holder->namedDeviceOn(node).empty()) return Outcome{};
     // Hypervisors give the name of a machine that has ended to another one.
     auto former = *holder;
-    former.seen_device.clear();
+    seenDeviceOn(former, node).clear();
     cloud.put(std::move(former));
   }
   auto after = *instance;
-  after.seen_device = command.device;
+  seenDeviceOn(after, node) = command.device;
   cloud.put(std::move(after));
   return Outcome{.object = instance->id};
 }

@@ -25,6 +25,8 @@ void checkPlace(const Settings& settings, const std::string& node, const std::st
 MetadataOptions changedMetadata(const Settings& settings, MetadataOptions options,
                                 const MetadataChange& change, Faults& faults);
 void checkAttributes(const std::map<std::string, std::string>& attributes, Faults& faults);
+/// The instance is where it migrates to, and migrates no more. Precondition: it migrates.
+void arrive(Instance& instance);
 /// What a message to that account calls an instance: another's id is not told.
 std::string namedFor(const Instance& holder, const AccountId& reader);
 /// A fault where another instance has the device of the node that is wanted.

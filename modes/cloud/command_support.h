@@ -40,6 +40,7 @@ Result<Outcome> execute(Cloud& cloud, const DeleteForward& command);
 Result<Outcome> execute(Cloud& cloud, const AttachInstance& command);
 Result<Outcome> execute(Cloud& cloud, const AttachInstances& command);
 Result<Outcome> execute(Cloud& cloud, const ModifyInstance& command);
+Result<Outcome> execute(Cloud& cloud, const MigrateInstance& command);
 Result<Outcome> execute(Cloud& cloud, const SeeDevice& command);
 Result<Outcome> execute(Cloud& cloud, const LearnAddress& command);
 Result<Outcome> execute(Cloud& cloud, const DetachInstance& command);

@@ -249,6 +249,16 @@ struct ModifyInstance {
   MetadataChange metadata = {};
   bool keep_flows = false;
 };
+/// A hypervisor moves a running instance: meanwhile it has a second port. `Begin` opens that one,
+/// `Finish` closes the first, and `Cancel` the second. Which of the two others is right is known
+/// when the first device goes.
+struct MigrateInstance {
+  enum class Step { Begin, Finish, Cancel };
+  InstanceId instance;
+  Step step = Step::Begin;
+  std::string node = {};    ///< where to; with the other steps, empty: wherever it migrates to
+  std::string device = {};  ///< with Begin: there; empty: known by its MAC
+};
 /// A host has seen the network device that bears the MAC of an instance without a named one.
 /// Nobody asks for it: where there is no such instance any more, or the device is another's,
 /// nothing changes.
@@ -302,8 +312,8 @@ using Command =
                  CreateGroup, DeleteGroup, Authorize, Revoke, ModifyPermissions, NotePermissions,
                  AllocateAddress, ReleaseAddress, AssociateAddress, DisassociateAddress,
                  CreateForward, DeleteForward, AttachInstance, AttachInstances, ModifyInstance,
-                 SeeDevice, LearnAddress, DetachInstance, DetachInstances, TagResources,
-                 UntagResources>;
+                 MigrateInstance, SeeDevice, LearnAddress, DetachInstance, DetachInstances,
+                 TagResources, UntagResources>;
 
 /// What a command did.
 struct Outcome {

@@ -22,6 +22,11 @@ struct SourceText {
 
 }  // namespace
 
+std::vector<std::string> nodesOf(const Instance& instance) {
+  if (!instance.destination) return {instance.node};
+  return {instance.node, instance.destination->node};
+}
+
 Result<InstanceId> InstanceId::parse(std::string_view text) {
   const bool prefixed = text.starts_with("i-") || text.starts_with("I-");
   const auto digits = prefixed ? text.substr(2) : std::string_view{};

@@ -203,6 +203,19 @@ struct MetadataOptions {
   bool operator==(const MetadataOptions&) const = default;
 };
 
+/// Where an instance has a second port while it migrates.
+struct Destination {
+  std::string node;              ///< empty on the source's host: another one
+  std::string device = {};       ///< as named; empty: known by its MAC
+  std::string seen_device = {};  ///< as the instance's own
+
+  [[nodiscard]] const std::string& portDevice() const {
+    return device.empty() ? seen_device : device;
+  }
+
+  bool operator==(const Destination&) const = default;
+};
+
 /// A virtual machine's attachment.
 struct Instance {
   InstanceId id;
@@ -224,14 +237,33 @@ struct Instance {
   std::chrono::sys_seconds attached = {};  ///< when it came
   ResourceTags resource_tags = {};
   MetadataOptions metadata = {};
+  /// While it migrates. Never on its own node.
+  std::optional<Destination> destination = {};
 
   /// The device that is its port; empty: not known yet.
   [[nodiscard]] const std::string& portDevice() const {
     return device.empty() ? seen_device : device;
   }
+  [[nodiscard]] bool migratesTo(std::string_view other) const {
+    return destination && destination->node == other;
+  }
+  /// Whether it has a port on that node, or is to have one.
+  [[nodiscard]] bool isOn(std::string_view other) const {
+    return node == other || migratesTo(other);
+  }
+  /// As `device` and `portDevice`, of its port on that node. Precondition: isOn.
+  [[nodiscard]] const std::string& namedDeviceOn(std::string_view other) const {
+    return migratesTo(other) ? destination->device : device;
+  }
+  [[nodiscard]] const std::string& portDeviceOn(std::string_view other) const {
+    return migratesTo(other) ? destination->portDevice() : portDevice();
+  }
 
   bool operator==(const Instance&) const = default;
 };
+
+/// Every node that it has a port on, or is to have one.
+std::vector<std::string> nodesOf(const Instance& instance);
 
 /// The name that an instance with an address is told to have, a DNS label: `ip-172-16-0-9`.
 std::string hostName(const Instance& instance);

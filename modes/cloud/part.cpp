@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 namespace netctl::cloud {
 namespace {
@@ -25,9 +26,19 @@ PartInstance instanceOf(const Settings& settings, const Instance& instance, std:
   PartInstance result{
       .tag = instance.tag, .address_index = instance.address_index, .mac = instance.mac};
   if (settings.mode != NetworkMode::System) result.private_address = instance.private_address;
-  if (instance.node == node) result.device = instance.device;
+  if (instance.isOn(node)) {
+    result.device = instance.namedDeviceOn(node);
+    if (instance.destination) {
+      result.migration = instance.migratesTo(node) ? PartMigration::Arrives : PartMigration::Leaves;
+    }
+  }
   if (!instance.tag) result.owner = instance.owner;
   return result;
+}
+
+std::set<std::string> nodesWith(const Instance& instance) {
+  const auto nodes = nodesOf(instance);
+  return {nodes.begin(), nodes.end()};
 }
 
 using PartDifferences = std::map<std::string, PartDifference>;
@@ -36,14 +47,18 @@ using PartDifferences = std::map<std::string, PartDifference>;
 PartDifferences differencesAlone(const Settings& settings, const Changes& changes) {
   PartDifferences differences;
   for (const auto& [id, change] : changes.instances) {
-    const auto& [before, after] = change;
-    const auto seen = [&](const Ref<Instance>& instance) {
-      return instanceOf(settings, *instance, instance->node);
+    const auto seen = [&](const Ref<Instance>& instance, const std::string& node) {
+      return instance && instance->isOn(node) ? std::optional(instanceOf(settings, *instance, node))
+                                              : std::nullopt;
     };
-    const bool stays = before && after && before->node == after->node;
-    if (stays && seen(before) == seen(after)) continue;
-    if (before) differences[before->node].instances[id] = std::nullopt;
-    if (after) differences[after->node].instances[id] = seen(after);
+    std::set<std::string> nodes;
+    for (const auto& instance : {change.before, change.after}) {
+      if (instance) nodes.merge(nodesWith(*instance));
+    }
+    for (const auto& node : nodes) {
+      auto after = seen(change.after, node);
+      if (seen(change.before, node) != after) differences[node].instances[id] = std::move(after);
+    }
   }
   return differences;
 }
@@ -62,7 +77,7 @@ std::map<net::Tag, Touched> touchedBy(const Cloud& cloud, const Changes& changes
     if (change.before) {
       auto& network = touched[change.before->tag.value()];
       network.changed.insert(id);
-      network.nodes_before.insert(change.before->node);
+      network.nodes_before.merge(nodesWith(*change.before));
     }
     if (change.after) touched[change.after->tag.value()].changed.insert(id);
   }
@@ -79,9 +94,9 @@ std::map<net::Tag, Touched> touchedBy(const Cloud& cloud, const Changes& changes
   }
   for (auto& [tag, network] : touched) {
     for (const auto& id : cloud.instancesOf(tag)) {
-      const auto& node = cloud.instance(id)->node;
-      network.nodes_after.insert(node);
-      if (!network.changed.contains(id)) network.nodes_before.insert(node);
+      const auto nodes = nodesWith(*cloud.instance(id));
+      network.nodes_after.insert(nodes.begin(), nodes.end());
+      if (!network.changed.contains(id)) network.nodes_before.insert(nodes.begin(), nodes.end());
     }
   }
   return touched;
@@ -113,10 +128,22 @@ bool standsAlone(NetworkMode mode, const PartInstance& instance) {
 Instance edited(const Settings& settings, const Ref<Instance>& before, const InstanceId& id,
                 const PartInstance& instance) {
   const auto& node = settings.host.node_name;
-  const bool stays = before && before->node == node && instance.device;
+  const bool stays = before && before->isOn(node) && instance.device;
   Instance after = stays ? *before : Instance{.id = id};
+  const auto seen_device = !stays                     ? ""
+                           : before->migratesTo(node) ? before->destination->seen_device
+                                                      : before->seen_device;
+  // The other node is not told by its name.
   after.node = instance.device ? node : "";
   after.device = instance.device.value_or("");
+  after.seen_device = seen_device;
+  after.destination.reset();
+  if (instance.migration == PartMigration::Leaves) after.destination.emplace();
+  if (instance.migration == PartMigration::Arrives) {
+    after.destination =
+        Destination{node, std::exchange(after.device, ""), std::exchange(after.seen_device, "")};
+    after.node.clear();
+  }
   after.mac = instance.mac;
   after.tag = instance.tag;
   after.address_index = instance.address_index;
@@ -186,7 +213,7 @@ Part partOf(const Cloud& cloud, std::string_view node) {
   Part part{commonOf(cloud.settings()), {}, {}};
   std::set<net::Tag> tags;
   for (const auto& [id, instance] : cloud.instances()) {
-    if (instance->node != node) continue;
+    if (!instance->isOn(node)) continue;
     if (instance->tag) {
       tags.insert(*instance->tag);
     } else {
@@ -272,6 +299,9 @@ Result<void> check(const Part& part) {
     if (!macs.insert(instance.mac).second ||
         (instance.private_address && !addresses.insert(*instance.private_address).second)) {
       return contradiction(fmt::format("{} has another's MAC or address", id.text()));
+    }
+    if (!instance.device && instance.migration != PartMigration::None) {
+      return contradiction(fmt::format("{} migrates and is elsewhere", id.text()));
     }
     if (instance.device && !instance.device->empty() && !devices.insert(*instance.device).second) {
       return contradiction(fmt::format("{} has another's device", id.text()));

@@ -34,6 +34,9 @@ struct PartNetwork {
   bool operator==(const PartNetwork&) const = default;
 };
 
+/// What a node sees of the migration of an instance that it has a port of.
+enum class PartMigration { None, Leaves, Arrives };
+
 struct PartInstance {
   std::optional<net::Tag> tag = {};  ///< absent in the modes without networks
   std::uint32_t address_index = 0;
@@ -42,6 +45,7 @@ struct PartInstance {
   net::MacAddress mac;
   /// Present where the instance is on this node, and then empty where it is known by its MAC.
   std::optional<std::string> device = {};
+  PartMigration migration = PartMigration::None;  ///< with `device`
   /// Present where no network says it.
   std::optional<AccountId> owner = {};
 

@@ -16,7 +16,8 @@ namespace netctl::host {
 struct Guard {
   net::MacAddress mac;
   std::optional<net::Ipv4Address> address;  ///< absent: not known yet, any is let pass
-  std::optional<net::Tag> network;          ///< with parting: the one that it is kept in
+  std::optional<net::Tag> network = {};     ///< with parting: the one that it is kept in
+  bool migrates = false;  ///< it may be on another host yet, or already: frames of its MAC come in
 
   auto operator<=>(const Guard&) const = default;
 };

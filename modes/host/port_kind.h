@@ -21,8 +21,8 @@ struct Port {
   bool hairpin = true;
   /// A bridge without an MTU of its own takes the least of its ports'.
   std::uint32_t mtu = 1500;
-  /// The instance's, which is announced when the port opens. No part of what the kernel holds, and
-  /// so not compared.
+  /// The instance's, which is announced when the port opens; absent: it is not to be announced. No
+  /// part of what the kernel holds, and so not compared.
   std::optional<net::MacAddress> mac = {};
 
   bool operator==(const Port& other) const {

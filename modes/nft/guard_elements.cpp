@@ -19,8 +19,12 @@ constexpr std::string_view kPortMacs = "port_macs";
 constexpr std::string_view kOwnMacs = "own_macs";
 constexpr std::string_view kOwnAddresses = "own_addresses";
 constexpr std::string_view kAnyAddress = "any_address";
+constexpr std::string_view kMigrating = "migrating";
 constexpr std::string_view kPortNetworks = "port_networks";
 constexpr std::string_view kMemberNetworks = "member_networks";
+
+/// The last word of the comment of a guard whose instance migrates.
+constexpr std::string_view kMigratingWord = "migrating";
 
 struct KeyText {
   std::string operator()(std::string_view device) const { return fmt::format("\"{}\"", device); }
@@ -58,6 +62,7 @@ void addOwn(const Guard& guard, std::vector<GuardElement>& elements) {
   } else {
     elements.push_back({.set = kAnyAddress, .key = {guard.mac}});
   }
+  if (guard.migrates) elements.push_back({.set = kMigrating, .key = {guard.mac}});
 }
 
 /// Commands of one kind, one for each set.
@@ -108,9 +113,9 @@ struct Edit {
 }  // namespace
 
 const std::vector<std::string_view>& guardSets() {
-  static const std::vector<std::string_view> kSets{kGuardPorts, kGuardUnseen,  kGuardMembers,
-                                                   kPortMacs,   kOwnMacs,      kOwnAddresses,
-                                                   kAnyAddress, kPortNetworks, kMemberNetworks};
+  static const std::vector<std::string_view> kSets{
+      kGuardPorts,   kGuardUnseen, kGuardMembers, kPortMacs,       kOwnMacs,
+      kOwnAddresses, kAnyAddress,  kPortNetworks, kMemberNetworks, kMigrating};
   return kSets;
 }
 
@@ -134,9 +139,10 @@ std::vector<GuardElement> memberElements(const net::MacAddress& mac, net::Tag ne
 }
 
 std::string guardComment(const Guard& guard) {
-  return fmt::format("{} {} {}", net::format(guard.mac),
+  return fmt::format("{} {} {}{}", net::format(guard.mac),
                      guard.address ? net::format(*guard.address) : kNoWord,
-                     guard.network ? fmt::format("{}", guard.network->value) : kNoWord);
+                     guard.network ? fmt::format("{}", guard.network->value) : kNoWord,
+                     guard.migrates ? fmt::format(" {}", kMigratingWord) : "");
 }
 
 std::optional<Guard> parseGuard(std::string_view comment) {
@@ -154,7 +160,9 @@ std::optional<Guard> parseGuard(std::string_view comment) {
     guard.network = parseTag(network_text);
     if (!guard.network) return {};
   }
-  if (!comment.empty()) return {};
+  if (comment.empty()) return guard;
+  guard.migrates = takeWord(comment) == kMigratingWord;
+  if (!guard.migrates || !comment.empty()) return {};
   return guard;
 }
 

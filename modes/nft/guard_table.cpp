@@ -30,6 +30,8 @@ constexpr std::string_view kSets = R"(
 	set unseen { type ether_addr; }
 	set port_macs { type ifname . ether_addr; }
 	set own_macs { type ether_addr . ether_addr; }
+	# Of own_macs, those whose instance may be on another host: it migrates.
+	set migrating { type ether_addr; }
 	set own_addresses { type ether_addr . ipv4_addr; }
 	set any_address { type ether_addr; }
 	set port_networks { type ifname . mark; }
@@ -122,7 +124,8 @@ class Writer {
     }
     // Frames from outside, the gateway, instances of other hosts, and devices not seen yet.
     Rules elsewhere{"ether saddr @unseen goto from_instance",
-                    "ether saddr . ether saddr @own_macs counter name foreign_mac drop"};
+                    "ether saddr . ether saddr @own_macs ether saddr != @migrating "
+                    "counter name foreign_mac drop"};
     addIf(rules_.parts_networks, elsewhere, "meta mark set ether saddr map @members goto part");
     addIf(rules_.parts_networks, elsewhere,
           bearsPrefix("saddr") + " counter name foreign_mac drop");

@@ -148,6 +148,14 @@ cloud::ModifyInstance readModify(const Fields& fields) {
   };
 }
 
+void addPort(json::object& result, const std::map<cloud::InstanceId, controller::PortStatus>& ports,
+             const cloud::InstanceId& id) {
+  const auto port = ports.find(id);
+  const auto status = port == ports.end() ? controller::PortStatus{} : port->second;
+  result["port"] = cloud::format(status.state);
+  result["reason"] = status.reason;
+}
+
 json::object showInstance(const View& view, const cloud::Instance& instance) {
   const auto& cloud = view.cloud;
   json::object result{{"instance_id", instance.id.text()}};
@@ -183,10 +191,13 @@ json::object showInstance(const View& view, const cloud::Instance& instance) {
                                     {"hops", metadata.token_hops},
                                     {"endpoint", metadata.enabled ? "enabled" : "disabled"},
                                     {"tags", metadata.shows_tags ? "enabled" : "disabled"}};
-  const auto port = view.ports.find(instance.id);
-  const auto status = port == view.ports.end() ? controller::PortStatus{} : port->second;
-  result["port"] = cloud::format(status.state);
-  result["reason"] = status.reason;
+  addPort(result, view.ports, instance.id);
+  result["destination"] = nullptr;
+  if (const auto& destination = instance.destination) {
+    json::object there{{"node", destination->node}, {"device", destination->portDevice()}};
+    addPort(there, view.arriving, instance.id);
+    result["destination"] = std::move(there);
+  }
   return result;
 }
 
@@ -273,6 +284,54 @@ Method modifyInstance() {
           .action = command(readModify, showInstanceAfter<cloud::ModifyInstance>)};
 }
 
+cloud::MigrateInstance readMigrate(const Fields& fields) {
+  using enum cloud::MigrateInstance::Step;
+  cloud::MigrateInstance command{
+      .instance = readInstanceId(fields),
+      .node = fields.parsed("node", parseNodeName).value_or(""),
+      .device = fields.parsed("device", checked(cloud::checkDeviceName)).value_or("")};
+  const auto step = fields.text("step").value_or("begin");
+  if (step == "finish") {
+    command.step = Finish;
+  } else if (step == "cancel") {
+    command.step = Cancel;
+  } else if (step != "begin") {
+    fields.fault("step",
+                 fmt::format("{} is not a step; write begin, finish or cancel", quote(step)));
+  } else if (!fields.given("node")) {
+    fields.fault("node", "it is missing: name the node that the instance migrates to");
+  }
+  if (command.step != Begin && !command.device.empty()) {
+    fields.fault("device", "the device was named when the migration began; leave it out");
+  }
+  return command;
+}
+
+Method migrateInstance() {
+  return {
+      .name = "instance.migrate",
+      .help =
+          "Gives an instance a second port, on the node that its hypervisor migrates it to, and "
+          "closes the first or the second when it has been or has failed.",
+      .parameters =
+          {required(kInstanceId),
+           {"node", String, false,
+            "where it migrates to; to finish and cancel, without it: wherever that is", R"("n2")"},
+           {"device", String, false,
+            "its network device there, up to 15 characters; without it the device is known by "
+            "its MAC",
+            R"("vnet7")"},
+           {"step", String, false,
+            "`begin` (the default) opens the second port; `finish`: it runs there, and the "
+            "first is closed; `cancel`: it has stayed, and the second is closed",
+            R"("finish")"},
+           kDryRun},
+      .positional = "instance_id",
+      .result = "the instance, netmask and gateway or null, bridge",
+      .example = R"({"instance_id": "i-0A1B2C3D", "step": "cancel"})",
+      .action = command(readMigrate, showInstanceAfter<cloud::MigrateInstance>)};
+}
+
 Method detachInstance() {
   return {.name = "instance.detach",
           .help = "Closes an instance's port and takes back its addresses.",
@@ -303,7 +362,8 @@ Method describeInstances() {
               "instances: instance_id, owner, owner_id, groups[{group, group_id}], node, "
               "device, mac, private_ip or null where it is not known yet, "
               "public_ip or null, tag and address_index or null, attributes{}, "
-              "metadata{tokens, hops, endpoint, tags}, port (`waiting` `open` `failed`), reason",
+              "metadata{tokens, hops, endpoint, tags}, port (`waiting` `open` `failed`), reason, "
+              "destination{node, device, port, reason} while it migrates, else null",
           .example = R"({"ids": ["i-0A1B2C3D"]})",
           .action = query(
               [](const Fields& fields) {
@@ -329,7 +389,8 @@ Method describeInstances() {
 }  // namespace
 
 std::vector<Method> instanceMethods() {
-  return {attachInstance(), modifyInstance(), detachInstance(), describeInstances()};
+  return {attachInstance(), modifyInstance(), migrateInstance(), detachInstance(),
+          describeInstances()};
 }
 
 }  // namespace netctl::api

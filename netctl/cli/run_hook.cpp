@@ -66,6 +66,13 @@ Result<void> serve(const Machine& machine, Phase phase, const HookCall& call) {
       host.node_name};
   Result<hook::Done> done;
   switch (phase) {
+    case Phase::Arrive:
+      done = hook::arrive(machine, surroundings);
+      break;
+    case Phase::ArriveAndStart:
+      done = hook::arrive(machine, surroundings);
+      if (!done && done.error().code != ErrorCode::Timeout) break;
+      return checkGuard(machine, hook::start(machine, surroundings));
     case Phase::Start:
       return checkGuard(machine, hook::start(machine, surroundings));
     case Phase::Running:
@@ -82,10 +89,10 @@ Result<void> serve(const Machine& machine, Phase phase, const HookCall& call) {
   return {};
 }
 
-/// A machine with a word of ours. Only who is about to start can be refused.
+/// A machine with a word of ours. Only one that is about to start can be refused.
 int serveOurs(const Result<std::optional<Machine>>& machine, Phase phase, const HookCall& call) {
   if (machine && !*machine) return kDone;
-  const auto refusal = phase == Phase::Start ? kRefused : kDone;
+  const auto refusal = canRefuse(phase) ? kRefused : kDone;
   limitHook(refusal);
   if (!machine) {
     tellRefusal(machine.error());
@@ -118,6 +125,8 @@ Result<std::optional<Machine>> virtualMachine(const std::string& vmid, Phase& ph
   if (!*file) return std::optional<Machine>();
   // It has moved, and its end here is not its end.
   if (phase == Phase::Stop && !(*file)->is_here) phase = Phase::Leave;
+  // Its file comes here when it has arrived.
+  if (phase == Phase::Start && !(*file)->is_here) phase = Phase::ArriveAndStart;
   return hook::parseVirtualMachineFile(vmid, (*file)->text);
 }
 

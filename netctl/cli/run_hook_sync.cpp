@@ -48,6 +48,8 @@ std::string_view wordFor(What what, bool plan) {
       return plan ? "stays as it is" : "is as it should be";
     case What::Attached:
       return plan ? "would be attached" : "attached";
+    case What::Migrates:
+      return plan ? "would migrate here" : "migrates here";
     case What::Moved:
       return plan ? "would be moved here" : "moved here";
     case What::Modified:

@@ -95,8 +95,15 @@ void Controller::Impl::enqueue(Request request) {
 
 View Controller::Impl::view() {
   status_.not_in_force = enforcer_.left();
-  return {cloud_,    enforcer_.ports().all(), status_, nodes_.all(), events_, metrics_,
-          revision_, usage_.usage()};
+  return {cloud_,
+          enforcer_.ports().all(),
+          status_,
+          nodes_.all(),
+          events_,
+          metrics_,
+          revision_,
+          usage_.usage(),
+          enforcer_.ports().arriving()};
 }
 
 void Controller::Impl::plan(const PlanReply& reply) {
@@ -135,7 +142,7 @@ void Controller::Impl::nodeChanged(const NodeNews& news) {
   if (news.report) {
     for (const auto& [id, status] : news.report->ports) {
       const auto instance = cloud_.instance(id);
-      if (instance && instance->node == news.node) enforcer_.settlePort(id, status);
+      if (instance) enforcer_.settlePort(*instance, news.node, status);
     }
     takeLearned(news.node, news.report->addresses);
   }

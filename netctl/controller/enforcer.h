@@ -118,9 +118,10 @@ class Enforcer {
   [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.isDueFirst(); }
 
   [[nodiscard]] const PortStates& ports() const { return ports_; }
-  /// What an instance's node, which is another host, says of its port.
-  void settlePort(const cloud::InstanceId& instance, const PortStatus& status) {
-    ports_.settle(instance, status);
+  /// What a node, which is another host, says of the port that the instance has there.
+  void settlePort(const cloud::Instance& instance, const std::string& node,
+                  const PortStatus& status) {
+    ports_.settle(instance, node, status);
   }
 
  private:

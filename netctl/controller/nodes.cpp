@@ -13,7 +13,8 @@ NodeConcerns changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& ch
   const auto& settings = cloud.settings();
   const bool all_here = std::ranges::all_of(changes.instances, [&](const auto& entry) {
     const auto& [before, after] = entry.second;
-    return (!before || isHere(settings, *before)) && (!after || isHere(settings, *after));
+    return (!before || !isElsewhere(settings, *before)) &&
+           (!after || !isElsewhere(settings, *after));
   });
   // Most changes concern this host alone: the walk over the nodes' parts is saved.
   if (all_here) return elsewhere;
@@ -22,7 +23,7 @@ NodeConcerns changeElsewhere(const cloud::Cloud& cloud, const cloud::Changes& ch
       const auto change = changes.instances.find(id);
       if (change == changes.instances.end()) continue;
       for (const auto& instance : {change->second.before, change->second.after}) {
-        if (!instance || instance->node != node || isHere(settings, *instance)) continue;
+        if (!instance || !instance->isOn(node) || isThisHost(settings, node)) continue;
         auto& concern = elsewhere[node];
         concern.revision = revision;
         concern.instances.insert(id);
@@ -58,8 +59,9 @@ NodeConcerns Nodes::concernOf(const cloud::Cloud& cloud,
   NodeConcerns concerns;
   for (const auto& id : instances) {
     const auto instance = cloud.instance(id);
-    if (instance && !isHere(cloud.settings(), *instance)) {
-      concerns[instance->node].instances.insert(id);
+    const auto nodes = instance ? cloud::nodesOf(*instance) : std::vector<std::string>();
+    for (const auto& node : nodes) {
+      if (!isThisHost(cloud.settings(), node)) concerns[node].instances.insert(id);
     }
     for (const auto& [node, changes] : awaited_) {
       const auto change = changes.find(id);

@@ -24,22 +24,39 @@ class PortStates {
   void reset(const cloud::Cloud& cloud);
   /// Devices that bear another name than the cloud knows, by that.
   void rename(const std::map<std::string, std::string>& names);
-  /// What an instance's node, which is another host, says of it.
-  void settle(const cloud::InstanceId& instance, const PortStatus& status);
+  /// What a node, which is another host, says of the port that the instance has there.
+  void settle(const cloud::Instance& instance, const std::string& node, const PortStatus& status);
   /// What a pass over `rendering` left of the ports in it.
   void settle(const host::Rendering& rendering, const std::vector<host::FailedStep>& failed);
 
   [[nodiscard]] const std::map<cloud::InstanceId, PortStatus>& all() const { return status_; }
+  /// The second ports of those that migrate.
+  [[nodiscard]] const std::map<cloud::InstanceId, PortStatus>& arriving() const {
+    return arriving_;
+  }
   /// The instance of a device; absent where it is nobody's.
   [[nodiscard]] std::optional<cloud::InstanceId> instanceOf(const std::string& device) const;
   /// The devices that have not been there so far.
   [[nodiscard]] std::set<std::string> waiting() const;
 
  private:
-  void put(const cloud::Settings& settings, const cloud::Instance& instance);
+  using Status = std::map<cloud::InstanceId, PortStatus>;
+  struct Port {
+    cloud::InstanceId instance;
+    bool arrives = false;  ///< the instance's second one
+  };
 
-  std::map<cloud::InstanceId, PortStatus> status_;
-  std::map<std::string, cloud::InstanceId> devices_;
+  void put(const cloud::Settings& settings, const cloud::Instance& instance,
+           const std::string& node);
+  void putAll(const cloud::Settings& settings, const cloud::Instance& instance);
+  void update(const cloud::Settings& settings, const cloud::Instance& before,
+              const cloud::Instance& after);
+  [[nodiscard]] const Port* portOf(const std::string& device) const;
+  Status& statusOf(bool arrives) { return arrives ? arriving_ : status_; }
+
+  Status status_;
+  Status arriving_;
+  std::map<std::string, Port> devices_;
   std::map<std::string, std::string> known_as_;  ///< by the name that a device bears
 };
 

@@ -35,9 +35,8 @@ std::set<std::string> RenamedPorts::update(const DeviceNews& news, const cloud::
     const auto instance = id ? cloud.instance(*id) : nullptr;
     if (!instance || !isHere(cloud.settings(), *instance)) continue;
     // One that is known by its MAC is seen anew under its new name (SeenDevices).
-    if (!instance->device.empty() && instance->device != device.name) {
-      names_[instance->device] = device.name;
-    }
+    const auto& named = instance->namedDeviceOn(cloud.settings().host.node_name);
+    if (!named.empty() && named != device.name) names_[named] = device.name;
   }
   std::erase_if(names_, [&](const auto& entry) {
     const auto& [known, borne] = entry;

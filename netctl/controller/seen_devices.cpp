@@ -60,12 +60,15 @@ std::vector<cloud::Command> SeenDevices::reset(const cloud::Cloud& cloud) {
 
 void SeenDevices::expect(const cloud::Settings& settings, const cloud::Instance& instance,
                          std::vector<cloud::Command>& seen) {
-  if (!instance.device.empty() || !isHere(settings, instance)) return;
+  if (!isHere(settings, instance)) return;
+  const auto& host = settings.host.node_name;
+  if (!instance.namedDeviceOn(host).empty()) return;
   const auto key = keyOf(instance.mac);
   expected_.insert_or_assign(key, instance.id);
   const auto found = by_key_.find(key);
   // The device that it has may be one of several that bear its MAC.
-  if (found != by_key_.end() && !found->second.contains(instance.seen_device)) see(key, seen);
+  if (found != by_key_.end() && !found->second.contains(instance.portDeviceOn(host)))
+    see(key, seen);
 }
 
 void SeenDevices::see(const Key& key, std::vector<cloud::Command>& seen) const {

@@ -23,6 +23,8 @@ struct View {
   const Metrics& metrics;
   std::uint64_t revision;  ///< of the cloud: counts its changes since the start
   const Usage& usage;
+  /// The second ports of instances that migrate.
+  const std::map<cloud::InstanceId, PortStatus>& arriving;
 };
 
 /// What became of a command.

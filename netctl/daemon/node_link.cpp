@@ -91,11 +91,13 @@ void NodeLink::report(const controller::View& view) {
     if (left.object.starts_with("port ")) continue;
     report.content.not_in_force.push_back(left.object + ": " + left.reason);
   }
-  const bool learns = view.cloud.settings().mode == cloud::NetworkMode::System;
+  const auto& settings = view.cloud.settings();
+  const bool learns = settings.mode == cloud::NetworkMode::System;
   for (const auto& [id, status] : view.ports) {
     const auto instance = view.cloud.instance(id);
-    if (!instance || !isHere(view.cloud.settings(), *instance)) continue;
-    report.content.ports.emplace(id, status);
+    if (!instance || !isHere(settings, *instance)) continue;
+    const bool arrives = instance->migratesTo(settings.host.node_name);
+    report.content.ports.emplace(id, arrives ? view.arriving.at(id) : status);
     // What the cluster host gave itself need not be told.
     report.content.addresses.emplace(id, learns ? instance->private_address : std::nullopt);
   }

@@ -99,6 +99,52 @@ std::vector<Fault> differences(const Machine& machine, const json::object& insta
   return faults;
 }
 
+/// The node that it migrates to; empty: it does not migrate.
+std::string destinationOf(const json::object& instance) {
+  const auto* destination = instance.if_contains("destination");
+  return destination != nullptr && destination->is_object()
+             ? member(destination->as_object(), "node")
+             : std::string();
+}
+
+Result<Done> migrate(const Machine& machine, const Surroundings& surroundings,
+                     std::string_view step) {
+  json::object wanted{
+      {"instance_id", machine.instance_id}, {"node", surroundings.node}, {"step", step}};
+  if (step == "begin" && !machine.device.empty()) wanted["device"] = machine.device;
+  return change(surroundings, "instance.migrate", std::move(wanted),
+                step == "begin" ? Done::What::Migrates : Done::What::Modified);
+}
+
+/// Whether that host is connected to the cluster host. One that is away has ended as far as anybody
+/// here can know: who starts a machine of it elsewhere says so.
+Result<bool> isConnected(const std::string& node, const Call& call) {
+  const json::object wanted{{"names", json::array{json::value(node)}}};
+  const auto answer = call("node.describe", wanted);
+  if (!answer && answer.error().code == ErrorCode::Timeout) return answer.error();
+  // The cluster host itself is not one of its nodes.
+  if (!answer) return true;
+  const auto* object = answer->if_object();
+  const auto* list = object == nullptr ? nullptr : object->if_contains("nodes");
+  if (list == nullptr || !list->is_array() || list->as_array().empty()) return true;
+  return member(list->as_array().front().as_object(), "state") != "away";
+}
+
+/// Of one that is recorded on another host, and is about to run here.
+Result<void> checkComes(const Machine& machine, const json::object& instance,
+                        const Surroundings& surroundings) {
+  if (member(instance, "port") != "open") return {};
+  const auto node = member(instance, "node");
+  const auto connected = isConnected(node, surroundings.call);
+  if (!connected) return connected.error();
+  if (!*connected) return {};
+  return wrongMachine(
+      machine.name,
+      {{"node", fmt::format("instance {} runs on node {}, where its port is open; end it there, or "
+                            "migrate it",
+                            machine.instance_id, quote(node))}});
+}
+
 Result<Done> place(const Machine& machine, const Surroundings& surroundings, bool runs) {
   const auto found = find(machine, surroundings.call);
   if (!found) return found.error();
@@ -107,15 +153,13 @@ Result<Done> place(const Machine& machine, const Surroundings& surroundings, boo
   if (auto faults = differences(machine, instance); !faults.empty()) {
     return wrongMachine(machine.name, std::move(faults));
   }
-  const auto node = member(instance, "node");
-  const bool comes = node != surroundings.node;
-  if (comes && !runs && member(instance, "port") == "open") {
-    return wrongMachine(
-        machine.name,
-        {{"node",
-          fmt::format("instance {} runs on node {}, where its port is open; end it there, "
-                      "or move it with 'netctl instance modify {} --node {}'",
-                      machine.instance_id, quote(node), machine.instance_id, surroundings.node)}});
+  const bool comes = member(instance, "node") != surroundings.node;
+  if (comes && destinationOf(instance) == surroundings.node) {
+    const bool has_arrived = runs && member(instance, "port") != "open";
+    return has_arrived ? migrate(machine, surroundings, "finish") : Done{};
+  }
+  if (comes && !runs) {
+    if (auto right = checkComes(machine, instance, surroundings); !right) return right.error();
   }
   json::object wanted{{"instance_id", machine.instance_id}, {"node", surroundings.node}};
   if (!machine.groups.empty()) wanted["groups"] = namesOf(machine.groups);
@@ -127,9 +171,14 @@ Result<Done> place(const Machine& machine, const Surroundings& surroundings, boo
 Result<Done> end(const Machine& machine, const Surroundings& surroundings, bool detaches) {
   const auto found = find(machine, surroundings.call);
   if (!found) return found.error();
-  if (!*found || member(**found, "node") != surroundings.node ||
-      !differences(machine, **found).empty()) {
-    return Done{};
+  if (!*found || !differences(machine, **found).empty()) return Done{};
+  const auto destination = destinationOf(**found);
+  if (member(**found, "node") != surroundings.node) {
+    return destination == surroundings.node ? migrate(machine, surroundings, "cancel") : Done{};
+  }
+  if (!destination.empty()) {
+    const Surroundings there{surroundings.call, destination, surroundings.dry_run};
+    return migrate(machine, there, "finish");
   }
   json::object wanted{{"instance_id", machine.instance_id}};
   if (detaches) {
@@ -142,6 +191,21 @@ Result<Done> end(const Machine& machine, const Surroundings& surroundings, bool 
 }
 
 }  // namespace
+
+Result<Done> arrive(const Machine& machine, const Surroundings& surroundings) {
+  const auto found = find(machine, surroundings.call);
+  if (!found) return found.error();
+  if (!*found || member(**found, "node") == surroundings.node) return Done{};
+  if (auto faults = differences(machine, **found); !faults.empty()) {
+    return wrongMachine(machine.name, std::move(faults));
+  }
+  if (!destinationOf(**found).empty()) {
+    const json::object former{{"instance_id", machine.instance_id}, {"step", "cancel"}};
+    const auto ended = surroundings.call("instance.migrate", former);
+    if (!ended) return ended.error();
+  }
+  return migrate(machine, surroundings, "begin");
+}
 
 Result<Done> start(const Machine& machine, const Surroundings& surroundings) {
   return place(machine, surroundings, false);

@@ -3,6 +3,8 @@
 namespace netctl::hook {
 
 std::optional<Phase> libvirtPhase(std::string_view operation, std::string_view extra) {
+  // On the destination alone, before it prepares anything.
+  if (operation == "migrate") return Phase::Arrive;
   if (operation == "prepare") return Phase::Start;
   // A libvirtd that has been restarted, and a QEMU that somebody else has started.
   if (operation == "reconnect" || operation == "attach") return Phase::Running;

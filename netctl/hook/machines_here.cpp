@@ -8,10 +8,9 @@
 #include "netctl/hook/virtual_machine_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
 namespace netctl::hook {
@@ -22,19 +21,14 @@ namespace fs = std::filesystem;
 constexpr auto kVirtualMachines = "etc/pve/qemu-server";
 constexpr std::string_view kFileEnd = ".conf";
 
-/// What a command of the shell prints. Nothing that comes from outside may be in it but a UUID.
-Result<std::string> outputOf(const std::string& command) {
-  auto* const stream = popen(command.c_str(), "re");
-  std::string output;
-  std::array<char, 4096> room{};
-  for (std::size_t size = 1; stream != nullptr && size > 0;) {
-    size = fread(room.data(), 1, room.size(), stream);
-    output.append(room.data(), size);
-  }
-  if (stream == nullptr || pclose(stream) != 0) {
-    return Error{ErrorCode::Busy, "", fmt::format("'{}' failed; does libvirt serve?", command)};
-  }
-  return output;
+/// What virsh prints.
+Result<std::string> virsh(std::vector<std::string> words) {
+  words.insert(words.begin(), {"/usr/bin/virsh", "-q", "-c", "qemu:///system"});
+  auto ended = runForOutput(words);
+  if (!ended) return ended.error();
+  if (ended->exit_code == 0) return std::move(ended->output);
+  return Error{ErrorCode::Busy, "",
+               fmt::format("'{}' failed: {}", fmt::join(words, " "), ended->message)};
 }
 
 bool isUuid(std::string_view text) {
@@ -43,8 +37,8 @@ bool isUuid(std::string_view text) {
 }
 
 /// The UUIDs that virsh lists.
-Result<std::set<std::string>> uuidsOf(const std::string& options) {
-  const auto output = outputOf("virsh -q -c qemu:///system list --uuid" + options);
+Result<std::set<std::string>> uuidsOf(std::vector<std::string> words) {
+  const auto output = virsh(std::move(words));
   if (!output) return output.error();
   std::set<std::string> uuids;
   for (std::string_view rest = *output; !rest.empty();) {
@@ -69,13 +63,13 @@ Result<void> addLibvirts(const fs::path& root, MachinesHere& here) {
       !fs::exists(root / "run/libvirt/virtqemud-sock", fault)) {
     return {};
   }
-  const auto all = uuidsOf(" --all");
+  const auto all = uuidsOf({"list", "--uuid", "--all"});
   if (!all) return all.error();
-  const auto running = uuidsOf("");
+  const auto running = uuidsOf({"list", "--uuid"});
   if (!running) return running.error();
   here.hypervisors.emplace("libvirt");
   for (const auto& uuid : *all) {
-    const auto xml = outputOf("virsh -q -c qemu:///system dumpxml " + uuid);
+    const auto xml = virsh({"dumpxml", uuid});
     if (!xml) return xml.error();
     if (xml->find(kDomainNamespace) == std::string::npos) continue;
     add(parseDomain(*xml), running->contains(uuid), here);

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <utility>
 
-/// How the messages of the node link use the strict reader: their members are all required, and a
-/// map is an object whose names are keys.
+/// How the messages of the node link use the strict reader: their members are required unless they
+/// came later, and a map is an object whose names are keys.
 namespace netctl::node {
 
 inline constexpr auto kAnyNumber = std::numeric_limits<std::int64_t>::max();
@@ -35,6 +35,11 @@ constexpr json::Field members(std::string_view name) {
 }
 constexpr json::Field orNull(json::Field field) {
   field.nullable = true;
+  return field;
+}
+
+constexpr json::Field optional(json::Field field) {
+  field.required = false;
   return field;
 }
 

@@ -20,6 +20,7 @@ using boost::json::value;
 using cloud::Part;
 using cloud::PartDifference;
 using cloud::PartInstance;
+using cloud::PartMigration;
 using cloud::PartNetwork;
 using cloud::PartSettings;
 using json::Fields;
@@ -39,7 +40,10 @@ constexpr std::array kInstance{orNull(number("tag", net::Tag::kFirst, net::Tag::
                                orNull(text("address")),
                                text("mac"),
                                orNull(text("device")),
-                               orNull(text("owner"))};
+                               orNull(text("owner")),
+                               optional(text("migration"))};
+constexpr std::string_view kLeaves = "leaves";
+constexpr std::string_view kArrives = "arrives";
 constexpr std::array kPart{members("settings"), members("networks"), members("instances")};
 constexpr std::array kDifference{members("networks"), members("instances")};
 
@@ -71,6 +75,9 @@ value write(const PartInstance& instance) {
   if (instance.private_address) written["address"] = net::format(*instance.private_address);
   if (instance.device) written["device"] = *instance.device;
   if (instance.owner) written["owner"] = instance.owner->value;
+  // Absent where there is none, which a node of a former version understands.
+  if (instance.migration == PartMigration::Leaves) written["migration"] = kLeaves;
+  if (instance.migration == PartMigration::Arrives) written["migration"] = kArrives;
   return written;
 }
 
@@ -170,6 +177,12 @@ PartNetwork readNetwork(const value& of, const std::string& path, cloud::Faults&
           readAs(fields, "name", parseGroupName).value_or("")};
 }
 
+Result<PartMigration> parseMigration(std::string_view text) {
+  if (text == kLeaves) return PartMigration::Leaves;
+  if (text == kArrives) return PartMigration::Arrives;
+  return cloud::invalid("is not a migration");
+}
+
 PartInstance readInstance(const value& of, const std::string& path, cloud::Faults& faults) {
   const auto fields = membersOf(of, kInstance, path, faults);
   PartInstance instance{
@@ -177,6 +190,7 @@ PartInstance readInstance(const value& of, const std::string& path, cloud::Fault
       .private_address = readAs(fields, "address", net::parseIpv4Address),
       .mac = readAs(fields, "mac", net::parseMacAddress).value_or(net::MacAddress{}),
       .device = readAs(fields, "device", parseDevice),
+      .migration = readAs(fields, "migration", parseMigration).value_or(PartMigration::None),
       .owner = readAs(fields, "owner", kParseAccount)};
   if (const auto tag = fields.number("tag")) instance.tag = {static_cast<std::uint16_t>(*tag)};
   return instance;

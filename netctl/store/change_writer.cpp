@@ -273,6 +273,8 @@ Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
   const auto& metadata = instance.metadata;
   std::optional<std::string> address;
   if (instance.private_address) address = net::format(*instance.private_address);
+  const auto migrates = instance.destination.has_value();
+  const auto destination = instance.destination.value_or(cloud::Destination{});
   return inTurn(
       [&] {
         return insert_instance_.run(
@@ -282,7 +284,9 @@ Result<void> ChangeWriter::putInstance(const cloud::Instance& instance) {
             Blob{instance.user_data}, instance.seen_device,
             std::int64_t{instance.attached.time_since_epoch().count()},
             std::int64_t{metadata.needs_token ? 1 : 0}, std::int64_t{metadata.token_hops},
-            std::int64_t{metadata.enabled ? 1 : 0}, std::int64_t{metadata.shows_tags ? 1 : 0});
+            std::int64_t{metadata.enabled ? 1 : 0}, std::int64_t{metadata.shows_tags ? 1 : 0},
+            migrates ? std::optional(destination.node) : std::nullopt, destination.device,
+            destination.seen_device);
       },
       [&] { return putTags(insert_instance_tag_, id, instance.resource_tags); },
       [&] {

@@ -93,8 +93,9 @@ class ChangeWriter {
       database_,
       "INSERT INTO instances (id, written_id, owner, node, device, mac, tag, address_index, "
       "private_address, public_addressing, user_data, seen_device, attached, "
-      "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+      "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags, "
+      "destination_node, destination_device, destination_seen_device) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement insert_instance_group_{
       database_, "INSERT INTO instance_groups (instance, position, group_id) VALUES (?, ?, ?)"};
   Statement insert_attribute_{

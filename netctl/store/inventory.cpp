@@ -126,6 +126,12 @@ std::uint64_t contentOf(const cloud::Instance& instance) {
         .add(metadata.enabled ? 1 : 0)
         .add(metadata.shows_tags ? 1 : 0);
   }
+  if (const auto& destination = instance.destination) {
+    text.add("destination")
+        .add(destination->node)
+        .add(destination->device)
+        .add(destination->seen_device);
+  }
   for (const auto& group : instance.groups) text.add(group.value);
   for (const auto& [key, value] : instance.attributes) text.add(key).add(value);
   return text.fingerprint();

@@ -239,6 +239,8 @@ Result<cloud::Instance> instanceOf(const Row& row) {
     if (!parsed) return parsed.error();
     address = *parsed;
   }
+  std::optional<cloud::Destination> destination;
+  if (!row.isNull(16)) destination = {row.text(16), row.text(17), row.text(18)};
   return cloud::Instance{
       .id = *id,
       .owner = {row.text(1)},
@@ -253,18 +255,21 @@ Result<cloud::Instance> instanceOf(const Row& row) {
       .user_data = row.text(9),
       .seen_device = row.text(10),
       .attached = timeOf(row, 11),
-      .metadata = metadata};
+      .metadata = metadata,
+      .destination = std::move(destination)};
 }
 
 Result<void> readInstances(Database& database, cloud::Cloud& cloud) {
   auto tags = readTags(database, "SELECT object, key, value FROM instance_tags");
   if (!tags) return tags.error();
   std::map<std::string, cloud::Instance> instances;
-  Statement rows(database,
-                 "SELECT written_id, owner, node, device, mac, tag, address_index, "
-                 "private_address, public_addressing, user_data, seen_device, attached, "
-                 "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags "
-                 "FROM instances");
+  Statement rows(
+      database,
+      "SELECT written_id, owner, node, device, mac, tag, address_index, "
+      "private_address, public_addressing, user_data, seen_device, attached, "
+      "metadata_needs_token, metadata_token_hops, metadata_enabled, metadata_shows_tags, "
+      "destination_node, destination_device, destination_seen_device "
+      "FROM instances");
   auto read = rows.each([&](const Row& row) -> Result<void> {
     auto instance = in("instances", row.text(0), instanceOf(row));
     if (!instance) return instance.error();

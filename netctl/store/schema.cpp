@@ -328,6 +328,12 @@ ALTER TABLE addresses ADD COLUMN long_id INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE permissions ADD COLUMN source_prefix_list TEXT
   GENERATED ALWAYS AS (CASE WHEN source LIKE 'pl-%' THEN source END) VIRTUAL;
 )sql",
+    // While an instance migrates it has a second place; without a node it has none.
+    R"sql(
+ALTER TABLE instances ADD COLUMN destination_node TEXT;
+ALTER TABLE instances ADD COLUMN destination_device TEXT NOT NULL DEFAULT '';
+ALTER TABLE instances ADD COLUMN destination_seen_device TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 /// Marks the file as ours (PRAGMA application_id): "nctl".

@@ -120,7 +120,8 @@ controller::View viewOf(const Sample& sample) {
   static const std::map<std::string, controller::NodeStatus> nodes;
   static const controller::EventLog events;
   static const controller::Metrics metrics;
-  return {sample.cloud, ports, status, nodes, events, metrics, 0};
+  static const controller::Usage usage;
+  return {sample.cloud, ports, status, nodes, events, metrics, 0, usage, ports};
 }
 
 void describeGroups(benchmark::State& state) {

@@ -56,7 +56,7 @@ void act(const ec2::Pairs& pairs) {
   static const controller::EventLog events;
   static const controller::Metrics metrics;
   static const controller::Usage usage;
-  const controller::View view{cloud, ports, status, nodes, events, metrics, 0, usage};
+  const controller::View view{cloud, ports, status, nodes, events, metrics, 0, usage, ports};
   cloud::Faults faults;
   const ec2::Parameters parameters(pairs, faults);
   const auto* const action = ec2::findAction(parameters.text("Action"));

@@ -76,9 +76,10 @@ class Writer {
   }
 
   static std::string text(const host::Guard& guard) {
-    return fmt::format("{}, {}, network {}", net::format(guard.mac),
+    return fmt::format("{}, {}, network {}{}", net::format(guard.mac),
                        guard.address ? net::format(*guard.address) : "any address",
-                       guard.network ? fmt::format("{}", guard.network->value) : "any");
+                       guard.network ? fmt::format("{}", guard.network->value) : "any",
+                       guard.migrates ? ", migrating" : "");
   }
 
   void sets() {

@@ -347,6 +347,21 @@ TEST_P(BridgeGuardsTest, NetworksArePartedOnOneBridge) {
   expectArrivals();
 }
 
+TEST_P(BridgeGuardsTest, OneThatMigratesMayBeElsewhere) {
+  auto all = parted();
+  make(all);
+  sendIpv4("from where it is not", "far", kAnn, kBen.mac, {});
+  expectArrivals();
+  all.ports.at("vnet1").migrates = true;
+  make(all);
+  sendIpv4("from here", "ann", kAnn, kBen.mac, {"ben", "far", "stranger"});
+  sendIpv4("from there", "far", kAnn, kBen.mac, {"ben", "far", "stranger"});
+  sendIpv4("from there to all", "far", kAnn, kAll, {"ben", "far", "stranger", "host"});
+  sendIpv4("from there to another network", "far", kAnn, kCem.mac, {});
+  sendIpv4("another's, from there", "far", kBen, kAnn.mac, {});
+  expectArrivals();
+}
+
 TEST_P(BridgeGuardsTest, NetworksArePartedOverTheUplink) {
   make(parted());
   sendIpv4("unicast to its network", "far", kRon, kAnn.mac, {"ann", "far", "stranger"});

@@ -127,3 +127,110 @@ def test_the_source_is_closed_and_may_serve_another(lab: NodeLab) -> None:
         device=left,
     )
     assert other.instance["port"] == "open"
+
+
+def announce(guest: Guest) -> None:
+    """As a hypervisor does for a machine that has come."""
+    guest.run(*f"busybox arping -U -c 1 -I eth0 {guest.address}".split())
+
+
+def test_both_ports_are_there_while_it_migrates(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_tcp(STREAM), permit_udp(ECHO))
+    first, second = lab.node_hosts
+    guest = boot_server(lab, first)
+    others = [lab.boot_on(node, "alice", "web") for node in lab.node_hosts]
+    flows = [Flow(lab.client, "tcp", guest.public, STREAM)]
+    for other in (lab.client, *others):
+        address = guest.public if other is lab.client else guest.address
+        flows.append(Flow(other, "udp", address, ECHO, talk=True))
+
+    def destination(port: str) -> bool:
+        there = lab.cloud.instance(guest.id)["destination"]
+        assert there["node"] == second.name and there["device"] == guest.device
+        return bool(there["port"] == port)
+
+    def begin() -> None:
+        lab.cloud.rpc(
+            "instance.migrate", instance_id=guest.id, node=second.name, device=guest.device
+        )
+
+    # Cancelled: it has never left. The other host hears it from the wire meanwhile.
+    begin()
+    assert destination("waiting")
+    for flow in flows:
+        flow.assert_lives()
+    done = lab.cloud.change("instance.migrate", instance_id=guest.id, step="cancel")
+    assert done["destination"] is None and done["port"] == "open" and done["node"] == first.name
+    for flow in flows:
+        flow.assert_lives()
+
+    # It is found where it is before anybody says that it is there.
+    begin()
+    guest.move_to(second.machine)
+    eventually("the second port opens", lambda: destination("open"))
+    announce(guest)
+    for flow in flows:
+        flow.assert_lives()
+    done = lab.cloud.change("instance.migrate", instance_id=guest.id, step="finish")
+    assert done["node"] == second.name and done["port"] == "open" and done["destination"] is None
+    for flow in flows:
+        flow.assert_lives()
+    assert max(flow.longest_silence() for flow in flows) < seconds(3)
+
+
+def test_a_migration_outlives_netctld(lab: NodeLab) -> None:
+    lab.cloud.account("alice")
+    lab.cloud.group("alice", "web", permit_udp(ECHO))
+    first, second = lab.node_hosts
+    guest = boot_server(lab, first)
+    flow = Flow(lab.client, "udp", guest.public, ECHO, talk=True)
+    lab.cloud.rpc("instance.migrate", instance_id=guest.id, node=second.name, device=guest.device)
+    for daemon in lab.daemons():
+        daemon.stop()
+        daemon.start()
+    lab.wait_connected(*lab.node_hosts)
+    assert lab.cloud.instance(guest.id)["destination"]["node"] == second.name
+    guest.move_to(second.machine)
+    eventually(
+        "the second port opens",
+        lambda: lab.cloud.instance(guest.id)["destination"]["port"] == "open",
+    )
+    announce(guest)
+    flow.assert_lives()
+    lab.cloud.change("instance.migrate", instance_id=guest.id, step="finish", node=second.name)
+    flow.assert_lives()
+
+
+def test_between_the_cluster_host_and_a_node(bridge_netfilter: int) -> None:
+    """The cluster host may run instances itself."""
+    with NodeLab(bridge_netfilter, {"NETCTL_ROLE": "all", "NETCTL_NODE_NAME": "cloud"}) as lab:
+        lab.cloud.account("alice")
+        lab.cloud.group("alice", "web", permit_udp(ECHO))
+        node = lab.node_hosts[0]
+        guest = lab.attach(lab.new_guest(), "alice", "web", node="cloud")
+        guest.boot()
+        guest.serve(udp=[ECHO])
+        other = lab.boot_on(node, "alice", "web")
+        flows = [
+            Flow(lab.client, "udp", guest.public, ECHO, talk=True),
+            Flow(other, "udp", guest.address, ECHO, talk=True),
+        ]
+        for machine, name in ((node.machine, node.name), (lab.host, "cloud")):
+            lab.cloud.rpc(
+                "instance.migrate", instance_id=guest.id, node=name, device=guest.device
+            )
+            for flow in flows:
+                flow.assert_lives()
+            guest.move_to(machine)
+            eventually(
+                "the second port opens",
+                lambda: lab.cloud.instance(guest.id)["destination"]["port"] == "open",
+            )
+            announce(guest)
+            for flow in flows:
+                flow.assert_lives()
+            done = lab.cloud.change("instance.migrate", instance_id=guest.id, step="finish")
+            assert done["node"] == name and done["port"] == "open"
+            for flow in flows:
+                flow.assert_lives()

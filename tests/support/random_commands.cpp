@@ -201,6 +201,17 @@ AttachInstance RandomCommands::attach(const Cloud& cloud) {
   return command;
 }
 
+MigrateInstance RandomCommands::migrate(const Cloud& cloud) {
+  using enum MigrateInstance::Step;
+  MigrateInstance command{.instance = attached(cloud, owner()),
+                          .step = oneIn(3)   ? Finish
+                                  : oneIn(3) ? Cancel
+                                             : Begin};
+  if (command.step == Begin || oneIn(2)) command.node = fmt::format("node{}", below(3));
+  if (command.step == Begin && oneIn(2)) command.device = device();
+  return command;
+}
+
 ModifyInstance RandomCommands::modify(const Cloud& cloud) {
   const auto owner = this->owner();
   ModifyInstance command{.instance = attached(cloud, owner), .keep_flows = oneIn(4)};
@@ -476,7 +487,7 @@ Command RandomCommands::next(const Cloud& cloud) {
     case 11:
       return addressCommand(cloud);
     case 12:
-      return modify(cloud);
+      return oneIn(3) ? Command(migrate(cloud)) : Command(modify(cloud));
     case 13:
       return SeeDevice{attached(cloud, owner()), fmt::format("vnet{}", below(40))};
     case 14:

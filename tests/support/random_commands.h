@@ -44,6 +44,7 @@ class RandomCommands {
                                                     const std::string& owner,
                                                     const std::string& group);
   cloud::AttachInstance attach(const cloud::Cloud& cloud);
+  cloud::MigrateInstance migrate(const cloud::Cloud& cloud);
   cloud::ModifyInstance modify(const cloud::Cloud& cloud);
   std::chrono::sys_seconds time();
   cloud::Command keyPairCommand();

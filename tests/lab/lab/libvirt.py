@@ -35,7 +35,7 @@ DOMAIN = """<domain type='qemu'>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <interface type='bridge'><mac address='{mac}'/><source bridge='{bridge}'/>
       <model type='virtio'/><rom enabled='no'/></interface>
-    <serial type='file'><source path='{console}'/></serial>
+    <serial type='file'><source path='{console}' append='on'/></serial>
     <memballoon model='none'/>
   </devices>
 </domain>
@@ -95,6 +95,7 @@ class Libvirt:
     def __init__(self, room: Room) -> None:
         self.room = room
         self.service: Service | None = None
+        self.options: list[str] = []
         room.write("/etc/libvirt/qemu.conf", QEMU_CONF)
 
     def install(self, hook: str, place: str) -> None:
@@ -103,15 +104,26 @@ class Libvirt:
         self.room.write(place, text.replace("/usr/bin/netctl", str(NETCTL)))
         self.room.run("chmod", "755", place)
 
-    def install_hook(self, daemon: Daemon) -> None:
-        """With the lab's configuration."""
+    def listen(self, number: int) -> None:
+        """As another host's libvirt calls it, to migrate machines."""
+        self.options = ["--listen"]
+        self.room.write(
+            "/etc/libvirt/libvirtd.conf",
+            'listen_tls = 0\nlisten_tcp = 1\nauth_tcp = "none"\n'
+            f'host_uuid = "00000000-0000-4000-9000-{number:012d}"\n',
+        )
+
+    def install_hook(self, daemon: Daemon, more: dict[str, str] | None = None) -> None:
+        """With the lab's configuration, and what the hook's has besides."""
         self.install("libvirt", HOOK)
+        local = daemon.local.read_text()
+        local += "".join(f'{key}="{value}"\n' for key, value in (more or {}).items())
         self.room.run("rm", "-rf", "/etc/netctl")
         self.room.write("/etc/eucalyptus/eucalyptus.conf", daemon.config.read_text())
-        self.room.write("/etc/eucalyptus/eucalyptus.local.conf", daemon.local.read_text())
+        self.room.write("/etc/eucalyptus/eucalyptus.local.conf", local)
 
     def start(self) -> None:
-        self.service = self.room.start("libvirtd")
+        self.service = self.room.start("libvirtd", *self.options)
         eventually(
             "libvirtd serves", lambda: self.try_virsh("list").code == 0, within=30, every=0.1
         )
@@ -125,11 +137,11 @@ class Libvirt:
         self.room.write(path, domain.xml())
         self.virsh("define", path)
 
-    def try_virsh(self, *words: str) -> Ran:
-        return self.room.try_run("virsh", "-q", *words)
+    def try_virsh(self, *words: str, timeout: float = 60) -> Ran:
+        return self.room.try_run("virsh", "-q", *words, timeout=timeout)
 
-    def virsh(self, *words: str) -> str:
-        return self.room.run("virsh", "-q", *words)
+    def virsh(self, *words: str, timeout: float = 60) -> str:
+        return self.room.run("virsh", "-q", *words, timeout=timeout)
 
     def netctl(self, *words: str) -> str:
         return self.room.run(str(NETCTL), *words)

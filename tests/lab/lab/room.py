@@ -26,6 +26,10 @@ for part in etc var; do
     own="upperdir={room}/$part,workdir={room}/$part.work"
     mount -t overlay room -o "lowerdir=/$part,$own" /$part
 done
+if [ -n "{name}" ]; then
+    hostname "{name}"
+    echo "127.0.1.1 {name}" >>/etc/hosts
+fi
 mount -t proc proc /proc
 mount --rbind "{room}/run" /run
 echo "$pid" >"/run/first"
@@ -38,17 +42,19 @@ _rooms = itertools.count(1)
 
 
 class Room:
-    """On a host's network, with processes and files of its own. A context manager: all that runs in
-    it ends with it, also what goes into the background; rules and links stay on the host."""
+    """On a host's network, with processes and files of its own, and a host name where one is given.
 
-    def __init__(self, host: Machine, directory: Path) -> None:
+    A context manager: all that runs in it ends with it, also what goes into the background; rules
+    and links stay on the host."""
+
+    def __init__(self, host: Machine, directory: Path, name: str = "") -> None:
         self.host = host
         number = next(_rooms)
         self.log = directory / f"room{number}.log"
         room, told = directory / f"room{number}", directory / f"room{number}.pid"
         room.mkdir()
-        furnish = FURNISH.format(room=room, lock=LOCK, lab=directory)
-        namespaces = "unshare --mount --pid --fork --kill-child --propagation private".split()
+        furnish = FURNISH.format(room=room, lock=LOCK, lab=directory, name=name)
+        namespaces = "unshare --mount --pid --uts --fork --kill-child --propagation private".split()
         argv = ["sh", "-c", 'exec 3>"$0"; exec "$@"', str(told), *namespaces, "sh", "-c", furnish]
         self.pid: int = host.call("spawn", argv=argv, log=str(self.log), env={})
         eventually("the room is furnished", lambda: told.exists() and told.read_text())
@@ -62,7 +68,7 @@ class Room:
         self.host.call("wait", pid=self.pid, timeout=10)
 
     def inside(self, *argv: str) -> list[str]:
-        return ["nsenter", "--target", self.first, "--mount", "--pid", "--", *argv]
+        return ["nsenter", "--target", self.first, "--mount", "--pid", "--uts", "--", *argv]
 
     def try_run(self, *argv: str, timeout: float = 60) -> Ran:
         return self.host.try_run(*self.inside(*argv), timeout=timeout)

@@ -120,8 +120,8 @@ TEST_F(ApiTest, ShowsTheKeysOfTheDesign) {
   EXPECT_THAT(keys(attached),
               ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
                           "private_ip", "public_ip", "tag", "address_index", "attributes",
-                          "metadata", "port", "reason", "netmask", "gateway", "bridge", "changed",
-                          "in_force", "not_in_force"));
+                          "metadata", "port", "reason", "destination", "netmask", "gateway",
+                          "bridge", "changed", "in_force", "not_in_force"));
   EXPECT_EQ(attached.at("bridge"), "br0");
   EXPECT_EQ(attached.at("netmask"), "255.255.255.224");
   EXPECT_EQ(attached.at("mac"), "d0:0d:0a:1b:2c:3d");
@@ -131,7 +131,8 @@ TEST_F(ApiTest, ShowsTheKeysOfTheDesign) {
   EXPECT_THAT(keys(instance),
               ElementsAre("instance_id", "owner", "owner_id", "groups", "node", "device", "mac",
                           "private_ip", "public_ip", "tag", "address_index", "attributes",
-                          "metadata", "port", "reason"));
+                          "metadata", "port", "reason", "destination"));
+  EXPECT_TRUE(instance.at("destination").is_null());
   EXPECT_THAT(keys(instance.at("groups").at(0)), ElementsAre("group", "group_id"));
   const auto addresses = cloud.must("address.describe", R"({"owner": "alice"})").at("addresses");
   ASSERT_EQ(addresses.as_array().size(), 2U);

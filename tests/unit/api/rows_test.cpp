@@ -16,21 +16,18 @@ namespace json = boost::json;
 
 TEST(Methods, AreThoseOfTheDesign) {
   const std::set<std::string_view> expected{
-      "account.create",     "account.delete",       "account.describe",
-      "account.create_key", "account.disable_key",  "account.modify",
-      "account.delete_key", "group.create",         "group.delete",
-      "group.describe",     "group.authorize",      "group.revoke",
-      "address.allocate",   "address.release",      "address.describe",
-      "address.associate",  "address.disassociate", "instance.attach",
-      "instance.modify",    "instance.detach",      "instance.describe",
-      "network.describe",   "node.describe",        "system.status",
-      "system.plan",        "system.reconcile",     "system.reload",
-      "system.restart",     "system.pause",         "system.resume",
-      "system.methods",     "system.backup",        "events.list",
-      "key.import",         "key.create",           "key.delete",
-      "key.describe",       "prefix_list.create",   "prefix_list.modify",
-      "prefix_list.delete", "prefix_list.describe", "forward.create",
-      "forward.delete",     "forward.describe",     "usage.list"};
+      "account.create",       "account.delete",     "account.describe",   "account.create_key",
+      "account.disable_key",  "account.modify",     "account.delete_key", "group.create",
+      "group.delete",         "group.describe",     "group.authorize",    "group.revoke",
+      "address.allocate",     "address.release",    "address.describe",   "address.associate",
+      "address.disassociate", "instance.attach",    "instance.modify",    "instance.detach",
+      "instance.describe",    "network.describe",   "node.describe",      "system.status",
+      "system.plan",          "system.reconcile",   "system.reload",      "system.restart",
+      "system.pause",         "system.resume",      "system.methods",     "system.backup",
+      "events.list",          "key.import",         "key.create",         "key.delete",
+      "key.describe",         "prefix_list.create", "prefix_list.modify", "prefix_list.delete",
+      "prefix_list.describe", "forward.create",     "forward.delete",     "forward.describe",
+      "usage.list",           "instance.migrate"};
   std::set<std::string_view> names;
   for (const auto& method : methods()) names.insert(method.name);
   EXPECT_EQ(names, expected);

@@ -92,5 +92,20 @@ TEST_F(ProcessTest, IsOutdatedWhereAnotherProgramStandsInItsPlace) {
   EXPECT_FALSE(asNobody(finds("/none")));
 }
 
+TEST_F(ProcessTest, GivesWhatAProgramWrites) {
+  const std::string more_than_a_pipe_holds = "head -c 200000 /dev/zero | tr '\\0' a";
+  const auto ended = runForOutput(
+      {"/bin/sh", "-c", more_than_a_pipe_holds + "; " + more_than_a_pipe_holds + " >&2; exit 3"});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->exit_code, 3);
+  EXPECT_EQ(ended->output, std::string(200000, 'a'));
+  EXPECT_EQ(ended->message.size(), 200000U);
+  const auto silent = runProgram({"/bin/sh", "-c", "echo no; echo fault >&2"}, 1000);
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->output, "");
+  EXPECT_EQ(silent->message, "fault\n");
+  EXPECT_EQ(runForOutput({"/nonexistent"})->exit_code, 127);
+}
+
 }  // namespace
 }  // namespace netctl

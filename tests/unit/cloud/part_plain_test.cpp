@@ -82,6 +82,33 @@ TEST_F(StaticPartTest, FollowsAnInstanceFromNodeToNode) {
   EXPECT_THAT(node_.instances(), IsEmpty());
 }
 
+TEST_F(StaticPartTest, HoldsAnInstanceThatMigratesOnBothNodes) {
+  const auto id = instance("i-00000001");
+  place("i-00000001", "n1");
+  EXPECT_THAT(tell(MigrateInstance{.instance = id, .node = "n2", .device = "vnet7"}).instances,
+              SizeIs(1));
+  EXPECT_TRUE(node_.instance(id)->isOn("n1") && node_.instance(id)->destination);
+  const auto there = partOf(cloud_, "n2").instances.at(id);
+  EXPECT_EQ(there.device, "vnet7");
+  EXPECT_EQ(there.migration, PartMigration::Arrives);
+  tell(MigrateInstance{.instance = id, .step = MigrateInstance::Step::Finish});
+  EXPECT_THAT(node_.instances(), IsEmpty());
+
+  tell(MigrateInstance{.instance = id, .node = "n1"});
+  EXPECT_TRUE(node_.instance(id)->migratesTo("n1"));
+  ASSERT_TRUE(run(node_, SeeDevice{id, "vnet3"}));
+  (void)node_.takeChanges();
+  tell(MigrateInstance{.instance = id, .step = MigrateInstance::Step::Finish});
+  EXPECT_EQ(node_.instance(id)->node, "n1");
+  EXPECT_FALSE(node_.instance(id)->destination);
+  EXPECT_EQ(node_.instance(id)->portDevice(), "vnet3") << "the node keeps what it has seen";
+
+  tell(MigrateInstance{.instance = id, .node = "n2"});
+  tell(MigrateInstance{.instance = id, .step = MigrateInstance::Step::Cancel});
+  EXPECT_FALSE(node_.instance(id)->destination);
+  EXPECT_THAT(partOf(cloud_, "n2").instances, IsEmpty());
+}
+
 TEST_F(SystemPartTest, LeavesTheAddressToTheNode) {
   place("i-00000001", "n1");
   const LearnAddress learned{instance("i-00000001"), address("192.168.1.7"), true};

@@ -41,6 +41,11 @@ class InstanceOfMachine : public ::testing::Test {
                                {"port", port}}};
   }
 
+  void migratesTo(const std::string& node) {
+    instances_.front().as_object()["destination"] = json::object{{"node", node}};
+  }
+  void hasNode(const std::string& state) { nodes_ = {json::object{{"state", state}}}; }
+
   Surroundings surroundings() {
     return {[this](std::string_view method, const json::object& parameters) {
               return answer(method, parameters);
@@ -53,6 +58,7 @@ class InstanceOfMachine : public ::testing::Test {
 
  private:
   Result<json::value> answer(std::string_view method, const json::object& parameters) {
+    if (method == "node.describe") return json::value(json::object{{"nodes", nodes_}});
     if (method != "instance.describe") {
       changes_.push_back(std::string(method) + " " + json::serialize(parameters));
       return json::value(json::object{{"changed", true}, {"bridge", "br0"}, {"port", "waiting"}});
@@ -62,6 +68,7 @@ class InstanceOfMachine : public ::testing::Test {
   }
 
   json::array instances_;
+  json::array nodes_;
 };
 
 TEST_F(InstanceOfMachine, IsAttachedAtItsFirstStart) {
@@ -101,6 +108,64 @@ TEST_F(InstanceOfMachine, ComesFromADeadHostAndFromNoOther) {
   EXPECT_THAT(changes_, IsEmpty());
 }
 
+TEST_F(InstanceOfMachine, ComesFromAHostThatIsAway) {
+  hasInstance("there", "open");
+  hasNode("connected");
+  EXPECT_FALSE(start(machine_, surroundings()));
+  hasNode("away");
+  EXPECT_EQ(start(machine_, surroundings())->what, What::Moved);
+}
+
+TEST_F(InstanceOfMachine, HasASecondPortWhileItMigratesHere) {
+  machine_.device = "web0";
+  hasInstance("there", "open");
+  EXPECT_EQ(arrive(machine_, surroundings())->what, What::Migrates);
+  EXPECT_THAT(changes_, ElementsAre(R"(instance.migrate {"instance_id":"i-0a1b2c3d",)"
+                                    R"("node":"here","step":"begin","device":"web0"})"));
+  changes_.clear();
+  migratesTo("here");
+  EXPECT_EQ(start(machine_, surroundings())->what, What::Nothing);
+  EXPECT_EQ(keep(machine_, surroundings())->what, What::Nothing);
+  EXPECT_THAT(changes_, IsEmpty());
+
+  // What ends here is the copy.
+  machine_.ephemeral = true;
+  ASSERT_TRUE(stop(machine_, surroundings()));
+  EXPECT_THAT(changes_, ElementsAre(R"(instance.migrate {"instance_id":"i-0a1b2c3d",)"
+                                    R"("node":"here","step":"cancel"})"));
+  changes_.clear();
+  // The word of its end there was lost.
+  hasInstance("there", "waiting");
+  migratesTo("here");
+  ASSERT_TRUE(keep(machine_, surroundings()));
+  EXPECT_THAT(changes_, ElementsAre(R"(instance.migrate {"instance_id":"i-0a1b2c3d",)"
+                                    R"("node":"here","step":"finish"})"));
+}
+
+TEST_F(InstanceOfMachine, HasArrivedWhenItEndsHere) {
+  machine_.ephemeral = true;
+  for (const auto& end : {stop, leave}) {
+    changes_.clear();
+    hasInstance("here", "open");
+    migratesTo("there");
+    ASSERT_TRUE(end(machine_, surroundings()));
+    EXPECT_THAT(changes_, ElementsAre(R"(instance.migrate {"instance_id":"i-0a1b2c3d",)"
+                                      R"("node":"there","step":"finish"})"));
+  }
+}
+
+TEST_F(InstanceOfMachine, MigratesToOneHostAtATime) {
+  hasInstance("here");
+  EXPECT_EQ(arrive(machine_, surroundings())->what, What::Nothing);
+  hasInstance("there", "open");
+  migratesTo("elsewhere");
+  ASSERT_TRUE(arrive(machine_, surroundings()));
+  EXPECT_THAT(changes_,
+              ElementsAre(R"(instance.migrate {"instance_id":"i-0a1b2c3d","step":"cancel"})",
+                          R"(instance.migrate {"instance_id":"i-0a1b2c3d",)"
+                          R"("node":"here","step":"begin"})"));
+}
+
 TEST_F(InstanceOfMachine, IsNobodyElses) {
   for (const auto running : {false, true}) {
     hasInstance("here", "waiting", "bob");
@@ -137,6 +202,7 @@ TEST_F(InstanceOfMachine, IsLeftAloneWhereItIsNow) {
 
 TEST(Phases, AreThoseThatMatter) {
   EXPECT_EQ(libvirtPhase("prepare", "-"), Phase::Start);
+  EXPECT_EQ(libvirtPhase("migrate", "-"), Phase::Arrive);
   EXPECT_EQ(libvirtPhase("reconnect", "-"), Phase::Running);
   EXPECT_EQ(libvirtPhase("attach", "-"), Phase::Running);
   for (const auto* ended : {"-", "shutdown", "destroyed", "crashed", "failed"}) {
@@ -145,7 +211,7 @@ TEST(Phases, AreThoseThatMatter) {
   for (const auto* left : {"migrated", "saved", "from snapshot", "daemon"}) {
     EXPECT_EQ(libvirtPhase("release", left), Phase::Leave) << left;
   }
-  for (const auto* other : {"start", "started", "stopped", "migrate", "restore", "new", ""}) {
+  for (const auto* other : {"start", "started", "stopped", "restore", "new", ""}) {
     EXPECT_EQ(libvirtPhase(other, "-"), std::nullopt) << other;
   }
   EXPECT_EQ(proxmoxPhase("pre-start"), Phase::Start);

@@ -1,5 +1,7 @@
 #include "modes/instance_guards.h"
 
+#include "modes/instance_ports.h"
+
 #include "modes/cloud/commands.h"
 #include "modes/render/renderer.h"
 #include "tests/support/example_cloud.h"
@@ -132,6 +134,31 @@ TEST_F(InstanceGuardsTest, LeaveWithTheInstanceButItsMembershipStays) {
   EXPECT_THAT(moved.desired.guards.ports, IsEmpty());
   EXPECT_THAT(moved.scope.guard_members, IsEmpty());
   EXPECT_EQ(all().members.at(kMac), kTag);
+}
+
+TEST_F(InstanceGuardsTest, LetInWhatMayComeFromWhereItMigrates) {
+  using enum cloud::MigrateInstance::Step;
+  const auto id = instance("i-00000001");
+  attach("tap1");
+  auto migrating = guard_;
+  migrating.migrates = true;
+  const auto leaves = after(cloud::MigrateInstance{.instance = id, .node = "n2"});
+  EXPECT_EQ(leaves.desired.guards.ports, (std::map<std::string, Guard>{{"tap1", migrating}}));
+  after(cloud::MigrateInstance{.instance = id, .step = Cancel});
+  EXPECT_EQ(all().ports.at("tap1"), guard_);
+
+  const auto home = cloud_.instance(id)->node;
+  after(cloud::MigrateInstance{.instance = id, .node = "n2"});
+  after(cloud::MigrateInstance{.instance = id, .step = Finish});
+  EXPECT_THAT(all().ports, IsEmpty());
+  after(cloud::MigrateInstance{.instance = id, .node = home, .device = "tap2"});
+  EXPECT_EQ(all().ports, (std::map<std::string, Guard>{{"tap2", migrating}}));
+  render::Renderers ports;
+  addInstancePorts({}, ports);
+  const auto port = render::renderAll(ports, cloud_).desired.ports.at("tap2");
+  EXPECT_FALSE(port.mac) << "it is not announced: it still runs elsewhere";
+  after(cloud::MigrateInstance{.instance = id, .step = Finish});
+  EXPECT_EQ(all().ports.at("tap2"), guard_);
 }
 
 TEST_F(InstanceGuardsTest, AreNotTouchedByANote) {

@@ -36,6 +36,10 @@ cloud::Part examplePart() {
   put("i-00000001", 9, "vnet0");
   put("i-00000002", 10, "");
   put("i-0000000A", 11, std::nullopt);
+  put("i-0000000B", 12, "vnet2");
+  part.instances.at(testing::instance("i-0000000B")).migration = cloud::PartMigration::Leaves;
+  put("i-0000000C", 13, "");
+  part.instances.at(testing::instance("i-0000000C")).migration = cloud::PartMigration::Arrives;
   return part;
 }
 
@@ -121,6 +125,7 @@ TEST(LinkMessages, HoldsNoWrongValues) {
   EXPECT_THAT(with("sg-00000001", "sg-1"), HasSubstr("part.networks.2.group"));
   EXPECT_THAT(with("\"2\":{", "\"02\":{"), HasSubstr("part.networks.02: has a wrong name"));
   EXPECT_THAT(with("vnet0", "../vnet0"), HasSubstr("i-00000001.device"));
+  EXPECT_THAT(with("\"leaves\"", "\"stays\""), HasSubstr("i-0000000B.migration"));
   EXPECT_THAT(with("i-00000002", "i-0000000a"), HasSubstr("is there twice"));
   EXPECT_THAT(with("\"index\":9", "\"index\":10"), HasSubstr("address plan"));
   EXPECT_THAT(with("\"protocol\":4", "\"protocol\":5"), HasSubstr("another version"));
