@@ -4,10 +4,12 @@
 
 namespace netctl::http {
 
-bool leavesDescriptors(int accepted, std::size_t spare) {
+bool leavesDescriptors(int accepted, bool is_tcp) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return true;
-  return static_cast<rlim_t>(accepted) + spare < limit.rlim_cur;
+  const auto spare = spareOf(limit.rlim_cur);
+  return static_cast<rlim_t>(accepted) + spare.for_repairs + (is_tcp ? spare.for_local : 0) <
+         limit.rlim_cur;
 }
 
 }  // namespace netctl::http
