@@ -78,10 +78,10 @@ class Soak:
         for guest in self.guests:
             guest.serve_stream(tcp=[STREAM])
         self.flows = [Flow(lab.client, "tcp", guest.public, STREAM) for guest in self.guests]
-        self.troubles = Troubles(lab, here, seed)
+        self.troubles = Troubles(lab, here, seed, self.history.server_ended)
         self.strangers = Strangers(lab, group, there, seed)
         self.clients = [
-            Client(lab.daemon.socket, self.gate, self.history, seed + number)
+            Client(lab.daemon, self.gate, self.history, seed + number)
             for number in range(CLIENTS)
         ]
 
