@@ -18,8 +18,8 @@ constexpr SpareDescriptors spareOf(std::size_t limit) {
 }
 
 /// True where a connection that has just been accepted, by TCP or at the local socket, leaves so
-/// many descriptors. It goes by the connection's own: that is the lowest number that was free
-/// (POSIX, "File Descriptor Allocation"), so all below it are in use.
+/// many descriptors. Its own is the lowest number that was free (POSIX, "File Descriptor
+/// Allocation"), so all below it are in use; those above are looked at, from the highest on.
 bool leavesDescriptors(int accepted, bool is_tcp);
 
 }  // namespace netctl::http
