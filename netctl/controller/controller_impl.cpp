@@ -344,6 +344,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
       done[i].concern = enforcer_.concernOf(subjects[i]);
       done[i].nodes = nodes_.concernOf(cloud_, subjects[i].instances);
     } else {
+      enforcer_.noteAtStake(done[i].concern, done[i].at_stake);
       enforcer_.noteLeft(owns[i], done[i].concern);
     }
   }

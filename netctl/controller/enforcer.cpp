@@ -103,10 +103,13 @@ Concern Enforcer::changed(const cloud::Changes& changes,
   } else {
     bring(std::move(rendering));
   }
-  if (outstanding_.missesRules() && outstanding_.mustRetry({concern.change, {}})) {
-    lets_in_at_.merge(firewall::addressesAtStake(cloud_, changes));
-  }
   return concern;
+}
+
+void Enforcer::noteAtStake(const Concern& concern, const std::set<net::Ipv4Address>& addresses) {
+  if (addresses.empty() || !outstanding_.missesRules()) return;
+  if (!outstanding_.mustRetry({concern.change, {}})) return;
+  lets_in_at_.insert(addresses.begin(), addresses.end());
 }
 
 /// True where nothing that is outstanding concerns these changes: then they need not wait for it.

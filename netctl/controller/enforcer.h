@@ -52,6 +52,9 @@ class Enforcer {
   /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives what
   /// an answer to these changes speaks of.
   Concern changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// A change that is through had made flows at these addresses illegal. Where its rules do not
+  /// stand they would begin anew, so their review waits; that of others does not.
+  void noteAtStake(const Concern& concern, const std::set<net::Ipv4Address>& addresses);
   /// Tries again what is outstanding.
   void retry();
   /// True where flows are to be reviewed and the rules stand that keep them from beginning anew.
