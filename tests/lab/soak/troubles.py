@@ -29,9 +29,10 @@ FAULTS = [
     ("openat", "EMFILE"),
     ("accept4", "EMFILE"),
 ]
-# Two at once, in either order: the store's, and one of a client's connection, whose client is not told.
+# Two at once: the store's, and one that a client's connection fails by, so that its client is not told. The kernel's
+# own sockets may fail by it instead, as they do without memory.
 STORE_FAULTS = [("fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC")]
-CONNECTION_FAULTS = [("sendmsg", "EPIPE"), ("recvmsg", "ECONNRESET"), ("accept4", "ECONNABORTED")]
+CONNECTION_FAULTS = [("sendmsg", "ENOMEM"), ("recvmsg", "ENOMEM"), ("accept4", "ENOMEM")]
 # At each of which netctld is killed, one after the other: what it writes to the disk, and what it
 # tells the kernel.
 STEPS = ("pwrite64", "fdatasync", "sendmsg", "sendto", "setsockopt")
@@ -176,7 +177,19 @@ class Troubles:
                 rpc.close()
                 return False
 
-        eventually("all is as it should be", answers, within=30, every=0.05)
+        try:
+            eventually("all is as it should be", answers, within=30, every=0.05)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {self.what_is_wrong()}") from error
+
+    def what_is_wrong(self) -> str:
+        daemon = self.lab.daemon
+        said = ""
+        for words in (["plan"], ["status"]):
+            answer = daemon.try_cli(*words)
+            said += f"\nnetctl {words[0]}: {answer.out}{answer.err}"
+        log = "\n".join(daemon.log_text().splitlines()[-40:])
+        return f"netctld {daemon.pid} says:{said}\nand its log:\n{log}"
 
     def tamper(self) -> None:
         # Two at once are more than the walls can hold.
