@@ -109,6 +109,8 @@ class Client(threading.Thread):
         except (FileNotFoundError, ConnectionRefusedError):
             time.sleep(0.02)
             return  # netctld is not there, and has heard nothing
+        except RuntimeError:
+            answer = BUSY  # turned away by HTTP, as where the kernel does not say who calls
         except (OSError, http.client.HTTPException):
             # The connection has failed, and what was asked may happen yet, until netctld ends.
             answer, server = UNANSWERED, self.daemon.pid
