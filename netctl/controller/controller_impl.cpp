@@ -298,10 +298,10 @@ void Controller::Impl::serve(std::vector<Request> batch) {
     // Who repeats a change is told that it is in force, so the review of the first one too.
     const bool awaits_review = !at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview());
     if (outcome->keep_flows) {
-      kept.merge(at_stake);
+      kept.insert(at_stake.begin(), at_stake.end());
     } else {
       if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
-      reviews.merge(at_stake);
+      reviews.insert(at_stake.begin(), at_stake.end());
     }
     auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
     // What a command alone touches is what its batch touches, and is rendered there.
@@ -313,6 +313,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
                     {std::move(*outcome), {}, {}},
                     std::move(concern),
                     std::move(nodes),
+                    std::move(at_stake),
                     awaits_review,
                     Clock::now() + options_.wait});
   }
@@ -350,6 +351,7 @@ void Controller::Impl::serve(std::vector<Request> batch) {
       done[i].concern = enforcer_.concernOf(subjects[i]);
       done[i].nodes = nodes_.concernOf(cloud_, subjects[i].instances);
     } else {
+      enforcer_.noteAtStake(done[i].concern, done[i].at_stake);
       enforcer_.noteLeft(owns[i], done[i].concern);
     }
   }

@@ -103,10 +103,13 @@ Concern Enforcer::changed(const cloud::Changes& changes,
   } else {
     bring(std::move(rendering));
   }
-  if (outstanding_.missesRules() && outstanding_.mustRetry({concern.change, {}})) {
-    lets_in_ = lets_in_ || !firewall::addressesAtStake(cloud_, changes).empty();
-  }
   return concern;
+}
+
+void Enforcer::noteAtStake(const Concern& concern, const std::set<net::Ipv4Address>& addresses) {
+  if (addresses.empty() || !outstanding_.missesRules()) return;
+  if (!outstanding_.mustRetry({concern.change, {}})) return;
+  lets_in_at_.insert(addresses.begin(), addresses.end());
 }
 
 /// True where nothing that is outstanding concerns these changes: then they need not wait for it.
@@ -118,7 +121,7 @@ bool Enforcer::isApart(const cloud::Changes& changes, const host::HostState& des
   const bool opens = !desired.ports.empty() || !desired.addresses.empty() ||
                      !desired.nat.elastic.empty() || !desired.nat.forwards.empty();
   if (opens) {
-    if (lets_in_ || !outstanding_.isOfTablesOnly()) return false;
+    if (lets_in_ || !lets_in_at_.empty() || !outstanding_.isOfTablesOnly()) return false;
     concern.needs.merge(networksOf(changes));
   }
   return !outstanding_.mustRetry(concern);
@@ -392,7 +395,10 @@ void Enforcer::noteLeftOf(const Pass& pass) {
 
 void Enforcer::settlePass(const Pass& pass) {
   if (!outstanding_.mustRetry()) unsettled_.clear();
-  if (!outstanding_.missesRules()) lets_in_ = false;
+  if (!outstanding_.missesRules()) {
+    lets_in_ = false;
+    lets_in_at_.clear();
+  }
   ports_.settle(pass.rendering, pass.failed);
   // What was cut and is legal again may begin anew, now that the rules let it.
   noteReview(flows_.settleKnown(cloud_));
@@ -400,7 +406,7 @@ void Enforcer::settlePass(const Pass& pass) {
 
 bool Enforcer::mustReviewFlows() const {
   // While rules let it in, the flow would begin anew as soon as it was cut.
-  return (hasFlowsToReview() || flow_review_failed_) && !lets_in_;
+  return (flows_.isDueBeside(lets_in_at_) || flow_review_failed_) && !lets_in_;
 }
 
 void Enforcer::noteReview(const Result<void>& done) {
@@ -411,13 +417,11 @@ void Enforcer::noteReview(const Result<void>& done) {
 }
 
 void Enforcer::reviewFlows() {
-  auto pending = flows_.pending();
-  pending.insert(flows_.keeping().begin(), flows_.keeping().end());
-  auto done = flows_.review(cloud_);
-  if (done) done = flows_.settleKnown(cloud_);
+  const auto through = flows_.review(cloud_, lets_in_at_);
+  const auto done = through ? flows_.settleKnown(cloud_) : Result<void>(through.error());
   noteReview(done);
-  if (!done || pending.empty()) return;
-  if (auto finished = store_.finishReviews(pending); !finished) {
+  if (!done || through->empty()) return;
+  if (auto finished = store_.finishReviews(*through); !finished) {
     // Harmless: the next start reviews them once more.
     spdlog::warn("controller cannot store a review error=\"{}\"", finished.error().message);
   }

@@ -52,6 +52,9 @@ class Enforcer {
   /// The cloud has changed, and the flows of these addresses are to be reviewed. Gives what
   /// an answer to these changes speaks of.
   Concern changed(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews);
+  /// A change that is through had made flows at these addresses illegal. Where its rules do not
+  /// stand they would begin anew, so their review waits; that of others does not.
+  void noteAtStake(const Concern& concern, const std::set<net::Ipv4Address>& addresses);
   /// Tries again what is outstanding.
   void retry();
   /// True where flows are to be reviewed and the rules stand that keep them from beginning anew.
@@ -113,6 +116,10 @@ class Enforcer {
   [[nodiscard]] bool mustRetry(const Concern& concern) const;
   /// True until the flows that changes made illegal are cut or kept.
   [[nodiscard]] bool hasFlowsToReview() const { return flows_.isDue(); }
+  /// The same, of the flows at these addresses.
+  [[nodiscard]] bool hasFlowsToReview(const std::set<net::Ipv4Address>& addresses) const {
+    return flows_.isDueAt(addresses);
+  }
   /// True where an address that was left may soon be another instance's, or where flows are to be
   /// kept that a later change could cut.
   [[nodiscard]] bool mustReviewFlowsFirst() const { return flows_.isDueFirst(); }
@@ -167,8 +174,10 @@ class Enforcer {
   bool flow_review_failed_ = false;
   FlowShares shares_;
   Outstanding outstanding_;
-  /// Rules are outstanding that still let in what they are not to, or may.
+  /// Rules are outstanding that still let in what they are not to, or may: somewhere, or at these
+  /// private addresses.
   bool lets_in_ = false;
+  std::set<net::Ipv4Address> lets_in_at_;
   UnsettledChanges unsettled_;
   PortStates ports_;
 };

@@ -24,6 +24,15 @@ bool touches(const Flow& flow, const std::set<net::Ipv4Address>& addresses) {
   return anyAddress(flow, [&](net::Ipv4Address one) { return addresses.contains(one); });
 }
 
+/// Takes out what is in the other; gives that.
+std::set<net::Ipv4Address> takeOut(std::set<net::Ipv4Address>& addresses,
+                                   const std::set<net::Ipv4Address>& others) {
+  std::set<net::Ipv4Address> taken;
+  std::ranges::set_intersection(addresses, others, std::inserter(taken, taken.end()));
+  for (const auto& address : taken) addresses.erase(address);
+  return taken;
+}
+
 std::vector<Flow> legalOf(const std::set<Flow>& flows, const cloud::Cloud& cloud) {
   std::vector<Flow> legal;
   std::copy_if(flows.begin(), flows.end(), std::back_inserter(legal),
@@ -116,8 +125,34 @@ FlowReview::Action FlowReview::actionFor(const cloud::Cloud& cloud, const Flow& 
   return flow.admitted || flow.labelled ? Action::Cut : Action::None;
 }
 
-Result<void> FlowReview::review(const cloud::Cloud& cloud) {
-  if (!isDue()) return {};
+bool FlowReview::isDueAt(const std::set<net::Ipv4Address>& addresses) const {
+  return all_ || std::ranges::any_of(addresses, [&](net::Ipv4Address one) {
+           return pending_.contains(one) || kept_.contains(one);
+         });
+}
+
+bool FlowReview::isDueBeside(const std::set<net::Ipv4Address>& held) const {
+  if (all_) return held.empty();
+  return !std::ranges::includes(held, pending_) || !std::ranges::includes(held, kept_);
+}
+
+Result<std::set<net::Ipv4Address>> FlowReview::review(const cloud::Cloud& cloud,
+                                                      const std::set<net::Ipv4Address>& held) {
+  if (!isDueBeside(held)) return std::set<net::Ipv4Address>();
+  const auto held_pending = takeOut(pending_, held);
+  const auto held_left = takeOut(left_, held);
+  const auto held_kept = takeOut(kept_, held);
+  auto through = pending_;
+  through.insert(kept_.begin(), kept_.end());
+  const auto walked = walk(cloud);
+  pending_.insert(held_pending.begin(), held_pending.end());
+  left_.insert(held_left.begin(), held_left.end());
+  kept_.insert(held_kept.begin(), held_kept.end());
+  if (!walked) return walked.error();
+  return through;
+}
+
+Result<void> FlowReview::walk(const cloud::Cloud& cloud) {
   // A walk may be begun anew, so what it finds is sorted afterwards.
   auto found =
       host_.flows([&](const Flow& flow) { return actionFor(cloud, flow) != Action::None; });

@@ -37,11 +37,14 @@ class FlowReview {
   /// What is legal is admitted.
   void addAll(Reach reach);
 
-  [[nodiscard]] const std::set<net::Ipv4Address>& pending() const { return pending_; }
-  [[nodiscard]] const std::set<net::Ipv4Address>& keeping() const { return kept_; }
   /// True where flows are cut or kept, as far as was learned.
   [[nodiscard]] bool hasKnown() const { return !cut_flows_.empty() || !kept_flows_.empty(); }
   [[nodiscard]] bool isDue() const { return !pending_.empty() || !kept_.empty() || all_; }
+  /// True where something is due at one of these addresses.
+  [[nodiscard]] bool isDueAt(const std::set<net::Ipv4Address>& addresses) const;
+  /// True where something is due that need not wait for these addresses, at which flows that are
+  /// cut would begin anew. What is due of all instances waits.
+  [[nodiscard]] bool isDueBeside(const std::set<net::Ipv4Address>& held) const;
   /// True where it must be done before the next change, which might be about the same addresses.
   [[nodiscard]] bool isDueFirst() const { return !left_.empty() || !kept_.empty(); }
 
@@ -58,11 +61,14 @@ class FlowReview {
   /// one, it gets that back: by its labels it is cut all the same, but a former version would not
   /// know.
   Result<void> settleKnown(const cloud::Cloud& cloud);
-  /// One walk of conntrack where something is due, none else. On success nothing is due any more.
-  Result<void> review(const cloud::Cloud& cloud);
+  /// One walk of conntrack where something is due beside these addresses, none else. On success
+  /// what is due is only at them. Gives the addresses that are through.
+  Result<std::set<net::Ipv4Address>> review(const cloud::Cloud& cloud,
+                                            const std::set<net::Ipv4Address>& held);
 
  private:
   enum class Action { None, Cut, Keep, Admit, Forget };
+  Result<void> walk(const cloud::Cloud& cloud);
   [[nodiscard]] Action actionFor(const cloud::Cloud& cloud, const host::Flow& flow) const;
   Result<void> cut(const std::vector<host::Flow>& flows);
   Result<void> carryOut(Action action, const std::vector<host::Flow>& flows);

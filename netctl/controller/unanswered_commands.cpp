@@ -16,7 +16,10 @@ std::vector<UnansweredCommand> UnansweredCommands::takeAnswered(
   std::vector<UnansweredCommand> answered;
   std::vector<UnansweredCommand> still;
   for (auto& command : std::exchange(commands_, {})) {
-    const bool awaits_review = command.awaits_review && enforcer.hasFlowsToReview();
+    const bool awaits_review =
+        command.awaits_review &&
+        (command.at_stake.empty() ? enforcer.hasFlowsToReview()
+                                  : enforcer.hasFlowsToReview(command.at_stake));
     const bool must_wait =
         enforcer.mustRetry(command.concern) || nodes.mustWait(command.nodes) || awaits_review;
     if ((must_wait && now < command.deadline) || (awaits_review && review_is_due)) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace netctl::controller {
@@ -16,6 +17,8 @@ struct UnansweredCommand {
   Applied applied;
   Concern concern;     ///< what of this host the answer speaks of
   NodeConcerns nodes;  ///< and what of others
+  /// At which private addresses it waits for a review of flows; what changed nothing waits for all.
+  std::set<net::Ipv4Address> at_stake;
   bool awaits_review = false;
   std::chrono::steady_clock::time_point deadline;
 };

@@ -12,9 +12,9 @@ namespace {
 
 /// Three listeners with all that they admit and refuse, a thousand nodes, and the rest.
 constexpr rlim_t kWanted = 8192;
-/// netctld has some seventy open by itself, and connections leave 24 unused
+/// netctld has some fifty open by itself, and connections leave ten unused
 /// (netctl/http/server/spare_descriptors.h).
-constexpr rlim_t kLeast = 96;
+constexpr rlim_t kLeast = 64;
 
 }  // namespace
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from soak.history import ABSENT, BUSY, CHANGED, PRESENT, UNCHANGED, step
+from soak.history import ABSENT, BUSY, CHANGED, PRESENT, UNCHANGED, History, step
 from soak.serial import UNANSWERED, Call, serial_ends
 from soak.soak import soak
 
@@ -31,6 +31,19 @@ from soak.soak import soak
 )
 def test_the_judge(calls: list[tuple[int, int, str, str]], ends: set[str]) -> None:
     assert serial_ends({ABSENT}, [Call(*call) for call in calls], step) == ends
+
+
+@pytest.mark.parametrize("ended, faults", [(None, 0), (1.5, 1)], ids=["serves", "ended"])
+def test_what_was_not_answered_may_happen_until_its_netctld_ends(
+    ended: float | None, faults: int
+) -> None:
+    """A connection that fails says nothing of its command, which netctld goes on with."""
+    history = History()
+    history.note("permission 22", Call(0, 1, "authorize", UNANSWERED), server=7)
+    history.note("permission 22", Call(2, 3, "revoke", UNCHANGED))
+    if ended is not None:
+        history.ended[7] = ended
+    assert len(history.settle({"permission 22": PRESENT})) == faults
 
 
 def test_a_short_soak() -> None:

@@ -24,8 +24,7 @@ void sendAtOnce(Socket& socket) {
 constexpr std::chrono::seconds kRetry{2};
 
 Descriptors leftBy(Socket& socket, bool is_tcp) {
-  const auto spare = kDescriptorsForRepairs + (is_tcp ? kDescriptorsForLocal : 0);
-  return leavesDescriptors(socket.native_handle(), spare) ? Descriptors::Enough : Descriptors::Few;
+  return leavesDescriptors(socket.native_handle(), is_tcp) ? Descriptors::Enough : Descriptors::Few;
 }
 
 void admit(const std::shared_ptr<Sessions>& sessions, Socket socket,

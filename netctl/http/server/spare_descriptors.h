@@ -4,15 +4,22 @@
 
 namespace netctl::http {
 
-/// What connections leave unused of the descriptors that this process may have: a repair needs
-/// some, and so does the start of the DHCP server.
-constexpr std::size_t kDescriptorsForRepairs = 16;
-/// What connections by TCP leave besides, for the local socket.
-constexpr std::size_t kDescriptorsForLocal = 8;
+/// What connections leave unused of the descriptors that this process may have.
+struct SpareDescriptors {
+  std::size_t for_repairs = 0;  ///< a repair needs some, and so does the start of the DHCP server
+  std::size_t for_local = 0;    ///< what those by TCP leave besides, for the local socket
+};
 
-/// True where a connection that has just been accepted leaves so many descriptors. It goes by the
-/// connection's own: that is the lowest number that was free (POSIX, "File Descriptor Allocation"),
-/// so all below it are in use.
-bool leavesDescriptors(int accepted, std::size_t spare);
+/// Where the process may have so many. Of few all that is spared is what was seen to be needed at
+/// once: by a start of the DHCP server, a repair and a look at everything.
+constexpr SpareDescriptors spareOf(std::size_t limit) {
+  constexpr std::size_t kPlenty = 256;
+  return limit < kPlenty ? SpareDescriptors{8, 2} : SpareDescriptors{16, 8};
+}
+
+/// True where a connection that has just been accepted, by TCP or at the local socket, leaves so
+/// many descriptors. Its own is the lowest number that was free (POSIX, "File Descriptor
+/// Allocation"), so all below it are in use; those above are looked at, from the highest on.
+bool leavesDescriptors(int accepted, bool is_tcp);
 
 }  // namespace netctl::http

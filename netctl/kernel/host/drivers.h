@@ -14,6 +14,7 @@
 #include "netctl/kernel/nft/dhcp_checksums.h"
 #include "netctl/kernel/nft/elastic_nat.h"
 
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -26,14 +27,31 @@ concept AppliesStep = requires(Driver& driver, const Step& step) {
   driver.apply(step);
 };
 
-/// The drivers of one thread's part of the host. Each has `open()`, a look that adds its part of a
-/// scope to a state, `look(scope, into)` or `look(scope, links, into)`, and `apply(step)` for each
-/// of its steps.
+/// What the drivers of one thread talk to the kernel by. There are few descriptors where somebody
+/// has left netctld few (RLIMIT_NOFILE), so drivers have none of their own where they can share.
+struct DriverSockets {
+  RouteSocket route;
+  MnlSocket netfilter;
+  std::shared_ptr<NftProcess> nft;  ///< which the first that writes starts
+
+  static Result<DriverSockets> open() {
+    auto route = RouteSocket::open();
+    if (!route) return route.error();
+    auto netfilter = MnlSocket::open(NETLINK_NETFILTER);
+    if (!netfilter) return netfilter.error();
+    return DriverSockets{*std::move(route), *std::move(netfilter), std::make_shared<NftProcess>()};
+  }
+};
+
+/// The drivers of one thread's part of the host. Each has `open()`, which takes the socket that it
+/// needs, a look that adds its part of a scope to a state, `look(scope, into)` or
+/// `look(scope, links, into)`, and `apply(step)` for each of its steps.
 template <class... Each>
 class DriverGroup {
  public:
-  static Result<DriverGroup> open() {
-    std::tuple<Result<Each>...> opened{Each::open()...};
+  static Result<DriverGroup> open(const Result<DriverSockets>& sockets = DriverSockets::open()) {
+    if (!sockets) return sockets.error();
+    std::tuple<Result<Each>...> opened{openOne<Each>(*sockets)...};
     std::optional<Error> error;
     const auto note = [&](const auto& driver) {
       if (!driver && !error) error = driver.error();
@@ -81,6 +99,19 @@ class DriverGroup {
   }
 
  private:
+  template <class Driver>
+  static Result<Driver> openOne(const DriverSockets& sockets) {
+    if constexpr (requires { Driver::open(sockets.route); }) {
+      return Driver::open(sockets.route);
+    } else if constexpr (requires { Driver::open(sockets.netfilter, sockets.nft); }) {
+      return Driver::open(sockets.netfilter, sockets.nft);
+    } else if constexpr (requires { Driver::open(sockets.netfilter); }) {
+      return Driver::open(sockets.netfilter);
+    } else {
+      return Driver::open();
+    }
+  }
+
   explicit DriverGroup(std::tuple<Each...> drivers) : drivers_(std::move(drivers)) {}
 
   std::tuple<Each...> drivers_;

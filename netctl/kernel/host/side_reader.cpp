@@ -8,11 +8,13 @@ namespace netctl::kernel {
 
 Result<std::unique_ptr<SideReader>> SideReader::open(Sysctls sysctls, dhcp::Dnsmasq::Options dhcp,
                                                      metadata::Keeper::Options metadata) {
-  auto links = LinkDrivers::open();
+  // It has one thread for all of them.
+  const auto sockets = DriverSockets::open();
+  auto links = LinkDrivers::open(sockets);
   if (!links) return links.error();
-  auto rules = RuleDrivers::open();
+  auto rules = RuleDrivers::open(sockets);
   if (!rules) return rules.error();
-  auto dhcp_drivers = DhcpDrivers::open();
+  auto dhcp_drivers = DhcpDrivers::open(sockets);
   if (!dhcp_drivers) return dhcp_drivers.error();
   // The constructor is private, which make_unique cannot reach.
   return std::unique_ptr<SideReader>(

@@ -59,8 +59,7 @@ Result<void> checkName(const std::string& name) {
 
 }  // namespace
 
-Result<Ipset> Ipset::open() {
-  auto socket = MnlSocket::open(NETLINK_NETFILTER);
+Result<Ipset> Ipset::open(Result<MnlSocket> socket) {
   if (!socket) return socket.error();
   return Ipset(std::move(*socket));
 }

@@ -19,7 +19,7 @@ class Ipset {
   /// like any other.
   static constexpr std::string_view kTemporary = "nc_new";
 
-  static Result<Ipset> open();
+  static Result<Ipset> open(Result<MnlSocket> socket = MnlSocket::open(NETLINK_NETFILTER));
 
   /// Adds the sets that are in the scope: whole ones, and of others those members that it names.
   /// Sets of other types than ours, or with other options, are foreign.

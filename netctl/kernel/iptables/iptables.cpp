@@ -218,9 +218,7 @@ bool isAsWeWrite(const std::vector<OwnJump>& jumps) {
 Result<Iptables> Iptables::open(std::chrono::milliseconds lock_patience) {
   auto lock = XtablesLock::open();
   if (!lock) return lock.error();
-  auto sets = KernelSetIndexes::open();
-  if (!sets) return sets.error();
-  return Iptables(std::move(*lock), std::move(*sets), lock_patience);
+  return Iptables(std::move(*lock), lock_patience);
 }
 
 Result<void> Iptables::look(const host::Scope& scope, host::HostState& into) {
@@ -233,11 +231,12 @@ Result<void> Iptables::look(const host::Scope& scope, host::HostState& into) {
 Result<void> Iptables::look(Table table, const host::Scope& scope, host::HostState& into) {
   if (!scope.touches(table)) return {};
   if (table == Table::Mangle && !TableDump::isSetUp(table)) return {};
-  sets_.forget();
   const auto dump = TableDump::read(table);
   if (!dump) return dump.error();
+  auto sets = KernelSetIndexes::open();
+  if (!sets) return sets.error();
   for (const auto& name : chainsInScope(*dump, table, scope)) {
-    auto rules = dump->rules(name, sets_);
+    auto rules = dump->rules(name, *sets);
     if (!rules) return rules.error();
     into.chains[{table, name}] = std::move(*rules);
   }
@@ -257,10 +256,11 @@ Result<void> Iptables::apply(const EditTable& edit) {
     const auto held = lock_.acquire(lock_is_kept_ ? std::chrono::milliseconds(0) : lock_patience_);
     lock_is_kept_ = !held;
     if (!held) return held.error();
-    sets_.forget();
+    auto sets = KernelSetIndexes::open();
+    if (!sets) return sets.error();
     auto table = IptablesTable::read(edit.table);
     if (!table) return table.error();
-    Editor editor(edit, *table, sets_);
+    Editor editor(edit, *table, *sets);
     if (auto edited = editor.run(); !edited) return edited;
     const auto committed = table->commit();
     if (!committed) return committed.error();

@@ -2,7 +2,6 @@
 
 #include "modes/host/host_state.h"
 #include "modes/host/plan.h"
-#include "netctl/kernel/iptables/set_indexes.h"
 #include "netctl/kernel/iptables/xtables_lock.h"
 
 #include <chrono>
@@ -46,11 +45,10 @@ class Iptables {
   void setLockPatience(std::chrono::milliseconds patience) { lock_patience_ = patience; }
 
  private:
-  Iptables(XtablesLock lock, KernelSetIndexes sets, std::chrono::milliseconds lock_patience)
-      : lock_(std::move(lock)), sets_(std::move(sets)), lock_patience_(lock_patience) {}
+  Iptables(XtablesLock lock, std::chrono::milliseconds lock_patience)
+      : lock_(std::move(lock)), lock_patience_(lock_patience) {}
 
   XtablesLock lock_;
-  KernelSetIndexes sets_;
   std::chrono::milliseconds lock_patience_;
   bool lock_is_kept_ = false;  ///< by another program, when it was last asked for
 };

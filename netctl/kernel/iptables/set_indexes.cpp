@@ -79,9 +79,4 @@ Result<std::string> KernelSetIndexes::nameOf(std::uint16_t index) {
   return names_[index] = std::string(name, strnlen(name, sizeof name));
 }
 
-void KernelSetIndexes::forget() {
-  indexes_.clear();
-  names_.clear();
-}
-
 }  // namespace netctl::kernel

@@ -18,7 +18,7 @@ class SetIndexes {
 };
 
 /// Asks the kernel (getsockopt SO_IP_SET, ip_set.h) for the network namespace in which it was
-/// opened, and remembers.
+/// opened, and remembers. Sets come and go: it is opened for one look or one edit.
 class KernelSetIndexes final : public SetIndexes {
  public:
   static Result<KernelSetIndexes> open();
@@ -28,8 +28,6 @@ class KernelSetIndexes final : public SetIndexes {
 
   Result<std::uint16_t> indexOf(const std::string& name) override;
   Result<std::string> nameOf(std::uint16_t index) override;
-  /// Sets come and go: to be called before each look and each edit.
-  void forget();
 
  private:
   explicit KernelSetIndexes(int descriptor) : descriptor_(descriptor) {}

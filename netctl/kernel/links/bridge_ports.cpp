@@ -84,8 +84,7 @@ std::optional<std::string> instanceOf(const Link& link) {
   return ours->substr(host::kPortPrefix.size());
 }
 
-Result<Ports> Ports::open() {
-  auto socket = RouteSocket::open();
+Result<Ports> Ports::open(Result<RouteSocket> socket) {
   if (!socket) return socket.error();
   return Ports(std::move(*socket));
 }

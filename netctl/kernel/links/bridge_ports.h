@@ -22,7 +22,7 @@ inline constexpr const char* kWaiting = "waiting";
 /// with what names it in the state.
 class Ports {
  public:
-  static Result<Ports> open();
+  static Result<Ports> open(Result<RouteSocket> socket = RouteSocket::open());
 
   /// Adds our ports of the scope to `into`. A device that does not bear our name is not there.
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);

@@ -23,8 +23,7 @@ std::optional<DeviceForwarding> parseForwarding(nlmsghdr& message) {
   return DeviceForwarding{static_cast<int>(nla_get_u32(index)), nla_get_u32(forwarding) != 0};
 }
 
-Result<Forwarding> Forwarding::open() {
-  auto socket = RouteSocket::open();
+Result<Forwarding> Forwarding::open(Result<RouteSocket> socket) {
   if (!socket) return socket.error();
   return Forwarding(std::move(*socket));
 }

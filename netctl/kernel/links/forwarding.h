@@ -21,7 +21,7 @@ std::optional<DeviceForwarding> parseForwarding(nlmsghdr& message);
 /// devices by one dump, where Sysctls takes a file for each.
 class Forwarding {
  public:
-  static Result<Forwarding> open();
+  static Result<Forwarding> open(Result<RouteSocket> socket = RouteSocket::open());
 
   /// With `everything` adds those of all devices; single ones are Sysctls' to read.
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);

@@ -32,8 +32,7 @@ Error cannotRedirect(const Link& device, const RouteAnswer& answer) {
 
 }  // namespace
 
-Result<IngressRedirects> IngressRedirects::open() {
-  auto socket = RouteSocket::open();
+Result<IngressRedirects> IngressRedirects::open(Result<RouteSocket> socket) {
   if (!socket) return socket.error();
   return IngressRedirects(std::move(*socket));
 }

@@ -29,7 +29,7 @@ namespace netctl::kernel {
 ///   which the guards let instances have their own frames only.
 class IngressRedirects {
  public:
-  static Result<IngressRedirects> open();
+  static Result<IngressRedirects> open(Result<RouteSocket> socket = RouteSocket::open());
 
   /// Adds the part of `scope` to `into`. What is ours and does not do what it is for, because
   /// somebody edited it or the device, the bridge or a MAC is another now, is foreign.

@@ -115,8 +115,7 @@ bool knowsAddressAttribute(RouteSocket& socket, int attribute) {
   return socket.request(std::move(message)).number == ERANGE;
 }
 
-Result<Addresses> Addresses::open() {
-  auto socket = RouteSocket::open();
+Result<Addresses> Addresses::open(Result<RouteSocket> socket) {
   if (!socket) return socket.error();
   if (!knowsAddressAttribute(*socket, IFA_PROTO)) {
     return Error{ErrorCode::Unsupported, "",

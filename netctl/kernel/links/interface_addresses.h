@@ -38,7 +38,7 @@ bool knowsAddressAttribute(RouteSocket& socket, int attribute);
 class Addresses {
  public:
   /// Unsupported where the kernel cannot keep whose an address is (Linux before 5.18).
-  static Result<Addresses> open();
+  static Result<Addresses> open(Result<RouteSocket> socket = RouteSocket::open());
 
   /// Adds our addresses of the scope to `into`.
   Result<void> look(const host::Scope& scope, host::HostState& into);

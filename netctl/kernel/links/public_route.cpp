@@ -94,8 +94,7 @@ Result<void> dumpRoutes(RouteSocket& socket, std::uint32_t table,
 
 }  // namespace
 
-Result<PublicRoutes> PublicRoutes::open() {
-  auto socket = RouteSocket::open();
+Result<PublicRoutes> PublicRoutes::open(Result<RouteSocket> socket) {
   if (!socket) return socket.error();
   return PublicRoutes(std::move(*socket));
 }

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t kPublicTable = 28260;
 /// - the second one asks our table, which has one route: the default one, by the router.
 class PublicRoutes {
  public:
-  static Result<PublicRoutes> open();
+  static Result<PublicRoutes> open(Result<RouteSocket> socket = RouteSocket::open());
 
   /// Foreign where not all of it is there, or more.
   Result<void> look(const host::Scope& scope, LinkSnapshot& links, host::HostState& into);

@@ -64,8 +64,7 @@ ifinfomsg upHeader(int index) {
 
 }  // namespace
 
-Result<Segments> Segments::open() {
-  auto socket = RouteSocket::open();
+Result<Segments> Segments::open(Result<RouteSocket> socket) {
   if (!socket) return socket.error();
   return Segments(std::move(*socket));
 }

@@ -15,7 +15,7 @@ namespace netctl::kernel {
 /// about to remove together.
 class Segments {
  public:
-  static Result<Segments> open();
+  static Result<Segments> open(Result<RouteSocket> socket = RouteSocket::open());
 
   /// Adds the part of `scope` to `into`. One that is not whole, because a part of it is missing,
   /// down, unplugged or of another MTU or MAC, is foreign, with the names of what is there. A look

@@ -108,7 +108,9 @@ struct MnlSocket::Exchange {
 };
 
 MnlSocket::MnlSocket(mnl_socket* socket, int protocol, std::chrono::milliseconds limit)
-    : socket_(socket), protocol_(protocol), limit_(limit), buffer_(kReceiveRoom) {}
+    : shared_(std::make_shared<Shared>(Shared{Handle(socket), std::vector<char>(kReceiveRoom)})),
+      protocol_(protocol),
+      limit_(limit) {}
 
 Result<MnlSocket> MnlSocket::open(int protocol, std::chrono::milliseconds limit) {
   mnl_socket* opened = mnl_socket_open2(protocol, SOCK_CLOEXEC);
@@ -130,16 +132,17 @@ Result<MnlSocket> MnlSocket::open(int protocol, std::chrono::milliseconds limit)
 // A dump whose parts were lost is never over for the kernel, which answers EBUSY to the next one.
 // Where no other socket can be had, that is what the next call says.
 void MnlSocket::renew() {
-  if (auto fresh = open(protocol_, limit_)) socket_ = std::move(fresh->socket_);
+  if (auto fresh = open(protocol_, limit_)) shared_->socket = std::move(fresh->shared_->socket);
 }
 
 Result<void> MnlSocket::write(const char* bytes, std::size_t size) {
-  if (mnl_socket_sendto(socket_.get(), bytes, size) < 0) return systemError("send");
+  if (mnl_socket_sendto(shared_->socket.get(), bytes, size) < 0) return systemError("send");
   return {};
 }
 
 Result<void> MnlSocket::receive(Exchange& exchange, const Reply& reply) {
-  const ssize_t received = mnl_socket_recvfrom(socket_.get(), buffer_.data(), buffer_.size());
+  const ssize_t received =
+      mnl_socket_recvfrom(shared_->socket.get(), shared_->buffer.data(), shared_->buffer.size());
   if (received < 0 && errno == EINTR) return {};
   if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     renew();
@@ -148,7 +151,7 @@ Result<void> MnlSocket::receive(Exchange& exchange, const Reply& reply) {
   }
   if (received < 0) return systemError("receive");
   int left = static_cast<int>(received);
-  const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.data());
+  const auto* message = reinterpret_cast<const nlmsghdr*>(shared_->buffer.data());
   for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
     const std::size_t index = message->nlmsg_seq - exchange.first;
     // An answer to an earlier call that gave up.
@@ -188,15 +191,15 @@ Result<std::vector<MnlRefusal>> MnlSocket::send(MnlBatch& batch, const Reply& re
            (end == begin || end_of(end) - batch.offsets_[begin] <= kBytesAtOnce)) {
       auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data() + batch.offsets_[end]);
       message->nlmsg_flags |= NLM_F_ACK;
-      message->nlmsg_seq = sequence_ + static_cast<std::uint32_t>(end - begin);
+      message->nlmsg_seq = shared_->sequence + static_cast<std::uint32_t>(end - begin);
       bytes = end_of(end) - batch.offsets_[begin];
       ++end;
     }
     Exchange exchange;
     exchange.type = batch.typeOf(begin);
-    exchange.first = sequence_;
+    exchange.first = shared_->sequence;
     exchange.messages = end - begin;
-    sequence_ += static_cast<std::uint32_t>(end - begin);
+    shared_->sequence += static_cast<std::uint32_t>(end - begin);
     if (Result<void> sent = write(batch.bytes_.data() + batch.offsets_[begin], bytes); !sent) {
       return sent.error();
     }
@@ -217,16 +220,16 @@ Result<std::vector<MnlRefusal>> MnlSocket::transact(MnlBatch& batch, std::uint16
   // Of the brackets the kernel tells only what went wrong with the whole, by the first one.
   Exchange exchange;
   if (!batch.empty()) exchange.type = batch.typeOf(0);
-  exchange.first = sequence_++;
+  exchange.first = shared_->sequence++;
   exchange.messages = batch.size() + 1;
   for (const auto offset : batch.offsets_) {
     auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data() + offset);
     message->nlmsg_flags |= NLM_F_ACK;
-    message->nlmsg_seq = sequence_++;
+    message->nlmsg_seq = shared_->sequence++;
   }
   auto bytes = bracket(NFNL_MSG_BATCH_BEGIN, subsystem, exchange.first);
   bytes.insert(bytes.end(), batch.bytes_.data(), batch.bytes_.data() + batch.used_);
-  const auto end = bracket(NFNL_MSG_BATCH_END, subsystem, sequence_++);
+  const auto end = bracket(NFNL_MSG_BATCH_END, subsystem, shared_->sequence++);
   bytes.insert(bytes.end(), end.begin(), end.end());
   if (auto sent = write(bytes.data(), bytes.size()); !sent) return sent.error();
   while (exchange.answered < batch.size()) {
@@ -243,10 +246,10 @@ Result<std::vector<MnlRefusal>> MnlSocket::transact(MnlBatch& batch, std::uint16
 Result<std::optional<MnlRefusal>> MnlSocket::dump(MnlBatch& batch, const Reply& reply) {
   if (batch.size() != 1) throw std::logic_error("a netlink dump is one message");
   auto* message = reinterpret_cast<nlmsghdr*>(batch.bytes_.data());
-  message->nlmsg_seq = sequence_;
+  message->nlmsg_seq = shared_->sequence;
   Exchange exchange;
   exchange.type = message->nlmsg_type;
-  exchange.first = sequence_++;
+  exchange.first = shared_->sequence++;
   exchange.messages = 1;
   if (Result<void> sent = write(batch.bytes_.data(), batch.used_); !sent) return sent.error();
   while (exchange.answered == 0) {

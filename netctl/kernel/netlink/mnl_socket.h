@@ -59,7 +59,8 @@ struct MnlRefusal {
 std::string describe(const MnlRefusal& refusal);
 
 /// A netlink socket. It belongs to the network namespace in which it was opened, which must be that
-/// of the calling thread. One thread at a time.
+/// of the calling thread. A copy is the same socket. One thread at a time, for all copies together;
+/// a `reply` must not ask anew.
 class MnlSocket {
  public:
   /// Called for a message that is not an acknowledgement; an error ends the call.
@@ -83,24 +84,29 @@ class MnlSocket {
   Result<std::optional<MnlRefusal>> dump(MnlBatch& batch, const Reply& reply);
 
   /// For socket options. Another one, without them, after a call that had no answer.
-  [[nodiscard]] int descriptor() const { return mnl_socket_get_fd(socket_.get()); }
+  [[nodiscard]] int descriptor() const { return mnl_socket_get_fd(shared_->socket.get()); }
 
  private:
   struct Close {
     void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
   };
+  using Handle = std::unique_ptr<mnl_socket, Close>;
   struct Exchange;
+  /// What copies have together.
+  struct Shared {
+    Handle socket;
+    std::vector<char> buffer;
+    std::uint32_t sequence = 0;
+  };
 
   MnlSocket(mnl_socket* socket, int protocol, std::chrono::milliseconds limit);
   void renew();
   Result<void> write(const char* bytes, std::size_t size);
   Result<void> receive(Exchange& exchange, const Reply& reply);
 
-  std::unique_ptr<mnl_socket, Close> socket_;
+  std::shared_ptr<Shared> shared_;
   int protocol_;
   std::chrono::milliseconds limit_;
-  std::vector<char> buffer_;
-  std::uint32_t sequence_ = 0;
 };
 
 }  // namespace netctl::kernel

@@ -110,7 +110,7 @@ Result<RouteSocket> RouteSocket::open(std::chrono::milliseconds limit) {
 RouteAnswer RouteSocket::request(RouteMessage message, const Reply& reply) {
   nl_msg* finished = message.finish();
   // Completes the message with NLM_F_REQUEST, NLM_F_ACK and a sequence number.
-  if (const int result = nl_send_auto(socket_.get(), finished); result < 0) {
+  if (const int result = nl_send_auto(socket_->get(), finished); result < 0) {
     return answerOfLibrary(result);
   }
   auto answer = receive(*nlmsg_hdr(finished), reply);
@@ -121,7 +121,7 @@ RouteAnswer RouteSocket::request(RouteMessage message, const Reply& reply) {
 // A dump whose parts were lost is never over for the kernel, which answers EBUSY to the next one.
 // Where no other socket can be had, that is what the next request says.
 void RouteSocket::renew() {
-  if (auto fresh = open(limit_)) socket_ = std::move(fresh->socket_);
+  if (auto fresh = open(limit_)) std::swap(*socket_, *fresh->socket_);
 }
 
 RouteAnswer RouteSocket::receive(const nlmsghdr& request, const Reply& reply) {
@@ -129,7 +129,7 @@ RouteAnswer RouteSocket::receive(const nlmsghdr& request, const Reply& reply) {
   for (;;) {
     sockaddr_nl from{};
     unsigned char* bytes = nullptr;
-    int left = nl_recv(socket_.get(), &from, &bytes, nullptr);
+    int left = nl_recv(socket_->get(), &from, &bytes, nullptr);
     // libnl has said "nothing" in both ways, depending on its version.
     if (left == 0 || left == -NLE_AGAIN) return noAnswerTo(request, limit_);
     if (left < 0) return answerOfLibrary(left);

@@ -61,7 +61,8 @@ struct RouteAnswer {
 };
 
 /// An rtnetlink socket of the network namespace in which it was opened, which must be that of the
-/// calling thread. One thread at a time.
+/// calling thread. A copy is the same socket. One thread at a time, for all copies together; a
+/// `reply` must not ask anew.
 class RouteSocket {
  public:
   using Reply = std::function<void(nlmsghdr&)>;
@@ -74,18 +75,20 @@ class RouteSocket {
   RouteAnswer request(RouteMessage message, const Reply& reply = {});
 
   /// Another one after a request without an answer.
-  [[nodiscard]] int descriptor() const { return nl_socket_get_fd(socket_.get()); }
+  [[nodiscard]] int descriptor() const { return nl_socket_get_fd(socket_->get()); }
 
  private:
   struct Free {
     void operator()(nl_sock* socket) const { nl_socket_free(socket); }
   };
+  using Handle = std::unique_ptr<nl_sock, Free>;
 
-  RouteSocket(nl_sock* socket, std::chrono::milliseconds limit) : socket_(socket), limit_(limit) {}
+  RouteSocket(nl_sock* socket, std::chrono::milliseconds limit)
+      : socket_(std::make_shared<Handle>(socket)), limit_(limit) {}
   RouteAnswer receive(const nlmsghdr& request, const Reply& reply);
   void renew();
 
-  std::unique_ptr<nl_sock, Free> socket_;
+  std::shared_ptr<Handle> socket_;  ///< of all copies
   std::chrono::milliseconds limit_;
 };
 

@@ -188,10 +188,11 @@ Result<Present> find(NftReader& reader, const std::vector<GuardElement>& element
 BridgeGuards::BridgeGuards(NftReader reader, NftWriter writer)
     : reader_(std::move(reader)), writer_(std::move(writer)) {}
 
-Result<BridgeGuards> BridgeGuards::open() {
-  auto reader = NftReader::open(NFPROTO_BRIDGE, host::kGuardTable);
+Result<BridgeGuards> BridgeGuards::open(Result<MnlSocket> socket, std::shared_ptr<NftProcess> nft) {
+  auto reader = NftReader::open(NFPROTO_BRIDGE, host::kGuardTable, std::move(socket));
   if (!reader) return reader.error();
-  return BridgeGuards(std::move(*reader), NftWriter(fmt::format("bridge {}", host::kGuardTable)));
+  return BridgeGuards(std::move(*reader),
+                      NftWriter(fmt::format("bridge {}", host::kGuardTable), std::move(nft)));
 }
 
 Result<bool> BridgeGuards::tellsBridges() {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,9 @@ namespace netctl::kernel {
 class BridgeGuards {
  public:
   /// Writes nothing.
-  static Result<BridgeGuards> open();
+  static Result<BridgeGuards> open(
+      Result<MnlSocket> socket = MnlSocket::open(NETLINK_NETFILTER),
+      std::shared_ptr<NftProcess> nft = std::make_shared<NftProcess>());
 
   /// Adds the part of `scope` to `into`. What is not as we write it is foreign: a single guard, or
   /// the rules, which then are replaced with all that is in them. The rules are foreign too where

@@ -143,11 +143,10 @@ void addTableAndChain(MnlBatch& batch) {
 
 }  // namespace
 
-Result<DhcpChecksums> DhcpChecksums::open() {
-  auto reader = NftReader::open(NFPROTO_IPV4, kTable);
-  if (!reader) return reader.error();
-  auto socket = MnlSocket::open(NETLINK_NETFILTER);
+Result<DhcpChecksums> DhcpChecksums::open(Result<MnlSocket> socket) {
   if (!socket) return socket.error();
+  auto reader = NftReader::open(NFPROTO_IPV4, kTable, *socket);
+  if (!reader) return reader.error();
   return DhcpChecksums(std::move(*reader), std::move(*socket));
 }
 

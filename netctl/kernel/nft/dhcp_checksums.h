@@ -19,7 +19,7 @@ namespace netctl::kernel {
 /// as iptables-nft would, which shares the table.
 class DhcpChecksums {
  public:
-  static Result<DhcpChecksums> open();
+  static Result<DhcpChecksums> open(Result<MnlSocket> socket = MnlSocket::open(NETLINK_NETFILTER));
 
   /// Adds its part of `scope` to `into`. What is there and not as we write it is foreign.
   Result<void> look(const host::Scope& scope, host::HostState& into);

@@ -106,10 +106,11 @@ std::set<Key> keys(const std::map<Key, Value>& map) {
 
 }  // namespace
 
-Result<ElasticNat> ElasticNat::open() {
-  auto reader = NftReader::open(NFPROTO_IPV4, host::kNatTable);
+Result<ElasticNat> ElasticNat::open(Result<MnlSocket> socket, std::shared_ptr<NftProcess> nft) {
+  auto reader = NftReader::open(NFPROTO_IPV4, host::kNatTable, std::move(socket));
   if (!reader) return reader.error();
-  return ElasticNat(std::move(*reader), NftWriter(fmt::format("ip {}", host::kNatTable)));
+  return ElasticNat(std::move(*reader),
+                    NftWriter(fmt::format("ip {}", host::kNatTable), std::move(nft)));
 }
 
 Result<void> ElasticNat::apply(const host::EditNat& step) {

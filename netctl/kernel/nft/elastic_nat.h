@@ -4,6 +4,8 @@
 #include "netctl/kernel/nft/nft_reader.h"
 #include "netctl/kernel/nft/nft_writer.h"
 
+#include <memory>
+
 namespace netctl::kernel {
 
 /// The translation of public addresses: nft's table `ip netctl` (modes/nft/elastic_table.h),
@@ -11,7 +13,8 @@ namespace netctl::kernel {
 class ElasticNat {
  public:
   /// Writes nothing.
-  static Result<ElasticNat> open();
+  static Result<ElasticNat> open(Result<MnlSocket> socket = MnlSocket::open(NETLINK_NETFILTER),
+                                 std::shared_ptr<NftProcess> nft = std::make_shared<NftProcess>());
 
   /// Adds the part of `scope` to `into`. What is not as we write it is foreign: an address with a
   /// way back that leads elsewhere, or the rules, which then are replaced with all that is in the

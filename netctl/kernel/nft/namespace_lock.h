@@ -12,7 +12,8 @@ namespace netctl::kernel {
 /// takes it away with the socket that made it, however the process ends.
 class NamespaceLock {
  public:
-  /// In the namespace of the calling thread. Busy where another process has it.
+  /// In the namespace of the calling thread. Busy where another process has it, and has not given
+  /// it up two seconds later.
   static Result<NamespaceLock> take();
 
  private:

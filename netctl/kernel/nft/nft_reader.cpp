@@ -71,8 +71,8 @@ void NftReader::Entries::take(const nlmsghdr& message) {
   mnl_attr_parse_nested(list, take_one, &entries_);
 }
 
-Result<NftReader> NftReader::open(std::uint8_t family, std::string_view name) {
-  auto socket = MnlSocket::open(NETLINK_NETFILTER);
+Result<NftReader> NftReader::open(std::uint8_t family, std::string_view name,
+                                  Result<MnlSocket> socket) {
   if (!socket) return socket.error();
   return NftReader(std::move(*socket), family, name);
 }

@@ -43,7 +43,8 @@ class NftReader {
     std::string comment;       ///< nft keeps it with the rule
   };
   /// The table `name` of a family (NFPROTO_...).
-  static Result<NftReader> open(std::uint8_t family, std::string_view name);
+  static Result<NftReader> open(std::uint8_t family, std::string_view name,
+                                Result<MnlSocket> socket = MnlSocket::open(NETLINK_NETFILTER));
 
   /// The name in the bytes of a key.
   static std::string nameIn(std::string_view bytes);

@@ -17,7 +17,7 @@ std::string firstLine(std::string_view said) {
 }  // namespace
 
 Result<void> NftWriter::write(const std::string& commands) {
-  const auto answer = nft_.run(commands, false);
+  const auto answer = nft_->run(commands, false);
   if (answer && answer->taken) return {};
   return Error{answer ? ErrorCode::Kernel : answer.error().code, "",
                fmt::format("cannot write nft's table {}: {}", table_,
@@ -25,7 +25,7 @@ Result<void> NftWriter::write(const std::string& commands) {
 }
 
 Result<bool> NftWriter::wouldTake(const std::string& commands) {
-  const auto answer = nft_.run(commands, true);
+  const auto answer = nft_->run(commands, true);
   if (!answer) return answer.error();
   return answer->taken;
 }

@@ -7,9 +7,9 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lab.cloud import permit_tcp
+from lab.daemon import Daemon
 from lab.rpc import Rpc, RpcError
 
 from .history import BUSY, CHANGED, UNCHANGED, History
@@ -55,9 +55,10 @@ class Gate:
 class Client(threading.Thread):
     """Calls over the Unix socket, one after the other; others do the same at once."""
 
-    def __init__(self, socket: Path, gate: Gate, history: History, seed: int) -> None:
+    def __init__(self, daemon: Daemon, gate: Gate, history: History, seed: int) -> None:
         super().__init__()
-        self.rpc = Rpc(socket, timeout=30)
+        self.daemon = daemon
+        self.rpc = Rpc(daemon.socket, timeout=30)
         self.gate = gate
         self.history = history
         self.random = random.Random(seed)
@@ -100,7 +101,7 @@ class Client(threading.Thread):
 
     def call(self, thing: str, name: str, method: str, **parameters: object) -> None:
         begin = time.monotonic()
-        end = None
+        server = 0
         try:
             answer = CHANGED if self.rpc(method, **parameters)["changed"] else UNCHANGED
         except RpcError as error:
@@ -108,9 +109,9 @@ class Client(threading.Thread):
         except (FileNotFoundError, ConnectionRefusedError):
             time.sleep(0.02)
             return  # netctld is not there, and has heard nothing
-        except TimeoutError:
-            answer, end = UNANSWERED, float("inf")
+        except RuntimeError:
+            answer = BUSY  # turned away by HTTP, as where the kernel does not say who calls
         except (OSError, http.client.HTTPException):
-            # Its end is netctld's: what had not happened by then does not happen any more.
-            answer = UNANSWERED
-        self.history.note(thing, Call(begin, end or time.monotonic(), name, answer))
+            # The connection has failed, and what was asked may happen yet, until netctld ends.
+            answer, server = UNANSWERED, self.daemon.pid
+        self.history.note(thing, Call(begin, time.monotonic(), name, answer), server)

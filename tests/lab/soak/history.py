@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from .serial import UNANSWERED, Call, State, serial_ends
 
@@ -43,21 +45,29 @@ class History:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.calls: dict[str, list[Call]] = defaultdict(list)
+        self.calls: dict[str, list[tuple[Call, int]]] = defaultdict(list)
+        self.ended: dict[int, float] = {}
         self.states: dict[str, set[State]] = defaultdict(lambda: {ABSENT})
         self.answers: Counter[str] = Counter()
 
-    def note(self, thing: str, call: Call) -> None:
+    def note(self, thing: str, call: Call, server: int = 0) -> None:
+        """A call that was not answered may happen until the `server`, a process, has ended."""
         with self.lock:
-            self.calls[thing].append(call)
+            self.calls[thing].append((call, server))
             self.answers[f"{call.name}: {call.answer}"] += 1
+
+    def server_ended(self, server: int) -> None:
+        self.ended[server] = time.monotonic()
 
     def settle(self, found: dict[str, str]) -> list[str]:
         """Holds all calls since the last time against what is found now; the faults."""
         faults = []
         for thing in sorted(self.calls.keys() | found.keys()):
             now = found.get(thing, ABSENT)
-            calls = self.calls.pop(thing, [])
+            calls = [
+                replace(call, end=self.ended.get(server, float("inf"))) if server else call
+                for call, server in self.calls.pop(thing, [])
+            ]
             ends = serial_ends(self.states[thing], calls, step)
             if now not in ends:
                 told = "; ".join(

@@ -37,9 +37,11 @@ class Report:
     wrongly_passed: list[str] = field(default_factory=list)
     wrongly_dropped: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    # Where the programs are built with sanitizers: what those have found.
+    sanitizers: list[str] = field(default_factory=list)
 
     def is_right(self) -> bool:
-        return not (self.wrongly_passed or self.wrongly_dropped or self.lost)
+        return not (self.wrongly_passed or self.wrongly_dropped or self.lost or self.sanitizers)
 
     def text(self) -> str:
         lines = [
@@ -48,7 +50,7 @@ class Report:
             f"faults {self.faults}, cuts of the wire {self.cuts}",
             *(f"  {what}: {count}" for what, count in sorted(self.answers.items())),
         ]
-        for name in ("wrongly_passed", "wrongly_dropped", "lost"):
+        for name in ("wrongly_passed", "wrongly_dropped", "lost", "sanitizers"):
             found = getattr(self, name)
             lines += [f"{name.replace('_', ' ')} {len(found)}", *(f"  {one}" for one in found)]
         return "\n".join(lines)
@@ -78,10 +80,10 @@ class Soak:
         for guest in self.guests:
             guest.serve_stream(tcp=[STREAM])
         self.flows = [Flow(lab.client, "tcp", guest.public, STREAM) for guest in self.guests]
-        self.troubles = Troubles(lab, here, seed)
+        self.troubles = Troubles(lab, here, seed, self.history.server_ended)
         self.strangers = Strangers(lab, group, there, seed)
         self.clients = [
-            Client(lab.daemon.socket, self.gate, self.history, seed + number)
+            Client(lab.daemon, self.gate, self.history, seed + number)
             for number in range(CLIENTS)
         ]
 
@@ -98,11 +100,25 @@ class Soak:
                 client.join()
         report = self.report
         report.wrongly_passed += self.strangers.end()
+        report.sanitizers = self.found_by_sanitizers()
         report.answers = dict(self.history.answers)
         report.commands = sum(report.answers.values())
         for name, count in vars(self.troubles.counts).items():
             setattr(report, name, count)
         return report
+
+    def found_by_sanitizers(self) -> list[str]:
+        """In the logs of all netctlds, which netctl-web writes to as well, and of netctl-metadata."""
+        daemons = [self.lab.daemon, *(host.daemon for host in self.lab.node_hosts)]
+        logs = [daemon.log for daemon in daemons]
+        logs += [daemon.run_dir / "metadata" / "log" for daemon in daemons]
+        lines = [
+            line
+            for log in logs
+            if log.exists()
+            for line in log.read_text(errors="replace").splitlines()
+        ]
+        return [line for line in lines if "Sanitizer: " in line or ": runtime error: " in line]
 
     def round(self, duration: float) -> None:
         sniffs = [Sniff(guest, "eth0") for guest in self.guests]

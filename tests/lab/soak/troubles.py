@@ -29,6 +29,10 @@ FAULTS = [
     ("openat", "EMFILE"),
     ("accept4", "EMFILE"),
 ]
+# Two at once: the store's, and one that a client's connection fails by, so that its client is not told. The kernel's
+# own sockets may fail by it instead, as they do without memory.
+STORE_FAULTS = [("fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC")]
+CONNECTION_FAULTS = [("sendmsg", "ENOMEM"), ("recvmsg", "ENOMEM"), ("accept4", "ENOMEM")]
 # At each of which netctld is killed, one after the other: what it writes to the disk, and what it
 # tells the kernel.
 STEPS = ("pwrite64", "fdatasync", "sendmsg", "sendto", "setsockopt")
@@ -67,9 +71,12 @@ class Counts:
 class Troubles:
     """One trouble at a time, in netctld and around it; netctld is started again where it ended."""
 
-    def __init__(self, lab: NodeLab, guest: Guest, seed: int) -> None:
+    def __init__(
+        self, lab: NodeLab, guest: Guest, seed: int, ended: Callable[[int], None]
+    ) -> None:
         self.lab = lab
         self.guest = guest  # on the cluster host
+        self.ended = ended  # hears of each netctld that has ended
         self.random = random.Random(seed)
         self.counts = Counts()
         self.step = 0
@@ -79,6 +86,7 @@ class Troubles:
             self.kill: 1,
             self.kill_at_a_step: 4,
             self.fault: 4,
+            self.fault_of_both: 3,
             self.tamper: 3,
             self.cut: 1,
             self.cut_node: 1,
@@ -95,6 +103,7 @@ class Troubles:
                 return
             if daemon.pid:
                 daemon.host.call("wait", pid=daemon.pid, timeout=5)
+                self.ended(daemon.pid)
                 daemon.pid = 0
                 daemon.rpc.close()
             daemon.launch()
@@ -106,26 +115,36 @@ class Troubles:
         raise AssertionError(f"netctld does not start: {daemon.log_text()[-3000:]}")
 
     def kill(self) -> None:
+        killed = self.lab.daemon.pid
         self.lab.daemon.kill()
+        self.ended(killed)
         self.counts.kills += 1
 
     def kill_at_a_step(self) -> None:
         """At the first such call that is made from now on, or a later one."""
         call = STEPS[self.step % len(STEPS)]
         self.step += 1
-        if self.inject(call, f"signal=KILL:when={self.random.randint(1, 6)}"):
+        if self.inject({call: f"signal=KILL:when={self.random.randint(1, 6)}"}):
             self.counts.kills += 1
 
     def fault(self) -> None:
         call, error = self.random.choice(FAULTS)
-        self.inject(call, f"error={error}:when={self.random.randint(1, 12)}")
+        self.inject({call: f"error={error}:when={self.random.randint(1, 12)}"})
         self.counts.faults += 1
 
-    def inject(self, call: str, how: str) -> bool:
+    def fault_of_both(self) -> None:
+        faults = (self.random.choice(STORE_FAULTS), self.random.choice(CONNECTION_FAULTS))
+        when = self.random.randint(1, 6)
+        self.inject({call: f"error={error}:when={when}" for call, error in faults})
+        self.counts.faults += 2
+
+    def inject(self, faults: dict[str, str]) -> bool:
         """strace(1) does it; true where netctld ended by it."""
         daemon = self.lab.daemon
         argv = ["strace", "-f", "-qqq", "-o", "/dev/null", "-p", str(daemon.pid)]
-        argv += ["-e", f"trace={call}", "-e", f"inject={call}:{how}"]
+        argv += ["-e", f"trace={','.join(faults)}"]
+        for call, how in faults.items():
+            argv += ["-e", f"inject={call}:{how}"]
         tracer = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             tracer.wait(timeout=self.random.uniform(0.3, 1.0))
@@ -158,7 +177,19 @@ class Troubles:
                 rpc.close()
                 return False
 
-        eventually("all is as it should be", answers, within=30, every=0.05)
+        try:
+            eventually("all is as it should be", answers, within=30, every=0.05)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {self.what_is_wrong()}") from error
+
+    def what_is_wrong(self) -> str:
+        daemon = self.lab.daemon
+        said = ""
+        for words in (["plan"], ["status"]):
+            answer = daemon.try_cli(*words)
+            said += f"\nnetctl {words[0]}: {answer.out}{answer.err}"
+        log = "\n".join(daemon.log_text().splitlines()[-40:])
+        return f"netctld {daemon.pid} says:{said}\nand its log:\n{log}"
 
     def tamper(self) -> None:
         # Two at once are more than the walls can hold.

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,19 @@ class HeldTableTest : public ControllerTest {
     host_.fault = [](const auto& step) {
       return std::holds_alternative<host::EditTable>(step.action);
     };
+  }
+  /// Of the first, or the second instance.
+  [[nodiscard]] net::Ipv4Address addressOf(int number) const {
+    return std::next(host_.state.dhcp.hosts.begin(), number - 1)->second.address;
+  }
+  static host::Flow flowTo(net::Ipv4Address inside, std::uint16_t port) {
+    const auto client = testing::address("192.0.2.7");
+    return {{client, inside, 6, 40000, port}, {inside, client, 6, port, 40000}, false};
+  }
+  [[nodiscard]] bool isCut(const host::Flow& flow) const {
+    return std::ranges::any_of(host_.conntrack, [&](const host::Flow& one) {
+      return one.original == flow.original && one.cut;
+    });
   }
   /// What is left, of an answer that did not wait.
   std::vector<std::string> leftAtOnce(cloud::Command command) {
@@ -84,6 +99,27 @@ TEST_F(HeldTableTest, NothingOpensWhileATableLetsInWhatItIsNotTo) {
   EXPECT_THAT((*revoke)->value().not_in_force, IsEmpty());
   EXPECT_THAT((*attached)->value().not_in_force, IsEmpty());
   EXPECT_TRUE(host_.state.ports.contains("vnet1"));
+}
+
+/// What is cut at the others could begin anew only by rules that are in force already.
+TEST_F(HeldTableTest, FlowsOfOthersAreCutWhileATableLetsInWhatItIsNotTo) {
+  bootWithGroups();
+  ASSERT_TRUE(answerTo(attachTo("narrow", "i-00000002", "vnet1")));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "wide", {ports(1000, 9000)}}));
+  ASSERT_TRUE(answerTo(cloud::Authorize{"alice", "narrow", {ports(22, 22)}}));
+  const auto wide = flowTo(addressOf(1), 1000);
+  const auto narrow = flowTo(addressOf(2), 22);
+  host_.conntrack = {wide, narrow};
+  holdTables();
+  const auto revoke = submit(cloud::Revoke{"alice", "wide", {ports(1000, 9000)}});
+  EXPECT_THAT(leftAtOnce(cloud::Revoke{"alice", "narrow", {ports(22, 22)}}), IsEmpty());
+  EXPECT_TRUE(isCut(narrow));
+  EXPECT_FALSE(isCut(wide)) << "it would begin anew";
+  EXPECT_FALSE(revoke->has_value());
+  host_.fault = {};
+  ASSERT_TRUE(runUntil([&] { return revoke->has_value(); }));
+  EXPECT_THAT((*revoke)->value().not_in_force, IsEmpty());
+  EXPECT_TRUE(isCut(wide));
 }
 
 /// Of a table that was there and is not.

@@ -1,3 +1,4 @@
+#include "tests/support/sanitizers.h"
 #include "tests/unit/node/link_fixture.h"
 
 #include <fmt/format.h>
@@ -187,12 +188,7 @@ TEST_F(LinkTest, ManyLinksCostMegabytes) {
   const auto kilobytes = resident() - before;
   fmt::print("{} links: {} MB of both ends, {} KB each\n", kNodes, kilobytes / 1024,
              kilobytes / kNodes);
-#ifdef __SANITIZE_ADDRESS__
-  constexpr std::size_t kMost = 600;  // it surrounds what is allocated and keeps what was freed
-#else
-  constexpr std::size_t kMost = 250;
-#endif
-  EXPECT_LT(kilobytes / 1024, kMost);
+  EXPECT_LT(kilobytes / 1024, 250 * netctl::testing::kTimesTheMemory);
 }
 
 }  // namespace
