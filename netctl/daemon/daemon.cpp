@@ -160,7 +160,7 @@ class Serving {
   Result<void> run() {
     const auto descriptors = raiseDescriptorLimit();
     if (!descriptors) return unusable(descriptors.error());
-    auto opened = openStore(services());
+    auto opened = openStore(configuration_);
     if (!opened) return unusableUnlessBusy(opened.error());
     const auto store = *std::move(opened);
     if (auto loaded = kernel::loadModules(); !loaded) return loaded;
@@ -467,7 +467,7 @@ int purge(const config::Configuration& configuration) {
   Progress progress("reads the stored cloud");
   asio::io_context io;
   // Held to the end: another netctld that serves would put back what is removed here.
-  const auto store = openStore(configuration.services);
+  const auto store = holdState(configuration.services);
   const auto loaded = store ? kernel::loadModules() : Result<void>(store.error());
   const auto this_host =
       loaded ? takeThisHost(io, configuration.services) : Result<ThisHost>(loaded.error());
