@@ -6,12 +6,19 @@
 namespace netctl::cloud {
 namespace {
 
+void runSome(Cloud& cloud, testing::RandomCommands& commands, int count) {
+  for (int i = 0; i < count; ++i) {
+    (void)run(cloud, commands.next(cloud));
+    (void)cloud.takeChanges();
+  }
+}
+
 TEST(Difference, MakesOneCloudIntoAnother) {
   Cloud cloud(testing::smallSettings());
   testing::RandomCommands commands(7);
-  for (int i = 0; i < 300; ++i) (void)run(cloud, commands.next(cloud));
+  runSome(cloud, commands, 1000);
   auto other = cloud.withSettings(cloud.settings());
-  for (int i = 0; i < 100; ++i) (void)run(other, commands.next(other));
+  runSome(other, commands, 300);
   ASSERT_FALSE(cloud == other);
   const auto changes = difference(cloud, other);
   EXPECT_FALSE(changes.empty());

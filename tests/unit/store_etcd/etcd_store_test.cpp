@@ -70,7 +70,7 @@ TEST_F(EtcdStoreTest, WhatWasCommittedIsLoadedFromEtcdAndFromTheCopyWithoutIt) {
   EXPECT_FALSE(store->isNew().value());
   const auto identity = store->identity().value();
   const std::set address{net::parseIpv4Address("172.16.0.9").value()};
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 400; ++i) {
     (void)cloud::run(cloud, commands.next(cloud));
     const auto committed = store->commit(cloud.takeChanges(), address, {});
     ASSERT_TRUE(committed) << committed.error().message;
@@ -203,15 +203,24 @@ TEST_F(EtcdStoreTest, ACloudIsMovedThereAndBack) {
   auto file = *SqliteStore::open(place().file, directory_.path());
   auto cloud = load(*file);
   const auto identity = file->identity().value();
-  for (int i = 0; i < 600; ++i) (void)cloud::run(cloud, commands.next(cloud));
-  ASSERT_TRUE(file->commit(cloud.takeChanges()));
+  cloud::Changes changes;
+  for (int i = 0; i < 2000; ++i) {
+    (void)cloud::run(cloud, commands.next(cloud));
+    changes.merge(cloud.takeChanges());
+  }
+  // More than one transaction takes.
+  for (int i = 0; i < 150; ++i) {
+    cloud.put(cloud::Account{{fmt::format("77{:010}", i)}, fmt::format("a{}", i)});
+  }
+  changes.merge(cloud.takeChanges());
+  ASSERT_TRUE(file->commit(changes));
   EXPECT_EQ(moveToEtcd(place(), settings).error().code, ErrorCode::Busy);
   EXPECT_THAT(tryToOpen().error().message, HasSubstr("in use"));
   file.reset();
   EXPECT_THAT(tryToOpen().error().message, HasSubstr("store move --to etcd"));
   auto moved = moveToEtcd(place(), settings);
   ASSERT_TRUE(moved) << moved.error().message;
-  EXPECT_GT(moved->objects, 100U);
+  EXPECT_GT(moved->objects, 150U);
   EXPECT_FALSE(moveToEtcd(place(), settings));
   auto store = open();
   EXPECT_TRUE(load(*store) == cloud);

@@ -121,7 +121,11 @@ TEST(EtcdValues, HoldWhatCommandsMake) {
   for (std::uint32_t seed = 1; seed <= 10; ++seed) {
     cloud::Cloud cloud(testing::smallSettings());
     testing::RandomCommands commands(seed);
-    for (int i = 0; i < 400; ++i) (void)cloud::run(cloud, commands.next(cloud));
+    for (int i = 0; i < 1500; ++i) {
+      (void)cloud::run(cloud, commands.next(cloud));
+      (void)cloud.takeChanges();
+    }
+    ASSERT_FALSE(cloud.groups().empty());
     const auto made = throughValues(cloud);
     EXPECT_TRUE(made == cloud) << seed;
     EXPECT_EQ(format(inventoryOf(made)), format(inventoryOf(cloud))) << seed;
