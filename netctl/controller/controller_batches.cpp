@@ -121,7 +121,8 @@ void Controller::Impl::serve(Batch batch) {
       case store::Doubt::None:
         return refuse(batch, committed.error());
       case store::Doubt::Passing:
-        // Only one can be: until it is known, nothing else is committed.
+        // Only one can be: until it is known, everything else is refused.
+        if (doubtful_) return refuse(batch, committed.error());
         doubtful_ = std::move(batch);
         return;
       case store::Doubt::Lasting:

@@ -16,10 +16,11 @@ namespace json = boost::json;
 
 /// gRPC's codes (grpc/status.h), as the gateway passes them on.
 enum Code : std::int64_t {
-  kDeadlineExceeded = 4,
+  kInvalidArgument = 3,
   kPermissionDenied = 7,
   kResourceExhausted = 8,
-  kUnavailable = 14,
+  kFailedPrecondition = 9,
+  kOutOfRange = 11,
   kUnauthenticated = 16,
 };
 
@@ -237,16 +238,18 @@ Error readRefusal(unsigned status, std::string_view body) {
   if (says("no leader") || says("too many requests") || says("not capable")) {
     return {ErrorCode::Busy, "Unavailable", std::move(message)};
   }
-  if (code == kUnavailable || code == kDeadlineExceeded || (code == 0 && status >= 500)) {
-    return {ErrorCode::Timeout, "Unavailable", std::move(message)};
-  }
   if (code == kResourceExhausted && says("space")) {
     return {ErrorCode::Busy, "NoSpace", std::move(message)};
   }
   if (code == kPermissionDenied) {
     return {ErrorCode::PermissionDenied, "AccessDenied", std::move(message)};
   }
-  return {ErrorCode::Conflict, "Unavailable", std::move(message)};
+  if (code == kInvalidArgument || code == kFailedPrecondition || code == kOutOfRange ||
+      code == kResourceExhausted || (code == 0 && status >= 400 && status < 500)) {
+    return {ErrorCode::Conflict, "Unavailable", std::move(message)};
+  }
+  // A deadline, a leader that went, a connection that was cut: all of them may come too late.
+  return {ErrorCode::Timeout, "Unavailable", std::move(message)};
 }
 
 }  // namespace netctl::etcd

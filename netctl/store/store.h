@@ -96,9 +96,12 @@ class Store {
   virtual Result<void> commit(const cloud::Changes& changes,
                               const std::set<net::Ipv4Address>& add_reviews,
                               const std::set<net::Ipv4Address>& add_kept) = 0;
-  Result<void> commit(const cloud::Changes& changes) { return commit(changes, {}, {}); }
+  Result<void> commit(const cloud::Changes& changes,
+                      const std::set<net::Ipv4Address>& add_reviews = {}) {
+    return commit(changes, add_reviews, {});
+  }
 
-  /// Of the last commit.
+  /// Of the last commit; or of one before it, for which the last one was refused.
   [[nodiscard]] virtual Doubt doubt() const = 0;
 
   /// To be asked once a second, with the cloud as it is in memory: what is stored after all, where

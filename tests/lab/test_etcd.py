@@ -40,7 +40,7 @@ class EtcdLab(Lab):
 
     def described(self) -> dict[str, Any]:
         """The cloud as its callers see it."""
-        nouns = ("account", "group", "instance", "address", "forward", "key_pair", "prefix_list")
+        nouns = ("account", "group", "instance", "address", "forward", "key", "prefix_list")
         return {noun: self.daemon.rpc(f"{noun}.describe") for noun in nouns}
 
     def problems(self) -> dict[str, str]:
@@ -55,7 +55,7 @@ class EtcdLab(Lab):
     def takes_changes(self) -> bool:
         try:
             self.daemon.rpc("account.create", name="probe")
-            self.daemon.rpc("account.delete", account="probe")
+            self.daemon.rpc("account.delete", name="probe")
         except RpcError as refusal:
             assert refusal.code == RETRYABLE, refusal
             return False
@@ -97,7 +97,7 @@ def test_members_go_and_come_back(etcd_lab: EtcdLab) -> None:
     assert "etcd" in str(refusal) or "store" in str(refusal)
     eventually("etcd is named", lambda: lab.problems().get("etcd") == "cannot be reached", within=15)
     assert lab.described() == before
-    assert "majority" in lab.daemon.cli("status")
+    assert "majority" in lab.daemon.try_cli("status").out
     began = time.monotonic()
     lab.refuses("account.create", name="bob")
     assert time.monotonic() - began < 5, "nobody waits for an etcd that is known to be away"

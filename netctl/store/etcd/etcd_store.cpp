@@ -93,7 +93,7 @@ class EtcdStore::Impl {
                       const std::set<net::Ipv4Address>& kept) {
     if (fenced_) return *fenced_;
     if (doubted_) return unknown();
-    if (away_) return *away_;
+    if (away_) return refusal();
     auto meta = guard_->meta;
     meta.inventory.add(changes);
     Doubted asked{changes, {reviews, kept}, std::move(meta), pending_, reviews_text_};
@@ -138,7 +138,7 @@ class EtcdStore::Impl {
                           "leave one netctld that writes this cloud, and restart it"});
     } else if (away_) {
       troubles.push_back({"etcd", "cannot be reached",
-                          "changes are refused, packets go on: " + away_->message,
+                          "changes are refused, packets go on: " + *away_,
                           "start its members, of which a majority must answer, or mend the way to "
                           "them; netctld asks each second"});
     } else if (const auto alarms = contact_ ? contact_->alarms() : std::vector<std::string>{};
@@ -175,7 +175,11 @@ class EtcdStore::Impl {
     return {ErrorCode::Busy, "Unavailable",
             "etcd has not told yet whether it has taken the last change; nothing has changed, try "
             "again: " +
-                away_->message};
+                away_.value_or("")};
+  }
+  [[nodiscard]] Error refusal() const {
+    return {ErrorCode::Busy, "Unavailable",
+            "etcd does not answer; nothing has changed, try again: " + *away_};
   }
 
   /// The prefix has no cloud.
@@ -296,7 +300,7 @@ class EtcdStore::Impl {
         return refused(committed.error());
       }
       goAway(committed.error());
-      return *away_;
+      return refusal();
     }
     if (committed && committed->succeeded) {
       guard_->revision = committed->revision;
@@ -308,7 +312,7 @@ class EtcdStore::Impl {
       if (fenced_) return *fenced_;
       doubted_ = std::move(asked);
       goAway(done.error());
-      return Error{ErrorCode::Timeout, "Unavailable", away_->message};
+      return Error{ErrorCode::Timeout, "Unavailable", *away_};
     }
     if (!*done) {
       return Error{ErrorCode::Busy, "NotDone",
@@ -383,8 +387,7 @@ class EtcdStore::Impl {
 
   void goAway(const Error& error) {
     if (!away_) spdlog::warn("store etcd does not answer error=\"{}\"", error.message);
-    away_ = Error{ErrorCode::Busy, "Unavailable",
-                  "etcd does not answer; nothing has changed, try again: " + error.message};
+    away_ = error.message;
     if (contact_) contact_->lost();
   }
   Result<std::optional<Return>> stayAway(const Error& error) {
@@ -400,8 +403,8 @@ class EtcdStore::Impl {
   etcd::Client client_;
   LocalCopy copy_;
   std::unique_ptr<Contact> contact_;
-  std::optional<Guard> guard_;  ///< as last known; absent: there is no cloud yet
-  std::optional<Error> away_;   ///< why etcd is
+  std::optional<Guard> guard_;       ///< as last known; absent: there is no cloud yet
+  std::optional<std::string> away_;  ///< why etcd is
   std::optional<Error> fenced_;
   std::optional<Doubted> doubted_;
   std::set<std::string> bumps_;  ///< by which it was asked what became of a transaction

@@ -237,6 +237,7 @@ cloud::Instance readInstance(const Fields& fields) {
   for (auto& group : fields.texts("groups").value_or(std::vector<std::string>{})) {
     instance.groups.push_back({std::move(group)});
   }
+  if (instance.groups.empty()) fields.fault("groups", "it needs one at least");
   if (auto bytes = decodeBase64(textOf(fields, "user_data"))) {
     instance.user_data = *std::move(bytes);
   } else {
@@ -286,6 +287,12 @@ constexpr Field kForward[] = {text("address"),
                               number("instance_port", 0, kU16)};
 
 cloud::Forward readForward(const Fields& fields) {
+  const auto first = fields.number("first_port").value_or(0);
+  const auto last = fields.number("last_port").value_or(0);
+  if (last < first) fields.fault("last_port", "it is below the first");
+  if (fields.number("instance_port").value_or(0) + last - first > kU16) {
+    fields.fault("instance_port", "there are not as many ports from it on");
+  }
   return {.address = addressOf(fields, "address"),
           .protocol = {numberOf<std::uint8_t>(fields, "protocol")},
           .ports = {numberOf<std::uint16_t>(fields, "first_port"),

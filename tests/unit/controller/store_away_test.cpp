@@ -37,6 +37,9 @@ class DistantStore : public store::Store {
   }
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
                       const std::set<net::Ipv4Address>& kept) override {
+    if (doubt_ == store::Doubt::Passing && answer == Answer::IsSilent) {
+      return Error{ErrorCode::Busy, "Unavailable", "it is not known yet"};
+    }
     batches.push_back(changes.accounts.size());
     doubt_ = answer == Answer::IsSilent ? store::Doubt::Passing : store::Doubt::None;
     if (answer == Answer::Takes) return store_.commit(changes, reviews, kept);
@@ -44,6 +47,7 @@ class DistantStore : public store::Store {
   }
   [[nodiscard]] store::Doubt doubt() const override { return doubt_; }
   Result<std::optional<store::Return>> look(const cloud::Cloud& /*cloud*/) override {
+    if (returns) doubt_ = store::Doubt::None;
     return std::exchange(returns, std::nullopt);
   }
   [[nodiscard]] std::vector<store::Trouble> troubles() const override {
@@ -162,11 +166,15 @@ TEST_F(StoreAwayTest, ACommitInDoubtIsAnsweredWhenItIsKnown) {
     ASSERT_TRUE(runUntil([&] { return distant_->doubt() == store::Doubt::Passing; }));
     EXPECT_FALSE(isThere(name));
     EXPECT_FALSE(answer->has_value());
+    // Whoever comes meanwhile is refused, and is not taken for the one in doubt.
+    EXPECT_FALSE(answerTo(account("carol", "000000000003")));
+    EXPECT_FALSE(answer->has_value());
     distant_->answer = DistantStore::Answer::Takes;
     distant_->returns = store::Return{was_committed, {}};
     ASSERT_TRUE(runUntil([&] { return answer->has_value(); }));
     EXPECT_EQ((**answer).has_value(), was_committed);
     EXPECT_EQ(isThere(name), was_committed);
+    EXPECT_FALSE(isThere("carol"));
   }
 }
 

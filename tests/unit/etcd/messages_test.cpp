@@ -77,6 +77,9 @@ TEST(EtcdMessages, RefusalsTellWhetherSomethingWasDone) {
   EXPECT_EQ(code(503, R"({"error":"etcdserver: request timed out","code":14})"),
             ErrorCode::Timeout);
   EXPECT_EQ(code(502, "a proxy's page"), ErrorCode::Timeout);
+  EXPECT_EQ(code(408, R"({"error":"context canceled","code":1})"), ErrorCode::Timeout);
+  EXPECT_EQ(code(500, R"({"error":"something else","code":2})"), ErrorCode::Timeout);
+  EXPECT_EQ(code(413, "too large"), ErrorCode::Conflict);
   EXPECT_EQ(code(429, R"({"error":"etcdserver: mvcc: database space exceeded","code":8})"),
             ErrorCode::Busy);
   EXPECT_EQ(code(403, R"({"error":"etcdserver: permission denied","code":7})"),

@@ -151,6 +151,10 @@ TEST(EtcdValues, ErrorsNameKeyMemberAndValue) {
   EXPECT_NE(errorOf("accounts/1", R"({"id":"1","name":"a","limits":{},"more":1})"), "");
   EXPECT_NE(errorOf("accounts/1", R"({"id":"2","name":"a","limits":{}})"), "");
   EXPECT_EQ(errorOf("accounts/1", R"({"id":"1","name":"a","limits":{}})"), "");
+  EXPECT_NE(errorOf("forwards/203.0.113.12,6,80",
+                    R"({"address":"203.0.113.12","protocol":6,"first_port":80,"last_port":79,)"
+                    R"("owner":"1","instance":"i-00000001","instance_port":1})"),
+            "");
   EXPECT_NE(errorOf("cats/1", "{}").find("cats/1"), std::string::npos);
   EXPECT_NE(errorOf("forwards/203.0.113.12,6,80",
                     R"({"address":"203.0.113.12","protocol":6,"first_port":80,"last_port":70000,)"
