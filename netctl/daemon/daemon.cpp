@@ -336,6 +336,14 @@ class Serving {
     if (!state) return state.error();
     const auto held = heldObjects(*state);
     if (held.empty()) return {};
+    if (services().store == config::StoreKind::Etcd) {
+      return Error{ErrorCode::Conflict, "InvalidConfiguration",
+                   fmt::format("there is no cloud below {} in etcd yet, but this host holds {} of "
+                               "one, which netctld would tear down; take that one there (netctl "
+                               "store move --to etcd), or take off what the host holds (netctld "
+                               "--purge)",
+                               services().etcd_prefix, held)};
+    }
     return Error{ErrorCode::Conflict, "InvalidConfiguration",
                  fmt::format("the state in {} is empty, but this host holds {} of a cloud, which "
                              "netctld would tear down; put a backup back (netctl restore FILE), "
