@@ -15,7 +15,7 @@ test_packages=(
     libgtest-dev libgmock-dev
     clang clang-format clang-tidy libclang-rt-14-dev
     python3 python3-pytest util-linux procps curl strace ansible prometheus
-    awscli python3-boto3 openssl zsh
+    awscli python3-boto3 openssl zsh etcd-server etcd-client
     busybox isc-dhcp-client iperf3 iputils-ping cloud-init iptables ipset nftables conntrack tcpdump systemd
 )
 # What others run on the same host; tests/lab starts them in namespaces of their own.

@@ -47,6 +47,8 @@ struct Changes {
   }
   /// Adds what came after.
   void merge(const Changes& later);
+  /// Those that take these back: `cloud.undo(changes.reversed())` makes the changes again.
+  [[nodiscard]] Changes reversed() const;
 };
 
 /// All that was asked for: accounts, key pairs, prefix lists, groups, permissions, instances,
@@ -266,5 +268,8 @@ class Cloud {
 
   Changes changes_;
 };
+
+/// What makes `before` into `after`.
+Changes difference(const Cloud& before, const Cloud& after);
 
 }  // namespace netctl::cloud

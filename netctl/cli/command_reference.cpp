@@ -7,6 +7,7 @@
 #include "netctl/cli/run_pki.h"
 #include "netctl/cli/run_setup.h"
 #include "netctl/cli/run_state.h"
+#include "netctl/cli/run_store.h"
 #include "netctl/cli/run_wait.h"
 
 #include <fmt/format.h>
@@ -75,7 +76,8 @@ std::string commandReference() {
   return text + fmt::format("\n## netctl pki\n\n```\n{}```\n", helpPki()) +
          fmt::format("\n## netctl backup\n\n```\n{}```\n", helpBackup()) +
          fmt::format("\n## netctl restore\n\n```\n{}```\n", helpRestore()) +
-         fmt::format("\n## netctl state\n\n```\n{}```\n", helpState());
+         fmt::format("\n## netctl state\n\n```\n{}```\n", helpState()) +
+         fmt::format("\n## netctl store\n\n```\n{}```\n", helpStore());
 }
 
 }  // namespace netctl::cli

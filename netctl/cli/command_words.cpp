@@ -33,6 +33,7 @@ const std::map<std::string, Words, std::less<>>& commandsOfNoNoun() {
       {"setup", {}},
       {"state", {"accept", "new"}},
       {"status", {}},
+      {"store", {"move", "take"}},
       {"version", {}},
       {"wait", {}}};
   return kCommands;

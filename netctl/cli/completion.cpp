@@ -39,6 +39,7 @@ Words optionsOfOther(std::string_view command) {
        {"--addresses", "--bridge", "--dns", "--help", "--mode", "--no-start", "--pool",
         "--private-interface", "--public-interface", "--role", "--subnet", "--yes"}},
       {"state", {"--config", "--help", "--yes"}},
+      {"store", {"--config", "--from-copy", "--help", "--to"}},
       {"wait", {"--help", "--in-force", "--socket", "--timeout", "--url"}}};
   const auto found = kOptions.find(command);
   return found != kOptions.end() ? found->second : Words{"--help"};

@@ -166,6 +166,8 @@ std::string helpAll() {
          "  backup FILE                Writes the cloud to a file, while netctld serves.\n"
          "  restore FILE [--yes]       Puts a backup in its place, while netctld is stopped.\n"
          "  state new|accept           Begins with an empty cloud, or accepts a damaged one.\n"
+         "  store move|take            Takes the cloud to etcd or back, while netctld is "
+         "stopped.\n"
          "  setup                      Writes the configuration of a new host, and starts "
          "netctld.\n"
          "  version                    Prints the version.\n"

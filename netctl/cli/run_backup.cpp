@@ -11,8 +11,9 @@
 #include "netctl/cli/refusal_text.h"
 #include "netctl/cli/restore_plan.h"
 #include "netctl/cli/rpc_client.h"
+#include "netctl/store/etcd/local_copy.h"
+#include "netctl/store/sqlite_store.h"
 #include "netctl/store/state_replacement.h"
-#include "netctl/store/store.h"
 
 #include <stdlib.h>
 
@@ -67,7 +68,7 @@ Result<Backup> readBackup(const fs::path& file, const cloud::Settings& settings)
   }
   const Scratch scratch;
   if (auto copied = files::write(scratch.file(), *bytes, 0600); !copied) return copied.error();
-  auto store = store::Store::open(scratch.file());
+  auto store = store::SqliteStore::open(scratch.file());
   if (!store) return store.error();
   const auto is_new = (*store)->isNew();
   if (!is_new) return is_new.error();
@@ -78,6 +79,8 @@ Result<Backup> readBackup(const fs::path& file, const cloud::Settings& settings)
   }
   auto cloud = (*store)->load(settings);
   if (!cloud) return cloud.error();
+  // A copy of what was in etcd is a cloud of its own from here on.
+  if (auto marked = store::markAsStore(**store); !marked) return marked.error();
   auto image = (*store)->image();
   if (!image) return image.error();
   return Backup{*std::move(cloud), *std::move(image)};
@@ -88,7 +91,7 @@ Result<void> printPlan(const fs::path& file, const cloud::Cloud& backup) {
   cloud::Cloud there(backup.settings());
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
-    auto store = store::Store::open(file);
+    auto store = store::SqliteStore::open(file);
     if (!store && store.error().code == ErrorCode::Busy) {
       return Error{ErrorCode::Busy, "",
                    fmt::format("{} is in use: stop netctld first (systemctl stop netctld); the "
@@ -182,6 +185,12 @@ int runRestore(const std::vector<std::string>& words) {
         {ErrorCode::Unsupported, "",
          "this is a node host, which has its part of the cloud from its cluster host; "
          "restore there, or begin anew here with netctl state new"});
+  }
+  if (configuration->services.store == config::StoreKind::Etcd) {
+    return printRefusal(
+        {ErrorCode::Unsupported, "",
+         "the cloud is in etcd: restore with NETCTL_STORE=\"sqlite\", and take it to a prefix "
+         "without a cloud then (netctl store move --to etcd)"});
   }
   const auto backup = [&] {
     const Progress progress("reads the backup");

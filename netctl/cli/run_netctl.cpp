@@ -18,6 +18,7 @@
 #include "netctl/cli/run_pki.h"
 #include "netctl/cli/run_setup.h"
 #include "netctl/cli/run_state.h"
+#include "netctl/cli/run_store.h"
 #include "netctl/cli/run_wait.h"
 
 #include <fmt/format.h>
@@ -66,6 +67,7 @@ const std::map<std::string_view, int (*)(const Words&)>& ownCommands() {
       {"restore", runRestore},
       {"setup", runSetup},
       {"state", runState},
+      {"store", runStore},
       {"wait", runWait}};
   return kCommands;
 }

@@ -2,8 +2,8 @@
 
 #include "netctl/cli/exit_code.h"
 #include "netctl/cli/offline_words.h"
+#include "netctl/store/etcd/open_store.h"
 #include "netctl/store/state_replacement.h"
-#include "netctl/store/store.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ namespace netctl::cli {
 namespace {
 
 Result<void> acceptState(const config::Configuration& configuration) {
-  auto store = store::Store::open(stateFile(configuration));
+  auto store = store::openStore(configuration);
   if (!store) return store.error();
   const auto cloud = (*store)->load(configuration.settings, store::Damage::Accepted);
   if (!cloud) return cloud.error();
@@ -53,6 +53,11 @@ int runState(const std::vector<std::string>& words) {
   if (read->what == "accept") {
     const auto accepted = acceptState(*configuration);
     return accepted ? kDone : printRefusal(accepted.error());
+  }
+  if (configuration->services.store == config::StoreKind::Etcd) {
+    return printRefusal({ErrorCode::Unsupported, "",
+                         "the cloud is in etcd: choose a NETCTL_ETCD_PREFIX without one, and move "
+                         "the state file away"});
   }
   const auto former = store::beginAnew(stateFile(*configuration));
   if (!former) return printRefusal(former.error());

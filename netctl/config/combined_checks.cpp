@@ -207,6 +207,42 @@ void completeServices(UncheckedValues& values, Findings& findings) {
   }
 }
 
+void checkStore(const UncheckedValues& values, Findings& findings) {
+  const auto& services = values.services;
+  if (services.store == StoreKind::Sqlite) {
+    for (const auto* key : {"NETCTL_ETCD", "NETCTL_ETCD_CA", "NETCTL_ETCD_USER",
+                            "NETCTL_ETCD_PASSWORD_FILE", "NETCTL_ETCD_PREFIX"}) {
+      // `netctl store move --to etcd` needs them before the cloud is there.
+      if (findings.entry(key) != nullptr && services.etcd.empty()) {
+        findings.notice(key, "has no effect without NETCTL_ETCD");
+      }
+    }
+    return;
+  }
+  if (values.role == Role::Node) {
+    findings.error("NETCTL_STORE",
+                   "must be sqlite on a node host, which has its part of the cloud from its "
+                   "cluster host");
+    return;
+  }
+  if (services.etcd.empty() && !findings.isFaulty("NETCTL_ETCD")) {
+    findings.error("NETCTL_STORE", "needs NETCTL_ETCD too");
+  }
+}
+
+void checkEtcd(const UncheckedValues& values, Findings& findings) {
+  const auto& services = values.services;
+  checkPair({"NETCTL_ETCD_USER", !services.etcd_user.empty()},
+            {"NETCTL_ETCD_PASSWORD_FILE", services.etcd_password_file.has_value()}, findings);
+  if (services.etcd.empty()) return;
+  if (services.etcd.front().tls && !services.etcd_ca) {
+    findings.error("NETCTL_ETCD", "needs NETCTL_ETCD_CA too, by which https members are known");
+  }
+  if (!services.etcd.front().tls && services.etcd_ca) {
+    findings.notice("NETCTL_ETCD_CA", "has no effect, since NETCTL_ETCD is http");
+  }
+}
+
 void checkEc2(UncheckedValues& values, Findings& findings) {
   const auto& services = values.services;
   if (services.ec2_listen && values.role == Role::Node) {
@@ -249,6 +285,8 @@ void checkTogether(UncheckedValues& values, Findings& findings) {
   auto& settings = values.settings;
   settings.mode = *values.mode;
   settings.host.role = *values.role;
+  checkStore(values, findings);
+  checkEtcd(values, findings);
   checkEc2(values, findings);
   if (settings.host.role == Role::Node && settings.mode == NetworkMode::Managed &&
       findings.entry("VNET_PRIVINTERFACE") == nullptr &&

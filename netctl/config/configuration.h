@@ -15,10 +15,20 @@
 
 namespace netctl::config {
 
+enum class StoreKind { Sqlite, Etcd };
+
 /// How netctld itself serves: where it listens, its keys, directories and log. Each member names
 /// its key.
 struct ServiceSettings {
-  std::filesystem::path state_dir = "/var/lib/netctl";       ///< NETCTL_STATE_DIR
+  std::filesystem::path state_dir = "/var/lib/netctl";  ///< NETCTL_STATE_DIR
+
+  StoreKind store = StoreKind::Sqlite;                      ///< NETCTL_STORE
+  std::vector<EtcdMember> etcd;                             ///< NETCTL_ETCD
+  std::optional<std::filesystem::path> etcd_ca;             ///< NETCTL_ETCD_CA
+  std::string etcd_user;                                    ///< NETCTL_ETCD_USER; empty: none
+  std::optional<std::filesystem::path> etcd_password_file;  ///< NETCTL_ETCD_PASSWORD_FILE
+  std::string etcd_prefix = "/netctl/";                     ///< NETCTL_ETCD_PREFIX
+
   std::filesystem::path run_dir = "/run/netctl";             ///< NETCTL_RUN_DIR
   std::filesystem::path socket = "/run/netctl/netctl.sock";  ///< NETCTL_SOCKET, else in run_dir
   std::string socket_group = "netctl";                       ///< NETCTL_SOCKET_GROUP

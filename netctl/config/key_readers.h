@@ -123,6 +123,12 @@ inline std::optional<bool> parseYesNo(std::string_view text) {
   return {};
 }
 
+inline std::optional<StoreKind> parseStoreKind(std::string_view text) {
+  if (text == "sqlite") return StoreKind::Sqlite;
+  if (text == "etcd") return StoreKind::Etcd;
+  return {};
+}
+
 inline std::optional<bool> parseRequired(std::string_view text) {
   if (text == "optional") return false;
   if (text == "required") return true;

@@ -126,6 +126,32 @@ std::vector<std::string> parseAccountNames(std::string_view key, std::string_vie
   return {names.begin(), names.end()};
 }
 
+std::vector<EtcdMember> parseEtcdMembers(std::string_view key, std::string_view text,
+                                         Findings& findings) {
+  std::vector<EtcdMember> members;
+  for (const auto word : words(text)) {
+    const bool tls = word.starts_with("https://");
+    const bool has_scheme = tls || word.starts_with("http://");
+    auto place = has_scheme ? word.substr(word.find("//") + 2) : std::string_view{};
+    if (place.ends_with('/')) place.remove_suffix(1);
+    const auto endpoint = parseEndpoint(place);
+    if (!endpoint) {
+      findings.error(key, wrongItem(word, "http://HOST:PORT or https://HOST:PORT"));
+      continue;
+    }
+    const EtcdMember member{tls, *endpoint};
+    if (std::ranges::find(members, member) != members.end()) {
+      findings.error(key, fmt::format("'{}' stands there twice", printable(word, 60)));
+    } else if (!members.empty() && members.front().tls != tls) {
+      findings.error(key, fmt::format("'{}' must be {}, as the first member is",
+                                      printable(word, 60), tls ? "http" : "https"));
+    } else {
+      members.push_back(member);
+    }
+  }
+  return members;
+}
+
 std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_view text,
                                            Findings& findings) {
   std::set<net::Ipv4Prefix> prefixes;

@@ -115,4 +115,19 @@ std::optional<Endpoint> parseEndpoint(std::string_view text) {
   return Endpoint{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
+std::optional<std::string> parseEtcdPrefix(std::string_view text) {
+  constexpr std::size_t kMost = 200;
+  if (text.size() < 2 || text.size() > kMost || text.front() != '/' || text.back() != '/') {
+    return {};
+  }
+  const auto parts = text.substr(1, text.size() - 2);
+  std::size_t begin = 0;
+  while (begin <= parts.size()) {
+    const auto end = std::min(parts.find('/', begin), parts.size());
+    if (!parseName(parts.substr(begin, end - begin), kMost)) return {};
+    begin = end + 1;
+  }
+  return std::string(text);
+}
+
 }  // namespace netctl::config

@@ -26,6 +26,14 @@ struct Endpoint {
 };
 std::string format(const Endpoint& endpoint);
 
+/// Where a member of etcd listens for clients.
+struct EtcdMember {
+  bool tls = false;
+  Endpoint endpoint;
+
+  bool operator==(const EtcdMember&) const = default;
+};
+
 /// One pair of VNET_MACMAP, and where it stands there.
 struct MapItem {
   cloud::MacPair pair;
@@ -57,6 +65,8 @@ std::optional<std::string> parseDomainName(std::string_view text);
 std::optional<std::string> parseName(std::string_view text, std::size_t most);
 /// `host:port` or `[IPv6]:port`.
 std::optional<Endpoint> parseEndpoint(std::string_view text);
+/// Parts of names between slashes, one before the first and one behind the last.
+std::optional<std::string> parseEtcdPrefix(std::string_view text);
 
 /// Lists. Each reports every fault of an item at `key`, and gives what the other items say.
 ///
@@ -69,6 +79,9 @@ cloud::PublicPool parsePublicPool(std::string_view key, std::string_view text, F
 /// CIDRs; sorted, each once, host bits cleared.
 std::vector<net::Ipv4Prefix> parsePrefixes(std::string_view key, std::string_view text,
                                            Findings& findings);
+/// NETCTL_ETCD: members, each once; either all with TLS or none.
+std::vector<EtcdMember> parseEtcdMembers(std::string_view key, std::string_view text,
+                                         Findings& findings);
 /// NETCTL_HOOK_ACCOUNTS: names of accounts, each once.
 std::vector<std::string> parseAccountNames(std::string_view key, std::string_view text,
                                            Findings& findings);

@@ -1,7 +1,5 @@
 #include "netctl/controller/controller_impl.h"
 
-#include "modes/firewall/flows.h"
-#include "netctl/controller/stopwatch.h"
 #include "netctl/store/store.h"
 
 #include <fmt/format.h>
@@ -17,6 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLastRetry{2000};
+/// A transaction of the store may not hold all that a node has learned.
+constexpr std::size_t kLearnedAtOnce = 50;
 
 /// A command of a caller.
 Result<cloud::Outcome> runFor(cloud::Cloud& cloud, const cloud::Command& command) {
@@ -56,7 +56,7 @@ Result<void> Controller::Impl::start(const DeviceNews& there) {
   if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_));
   if (auto started = enforcer_.start(there); !started) return started;
   status_.last_audit = std::chrono::system_clock::now();
-  nameStore(store_.unwritable());
+  nameStoreTroubles();
   record(seen_devices_.reset(cloud_));
   in_force_events_.update(enforcer_.failed(), events_);
   usage_.start(cloud_);
@@ -196,9 +196,19 @@ void Controller::Impl::record(std::vector<cloud::Command> commands) {
 
 void Controller::Impl::takeLearned(const std::string& node,
                                    const cloud::LearnedAddresses& learned) {
-  if (learned.empty() || cloud_.settings().mode != cloud::NetworkMode::System) return;
+  if (cloud_.settings().mode != cloud::NetworkMode::System) return;
+  cloud::LearnedAddresses part;
+  for (const auto& one : learned) {
+    part.insert(one);
+    if (part.size() == kLearnedAtOnce) takeLearnedPart(node, std::exchange(part, {}));
+  }
+  if (!part.empty()) takeLearnedPart(node, std::move(part));
+}
+
+void Controller::Impl::takeLearnedPart(const std::string& node, cloud::LearnedAddresses learned) {
   const auto doubles = std::make_shared<std::vector<cloud::DoubleAddress>>();
-  enqueue({[=](cloud::Cloud& cloud) -> Result<cloud::Outcome> {
+  enqueue({[doubles, node,
+            learned = std::move(learned)](cloud::Cloud& cloud) -> Result<cloud::Outcome> {
              *doubles = cloud::takeLearned(cloud, node, learned);
              return cloud::Outcome{.changed = cloud.hasChanges()};
            },
@@ -227,137 +237,6 @@ void Controller::Impl::refuseClaim(const cloud::InstanceId& instance, const std:
   ++metrics_.address_claims_refused;
   if (!claim_events_.isDue(instance, Clock::now())) return;
   events_.add(EventKind::Error, "instance " + instance.text(), message);
-}
-
-void Controller::Impl::serveQueue() {
-  while (!queue_.empty() && !is_lost_) {
-    if (queue_.front().options.dry_run) {
-      const auto request = std::move(queue_.front());
-      queue_.pop_front();
-      dryRun(request);
-      continue;
-    }
-    std::vector<Request> batch;
-    while (!queue_.empty() && !queue_.front().options.dry_run) {
-      batch.push_back(std::move(queue_.front()));
-      queue_.pop_front();
-    }
-    serve(std::move(batch));
-  }
-}
-
-void Controller::Impl::dryRun(const Request& request) {
-  auto outcome = request.run(cloud_);
-  if (!outcome) return request.reply(view(), outcome.error());
-  const auto changes = cloud_.takeChanges();
-  if (const auto plan = enforcer_.plan(changes); plan) {
-    Applied applied{std::move(*outcome), {}, host::describe(*plan)};
-    if (!applied.outcome.keep_flows) {
-      for (const auto address : firewall::addressesAtStake(cloud_, changes)) {
-        applied.plan.push_back({"flows", "change", "flows of " + net::format(address),
-                                "those that are no longer allowed are cut"});
-      }
-    }
-    request.reply(view(), std::move(applied));
-  } else {
-    request.reply(view(), plan.error());
-  }
-  // A dry run leaves no trace: the cloud is as before, and nothing was committed.
-  cloud_.undo(changes);
-}
-
-void Controller::Impl::serve(std::vector<Request> batch) {
-  // What an instance has left is to be nobody's before another may get it.
-  if (enforcer_.mustReviewFlowsFirst()) reviewFlows();
-  ++metrics_.batches;
-  std::vector<UnansweredCommand> done;
-  std::vector<cloud::Changes> owns;  // of each command that is done
-  std::vector<Subject> subjects;     // of each that is done; empty where it changed something
-  // What was refused on top of changes that are not stored yet: if they fail, it was refused for
-  // nothing.
-  std::vector<std::pair<Reply, Error>> refused;
-  cloud::Changes changes;
-  std::set<net::Ipv4Address> reviews;
-  std::set<net::Ipv4Address> left;
-  std::set<net::Ipv4Address> kept;
-  for (auto& request : batch) {
-    ++metrics_.commands;
-    auto outcome = request.run(cloud_);
-    if (!outcome) {
-      ++metrics_.commands_refused;
-      if (changes.empty()) {
-        request.reply(view(), outcome.error());
-      } else {
-        refused.emplace_back(std::move(request.reply), outcome.error());
-      }
-      continue;
-    }
-    auto own = cloud_.takeChanges();
-    changes.merge(own);
-    auto at_stake = firewall::addressesAtStake(cloud_, own);
-    // Who repeats a change is told that it is in force, so the review of the first one too.
-    const bool awaits_review = !at_stake.empty() || (own.empty() && enforcer_.hasFlowsToReview());
-    if (outcome->keep_flows) {
-      kept.insert(at_stake.begin(), at_stake.end());
-    } else {
-      if (!at_stake.empty()) left.merge(firewall::addressesLeft(own));
-      reviews.insert(at_stake.begin(), at_stake.end());
-    }
-    auto nodes = changeElsewhere(cloud_, own, revision_ + 1);
-    // What a command alone touches is what its batch touches, and is rendered there.
-    auto concern = batch.size() == 1 ? Concern() : enforcer_.concernOf(own);
-    subjects.push_back(
-        own.empty() && request.command ? subjectOf(cloud_, *request.command, *outcome) : Subject());
-    owns.push_back(std::move(own));
-    done.push_back({std::move(request.reply),
-                    {std::move(*outcome), {}, {}},
-                    std::move(concern),
-                    std::move(nodes),
-                    std::move(at_stake),
-                    awaits_review,
-                    Clock::now() + options_.wait});
-  }
-  if (!changes.empty()) {
-    if (auto committed = commit(changes, reviews, kept); !committed) {
-      cloud_.undo(changes);
-      if (store_.isInDoubt()) return lose(committed.error());
-      for (const auto& command : done) command.reply(view(), committed.error());
-      for (const auto& [reply, error] : refused) reply(view(), committed.error());
-      return;
-    }
-    ++revision_;
-    usage_.changed(cloud_, changes);
-    if (listener_) listener_(cloud_, changes, revision_);
-    tellKeys(changes);
-    events_.add(changes);
-    for (const auto& command : done) {
-      if (const auto& notice = command.applied.outcome.notice; !notice.empty()) {
-        events_.add(EventKind::Notice, "networks", notice);
-      }
-    }
-    // Before the ports open, so that nothing is missed.
-    if (on_learning_ports_) on_learning_ports_(learningPorts(cloud_, changes));
-    enforcer_.addressesLeft(left);
-    enforcer_.keepFlows(kept);
-    for (const auto& command : done) nodes_.committed(command.nodes);
-    auto concern = enforcer_.changed(changes, reviews);
-    if (batch.size() == 1) done.front().concern = std::move(concern);
-    record(seen_devices_.update(cloud_.settings(), changes));
-    takeFreed(changes);
-  }
-  for (const auto& [reply, error] : refused) reply(view(), error);
-  for (std::size_t i = 0; i < done.size(); ++i) {
-    if (owns[i].empty()) {
-      done[i].concern = enforcer_.concernOf(subjects[i]);
-      done[i].nodes = nodes_.concernOf(cloud_, subjects[i].instances);
-    } else {
-      enforcer_.noteAtStake(done[i].concern, done[i].at_stake);
-      enforcer_.noteLeft(owns[i], done[i].concern);
-    }
-  }
-  unanswered_.add(std::move(done));
-  reviewFlowsSoon();
-  settle();
 }
 
 void Controller::Impl::onKeysChanged(KeyListener listener) {
@@ -389,35 +268,8 @@ void Controller::Impl::reviewFlows() {
   settle();
 }
 
-Result<void> Controller::Impl::commit(const cloud::Changes& changes,
-                                      const std::set<net::Ipv4Address>& reviews,
-                                      const std::set<net::Ipv4Address>& kept) {
-  const Stopwatch stopwatch(metrics_.commit);
-  auto committed = store_.commit(changes, reviews, kept);
-  const bool refused = !committed && committed.error().code == ErrorCode::Kernel;
-  nameStore(refused ? std::optional(committed.error()) : std::nullopt);
-  return committed;
-}
-
-void Controller::Impl::nameStore(const std::optional<Error>& error) {
-  std::vector<Problem> problems;
-  if (error) {
-    problems.push_back({"state file", "cannot be written", "changes are refused: " + error->message,
-                        "make room on its disk, or make it writable; every change tries again",
-                        Severity::error});
-  }
-  setProblems("store", std::move(problems));
-}
-
 void Controller::Impl::backup(const BackupReply& reply) {
   reply(store_.image());
-}
-
-void Controller::Impl::lose(const Error& error) {
-  is_lost_ = true;
-  spdlog::critical("controller cannot say what is stored, and ends without an answer error=\"{}\"",
-                   error.message);
-  if (on_lost_) on_lost_(error);
 }
 
 void Controller::Impl::settle() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "netctl/controller/batch.h"
 #include "netctl/controller/claim_events.h"
 #include "netctl/controller/clock_steps.h"
 #include "netctl/controller/controller.h"
@@ -13,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
+#include <optional>
 #include <utility>
 
 namespace netctl::controller {
@@ -82,13 +84,22 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
 
   /// SYSTEM: what a node has learned becomes the cloud's, but for what another node has.
   void takeLearned(const std::string& node, const cloud::LearnedAddresses& learned);
+  void takeLearnedPart(const std::string& node, cloud::LearnedAddresses learned);
 
   /// An address that was given up may be what another node has reported.
   void takeFreed(const cloud::Changes& changes);
   void refuseClaim(const cloud::InstanceId& instance, const std::string& message);
   void serveQueue();
   void dryRun(const Request& request);
-  void serve(std::vector<Request> batch);
+  /// Runs what waits, as far as one transaction of the store holds it.
+  Batch takeBatch();
+  /// A command that has been run, and what it alone has changed.
+  void add(Batch& batch, Request request, cloud::Outcome outcome, cloud::Changes own,
+           bool is_alone);
+  void serve(Batch batch);
+  void refuse(const Batch& batch, const Error& error);
+  /// What follows from changes that are stored.
+  void finish(Batch batch);
 
   /// A walk of conntrack takes as long as many changes: commands that came meanwhile go first,
   /// once, so that one walk does for them as well.
@@ -97,8 +108,12 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
   void tellKeys(const cloud::Changes& changes);
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
                       const std::set<net::Ipv4Address>& kept);
-  /// Says that the store cannot be written, or that it can.
-  void nameStore(const std::optional<Error>& error);
+  /// Says what keeps the store from taking changes, if anything does.
+  void nameStoreTroubles();
+  /// A store that was away may be back, with what it has stored after all.
+  void lookAtStore();
+  /// Nobody waits longer than was promised for what is not known.
+  void answerDoubtful();
   /// What is stored is not known any more.
   void lose(const Error& error);
   void settle();
@@ -160,6 +175,7 @@ class Controller::Impl : public std::enable_shared_from_this<Impl> {
 
   std::deque<Request> queue_;
   bool batch_is_due_ = false;
+  std::optional<Batch> doubtful_;  ///< not known whether it is stored; the cloud is as before it
   bool review_is_due_ = false;
   UnansweredCommands unanswered_;
 

@@ -173,6 +173,8 @@ void Controller::Impl::armPoll() {
             clock_steps_.seen(std::chrono::system_clock::now(), std::chrono::steady_clock::now())) {
       events_.add(EventKind::Notice, "clock of this host", std::move(*step));
     }
+    lookAtStore();
+    if (is_lost_) return;
     if (!settling_.isMoving()) askForSuspects();
     // What is lost while repairs are paused is found when they go on.
     if (!status_.paused_until) enforcer_.seeLostFlows();

@@ -160,7 +160,7 @@ class Serving {
   Result<void> run() {
     const auto descriptors = raiseDescriptorLimit();
     if (!descriptors) return unusable(descriptors.error());
-    auto opened = openStore(services());
+    auto opened = openStore(configuration_);
     if (!opened) return unusableUnlessBusy(opened.error());
     const auto store = *std::move(opened);
     if (auto loaded = kernel::loadModules(); !loaded) return loaded;
@@ -336,6 +336,14 @@ class Serving {
     if (!state) return state.error();
     const auto held = heldObjects(*state);
     if (held.empty()) return {};
+    if (services().store == config::StoreKind::Etcd) {
+      return Error{ErrorCode::Conflict, "InvalidConfiguration",
+                   fmt::format("there is no cloud below {} in etcd yet, but this host holds {} of "
+                               "one, which netctld would tear down; take that one there (netctl "
+                               "store move --to etcd), or take off what the host holds (netctld "
+                               "--purge)",
+                               services().etcd_prefix, held)};
+    }
     return Error{ErrorCode::Conflict, "InvalidConfiguration",
                  fmt::format("the state in {} is empty, but this host holds {} of a cloud, which "
                              "netctld would tear down; put a backup back (netctl restore FILE), "
@@ -467,7 +475,7 @@ int purge(const config::Configuration& configuration) {
   Progress progress("reads the stored cloud");
   asio::io_context io;
   // Held to the end: another netctld that serves would put back what is removed here.
-  const auto store = openStore(configuration.services);
+  const auto store = holdState(configuration.services);
   const auto loaded = store ? kernel::loadModules() : Result<void>(store.error());
   const auto this_host =
       loaded ? takeThisHost(io, configuration.services) : Result<ThisHost>(loaded.error());

@@ -1,6 +1,8 @@
 #include "netctl/daemon/this_host.h"
 
 #include "netctl/daemon/our_programs.h"
+#include "netctl/store/etcd/open_store.h"
+#include "netctl/store/sqlite_store.h"
 
 #include <fmt/format.h>
 
@@ -36,10 +38,18 @@ kernel::LocalHost::Options kernelOptions(const config::ServiceSettings& services
 
 }  // namespace
 
-Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& services) {
+Result<std::unique_ptr<store::Store>> openStore(const config::Configuration& configuration) {
+  auto made = makeDirectory(configuration.services.state_dir, std::filesystem::perms::owner_all);
+  if (!made) return made.error();
+  return store::openStore(configuration);
+}
+
+Result<std::unique_ptr<store::Store>> holdState(const config::ServiceSettings& services) {
   auto made = makeDirectory(services.state_dir, std::filesystem::perms::owner_all);
   if (!made) return made.error();
-  return store::Store::open(services.state_dir / "cloud.db", "/run");
+  auto opened = store::SqliteStore::open(store::stateFile(services));
+  if (!opened) return opened.error();
+  return std::unique_ptr<store::Store>(*std::move(opened));
 }
 
 Result<ThisHost> takeThisHost(boost::asio::io_context& io,

@@ -12,9 +12,11 @@
 /// What netctld takes of this host before it looks at any cloud.
 namespace netctl::daemon {
 
-/// Makes the directory of state (0700) and opens the stored cloud. Serving and purging both begin
-/// so. Busy where another netctld has it.
-Result<std::unique_ptr<store::Store>> openStore(const config::ServiceSettings& services);
+/// Makes the directory of state (0700) and opens the stored cloud, as store::openStore.
+Result<std::unique_ptr<store::Store>> openStore(const config::Configuration& configuration);
+
+/// The state file alone, wherever the cloud is: holds off any other netctld that has it (Busy).
+Result<std::unique_ptr<store::Store>> holdState(const config::ServiceSettings& services);
 
 /// What one netctld of a network namespace has at a time.
 struct ThisHost {

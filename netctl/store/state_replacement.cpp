@@ -2,8 +2,8 @@
 
 #include "base/durable_file.h"
 #include "netctl/store/connection.h"
+#include "netctl/store/sqlite_store.h"
 #include "netctl/store/state_file.h"
-#include "netctl/store/store.h"
 
 #include <fmt/format.h>
 
@@ -78,7 +78,7 @@ Result<std::optional<fs::path>> replaceStateFile(const fs::path& file, std::stri
 Result<std::optional<fs::path>> beginAnew(const fs::path& file) {
   auto former = replaceStateFile(file, "");
   if (!former) return former;
-  auto store = Store::open(file);
+  auto store = SqliteStore::open(file);
   if (!store) return store.error();
   if (const auto identity = (*store)->identity(); !identity) return identity.error();
   return former;

@@ -1,5 +1,5 @@
 #include "netctl/controller/controller.h"
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/fake_host.h"
 #include "tests/support/random_commands.h"
@@ -23,7 +23,7 @@ class History {
     settings_.host.bridge = "br0";
     char name[] = "/tmp/netctl-history-XXXXXX";
     directory_ = mkdtemp(name);
-    store_ = std::move(*store::Store::open(directory_ / "state.db"));
+    store_ = std::move(*store::SqliteStore::open(directory_ / "state.db"));
     host_.bridges = {"br0"};
     for (int i = 0; i < 64; ++i) host_.devices.insert("vnet" + std::to_string(i));
     options_.wait = std::chrono::milliseconds(1);

@@ -1,7 +1,7 @@
 // What was answered, what is stored and what is shown agree, whatever the disk refuses and
 // whichever answers are lost on their way.
 #include "netctl/controller/controller.h"
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 #include "tests/support/disk/faulty_disk.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/fake_host.h"
@@ -52,7 +52,7 @@ class FaultsHistory {
     controller_.reset();
     store_.reset();
     lost_ = false;
-    store_ = *store::Store::open(directory_ / "state.db", directory_);
+    store_ = *store::SqliteStore::open(directory_ / "state.db", directory_);
     controller_ = std::make_unique<Controller>(io_, *store_->load(settings_), *store_, host_,
                                                makeMode(settings_, facts_), options_);
     controller_->onLost([this](const Error&) { lost_ = true; });
@@ -132,7 +132,7 @@ class FaultsHistory {
     } else {
       disk_.powerLost(directory_, copy());
     }
-    const auto store = store::Store::open(copy() / "state.db", directory_);
+    const auto store = store::SqliteStore::open(copy() / "state.db", directory_);
     return *(*store)->load(settings_);
   }
 

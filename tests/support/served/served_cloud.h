@@ -3,7 +3,7 @@
 #include "modes/mode.h"
 #include "netctl/api/api.h"
 #include "netctl/controller/controller.h"
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/fake_host.h"
 #include "tests/support/temporary_directory.h"
@@ -47,7 +47,7 @@ class ServedCloud {
  public:
   explicit ServedCloud(const cloud::Settings& settings = usualSettings(),
                        std::function<api::Fresh()> fresh = CountedFresh())
-      : store_(store::Store::open(directory_.path() / "cloud.db").value()) {
+      : store_(store::SqliteStore::open(directory_.path() / "cloud.db").value()) {
     host.bridges = {"br0"};
     host.devices = {"vnet0", "vnet1"};
     HostFacts facts;

@@ -334,6 +334,39 @@ TEST(Configuration, NoticesWhatHasNoEffect) {
   EXPECT_THAT(sound(soundWith("VNET_LOCALIP=x")).notices, SizeIs(1));
 }
 
+TEST(Configuration, ReadsWhereTheCloudIsKept) {
+  const auto loaded = soundWith(
+      "NETCTL_STORE=etcd\nNETCTL_ETCD=\"https://192.0.2.1:2379 https://[2001:db8::1]:2379/\"\n"
+      "NETCTL_ETCD_CA=/ca\nNETCTL_ETCD_USER=netctl\nNETCTL_ETCD_PASSWORD_FILE=/password\n"
+      "NETCTL_ETCD_PREFIX=/clouds/one/");
+  const auto& services = sound(loaded).services;
+  EXPECT_EQ(services.store, StoreKind::Etcd);
+  EXPECT_THAT(services.etcd, ElementsAre(EtcdMember{true, {"192.0.2.1", 2379}},
+                                         EtcdMember{true, {"2001:db8::1", 2379}}));
+  EXPECT_EQ(services.etcd_prefix, "/clouds/one/");
+  EXPECT_EQ(services.etcd_user, "netctl");
+  const auto usual = soundWith("");
+  EXPECT_EQ(sound(usual).services.store, StoreKind::Sqlite);
+  EXPECT_EQ(sound(usual).services.etcd_prefix, "/netctl/");
+  const auto wrong = [](const std::string& lines, std::string_view key) {
+    return errors(soundWith(lines), key);
+  };
+  EXPECT_THAT(wrong("NETCTL_STORE=etcd", "NETCTL_STORE"), ElementsAre("needs NETCTL_ETCD too"));
+  EXPECT_THAT(wrong("NETCTL_ETCD=https://a:1", "NETCTL_ETCD"),
+              ElementsAre(HasSubstr("needs NETCTL_ETCD_CA too")));
+  EXPECT_THAT(wrong("NETCTL_ETCD=\"http://a:1 https://b:1\"", "NETCTL_ETCD"),
+              ElementsAre(HasSubstr("must be http")));
+  EXPECT_THAT(wrong("NETCTL_ETCD=\"http://a:1 http://a:1\"", "NETCTL_ETCD"),
+              ElementsAre(HasSubstr("twice")));
+  EXPECT_THAT(wrong("NETCTL_ETCD=a:1", "NETCTL_ETCD"), ElementsAre(HasSubstr("http://HOST:PORT")));
+  EXPECT_THAT(wrong("NETCTL_ETCD=http://a:1\nNETCTL_ETCD_USER=u", "NETCTL_ETCD_USER"),
+              ElementsAre("needs NETCTL_ETCD_PASSWORD_FILE too"));
+  for (const auto* prefix : {"netctl", "/netctl", "netctl/", "/", "//", "/a b/"}) {
+    EXPECT_FALSE(soundWith("NETCTL_ETCD_PREFIX=\"" + std::string(prefix) + "\"").configuration)
+        << prefix;
+  }
+}
+
 TEST(Configuration, RefusesUnknownKeysOfOursAndWarnsOfNearMisses) {
   EXPECT_THAT(errors(soundWith("VNET_PUBLICIP=192.0.2.1"), "VNET_PUBLICIP"),
               ElementsAre("there is no such key; did you mean VNET_PUBLICIPS?"));

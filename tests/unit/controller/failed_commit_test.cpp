@@ -30,7 +30,7 @@ class FailedCommitTest : public ControllerTest {
   cloud::Cloud stored() {
     const auto copy = directory_.string() + "-copy";
     testing::FaultyDisk::killed(directory_, copy);
-    auto store = store::Store::open(std::filesystem::path(copy) / "state.db");
+    auto store = store::SqliteStore::open(std::filesystem::path(copy) / "state.db");
     auto cloud = (*store)->load(settings_);
     store->reset();
     std::filesystem::remove_all(copy);

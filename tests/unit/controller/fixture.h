@@ -1,7 +1,7 @@
 #pragma once
 
 #include "netctl/controller/controller.h"
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 #include "tests/support/example_cloud.h"
 #include "tests/support/fake_host.h"
 
@@ -41,7 +41,7 @@ class ControllerTest : public ::testing::Test {
   void boot() {
     controller_.reset();
     store_.reset();
-    auto store = store::Store::open(directory_ / "state.db");
+    auto store = store::SqliteStore::open(directory_ / "state.db");
     ASSERT_TRUE(store) << store.error().message;
     store_ = std::move(*store);
     auto cloud = store_->load(settings_);

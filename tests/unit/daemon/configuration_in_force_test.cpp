@@ -1,7 +1,7 @@
 #include "netctl/daemon/setup/configuration_in_force.h"
 
 #include "netctl/daemon/setup/controller_setup.h"
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 #include "tests/support/fake_host.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/daemon/configurations.h"
@@ -35,7 +35,7 @@ class ConfigurationInForceTest : public ::testing::Test {
     const auto configuration = sound(text);
     auto setup = controllerSetup(configuration, part, network_);
     ASSERT_TRUE(setup) << setup.error().message;
-    auto store = store::Store::open(directory_.path() / "cloud.db");
+    auto store = store::SqliteStore::open(directory_.path() / "cloud.db");
     ASSERT_TRUE(store) << store.error().message;
     store_ = *std::move(store);
     auto cloud = store_->load(setup->settings);

@@ -21,7 +21,7 @@ CreateGroup numbered(int number) {
 /// In the child: commits groups from that number on, one batch of two each, and acknowledges each
 /// batch by its number in the pipe, until it is killed.
 [[noreturn]] void commitForever(const std::filesystem::path& file, int next, int pipe) {
-  auto store = Store::open(file);
+  auto store = SqliteStore::open(file);
   if (!store) ::_exit(1);
   auto cloud = (*store)->load(smallSettings());
   if (!cloud) ::_exit(2);
@@ -98,7 +98,7 @@ TEST_F(CrashTest, TornLogLosesNoSyncedBatch) {
     std::filesystem::copy_file(log, copy.string() + "-wal",
                                std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(copy.string() + "-wal", size);
-    auto torn = Store::open(copy);
+    auto torn = SqliteStore::open(copy);
     ASSERT_TRUE(torn) << torn.error().message;
     const auto loaded = load(**torn);
     ASSERT_GE(loaded.groups().size(), before.groups().size());

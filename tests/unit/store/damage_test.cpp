@@ -157,7 +157,7 @@ TEST_F(DamageTest, ADiskThatCannotBeWrittenIsReadUntilItCan) {
     disk.failBy([&, call = call, code = code](DiskCall asked, const std::string& path) {
       return asked == call && path.starts_with(state.string()) ? code : SQLITE_OK;
     });
-    auto opened = Store::open(file_, directory_);
+    auto opened = SqliteStore::open(file_, directory_);
     ASSERT_TRUE(opened) << opened.error().message;
     auto& store = **opened;
     ASSERT_TRUE(store.unwritable());

@@ -60,7 +60,7 @@ class FaultsTest : public StoreTest, public ::testing::WithParamInterface<FaultK
 
   /// The cloud that the next process finds in a copy of the directory.
   cloud::Cloud cloudOf(const std::filesystem::path& directory) {
-    auto store = Store::open(directory / file_.filename(), directory_);
+    auto store = SqliteStore::open(directory / file_.filename(), directory_);
     if (!store) throw std::runtime_error(store.error().message);
     return load(**store);
   }
@@ -92,7 +92,7 @@ class FaultsTest : public StoreTest, public ::testing::WithParamInterface<FaultK
     const auto committed = store_->commit(changes, {address("10.0.0.9")});
     if (committed) return;
     EXPECT_TRUE(fired_) << committed.error().message;
-    is_in_doubt_ = store_->isInDoubt();
+    is_in_doubt_ = store_->doubt() == Doubt::Lasting;
     if (is_in_doubt_) return expectKept(former);  // and is not answered
     EXPECT_TRUE(committed.error().retryable()) << committed.error().message;
     cloud_ = std::move(former);
@@ -123,11 +123,11 @@ TEST_P(FaultsTest, LeaveWhatWasAnsweredAtEachCall) {
     is_in_doubt_ = false;
     fired_ = false;
     arm(number);
-    auto opened = Store::open(file_, directory_);
+    auto opened = SqliteStore::open(file_, directory_);
     if (!opened) {
       ASSERT_TRUE(fired_) << opened.error().message;
       disk_.failBy({});
-      opened = Store::open(file_, directory_);
+      opened = SqliteStore::open(file_, directory_);
       ASSERT_TRUE(opened) << opened.error().message;
     }
     store_ = *std::move(opened);
@@ -159,7 +159,7 @@ TEST_P(FaultsTest, LeaveAFileThatCanBeMadeLater) {
     file_ = state / "netctl.db";
     fired_ = false;
     arm(number);
-    const auto failed = Store::open(file_, directory_);
+    const auto failed = SqliteStore::open(file_, directory_);
     disk_.failBy({});
     if (!failed) {
       EXPECT_TRUE(fired_) << failed.error().message;

@@ -130,14 +130,14 @@ TEST_F(OpenTest, StartsEmpty) {
 TEST_F(OpenTest, IsRefusedWhileAnotherHasIt) {
   const auto store = open();
   auto cloud = load(*store);
-  const auto second = Store::open(file_);
+  const auto second = SqliteStore::open(file_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::Busy);
 
   // Another process too, and after the attempt of this one, which must not have freed the lock.
   const auto child = ::fork();
   if (child == 0) {
-    const auto third = Store::open(file_);
+    const auto third = SqliteStore::open(file_);
     ::_exit(!third && third.error().code == ErrorCode::Busy ? 0 : 1);
   }
   int status = -1;
@@ -189,7 +189,7 @@ TEST_F(OpenTest, TakesOverAFileOfVersion6) {
 TEST_F(OpenTest, RefusesANewerSchema) {
   open().reset();
   edit("PRAGMA user_version = 1000");
-  const auto store = Store::open(file_);
+  const auto store = SqliteStore::open(file_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::Unsupported);
   EXPECT_NE(store.error().message.find("1000"), std::string::npos) << store.error().message;
@@ -198,7 +198,7 @@ TEST_F(OpenTest, RefusesANewerSchema) {
 TEST_F(OpenTest, RefusesADatabaseThatIsNotOurs) {
   std::filesystem::create_directories(file_.parent_path());
   edit("CREATE TABLE other (x)");
-  const auto store = Store::open(file_);
+  const auto store = SqliteStore::open(file_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::Unsupported);
 }
@@ -206,14 +206,14 @@ TEST_F(OpenTest, RefusesADatabaseThatIsNotOurs) {
 TEST_F(OpenTest, RefusesAFileThatIsNoDatabase) {
   std::filesystem::create_directories(file_.parent_path());
   std::ofstream(file_) << std::string(8192, 'x');
-  const auto store = Store::open(file_);
+  const auto store = SqliteStore::open(file_);
   ASSERT_FALSE(store);
   EXPECT_NE(store.error().message.find(file_.string()), std::string::npos);
 }
 
 TEST_F(OpenTest, TellsThatADirectoryCannotBeMade) {
   std::ofstream(directory_ / "file") << "x";
-  const auto store = Store::open(directory_ / "file" / "netctl.db");
+  const auto store = SqliteStore::open(directory_ / "file" / "netctl.db");
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::Kernel);
 }

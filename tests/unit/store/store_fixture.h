@@ -1,7 +1,7 @@
 #pragma once
 
 #include "modes/cloud/commands.h"
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 #include "tests/support/example_cloud.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ class StoreTest : public ::testing::Test {
   ~StoreTest() override { std::filesystem::remove_all(directory_); }
 
   std::unique_ptr<Store> open() const {
-    auto store = Store::open(file_, directory_);
+    auto store = SqliteStore::open(file_, directory_);
     if (!store) throw std::runtime_error(store.error().message);
     return std::move(*store);
   }

@@ -1,4 +1,4 @@
-#include "netctl/store/store.h"
+#include "netctl/store/sqlite_store.h"
 
 #include "modes/cloud/commands.h"
 #include "modes/cloud/fit.h"
@@ -41,13 +41,14 @@ std::vector<Remembered> remembered(const cloud::Settings& settings) {
 
 }  // namespace
 
-class Store::Impl {
+class SqliteStore::Impl {
  public:
   Impl(std::filesystem::path file, std::unique_ptr<Connection> connection,
        std::optional<Error> unwritable)
       : file_(std::move(file)),
         connection_(std::move(connection)),
-        unwritable_(std::move(unwritable)) {}
+        unwritable_(std::move(unwritable)),
+        refusal_(unwritable_) {}
 
   Result<cloud::Cloud> load(cloud::Settings settings, Damage damage) {
     cloud::Cloud cloud(std::move(settings));
@@ -68,15 +69,48 @@ class Store::Impl {
   }
 
   [[nodiscard]] const std::optional<Error>& unwritable() const { return unwritable_; }
-  [[nodiscard]] bool isInDoubt() const { return is_in_doubt_; }
+  [[nodiscard]] Doubt doubt() const { return is_in_doubt_ ? Doubt::Lasting : Doubt::None; }
+
+  [[nodiscard]] std::vector<Trouble> troubles() const {
+    if (!refusal_) return {};
+    return {{"state file", "cannot be written", "changes are refused: " + refusal_->message,
+             "make room on its disk, or make it writable; every change tries again"}};
+  }
+
   Result<std::string> image() { return connection_->database.image(); }
 
   Result<void> commit(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
                       const std::set<net::Ipv4Address>& kept) {
+    auto written = write(changes, reviews, kept, nullptr);
+    const bool refused = !written && written.error().code == ErrorCode::Kernel;
+    refusal_ = refused ? std::optional(written.error()) : std::nullopt;
+    return written;
+  }
+
+  Result<void> follow(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
+                      const std::set<net::Ipv4Address>& kept, const Notes& notes) {
+    return write(changes, reviews, kept, &notes);
+  }
+
+  Result<std::optional<std::string>> note(std::string_view name) {
+    return connection_->meta(noteKey(name));
+  }
+
+  Result<void> replaceNotes(const Notes& notes) {
+    if (auto writable = becomeWritable(); !writable) return writable;
+    auto transaction = connection_->begin();
+    if (!transaction) return transaction.error();
+    if (auto done = putNotes(notes); !done) return done;
+    return end(*transaction);
+  }
+
+  /// With notes it is a copy's, and not synced.
+  Result<void> write(const cloud::Changes& changes, const std::set<net::Ipv4Address>& reviews,
+                     const std::set<net::Ipv4Address>& kept, const Notes* notes) {
     if (auto writable = becomeWritable(); !writable) return writable;
     auto inventory = storedInventory();
     if (!inventory) return inventory.error();
-    auto transaction = connection_->begin();
+    auto transaction = notes != nullptr ? connection_->beginUnsynced() : connection_->begin();
     if (!transaction) return transaction.error();
     if (auto done = connection_->writer.write(changes); !done) return done;
     for (const auto address : reviews) {
@@ -89,7 +123,11 @@ class Store::Impl {
       inventory->add(changes);
       if (auto done = connection_->putMeta(kInventory, format(*inventory)); !done) return done;
     }
-    if (auto done = end(*transaction); !done) return done;
+    if (notes != nullptr) {
+      if (auto done = putNotes(*notes); !done) return done;
+    }
+    auto done = notes != nullptr ? transaction->commit() : end(*transaction);
+    if (!done) return done;
     inventory_ = *inventory;
     return {};
   }
@@ -121,6 +159,8 @@ class Store::Impl {
     if (auto done = putMeta(kIdentity, made); !done) return done.error();
     return made;
   }
+
+  Result<void> setIdentity(const std::string& identity) { return putMeta(kIdentity, identity); }
 
  private:
   /// Once, of a file from before there were all of today's limits: none is below what is in use.
@@ -191,6 +231,18 @@ class Store::Impl {
     return {};
   }
 
+  static std::string noteKey(std::string_view name) { return "note: " + std::string(name); }
+
+  /// In a transaction that is open.
+  Result<void> putNotes(const Notes& notes) {
+    for (const auto& [name, text] : notes) {
+      auto done = text ? connection_->putMeta(noteKey(name), *text)
+                       : connection_->remove_meta.run(noteKey(name));
+      if (!done) return done;
+    }
+    return {};
+  }
+
   static std::string keepKey(net::Ipv4Address address) {
     return std::string(kKeep) + net::format(address);
   }
@@ -254,16 +306,17 @@ class Store::Impl {
   std::filesystem::path file_;
   std::unique_ptr<Connection> connection_;
   std::optional<Error> unwritable_;
+  std::optional<Error> refusal_;  ///< the disk's, of the last commit
   bool is_in_doubt_ = false;
   std::optional<Inventory> inventory_;  ///< as last committed; absent: not read yet
   std::vector<Remembered> remembered_;
 };
 
-Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Store::~Store() = default;
+SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteStore::~SqliteStore() = default;
 
-Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
-                                           const std::filesystem::path& scratch) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& file,
+                                                       const std::filesystem::path& scratch) {
   const auto prepared = prepareStateFile(file);
   auto connection =
       prepared ? Connection::open(file) : Result<std::unique_ptr<Connection>>(prepared.error());
@@ -277,53 +330,75 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
     if (!connection) return *unwritable;
   }
   if (!connection) return connection.error();
-  return std::unique_ptr<Store>(
-      new Store(std::make_unique<Impl>(file, *std::move(connection), std::move(unwritable))));
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(std::make_unique<Impl>(file, *std::move(connection), std::move(unwritable))));
 }
 
-Result<cloud::Cloud> Store::load(cloud::Settings settings, Damage damage) {
+Result<cloud::Cloud> SqliteStore::load(cloud::Settings settings, Damage damage) {
   return impl_->load(std::move(settings), damage);
 }
 
-Result<bool> Store::isNew() {
+Result<bool> SqliteStore::isNew() {
   return impl_->isNew();
 }
 
-const std::optional<Error>& Store::unwritable() const {
+const std::optional<Error>& SqliteStore::unwritable() const {
   return impl_->unwritable();
 }
 
-Result<void> Store::commit(const cloud::Changes& changes,
-                           const std::set<net::Ipv4Address>& add_reviews,
-                           const std::set<net::Ipv4Address>& add_kept) {
+Result<void> SqliteStore::commit(const cloud::Changes& changes,
+                                 const std::set<net::Ipv4Address>& add_reviews,
+                                 const std::set<net::Ipv4Address>& add_kept) {
   return impl_->commit(changes, add_reviews, add_kept);
 }
 
-bool Store::isInDoubt() const {
-  return impl_->isInDoubt();
+Result<void> SqliteStore::follow(const cloud::Changes& changes,
+                                 const std::set<net::Ipv4Address>& add_reviews,
+                                 const std::set<net::Ipv4Address>& add_kept, const Notes& notes) {
+  return impl_->follow(changes, add_reviews, add_kept, notes);
 }
 
-Result<std::string> Store::image() {
+Result<std::optional<std::string>> SqliteStore::note(std::string_view name) {
+  return impl_->note(name);
+}
+
+Result<void> SqliteStore::replaceNotes(const Notes& notes) {
+  return impl_->replaceNotes(notes);
+}
+
+Result<void> SqliteStore::setIdentity(const std::string& identity) {
+  return impl_->setIdentity(identity);
+}
+
+Doubt SqliteStore::doubt() const {
+  return impl_->doubt();
+}
+
+std::vector<Trouble> SqliteStore::troubles() const {
+  return impl_->troubles();
+}
+
+Result<std::string> SqliteStore::image() {
   return impl_->image();
 }
 
-Result<std::optional<std::string>> Store::formerSubnet() {
+Result<std::optional<std::string>> SqliteStore::formerSubnet() {
   return impl_->formerSubnet();
 }
 
-Result<std::string> Store::identity() {
+Result<std::string> SqliteStore::identity() {
   return impl_->identity();
 }
 
-Result<std::set<net::Ipv4Address>> Store::pendingReviews() {
+Result<std::set<net::Ipv4Address>> SqliteStore::pendingReviews() {
   return impl_->pendingReviews();
 }
 
-Result<std::set<net::Ipv4Address>> Store::pendingKept() {
+Result<std::set<net::Ipv4Address>> SqliteStore::pendingKept() {
   return impl_->pendingKept();
 }
 
-Result<void> Store::finishReviews(const std::set<net::Ipv4Address>& addresses) {
+Result<void> SqliteStore::finishReviews(const std::set<net::Ipv4Address>& addresses) {
   return impl_->finishReviews(addresses);
 }
 
