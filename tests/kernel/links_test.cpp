@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <unistd.h>
 
 namespace netctl::kernel {
 namespace {
@@ -196,13 +197,33 @@ TEST_F(LinksTest, TheBridgesMacStaysWhatItIsAsPortsComeAndGo) {
   output("ip link add uplink address d0:0d:00:00:00:07 type veth peer far0");
   output("ip link set uplink master br0");
   output("ip link set vnet0 address 02:00:00:00:00:01");
-  output("ip link set vnet1 address fe:00:00:00:00:01");
+  output("ip link set vnet1 address fe:00:00:00:00:01 up");
   open("vnet0", "i-0a1b2c3d");
   open("vnet1", "i-0a1b2c3e");
   EXPECT_EQ(net::format(link("br0").mac), "d0:0d:00:00:00:07");
   close("vnet0", "i-0a1b2c3d");
   close("vnet1", "i-0a1b2c3e");
   EXPECT_EQ(net::format(link("br0").mac), "d0:0d:00:00:00:07");
+}
+
+TEST_F(LinksTest, ATapIsItsHypervisorsToPlugForAWhile) {
+  const OpenPort step{"vnet0", kPort};
+  output("ip link set vnet0 address fe:00:00:00:00:01");
+  const auto early = ports_->apply(step);
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, ErrorCode::Busy);
+  EXPECT_EQ(link("vnet0").master, 0);
+  output("ip link set vnet0 master br0");
+  open("vnet0", "i-0a1b2c3d");
+  // Closed and opened again, it is not a new one.
+  close("vnet0", "i-0a1b2c3d");
+  open("vnet0", "i-0a1b2c3d");
+
+  output("ip link set vnet1 address fe:00:00:00:00:02");
+  const OpenPort forgotten{"vnet1", Port{"i-0a1b2c3e", "br0", true}};
+  ASSERT_FALSE(ports_->apply(forgotten));
+  ::usleep(1'100'000);
+  EXPECT_TRUE(ports_->apply(forgotten));
 }
 
 TEST_F(LinksTest, TheBridgesMacStaysWhenThePortLeavesThatItCameFrom) {

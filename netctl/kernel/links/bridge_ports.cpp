@@ -19,6 +19,11 @@
 namespace netctl::kernel {
 namespace {
 
+constexpr std::uint8_t kFirstByteOfTaps = 0xfe;
+/// libvirt needs milliseconds, but on a host that is very busy.
+constexpr std::chrono::seconds kPluggedWithin{1};
+constexpr std::size_t kMostAsked = 4096;
+
 std::string nameOf(const std::string& instance) {
   return fmt::format("{}{}", host::kPortPrefix, instance);
 }
@@ -151,6 +156,17 @@ Result<void> Ports::checkFree(const Link& link, const host::Port& port) {
                            link.name, net::format(addresses->front().address))};
 }
 
+bool Ports::isAboutToBePlugged(const Link& link, const host::Port& port) {
+  // Into bridges of ours the hypervisor plugs nothing.
+  const bool looks_so = !link.up && link.master == 0 && link.mac.bytes[0] == kFirstByteOfTaps &&
+                        !port.bridge.starts_with(host::kSegmentBridgePrefix);
+  if (!looks_so) return false;
+  const auto now = std::chrono::steady_clock::now();
+  // Who is forgotten waits once more.
+  if (asked_.size() >= kMostAsked) asked_.clear();
+  return now - asked_.emplace(link.index, now).first->second < kPluggedWithin;
+}
+
 Result<void> Ports::keepAddress(const Link& bridge) {
   ifinfomsg header{};
   header.ifi_index = bridge.index;
@@ -196,6 +212,13 @@ Result<void> Ports::apply(const host::OpenPort& step) {
   }
   const Link& link = **found;
   const auto name = nameOf(step.port.instance);
+  if (!bears(link, name) && isAboutToBePlugged(link, step.port)) {
+    return Error{
+        ErrorCode::Busy, "",
+        fmt::format("the device {} has just been made, and its hypervisor is about to plug "
+                    "it into {}",
+                    step.device, step.port.bridge)};
+  }
   const auto master = bridge(step.port.bridge);
   if (!master) return master.error();
   if (link.master != master->index && !bears(link, name)) {
@@ -248,6 +271,8 @@ Result<void> Ports::apply(const host::ClosePort& step) {
   const auto name = nameOf(step.port.instance);
   if (!*found || (*found)->name != step.device || !bears(**found, name)) return {};
   const Link& link = **found;
+  // It will look as one that was just made.
+  asked_.insert_or_assign(link.index, std::chrono::steady_clock::time_point());
   // First down: what an instance sends from outside of the bridge would reach the host itself.
   if (const auto down = socket_.request(stateMessage(link.index, false)); !down.ok()) {
     if (down.number == ENODEV) return {};

@@ -4,6 +4,8 @@
 #include "modes/host/plan.h"
 #include "netctl/kernel/links/link.h"
 
+#include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -30,7 +32,8 @@ class Ports {
   /// Marks the device as ours, gives it its MTU, makes it a port of the bridge and sets it up. A
   /// device that is a port of that bridge already stays one throughout. Errors: NotFound with
   /// reason kWaiting where the device is absent; Conflict where it is somebody else's port of
-  /// another bridge, or has an IPv4 address of the host.
+  /// another bridge, or has an IPv4 address of the host; Busy where its hypervisor has just made it
+  /// and is about to plug it itself, which would fail if we were first: for a second.
   Result<void> apply(const host::OpenPort& step);
 
   /// Sets the device down, takes it out of its bridge and removes our name. Done where the device
@@ -47,10 +50,15 @@ class Ports {
   /// A bridge takes the lowest MAC of its ports unless it was given one. Its neighbours, and the
   /// instances whose gateway it is, would lose it as ports come and go: it is given the one it has.
   Result<void> keepAddress(const Link& bridge);
+  /// True for a second from the first call on for a device that looks as libvirt's taps do before
+  /// they are plugged.
+  bool isAboutToBePlugged(const Link& link, const host::Port& port);
   Result<void> mark(const Link& link, const std::string& name);
   Result<void> unmark(const Link& link, const std::string& name);
 
   RouteSocket socket_;
+  /// By the device's index, when it was first asked for.
+  std::map<int, std::chrono::steady_clock::time_point> asked_;
 };
 
 }  // namespace netctl::kernel
