@@ -114,7 +114,6 @@ class StoreAwayTest : public ControllerTest {
 
 TEST_F(StoreAwayTest, ABatchIsPartedWhereATransactionIsFull) {
   std::vector<std::shared_ptr<std::optional<Result<Applied>>>> answers;
-  // An account comes with its default group: two operations each.
   for (int i = 1; i <= 5; ++i) {
     answers.push_back(submit(account(fmt::format("a{}", i), fmt::format("{:012}", i))));
   }
@@ -122,7 +121,7 @@ TEST_F(StoreAwayTest, ABatchIsPartedWhereATransactionIsFull) {
     return std::ranges::all_of(answers, [](const auto& answer) { return answer->has_value(); });
   }));
   for (const auto& answer : answers) EXPECT_TRUE(**answer);
-  EXPECT_EQ(distant_->batches, (std::vector<std::size_t>{2, 2, 1}));
+  EXPECT_EQ(distant_->batches, (std::vector<std::size_t>{4, 1}));
 }
 
 TEST_F(StoreAwayTest, ACommandThatIsTooLargeIsRefusedAlone) {
