@@ -272,7 +272,7 @@ TEST_F(LinksTest, AVanishedDeviceIsNoPort) {
 }
 
 TEST_F(LinksTest, ManyPortsAreReadInOneLook) {
-  output("for i in $(seq 500); do echo link add p$i type veth peer q$i; done | ip -batch -");
+  output("for i in $(seq 500); do echo link add p$i up type veth peer q$i; done | ip -batch -");
   for (int i = 1; i <= 500; ++i) open(fmt::format("p{}", i), fmt::format("i-{:08x}", i));
   EXPECT_EQ(lookAtAll().ports.size(), 500U);
 }

@@ -24,6 +24,14 @@ constexpr std::uint8_t kFirstByteOfTaps = 0xfe;
 constexpr std::chrono::seconds kPluggedWithin{1};
 constexpr std::size_t kMostAsked = 4096;
 
+/// libvirt gives a tap its machine's MAC with another first byte. What is known of the instance's
+/// is compared.
+bool isTapOf(const host::Port& port, const net::MacAddress& mac) {
+  if (mac.bytes[0] != kFirstByteOfTaps) return false;
+  return !port.mac ||
+         std::equal(mac.bytes.begin() + 1, mac.bytes.end(), port.mac->bytes.begin() + 1);
+}
+
 std::string nameOf(const std::string& instance) {
   return fmt::format("{}{}", host::kPortPrefix, instance);
 }
@@ -158,7 +166,7 @@ Result<void> Ports::checkFree(const Link& link, const host::Port& port) {
 
 bool Ports::isAboutToBePlugged(const Link& link, const host::Port& port) {
   // Into bridges of ours the hypervisor plugs nothing.
-  const bool looks_so = !link.up && link.master == 0 && link.mac.bytes[0] == kFirstByteOfTaps &&
+  const bool looks_so = !link.up && link.master == 0 && isTapOf(port, link.mac) &&
                         !port.bridge.starts_with(host::kSegmentBridgePrefix);
   if (!looks_so) return false;
   const auto now = std::chrono::steady_clock::now();
