@@ -77,6 +77,7 @@ std::vector<Rule> extensions() {
                    .same_network = host::SameNetworkMatch{address(255, 255, 255, 224)}});
   rules.push_back({.set = host::SetMatch{"nc_ip", {Direction::Source}, false}});
   rules.push_back({.set = host::SetMatch{"nc_ip", {Direction::Destination}, true}});
+  rules.push_back({.set = host::SetMatch{"nc_ip", {Direction::Destination}, false, true}});
   rules.push_back(
       {.set = host::SetMatch{"nc_allow",
                              {Direction::Destination, Direction::Destination, Direction::Source},

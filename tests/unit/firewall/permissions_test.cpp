@@ -111,19 +111,19 @@ TEST(PermissionRules, SayAnyProtocolAndAllPorts) {
 
 TEST(PermissionRules, AskWhetherTheSourceIsInTheGroup) {
   EXPECT_THAT(rulesOf(fromGroup(net::kAnyProtocol)),
-              ElementsAre("-m set --match-set nc_m_0000000b src -g NC_ADMIT"));
+              ElementsAre("-m set --match-set nc_m_0000000b src ! --update-counters -g NC_ADMIT"));
 }
 
 TEST(PermissionRules, KnowPublicAddressesByTheirPrivateOnes) {
   EXPECT_THAT(rulesOf(tcp(22, 22, "198.51.100.3/32")),
               ElementsAre("-p tcp -m tcp --dport 22 -m conntrack --ctstate DNAT -m set --match-set "
-                          "nc_c_c6336403_32 src -g NC_ADMIT"));
+                          "nc_c_c6336403_32 src ! --update-counters -g NC_ADMIT"));
   EXPECT_THAT(membersOf(tcp(22, 22, "198.51.100.3/32")),
               ElementsAre("10.0.0.9,tcp:22,198.51.100.3"));
   EXPECT_THAT(rulesOf(tcp(0, 65535, "198.51.100.0/24")),
               ElementsAre("-s 198.51.100.0/24 -p tcp -g NC_ADMIT",
                           "-p tcp -m conntrack --ctstate DNAT -m set --match-set "
-                          "nc_c_c6336400_24 src -g NC_ADMIT"));
+                          "nc_c_c6336400_24 src ! --update-counters -g NC_ADMIT"));
 }
 
 TEST(PermissionRules, KnowTheWayBackOfTcpByItsOtherEnd) {
@@ -135,11 +135,13 @@ TEST(PermissionRules, KnowTheWayBackOfTcpByItsOtherEnd) {
               ElementsAre("-d 203.0.113.0/24 -p tcp -m tcp --sport 100:164 -g NC_ADMIT_BACK"));
   EXPECT_THAT(back({net::kAnyProtocol, {}, {}, cidr("203.0.113.7/32")}),
               ElementsAre("-d 203.0.113.7/32 -p tcp -g NC_ADMIT_BACK"));
-  EXPECT_THAT(back(fromGroup(net::kAnyProtocol)),
-              ElementsAre("-p tcp -m set --match-set nc_m_0000000b dst -g NC_ADMIT_BACK"));
+  EXPECT_THAT(
+      back(fromGroup(net::kAnyProtocol)),
+      ElementsAre(
+          "-p tcp -m set --match-set nc_m_0000000b dst ! --update-counters -g NC_ADMIT_BACK"));
   EXPECT_THAT(back(tcp(22, 22, "198.51.100.3/32")),
               ElementsAre("-p tcp -m tcp --sport 22 -m conntrack --ctstate DNAT -m set --match-set "
-                          "nc_c_c6336403_32 dst -g NC_ADMIT_BACK"));
+                          "nc_c_c6336403_32 dst ! --update-counters -g NC_ADMIT_BACK"));
 }
 
 TEST(PermissionRules, NeedNoSecondLookWhereThePrivateSubnetIsInside) {
@@ -180,7 +182,8 @@ TEST(PermissionOfAPrefixList, IsTwoRulesWhateverTheListHas) {
   const auto rules = rulesOf(permission);
   ASSERT_EQ(rules.size(), 2U);
   EXPECT_EQ(rules[0],
-            "-p tcp -m tcp --dport 22 -m set --match-set nc_p_00000000000000abc src -g NC_ADMIT");
+            "-p tcp -m tcp --dport 22 -m set --match-set nc_p_00000000000000abc src ! "
+            "--update-counters -g NC_ADMIT");
   EXPECT_THAT(rules[1], ::testing::HasSubstr("--ctstate DNAT"));
   EXPECT_THAT(rules[1], ::testing::HasSubstr("--match-set nc_q_00000000000000abc src"));
 }
