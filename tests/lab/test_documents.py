@@ -19,7 +19,7 @@ COMMANDS = (DOCS / "commands.md").read_text()
 # What the examples speak of; keys are random and therefore looked up.
 KEY = "AKI00000000000000001"
 # What the program does beside the RPC's commands; test_state.py and others run these.
-OF_PROGRAM = ("hook", "pki", "wait", "backup", "restore", "state")
+OF_PROGRAM = ("hook", "pki", "wait", "backup", "restore", "state", "store")
 
 
 def examples() -> list[str]:
