@@ -106,7 +106,7 @@ class FixedChains {
          .tcp_flags = host::TcpFlags::NotSyn,
          .target = host::Reset{}},
         // Nothing of its groups permits it.
-        {.destination = subnet_, .set = countedDestinationIn(kInstanceSet), .target = Drop{}},
+        {.destination = subnet_, .set = counted(destinationIn(kInstanceSet)), .target = Drop{}},
         {.destination = subnet_, .target = Drop{}},
         {.set = destinationIn(kDenySet), .target = Drop{}},
         {.target = admit()},
@@ -120,7 +120,7 @@ class FixedChains {
         {.protocol = net::kTcp.number,
          .tcp_flags = host::TcpFlags::NotSyn,
          .target = host::Reset{}},
-        {.set = countedSourceIn(kInstanceSet), .target = Drop{}},
+        {.set = counted(sourceIn(kInstanceSet)), .target = Drop{}},
         {.target = Drop{}},
     };
   }

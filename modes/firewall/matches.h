@@ -24,15 +24,13 @@ inline host::Goto admit() {
 inline host::SetMatch sourceIn(const char* set) {
   return {set, {kSourceDimension}};
 }
-/// The same, and counts the packet at the member.
-inline host::SetMatch countedSourceIn(const char* set) {
-  return {set, {kSourceDimension}, false, true};
-}
-inline host::SetMatch countedDestinationIn(const char* set) {
-  return {set, {kDestinationDimension}, false, true};
-}
 inline host::SetMatch destinationIn(const char* set) {
   return {set, {kDestinationDimension}};
+}
+/// The same, and the packet is counted at the member.
+inline host::SetMatch counted(host::SetMatch match) {
+  match.counts = true;
+  return match;
 }
 
 }  // namespace netctl::firewall

@@ -8,8 +8,8 @@
 namespace netctl::metadata {
 
 /// A JSON object, written member by member (RFC 8259). Nothing is looked up among the members that
-/// are there: each name may be given once. There is a document of some thirty members for each
-/// instance, and a boost::json::object takes three times as long.
+/// are there, as boost::json::object does: each name may be given once. There is a document of some
+/// thirty members for each instance.
 class ObjectText {
  public:
   /// `size` is about how long the text gets.

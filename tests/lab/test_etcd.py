@@ -12,11 +12,11 @@ import pytest
 from lab.cloud import permit_tcp
 from lab.daemon import NETCTL
 from lab.etcd import Etcd
-from lab.guest import Guest
 from lab.lab import Lab
 from lab.probes import Hammer, expect, silent, tcp
 from lab.rpc import Rpc, RpcError
 from lab.timing import eventually, pause
+from lab.web_server import boot_web
 
 UNUSABLE = 78
 RETRYABLE = -32001
@@ -68,14 +68,6 @@ def etcd_lab() -> Iterator[EtcdLab]:
         lab.etcd.start()
         lab.daemon.start()
         yield lab
-
-
-def boot_web(lab: Lab) -> Guest:
-    lab.cloud.account("alice")
-    lab.cloud.group("alice", "web", permit_tcp(22))
-    guest = lab.boot("alice", "web")
-    expect(lab.client, tcp(guest.public, 22, server=guest.name))
-    return guest
 
 
 def test_members_go_and_come_back(etcd_lab: EtcdLab) -> None:

@@ -10,23 +10,15 @@ from pathlib import Path
 import pytest
 from lab.cloud import Cloud, permit_tcp
 from lab.daemon import NETCTL
-from lab.guest import Guest
 from lab.lab import Lab
 from lab.probes import expect, silent, tcp
 from lab.rpc import RpcError
 from lab.timing import eventually
+from lab.web_server import boot_web
 
 UNUSABLE = 78
 # What is stored does not depend on it.
 pytestmark = pytest.mark.parametrize("bridge_netfilter", [1], indirect=True)
-
-
-def boot_web(lab: Lab) -> Guest:
-    lab.cloud.account("alice")
-    lab.cloud.group("alice", "web", permit_tcp(22))
-    guest = lab.boot("alice", "web")
-    expect(lab.client, tcp(guest.public, 22, server=guest.name))
-    return guest
 
 
 def netctl(lab: Lab, *words: str) -> str:

@@ -2,8 +2,10 @@
 
 #include "modes/host/host_state.h"
 #include "modes/host/plan.h"
+#include "netctl/kernel/ipset/ipset_messages.h"
 #include "netctl/kernel/netlink/mnl_socket.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,6 +49,9 @@ class Ipset {
   explicit Ipset(MnlSocket socket) : socket_(std::move(socket)) {}
 
   Result<std::vector<std::string>> names();
+  /// Gives the parts of a set as they come. Its header; absent where there is no such set.
+  Result<std::optional<SetPart::Header>> list(const std::string& name,
+                                              const std::function<void(const SetPart&)>& take);
   struct Found {
     host::Set set;
     bool foreign = false;  ///< not as we make sets, and not read

@@ -66,27 +66,37 @@ Result<std::vector<std::string>> Ipset::names() {
   return names;
 }
 
-Result<std::optional<Ipset::Found>> Ipset::read(const std::string& name) {
+Result<std::optional<SetPart::Header>> Ipset::list(
+    const std::string& name, const std::function<void(const SetPart&)>& take) {
   MnlBatch batch;
   beginIpset(batch, IPSET_CMD_LIST, name, NLM_F_DUMP);
   batch.end();
   std::optional<SetPart::Header> header;
-  Found found;
   const auto refusal = socket_.dump(batch, [&](const nlmsghdr& answer) -> Result<void> {
     auto part = readSetPart(answer, header);
     if (!part) return part.error();
     header = part->header;
-    found.foreign = found.foreign || part->foreign;
-    auto& members = found.set.members;
-    members.insert(members.end(), part->members.begin(), part->members.end());
+    take(*part);
     return {};
   });
   if (!refusal) return refusal.error();
-  if (*refusal && (*refusal)->number == ENOENT) return std::optional<Found>{};
+  if (*refusal && (*refusal)->number == ENOENT) return std::optional<SetPart::Header>{};
   if (*refusal) return ipsetError((*refusal)->number, fmt::format("list set {}", name));
   if (!header) return noAnswer(name);
-  if (found.foreign || !header->type) return std::optional(Found{{}, true});
-  found.set.type = *header->type;
+  return header;
+}
+
+Result<std::optional<Ipset::Found>> Ipset::read(const std::string& name) {
+  Found found;
+  const auto header = list(name, [&](const SetPart& part) {
+    found.foreign = found.foreign || part.foreign;
+    auto& members = found.set.members;
+    members.insert(members.end(), part.members.begin(), part.members.end());
+  });
+  if (!header) return header.error();
+  if (!*header) return std::optional<Found>{};
+  if (found.foreign || !(*header)->type) return std::optional(Found{{}, true});
+  found.set.type = *(*header)->type;
   std::sort(found.set.members.begin(), found.set.members.end());
   return std::optional(std::move(found));
 }
@@ -151,25 +161,14 @@ Result<std::map<std::string, std::uint32_t>> Ipset::sizes() {
 }
 
 Result<std::map<net::Ipv4Address, std::uint64_t>> Ipset::packets(const std::string& name) {
-  MnlBatch batch;
-  beginIpset(batch, IPSET_CMD_LIST, name, NLM_F_DUMP);
-  batch.end();
   std::map<net::Ipv4Address, std::uint64_t> packets;
-  std::optional<SetPart::Header> header;
-  const auto refusal = socket_.dump(batch, [&](const nlmsghdr& answer) -> Result<void> {
-    const auto part = readSetPart(answer, header);
-    if (!part) return part.error();
-    header = part->header;
-    if (part->packets.size() != part->members.size()) return {};
-    for (std::size_t i = 0; i < part->members.size(); ++i) {
-      packets[part->members[i].address] = part->packets[i];
+  const auto header = list(name, [&](const SetPart& part) {
+    if (part.packets.size() != part.members.size()) return;
+    for (std::size_t i = 0; i < part.members.size(); ++i) {
+      packets[part.members[i].address] = part.packets[i];
     }
-    return {};
   });
-  if (!refusal) return refusal.error();
-  if (*refusal && (*refusal)->number != ENOENT) {
-    return ipsetError((*refusal)->number, fmt::format("list set {}", name));
-  }
+  if (!header) return header.error();
   return packets;
 }
 
